@@ -1,0 +1,23 @@
+namespace Holdfast;
+
+/// <summary>Stored data is damaged: it was changed, cut or mixed up outside Holdfast. It is reported, never overwritten.</summary>
+public sealed class CorruptStateException : AgentStateException
+{
+    /// <summary>Makes the error for an entry of a thread.</summary>
+    /// <param name="key">The thread.</param>
+    /// <param name="version">The version whose entry is damaged; 0 when it is not known or is the head.</param>
+    /// <param name="what">What was expected and what was found.</param>
+    /// <param name="innerException">What the damage made fail.</param>
+    public CorruptStateException(ThreadKey key, long version, string what, Exception? innerException = null)
+        : base(ErrorCodes.CorruptState, $"Thread '{key}' is damaged{(version > 0 ? $" at version {version}" : "")}: {what}", innerException)
+    {
+        Key = key;
+        Version = version;
+    }
+
+    /// <summary>The thread.</summary>
+    public ThreadKey Key { get; }
+
+    /// <summary>The version whose entry is damaged; 0 when it is not known or is the head.</summary>
+    public long Version { get; }
+}

@@ -1,0 +1,19 @@
+namespace Holdfast;
+
+/// <summary>The thread has expired: it is not served any more, whether or not it was swept yet.</summary>
+public sealed class ThreadExpiredException : AgentStateException
+{
+    /// <summary>Makes the error for a thread.</summary>
+    public ThreadExpiredException(ThreadKey key, DateTimeOffset expiredAt)
+        : base(ErrorCodes.ThreadExpired, $"Thread '{key}' expired at {expiredAt:O}.")
+    {
+        Key = key;
+        ExpiredAt = expiredAt;
+    }
+
+    /// <summary>The thread.</summary>
+    public ThreadKey Key { get; }
+
+    /// <summary>When it expired.</summary>
+    public DateTimeOffset ExpiredAt { get; }
+}

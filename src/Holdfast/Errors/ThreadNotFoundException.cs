@@ -1,0 +1,21 @@
+namespace Holdfast;
+
+/// <summary>There is no such thread, or it was deleted.</summary>
+public sealed class ThreadNotFoundException : AgentStateException
+{
+    /// <summary>Makes the error for a thread.</summary>
+    public ThreadNotFoundException(ThreadKey key, bool deleted = false)
+        : base(ErrorCodes.ThreadNotFound, deleted
+            ? $"Thread '{key}' was deleted. RestoreDeletedAsync brings it back."
+            : $"There is no thread '{key}'.")
+    {
+        Key = key;
+        IsDeleted = deleted;
+    }
+
+    /// <summary>The thread.</summary>
+    public ThreadKey Key { get; }
+
+    /// <summary>Whether the thread was deleted and can be restored.</summary>
+    public bool IsDeleted { get; }
+}

@@ -1,0 +1,22 @@
+namespace Holdfast;
+
+/// <summary>Stored data has a newer format than this version of the library knows. It is neither read nor overwritten.</summary>
+public sealed class UnknownFormatException : AgentStateException
+{
+    /// <summary>Makes the error.</summary>
+    /// <param name="what">What has the format, such as a thread and version or a file.</param>
+    /// <param name="found">The format that was found.</param>
+    /// <param name="known">The newest format that this version knows.</param>
+    public UnknownFormatException(string what, long found, long known)
+        : base(ErrorCodes.UnknownFormat, $"{what} has format {found}; this version of Holdfast knows formats up to {known}. Update Holdfast.")
+    {
+        Found = found;
+        Known = known;
+    }
+
+    /// <summary>The format that was found.</summary>
+    public long Found { get; }
+
+    /// <summary>The newest format that this version knows.</summary>
+    public long Known { get; }
+}

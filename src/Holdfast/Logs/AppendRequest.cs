@@ -1,0 +1,23 @@
+namespace Holdfast.Logs;
+
+/// <summary>What a log is asked to append: an entry, and the head of the thread after it.</summary>
+public sealed record AppendRequest
+{
+    /// <summary>The entry; its version is one more than the thread's current version.</summary>
+    public required LogEntry Entry { get; init; }
+
+    /// <summary>The head once the entry is there; its version is that of the entry.</summary>
+    public required ThreadHead Head { get; init; }
+
+    /// <summary>
+    /// The chain hash that the thread's head must have before the append (<see cref="ChainHash.Start"/> for version 1). It tells a thread
+    /// from another one with the same id that was erased and begun anew.
+    /// </summary>
+    public required Digest After { get; init; }
+
+    /// <summary>
+    /// Whether the log keeps the expiry that is stored (which maintenance may have changed since the thread was read) instead of writing
+    /// <see cref="ThreadHead.ExpiresAt"/> of <see cref="Head"/>. A new thread always takes the one of <see cref="Head"/>.
+    /// </summary>
+    public bool KeepExpiry { get; init; }
+}

@@ -1,0 +1,32 @@
+namespace Holdfast.Logs;
+
+/// <summary>What a log is asked to list.</summary>
+public sealed record HeadQuery
+{
+    /// <summary>The tenant whose threads are listed; null for those of all tenants.</summary>
+    public string? Tenant { get; init; } = "";
+
+    /// <summary>What the threads must have, their order, the page's size and the continuation.</summary>
+    public ThreadQuery Filter { get; init; } = new();
+
+    /// <summary>The instant at which <see cref="Expired"/> is judged.</summary>
+    public required DateTimeOffset AsOf { get; init; }
+
+    /// <summary>Whether expired threads are listed.</summary>
+    public Expired Expired { get; init; }
+
+    /// <summary>Whether <paramref name="head"/> is one of the threads asked for; the reference for every backend's own query.</summary>
+    public bool Matches(ThreadHead head)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        return (Tenant is null || head.Key.Tenant == Tenant)
+            && (Filter.UserId is null || head.UserId == Filter.UserId)
+            && (Filter.Agent is null || head.Agent == Filter.Agent)
+            && (Filter.Status is null || head.Status == Filter.Status)
+            && (Filter.UpdatedSince is null || head.UpdatedAt >= Filter.UpdatedSince)
+            && (Filter.UpdatedBefore is null || head.UpdatedAt < Filter.UpdatedBefore)
+            && (Filter.Deleted == Deleted.Include || (Filter.Deleted == Deleted.Only) == (head.DeletedAt is not null))
+            && (Expired == Expired.Include || (Expired == Expired.Only) == head.IsExpired(AsOf))
+            && Filter.Metadata.All(wanted => head.Metadata.TryGetValue(wanted.Key, out var value) && MetadataTerm.Of(value) == MetadataTerm.Of(wanted.Value));
+    }
+}

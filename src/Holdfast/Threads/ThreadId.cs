@@ -1,0 +1,43 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Holdfast;
+
+/// <summary>The id that users give to a thread, such as <c>user-42/chat-7</c>.</summary>
+/// <remarks>
+/// 1 to 512 bytes of UTF-8 without control characters. Ids are compared exactly: case, and Unicode forms that merely look
+/// the same, make different ids. An id is only a name; nothing in it is ever taken for a path or a pattern.
+/// </remarks>
+public readonly record struct ThreadId
+{
+    private readonly string? _value;
+
+    private ThreadId(string value) => _value = value;
+
+    /// <summary>The text of the id; empty for <c>default</c>, which no operation accepts.</summary>
+    public string Value => _value ?? "";
+
+    /// <summary>Makes a thread id of <paramref name="value"/>.</summary>
+    /// <exception cref="InvalidIdentifierException">The text is empty, too long, or not valid Unicode without control characters.</exception>
+    public static ThreadId Parse(string value) => new(Identifiers.Check(value, "thread id"));
+
+    /// <summary>Makes a thread id of <paramref name="value"/> if it can be one.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? value, out ThreadId id)
+    {
+        var valid = !string.IsNullOrEmpty(value) && Identifiers.Problem(value) is null;
+        id = valid ? new ThreadId(value!) : default;
+        return valid;
+    }
+
+    /// <summary>Makes a new id that no other thread has: a UUIDv7, so that ids sort by the time they were made.</summary>
+    public static ThreadId New(TimeProvider? timeProvider = null)
+        => new(Guid.CreateVersion7((timeProvider ?? TimeProvider.System).GetUtcNow()).ToString());
+
+    /// <summary>Makes a thread id of <paramref name="value"/>, as <see cref="Parse"/> does.</summary>
+    public static implicit operator ThreadId(string value) => Parse(value);
+
+    /// <summary>Makes a thread id of <paramref name="value"/>, as <see cref="Parse"/> does.</summary>
+    public static ThreadId FromString(string value) => Parse(value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+}

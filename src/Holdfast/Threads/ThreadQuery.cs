@@ -1,0 +1,75 @@
+using System.Text.Json;
+
+namespace Holdfast;
+
+/// <summary>Which threads to list. All that is set must hold.</summary>
+public sealed record ThreadQuery
+{
+    /// <summary>The largest <see cref="PageSize"/>.</summary>
+    public const int MaxPageSize = 1000;
+
+    /// <summary>Only threads of this user.</summary>
+    public string? UserId { get; init; }
+
+    /// <summary>Only threads with this agent in charge.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>Only threads with this status.</summary>
+    public ThreadStatus? Status { get; init; }
+
+    /// <summary>Only threads updated at this instant or later.</summary>
+    public DateTimeOffset? UpdatedSince { get; init; }
+
+    /// <summary>Only threads updated before this instant.</summary>
+    public DateTimeOffset? UpdatedBefore { get; init; }
+
+    /// <summary>Only threads whose metadata has each of these keys with an equal value: a string, a number, true, false or null.</summary>
+    /// <value>Empty by default. <see cref="WithMetadata(string, string)"/> and its overloads add to it.</value>
+    public IReadOnlyDictionary<string, JsonElement> Metadata { get; init; } = Logs.ThreadHead.EmptyMetadata;
+
+    /// <summary>Whether deleted threads are listed.</summary>
+    /// <value>The default is <see cref="Deleted.Exclude"/>.</value>
+    public Deleted Deleted { get; init; }
+
+    /// <summary>The order.</summary>
+    /// <value>The default is <see cref="ThreadOrder.RecentlyUpdated"/>.</value>
+    public ThreadOrder Order { get; init; }
+
+    /// <summary>How many threads a page has at most: 1 to 1,000.</summary>
+    /// <value>The default is 100.</value>
+    public int PageSize { get; init; } = 100;
+
+    /// <summary>Where to go on: the continuation of the page before. Null for the first page.</summary>
+    public string? Continuation { get; init; }
+
+    /// <summary>A query that also asks for a string in the metadata.</summary>
+    public ThreadQuery WithMetadata(string key, string value) => With(key, JsonSerializer.SerializeToElement(value, PlainJson.Default.String));
+
+    /// <summary>A query that also asks for a whole number in the metadata.</summary>
+    public ThreadQuery WithMetadata(string key, long value) => With(key, JsonSerializer.SerializeToElement(value, PlainJson.Default.Int64));
+
+    /// <summary>A query that also asks for true or false in the metadata.</summary>
+    public ThreadQuery WithMetadata(string key, bool value) => With(key, JsonSerializer.SerializeToElement(value, PlainJson.Default.Boolean));
+
+    private ThreadQuery With(string key, JsonElement value)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return this with { Metadata = new Dictionary<string, JsonElement>(Metadata) { [key] = value } };
+    }
+
+    /// <summary>Throws if a value is out of its range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The page size is not 1 to 1,000.</exception>
+    /// <exception cref="ArgumentException">A metadata value is an object or an array, which cannot be searched for.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(PageSize, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(PageSize, MaxPageSize);
+        foreach (var (key, value) in Metadata)
+        {
+            if (Logs.MetadataTerm.Of(value) is null)
+            {
+                throw new ArgumentException($"Metadata can be searched for a string, a number, true, false or null; '{key}' asks for {value.ValueKind}.");
+            }
+        }
+    }
+}
