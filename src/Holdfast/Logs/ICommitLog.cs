@@ -12,6 +12,10 @@ namespace Holdfast.Logs;
 /// <see cref="LogCapabilities.NativeExpiry"/>, when expired ones may be gone), and its callers decide.
 /// Instants are kept to the millisecond.
 /// </para>
+/// <para>
+/// Disposing twice does no harm, and disposing during appends loses nothing that was acknowledged. A durable log that was disposed of
+/// answers every call with an <see cref="ObjectDisposedException"/>.
+/// </para>
 /// <para>The conformance kit in <c>Holdfast.Testing</c> checks every clause.</para>
 /// </remarks>
 public interface ICommitLog : IAsyncDisposable

@@ -1,0 +1,33 @@
+using Holdfast.Logs;
+
+namespace Holdfast.Testing;
+
+/// <summary>How the conformance kit comes by a log of one backend. A backend has one fixture for each way in which it can be set up.</summary>
+/// <remarks>
+/// Made anew for each case. The constructor does nothing costly, because discovery of the cases calls it too: the store is made in
+/// <see cref="CreateAsync"/> and removed in <see cref="DisposeAsync"/>. Cases use tenants of their own, so fixtures may share one store.
+/// </remarks>
+public abstract class LogFixture : IAsyncDisposable
+{
+    /// <summary>The type of the log, by which <see cref="ConformanceGuard"/> knows the backend.</summary>
+    public abstract Type LogType { get; }
+
+    /// <summary>What the log can do: the log must say the same, and the cases for what it can (or cannot) do are run.</summary>
+    public abstract LogCapabilities Capabilities { get; }
+
+    /// <summary>Makes a store, and opens a log on it. Called once.</summary>
+    public abstract ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Opens another log on the store that <see cref="CreateAsync"/> made, as another process would. Logs opened earlier may still be open if the log can do
+    /// <see cref="LogCapabilities.MultiProcess"/>; otherwise they were disposed of.
+    /// </summary>
+    public abstract ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Removes the store. The logs on it were disposed of.</summary>
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return default;
+    }
+}
