@@ -46,6 +46,7 @@ public sealed partial class FileCommitLog
     public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         query.Filter.Validate();
         try
         {

@@ -30,6 +30,7 @@ public sealed partial class FileCommitLog : ICommitLog
     private readonly ShardLocks _locks;
     private readonly FileIndex _index;
     private readonly Quarantine _quarantine;
+    private volatile bool _isDisposed;
 
     /// <summary>Makes a log over a directory. Nothing is read or written until the log is used.</summary>
     /// <exception cref="StateConfigurationException">A setting is missing or out of its range.</exception>
@@ -60,6 +61,7 @@ public sealed partial class FileCommitLog : ICommitLog
     /// <summary>Brings to the disk what an interval has not yet, and saves the index.</summary>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         await _durability.DisposeAsync().ConfigureAwait(false);
         _index.SaveAll();
     }
@@ -78,6 +80,7 @@ public sealed partial class FileCommitLog : ICommitLog
     /// <param name="cancellationToken">Cancels the wait for the lock.</param>
     private async ValueTask<T?> WithLockAsync<T>(FilePlace place, bool create, Func<T> action, CancellationToken cancellationToken)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
@@ -113,6 +116,7 @@ public sealed partial class FileCommitLog : ICommitLog
     private async ValueTask<T?> LookAsync<T>(FilePlace place, Func<T?> read, CancellationToken cancellationToken)
         where T : class
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
