@@ -5,7 +5,7 @@ using Holdfast;
 using Holdfast.Logs;
 using Microsoft.Extensions.AI;
 
-await using var store = new AgentStateStore(new FileCommitLog(args[0]));
+await using var store = new AgentStateStore(new FileCommitLog(new() { Directory = args[0] }));
 await store.UpdateAsync("visits", session =>
 {
     var profile = session.Variables.Get("profile", SampleJson.Default.Profile) ?? new(args.ElementAtOrDefault(1) ?? "stranger", 0);
