@@ -1,0 +1,128 @@
+using StackExchange.Redis;
+
+namespace Holdfast.Redis.Connecting;
+
+/// <summary>The connection of one log: made with the first call, and closed when the last one has ended.</summary>
+internal sealed class RedisConnection : IAsyncDisposable
+{
+    private readonly RedisLogOptions _options;
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task<IDatabase>? _connecting;
+    private IConnectionMultiplexer? _owned;
+    private int _calls;
+    private bool _isClosed;
+    private volatile bool _isApart;
+
+    public RedisConnection(RedisLogOptions options)
+    {
+        _options = options;
+        Where = options.Connection is null ? $"redis {Names(options.Parsed!.EndPoints)}" : $"redis {Names(options.Connection.GetEndPoints(configuredOnly: true))}";
+        Description = $"{Where}, database {Number}, keys {options.KeyPrefix}*";
+    }
+
+    /// <summary>The servers, for messages.</summary>
+    public string Where { get; }
+
+    public string Description { get; }
+
+    /// <summary>Whether threads and the index are not within reach of one script: it is a cluster, or something that refuses like one.</summary>
+    public bool IsApart => _isApart;
+
+    public TimeSpan Timeout => _options.CommandTimeout;
+
+    public IConnectionMultiplexer Multiplexer => _owned ?? _options.Connection!;
+
+    public int Number => _options.Database ?? _options.Parsed?.DefaultDatabase ?? 0;
+
+    /// <summary>Begins a call, which keeps the connection open until it is disposed of.</summary>
+    /// <exception cref="ObjectDisposedException">The log was disposed of.</exception>
+    /// <exception cref="StoreUnavailableException">There is no connection.</exception>
+    public async ValueTask<RedisCall> EnterAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var connecting = Enter();
+        try
+        {
+            var database = connecting.IsCompletedSuccessfully ? await connecting.ConfigureAwait(false) : await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new(this, database);
+        }
+        catch (Exception e)
+        {
+            Leave();
+            if (!RedisErrors.AreOf(e) || (e is OperationCanceledException && cancellationToken.IsCancellationRequested))
+            {
+                throw;
+            }
+
+            throw RedisErrors.Translate(e, "connect", Where, Access.Read);
+        }
+    }
+
+    public void Leave()
+    {
+        lock (_lock)
+        {
+            if (--_calls == 0 && _isClosed)
+            {
+                _idle.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Keeps threads and index apart from now on, because one script cannot reach both.</summary>
+    public void KeepApart() => _isApart = true;
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            if (_calls == 0)
+            {
+                _idle.TrySetResult();
+            }
+        }
+
+        await _idle.Task.ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _owned, null) is { } multiplexer)
+        {
+            await multiplexer.CloseAsync(allowCommandsToComplete: true).ConfigureAwait(false);
+            multiplexer.Dispose();
+        }
+    }
+
+    private Task<IDatabase> Enter()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(RedisCommitLog));
+            _calls++;
+            if (_connecting is null || _connecting.IsFaulted || _connecting.IsCanceled)
+            {
+                _connecting = ConnectAsync();
+            }
+
+            return _connecting;
+        }
+    }
+
+    private async Task<IDatabase> ConnectAsync()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var multiplexer = _options.Connection;
+        if (multiplexer is null)
+        {
+            var configuration = _options.Parsed!.Clone();
+
+            // The connection is nobody else's, and it is asked for the settings that GetWarningsAsync tells of.
+            configuration.AllowAdmin = true;
+            multiplexer = _owned = await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
+        }
+
+        _isApart = multiplexer.GetEndPoints(configuredOnly: false).Any(server => multiplexer.GetServer(server).ServerType == ServerType.Cluster);
+        return multiplexer.GetDatabase(_options.Database ?? -1);
+    }
+
+    private static string Names(IEnumerable<System.Net.EndPoint> servers) => string.Join(',', servers.Select(RedisServers.NameOf));
+}

@@ -1,0 +1,48 @@
+using System.Net;
+using StackExchange.Redis;
+
+namespace Holdfast.Redis.Connecting;
+
+/// <summary>The servers behind a connection.</summary>
+internal static class RedisServers
+{
+    public static string NameOf(EndPoint server) => server switch
+    {
+        DnsEndPoint dns => $"{dns.Host}:{dns.Port}",
+        _ => server.ToString() ?? "",
+    };
+
+    /// <summary>The masters.</summary>
+    /// <exception cref="StoreUnavailableException">One of the servers cannot be reached, or none is a master.</exception>
+    public static async Task<IReadOnlyList<IServer>> MastersAsync(RedisConnection connection, CancellationToken cancellationToken)
+    {
+        var masters = new List<IServer>();
+        foreach (var name in connection.Multiplexer.GetEndPoints(configuredOnly: false))
+        {
+            var server = connection.Multiplexer.GetServer(name);
+            if ((await InfoAsync(connection, server, "replication", cancellationToken).ConfigureAwait(false)).GetValueOrDefault("role") == "master")
+            {
+                masters.Add(server);
+            }
+        }
+
+        return masters.Count > 0 ? masters : throw new StoreUnavailableException($"{connection.Where} has no master.");
+    }
+
+    /// <summary>A section of what a server tells of itself.</summary>
+    public static async Task<Dictionary<string, string>> InfoAsync(RedisConnection connection, IServer server, string section, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var text = await server.InfoRawAsync(section).WaitAsync(connection.Timeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            return text.Split('\n', StringSplitOptions.TrimEntries)
+                .Select(line => line.Split(':', 2))
+                .Where(pair => pair.Length == 2)
+                .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        }
+        catch (Exception e) when (RedisErrors.AreOf(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw RedisErrors.Translate(e, "ask for its state", $"redis {NameOf(server.EndPoint)}", Access.Read);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Holdfast.Logs;
+using Holdfast.Redis.Indexing;
+using Holdfast.Redis.Values;
+using StackExchange.Redis;
+
+namespace Holdfast.Redis.Listing;
+
+/// <summary>A query as the index understands it. It lets through every thread that the query does, and a few more.</summary>
+internal sealed class IndexConditions
+{
+    public IndexConditions(HeadQuery query)
+    {
+        var filter = query.Filter;
+        IsById = filter.Order == ThreadOrder.Id;
+        LowestScore = filter.UpdatedBefore is { } before ? Instants.Text(1 - Instants.Ceiling(before)) : "-inf";
+        HighestScore = filter.UpdatedSince is { } since ? Instants.Text(-Instants.Ceiling(since)) : "+inf";
+
+        // Those that have expired are hardly ever there; that they are not listed is decided by their heads.
+        ExpiredBy = query.Expired == Expired.Only ? Instants.Text(query.AsOf) : "";
+        Needed = [.. NeededTerms(filter)];
+        Refused = filter.Deleted == Deleted.Exclude ? [IndexTerms.Deleted] : [];
+    }
+
+    public bool IsById { get; }
+
+    public string LowestScore { get; }
+
+    public string HighestScore { get; }
+
+    public string ExpiredBy { get; }
+
+    public IReadOnlyList<string> Needed { get; }
+
+    public IReadOnlyList<string> Refused { get; }
+
+    /// <summary>The arguments of the script from the position on.</summary>
+    public RedisValue[] Arguments(ScanPosition position, int want, int budget)
+        =>
+        [
+            IsById ? "i" : "u", position.Kind, position.Score, position.Id, want, budget, LowestScore, HighestScore, ExpiredBy, Needed.Count,
+            .. Needed.Select(term => (RedisValue)term), .. Refused.Select(term => (RedisValue)term),
+        ];
+
+    private static IEnumerable<string> NeededTerms(ThreadQuery filter)
+    {
+        if (filter.UserId is { } user)
+        {
+            yield return IndexTerms.OfUser(user);
+        }
+
+        if (filter.Agent is { } agent)
+        {
+            yield return IndexTerms.OfAgent(agent);
+        }
+
+        if (filter.Status is { } status)
+        {
+            yield return IndexTerms.OfStatus(status);
+        }
+
+        if (filter.Deleted == Deleted.Only)
+        {
+            yield return IndexTerms.Deleted;
+        }
+
+        foreach (var (key, value) in filter.Metadata)
+        {
+            yield return IndexTerms.OfMetadata(key, MetadataTerm.Of(value)!);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using Holdfast.Redis.Connecting;
+using StackExchange.Redis;
+
+namespace Holdfast.Redis.Maintenance;
+
+/// <summary>Looks for settings of the servers under which acknowledged commits can be lost.</summary>
+internal sealed class ServerInspection(RedisConnection connection)
+{
+    private static readonly Version Oldest = new(6, 2);
+
+    public async Task<IReadOnlyList<string>> FindWarningsAsync(CancellationToken cancellationToken)
+    {
+        using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
+        var warnings = new List<string>();
+        foreach (var name in connection.Multiplexer.GetEndPoints(configuredOnly: false))
+        {
+            var server = connection.Multiplexer.GetServer(name);
+            try
+            {
+                await InspectAsync(server, warnings, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StoreUnavailableException e)
+            {
+                warnings.Add(e.Message);
+            }
+        }
+
+        return warnings;
+    }
+
+    private async Task InspectAsync(IServer server, List<string> warnings, CancellationToken cancellationToken)
+    {
+        var name = RedisServers.NameOf(server.EndPoint);
+        var general = await RedisServers.InfoAsync(connection, server, "server", cancellationToken).ConfigureAwait(false);
+        if (Version.TryParse(general.GetValueOrDefault("redis_version"), out var version) && version < Oldest)
+        {
+            warnings.Add($"{name}: Redis {version} is too old; {Oldest} or newer is needed.");
+        }
+
+        var persistence = await RedisServers.InfoAsync(connection, server, "persistence", cancellationToken).ConfigureAwait(false);
+        if (persistence.GetValueOrDefault("aof_enabled") == "0")
+        {
+            warnings.Add($"{name}: append-only is off, so a crash loses every commit since the last snapshot. Set 'appendonly yes'.");
+        }
+        else
+        {
+            AddFsync(name, await SettingAsync(server, "appendfsync", cancellationToken).ConfigureAwait(false), warnings);
+        }
+
+        if (persistence.GetValueOrDefault("aof_last_write_status") == "err")
+        {
+            warnings.Add($"{name}: the last write to the append-only file failed. Look at the server's log and the room on its disk.");
+        }
+
+        var memory = await RedisServers.InfoAsync(connection, server, "memory", cancellationToken).ConfigureAwait(false);
+        AddMemory(name, memory.GetValueOrDefault("maxmemory"), memory.GetValueOrDefault("maxmemory_policy"), memory.GetValueOrDefault("used_memory"), warnings);
+    }
+
+    private static void AddFsync(string name, string? policy, List<string> warnings)
+    {
+        switch (policy)
+        {
+            case "everysec":
+                warnings.Add($"{name}: 'appendfsync everysec' loses up to about two seconds of acknowledged commits when the machine fails. 'appendfsync always' loses none.");
+                break;
+            case "no":
+                warnings.Add($"{name}: 'appendfsync no' loses what the operating system has not written yet, often half a minute of commits, when the machine fails. Set 'appendfsync always'.");
+                break;
+            case null:
+                warnings.Add($"{name}: whether 'appendfsync' is 'always' could not be found out; the server does not allow CONFIG GET.");
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static void AddMemory(string name, string? limit, string? policy, string? used, List<string> warnings)
+    {
+        if (!long.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var most) || most == 0)
+        {
+            return;
+        }
+
+        if (policy is not (null or "noeviction"))
+        {
+            warnings.Add($"{name}: 'maxmemory-policy {policy}' may evict threads, or parts of them, when memory is short. Set 'maxmemory-policy noeviction'.");
+        }
+
+        if (long.TryParse(used, NumberStyles.None, CultureInfo.InvariantCulture, out var taken) && taken > most / 10 * 9)
+        {
+            warnings.Add($"{name}: {taken} of {most} bytes of 'maxmemory' are in use; above it, commits are refused or threads evicted.");
+        }
+    }
+
+    /// <summary>A setting of the server; null when it does not tell.</summary>
+    private async Task<string?> SettingAsync(IServer server, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await server.ConfigGetAsync(name).WaitAsync(connection.Timeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            return found.Length > 0 ? found[0].Value : null;
+        }
+        catch (RedisException)
+        {
+            // Many hosted servers have no CONFIG, and a connection of the user's own may not be one for administration.
+            return null;
+        }
+    }
+}

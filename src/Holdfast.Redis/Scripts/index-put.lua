@@ -1,0 +1,18 @@
+-- KEYS  threads   ARGV  1 id, 2 born, 3 version, 4 digest of the terms, 5 score, 6 expiry or '', 7 terms, 8 the stamp that may be replaced though it is of another life, 9 the score that was seen, '' for none
+-- Answers 'first' if the index was empty before, 'done' if it is written now or has a newer version, and else the stamp of another life that it has.
+
+local record, seen = redis.call('HGET', KEYS[1], ARGV[1]), nil
+if record then
+  local stamp = stampOf(record)
+  if string.sub(record, 1, 16) == ARGV[2] then
+    if tonumber(string.sub(stamp, 17)) > tonumber(ARGV[3]) then
+      return 'done'
+    end
+    seen = ARGV[9]
+  elseif stamp ~= ARGV[8] then
+    return stamp
+  end
+end
+local answer = redis.call('HLEN', KEYS[1]) == 0 and 'first' or 'done'
+put(baseOf(KEYS[1]), ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], seen)
+return answer

@@ -1,0 +1,101 @@
+-- The index of one tenant; put before the scripts that use it. All its keys begin with the same base and live in one slot:
+--   threads   hash        id -> record: born (16 bytes), digest of the terms (16 bytes), version, ':', terms
+--   ids       sorted set  id, all with score 0, so that they sort by their bytes
+--   updated   sorted set  id with -(milliseconds of the last update), so that the newest come first and equal ones sort by their bytes
+--   expires   sorted set  id with a time that is not after its expiry; a listing looks at the head to know the true one
+--   term:T    sorted set  id of each thread that has the term T, all with score 0
+-- What is in the index is only ever a candidate: a listing asks the heads.
+
+local function baseOf(threads)
+  return string.sub(threads, 1, -(#'threads' + 1))
+end
+
+-- Terms are written one after the other, each with its length in bytes and a colon before it.
+local function splitTerms(text, from)
+  local terms, at = {}, from
+  while at <= #text do
+    local colon = string.find(text, ':', at, true)
+    local length = tonumber(string.sub(text, at, colon - 1))
+    terms[#terms + 1] = string.sub(text, colon + 1, colon + length)
+    at = colon + length + 1
+  end
+  return terms
+end
+
+local function endOfVersion(record)
+  return string.find(record, ':', 33, true)
+end
+
+-- Which life of the thread, and which version of it, the record was written for; empty if there is no record.
+local function stampOf(record)
+  return record and string.sub(record, 1, 16) .. string.sub(record, 33, endOfVersion(record) - 1) or ''
+end
+
+-- Whether the index agrees with a commit that changes nothing but the time of the update, which it is given; it is never given an older one here,
+-- so that touching for a commit that then conflicts can hide nothing from a listing. Answers also the score that it found.
+local function touch(base, id, digest, score, expiry)
+  local record = redis.call('HGET', base .. 'threads', id)
+  if not record or string.sub(record, 17, 32) ~= digest then
+    return false
+  end
+  if expiry ~= '' then
+    local known = redis.call('ZSCORE', base .. 'expires', id)
+    if not known or tonumber(known) > tonumber(expiry) then
+      return false
+    end
+  end
+  local known = redis.call('ZSCORE', base .. 'updated', id)
+  if not known or tonumber(known) < tonumber(score) then
+    return false, known
+  end
+  if tonumber(known) > tonumber(score) then
+    redis.call('ZADD', base .. 'updated', score, id)
+  end
+  return true
+end
+
+local function putExpiry(base, id, expiry)
+  if expiry == '' then
+    redis.call('ZREM', base .. 'expires', id)
+  else
+    redis.call('ZADD', base .. 'expires', expiry, id)
+  end
+end
+
+-- Makes the index say this of a thread. Where a score is given that was seen, a newer update that is there by now stays.
+local function put(base, id, born, version, digest, score, expiry, terms, seen)
+  local record = redis.call('HGET', base .. 'threads', id)
+  local wanted = {}
+  for _, term in ipairs(splitTerms(terms, 1)) do
+    wanted[term] = true
+    redis.call('ZADD', base .. 'term:' .. term, 0, id)
+  end
+  if record then
+    for _, term in ipairs(splitTerms(record, endOfVersion(record) + 1)) do
+      if not wanted[term] then
+        redis.call('ZREM', base .. 'term:' .. term, id)
+      end
+    end
+  end
+  redis.call('ZADD', base .. 'ids', 0, id)
+  local known = seen and tonumber(redis.call('ZSCORE', base .. 'updated', id) or 'x')
+  if not known or known == tonumber(seen) or tonumber(score) < known then
+    redis.call('ZADD', base .. 'updated', score, id)
+  end
+  putExpiry(base, id, expiry)
+  redis.call('HSET', base .. 'threads', id, born .. digest .. version .. ':' .. terms)
+end
+
+local function forget(base, id)
+  local record = redis.call('HGET', base .. 'threads', id)
+  if record then
+    for _, term in ipairs(splitTerms(record, endOfVersion(record) + 1)) do
+      redis.call('ZREM', base .. 'term:' .. term, id)
+    end
+    redis.call('HDEL', base .. 'threads', id)
+  end
+  redis.call('ZREM', base .. 'ids', id)
+  redis.call('ZREM', base .. 'updated', id)
+  redis.call('ZREM', base .. 'expires', id)
+end
+

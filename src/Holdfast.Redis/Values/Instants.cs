@@ -1,0 +1,25 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace Holdfast.Redis.Values;
+
+/// <summary>Instants as they are stored: milliseconds since 1970-01-01T00:00:00Z, in decimal digits.</summary>
+internal static class Instants
+{
+    public static long Floor(DateTimeOffset instant) => instant.ToUnixTimeMilliseconds();
+
+    /// <summary>The first millisecond that is not before <paramref name="instant"/>.</summary>
+    public static long Ceiling(DateTimeOffset instant) => Floor(instant) + (instant.UtcTicks % TimeSpan.TicksPerMillisecond == 0 ? 0 : 1);
+
+    public static string Text(DateTimeOffset instant) => Text(Floor(instant));
+
+    public static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The text of an expiry; empty for never.</summary>
+    public static string TextOrNone(DateTimeOffset? instant) => instant is { } value ? Text(value) : "";
+
+    /// <summary>The score in the order of updates: lower for later.</summary>
+    public static long Score(DateTimeOffset updatedAt) => -Floor(updatedAt);
+
+    public static DateTimeOffset Read(RedisValue value) => DateTimeOffset.FromUnixTimeMilliseconds((long)value);
+}

@@ -1,0 +1,32 @@
+using Holdfast.Redis.Tests;
+using Holdfast.Servers;
+
+[assembly: AssemblyFixture(typeof(SharedServers))]
+
+namespace Holdfast.Redis.Tests;
+
+/// <summary>The single server and the cluster that the tests share; started when the first test asks for them.</summary>
+public sealed class SharedServers : IAsyncLifetime
+{
+    private static readonly Lazy<Task<RedisServer>> SingleServer = new(() => RedisServer.StartAsync());
+    private static readonly Lazy<Task<RedisCluster>> Nodes = new(RedisCluster.StartAsync);
+
+    public static Task<RedisServer> Server => SingleServer.Value;
+
+    public static Task<RedisCluster> Cluster => Nodes.Value;
+
+    public ValueTask InitializeAsync() => default;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (SingleServer is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+        {
+            await (await Server).DisposeAsync();
+        }
+
+        if (Nodes is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+        {
+            await (await Cluster).DisposeAsync();
+        }
+    }
+}
