@@ -55,7 +55,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                 throw;
             }
 
-            throw RedisErrors.Translate(e, "connect", Where, Access.Read);
+            throw new StoreUnavailableException($"{Where} cannot be reached: {e.GetType().Name}. Is it running, and are address, password and TLS as it wants them?", e);
         }
     }
 

@@ -52,7 +52,8 @@ internal static class RedisErrors
 
     private static AgentStateException TranslateRefusal(RedisServerException error, string what, string where, Access access)
     {
-        if (error.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
+        var message = error.Message;
+        if (message.Contains("WRONGTYPE", StringComparison.Ordinal))
         {
             return new CorruptStateException($"A key of Holdfast in {where} holds data of another kind: something else writes under the same key prefix.", error);
         }
@@ -60,19 +61,19 @@ internal static class RedisErrors
         foreach (var (code, meaning) in Refusals)
         {
             // An error within a script has its code behind words of the script engine, in some versions.
-            if (error.Message.StartsWith(code, StringComparison.Ordinal) || error.Message.Contains($"-{code} ", StringComparison.Ordinal))
+            if (message.StartsWith(code, StringComparison.Ordinal) || message.Contains($"-{code} ", StringComparison.Ordinal))
             {
                 return Unavailable($"{where} refused: {meaning}", what, error, Access.Read);
             }
         }
 
-        if (error.Message.Contains("NOPERM", StringComparison.Ordinal))
+        if (message.Contains("NOPERM", StringComparison.Ordinal))
         {
             // Unlike the others it may come in the middle of a script.
-            return Unavailable($"{where} refused: the user may not do this; docs/redis.md has the commands and keys that are needed ({error.Message})", what, error, access);
+            return Unavailable($"{where} refused: the user may not do this; docs/redis.md has the commands and keys that are needed ({message})", what, error, access);
         }
 
-        return Unavailable($"{where} answered with an error: {error.Message}", what, error, access);
+        return Unavailable($"{where} answered with an error: {message}", what, error, access);
     }
 
     private static StoreUnavailableException Unavailable(string problem, string what, Exception error, Access access)

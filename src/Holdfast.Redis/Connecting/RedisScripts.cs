@@ -4,7 +4,7 @@ namespace Holdfast.Redis.Connecting;
 internal static class RedisScripts
 {
     /// <summary>Appends and keeps the index, in one step; where all keys are within reach of one server.</summary>
-    public static RedisScript AppendIndexed { get; } = RedisScript.Of("append", "index", "append", "append-indexed");
+    public static RedisScript AppendIndexed { get; } = RedisScript.Of("append", "append", "append-index-begin", "index", "append-index-end");
 
     /// <summary>Appends; the index is elsewhere.</summary>
     public static RedisScript AppendAlone { get; } = RedisScript.Of("append", "append", "append-alone");

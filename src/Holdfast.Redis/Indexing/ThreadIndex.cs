@@ -20,7 +20,7 @@ internal sealed class ThreadIndex(RedisKeys keys, HeadReader heads)
         => TouchAnswer.Read((RedisValue)await call.RunAsync(
             RedisScripts.IndexTouch,
             [keys.Index(entry.Key.Tenant)],
-            [entry.Key.Id.Value, entry.Digest, entry.Score, keepsExpiry ? "" : entry.Expiry],
+            [entry.Key.Id.Value, entry.Terms, entry.Score, keepsExpiry ? "" : entry.Expiry],
             Access.Write).ConfigureAwait(false));
 
     /// <summary>Makes the index say this of a thread, unless it knows something newer.</summary>
@@ -36,7 +36,7 @@ internal sealed class ThreadIndex(RedisKeys keys, HeadReader heads)
             var answer = (RedisValue)await call.RunAsync(
                 RedisScripts.IndexPut,
                 [keys.Index(entry.Key.Tenant)],
-                [entry.Key.Id.Value, born, Instants.Text(entry.Version), entry.Digest, entry.Score, entry.Expiry, entry.Terms, stamp, score],
+                [entry.Key.Id.Value, born, entry.Version, entry.Score, entry.Expiry, entry.Terms, stamp, score],
                 Access.Write).ConfigureAwait(false);
             if (answer == "done")
             {
@@ -68,7 +68,7 @@ internal sealed class ThreadIndex(RedisKeys keys, HeadReader heads)
         }
     }
 
-    public Task ExpireAsync(RedisCall call, ThreadKey key, RedisValue born, string expiry)
+    public Task ExpireAsync(RedisCall call, ThreadKey key, RedisValue born, RedisValue expiry)
         => call.RunAsync(RedisScripts.IndexExpire, [keys.Index(key.Tenant)], [key.Id.Value, born, expiry], Access.Write);
 
     /// <summary>Removes a thread that was erased.</summary>

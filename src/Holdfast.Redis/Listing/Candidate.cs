@@ -9,5 +9,5 @@ namespace Holdfast.Redis.Listing;
 /// <param name="Stamp">Which life and version of the thread the index tells of.</param>
 internal readonly record struct Candidate(ThreadKey Key, long UpdatedAt, RedisValue Stamp)
 {
-    public RedisValue Score => Instants.Text(-UpdatedAt);
+    public RedisValue Score => -UpdatedAt;
 }

@@ -12,22 +12,22 @@ internal sealed class IndexConditions
     {
         var filter = query.Filter;
         IsById = filter.Order == ThreadOrder.Id;
-        LowestScore = filter.UpdatedBefore is { } before ? Instants.Text(1 - Instants.Ceiling(before)) : "-inf";
-        HighestScore = filter.UpdatedSince is { } since ? Instants.Text(-Instants.Ceiling(since)) : "+inf";
+        LowestScore = filter.UpdatedBefore is { } before ? (RedisValue)(1 - Instants.Ceiling(before)) : "-inf";
+        HighestScore = filter.UpdatedSince is { } since ? (RedisValue)(-Instants.Ceiling(since)) : "+inf";
 
         // Those that have expired are hardly ever there; that they are not listed is decided by their heads.
-        ExpiredBy = query.Expired == Expired.Only ? Instants.Text(query.AsOf) : "";
+        ExpiredBy = query.Expired == Expired.Only ? (RedisValue)Instants.Floor(query.AsOf) : "";
         Needed = [.. NeededTerms(filter)];
         Refused = filter.Deleted == Deleted.Exclude ? [IndexTerms.Deleted] : [];
     }
 
     public bool IsById { get; }
 
-    public string LowestScore { get; }
+    public RedisValue LowestScore { get; }
 
-    public string HighestScore { get; }
+    public RedisValue HighestScore { get; }
 
-    public string ExpiredBy { get; }
+    public RedisValue ExpiredBy { get; }
 
     public IReadOnlyList<string> Needed { get; }
 

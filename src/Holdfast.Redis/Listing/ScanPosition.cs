@@ -17,7 +17,7 @@ internal readonly record struct ScanPosition(string Kind, RedisValue Score, Redi
     /// <summary>Where a listing by the newest update goes on within a tenant: equal times sort by tenant and then id.</summary>
     public static ScanPosition Of(HeadCursor cursor, string tenant)
     {
-        RedisValue score = Instants.Text(Instants.Score(cursor.UpdatedAt));
+        RedisValue score = Instants.Score(cursor.UpdatedAt);
         return Math.Sign(CompareTenants(tenant, cursor.Key.Tenant)) switch
         {
             0 => After(score, cursor.Key.Id.Value),

@@ -46,7 +46,7 @@ internal sealed class EntryReader(RedisConnection connection, RedisKeys keys)
                 var answer = await call.RunAsync(
                     RedisScripts.Read,
                     [keys.Head(key), keys.Log(key)],
-                    [Instants.Text(from), Instants.Text(to), direction == ReadDirection.Backward ? "1" : "0", born],
+                    [from, to, direction == ReadDirection.Backward ? "1" : "0", born],
                     Access.Read,
                     cancellationToken).ConfigureAwait(false);
                 if (answer.IsNull)

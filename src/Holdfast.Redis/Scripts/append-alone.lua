@@ -1,1 +1,1 @@
-return {1, tonumber(version), born, (isNew or stored[4] ~= ARGV[14]) and 1 or 0, takesExpiry and expiry or (redis.call('HGET', head, 'x') or '')}
+return {1, tonumber(version), born, changesTerms and 1 or 0, takesExpiry and expiry or stored[5] or ''}

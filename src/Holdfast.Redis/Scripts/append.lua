@@ -1,13 +1,14 @@
 -- Appends an entry and replaces the head, both or neither.
--- KEYS  head, log; and where the index is within reach: threads of the index, tenants
+-- KEYS  head, log; and where the index is within reach: threads of the index
 -- ARGV  1 version, 2 commit id, 3 chain hash before, 4 time, 5 messages, 6 flags, 7 body hash, 8 body,
---       9 keyframe version, 10 chain hash, 11 the rest of the head as JSON, 12 '1' to keep the expiry, 13 expiry or '',
---       14 digest of the terms, 15 id, 16 score of the update, 17 terms, 18 tenant
--- Answers {1 appended, version} (and without the index: born, 1 if the terms changed, expiry) | {2 duplicate, current version} | {3 conflict, current version} | {4 damaged, why}
+--       9 keyframe version, 10 chain hash, 11 the rest of the head as JSON, 12 'k' (keep the stored expiry) or 's' (set it), then the expiry or nothing,
+--       13 terms, 14 score of the update, 15 id
+-- Answers {1 appended, version} (and without the index: born, 1 if the terms changed, expiry)
+--       | {2 duplicate, current version} | {3 conflict, current version} | {4 damaged, why}
 
 local head, log = KEYS[1], KEYS[2]
-local version, commit, expiry = ARGV[1], ARGV[2], ARGV[13]
-local stored = redis.call('HMGET', head, 'v', 'c', 'b', 'i')
+local version, commit, expiry = ARGV[1], ARGV[2], string.sub(ARGV[12], 2)
+local stored = redis.call('HMGET', head, 'v', 'c', 'b', 'i', 'x')
 local current = tonumber(stored[1] or '0')
 
 if tonumber(version) <= current then
@@ -22,12 +23,13 @@ end
 
 local isNew = current == 0
 local born = isNew and commit or stored[3]
+local changesTerms = stored[4] ~= ARGV[13]
 if isNew then
   if redis.call('EXISTS', log) == 1 then
     return {4, 'it has entries and no head'}
   end
   redis.call('XADD', log, version .. '-0', 'c', commit, 't', ARGV[4], 'n', ARGV[5], 'f', ARGV[6], 'h', ARGV[7], 'b', ARGV[8])
-  redis.call('HSET', head, 'v', version, 'k', ARGV[9], 'c', ARGV[10], 'i', ARGV[14], 'j', ARGV[11], 'b', born)
+  redis.call('HSET', head, 'v', version, 'k', ARGV[9], 'c', ARGV[10], 'j', ARGV[11], 'i', ARGV[13], 'b', born)
 else
   local added = redis.pcall('XADD', log, 'NOMKSTREAM', version .. '-0', 'c', commit, 't', ARGV[4], 'n', ARGV[5], 'f', ARGV[6], 'h', ARGV[7], 'b', ARGV[8])
   if not added then
@@ -39,16 +41,21 @@ else
     end
     return added
   end
-  redis.call('HSET', head, 'v', version, 'k', ARGV[9], 'c', ARGV[10], 'i', ARGV[14], 'j', ARGV[11])
+  if changesTerms then
+    redis.call('HSET', head, 'v', version, 'k', ARGV[9], 'c', ARGV[10], 'j', ARGV[11], 'i', ARGV[13])
+  else
+    redis.call('HSET', head, 'v', version, 'k', ARGV[9], 'c', ARGV[10], 'j', ARGV[11])
+  end
 end
 
-local takesExpiry = isNew or ARGV[12] ~= '1'
+local takesExpiry = isNew or string.byte(ARGV[12]) == 115
 if takesExpiry then
   if expiry ~= '' then
     redis.call('HSET', head, 'x', expiry)
     redis.call('PEXPIREAT', head, expiry)
     redis.call('PEXPIREAT', log, expiry)
-  elseif not isNew and redis.call('HDEL', head, 'x') == 1 then
+  elseif stored[5] then
+    redis.call('HDEL', head, 'x')
     redis.call('PERSIST', head)
     redis.call('PERSIST', log)
   end

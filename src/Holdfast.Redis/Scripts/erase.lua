@@ -1,10 +1,10 @@
 -- Removes a thread.
--- KEYS  head, log; and where the index is within reach: threads of the index, tenants
--- ARGV  1 id, 2 tenant, 3 '1' if only when 4 the chain hash and 5 the expiry (or '') are these
+-- KEYS  head, log; and where the index is within reach: threads of the index
+-- ARGV  1 id, 2 '1' if only when 3 the chain hash and 4 the expiry (or '') are these
 -- Answers nil if nothing was removed, and otherwise what the thread was born with.
 
 local stored = redis.call('HMGET', KEYS[1], 'c', 'x', 'b')
-if ARGV[3] == '1' and (stored[1] ~= ARGV[4] or (stored[2] or '') ~= ARGV[5]) then
+if ARGV[2] == '1' and (stored[1] ~= ARGV[3] or (stored[2] or '') ~= ARGV[4]) then
   return false
 end
 if redis.call('UNLINK', KEYS[1], KEYS[2]) == 0 then
@@ -13,7 +13,7 @@ end
 if KEYS[3] then
   forget(baseOf(KEYS[3]), ARGV[1])
   if redis.call('HLEN', KEYS[3]) == 0 then
-    redis.call('ZREM', KEYS[4], ARGV[2])
+    redis.call('ZREM', tenantsOf(KEYS[3]), tenantOf(KEYS[3]))
   end
 end
 return stored[3] or ''

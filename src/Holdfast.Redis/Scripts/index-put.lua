@@ -1,4 +1,5 @@
--- KEYS  threads   ARGV  1 id, 2 born, 3 version, 4 digest of the terms, 5 score, 6 expiry or '', 7 terms, 8 the stamp that may be replaced though it is of another life, 9 the score that was seen, '' for none
+-- KEYS  threads
+-- ARGV  1 id, 2 born, 3 version, 4 score, 5 expiry or '', 6 terms, 7 the stamp that may be replaced though it is of another life, 8 the score that was seen, '' for none
 -- Answers 'first' if the index was empty before, 'done' if it is written now or has a newer version, and else the stamp of another life that it has.
 
 local record, seen = redis.call('HGET', KEYS[1], ARGV[1]), nil
@@ -8,11 +9,11 @@ if record then
     if tonumber(string.sub(stamp, 17)) > tonumber(ARGV[3]) then
       return 'done'
     end
-    seen = ARGV[9]
-  elseif stamp ~= ARGV[8] then
+    seen = ARGV[8]
+  elseif stamp ~= ARGV[7] then
     return stamp
   end
 end
 local answer = redis.call('HLEN', KEYS[1]) == 0 and 'first' or 'done'
-put(baseOf(KEYS[1]), ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], seen)
+put(baseOf(KEYS[1]), ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], seen)
 return answer

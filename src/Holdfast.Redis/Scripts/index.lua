@@ -1,5 +1,5 @@
--- The index of one tenant; put before the scripts that use it. All its keys begin with the same base and live in one slot:
---   threads   hash        id -> record: born (16 bytes), digest of the terms (16 bytes), version, ':', terms
+-- The index of one tenant; put before what uses it. All its keys begin with the same base and live in one slot:
+--   threads   hash        id -> record: born (16 bytes), version, ':', terms
 --   ids       sorted set  id, all with score 0, so that they sort by their bytes
 --   updated   sorted set  id with -(milliseconds of the last update), so that the newest come first and equal ones sort by their bytes
 --   expires   sorted set  id with a time that is not after its expiry; a listing looks at the head to know the true one
@@ -8,6 +8,16 @@
 
 local function baseOf(threads)
   return string.sub(threads, 1, -(#'threads' + 1))
+end
+
+-- The tenant whose index it is, and the sorted set of all tenants; for scripts that reach both.
+local function tenantOf(threads)
+  local tenant = string.match(threads, '{t:([^}]*)}')
+  return (string.gsub(tenant, '%%(%x%x)', function(code) return string.char(tonumber(code, 16)) end))
+end
+
+local function tenantsOf(threads)
+  return string.sub(threads, 1, string.find(threads, '{', 1, true) - 1) .. 'tenants'
 end
 
 -- Terms are written one after the other, each with its length in bytes and a colon before it.
@@ -23,19 +33,19 @@ local function splitTerms(text, from)
 end
 
 local function endOfVersion(record)
-  return string.find(record, ':', 33, true)
+  return string.find(record, ':', 17, true)
 end
 
 -- Which life of the thread, and which version of it, the record was written for; empty if there is no record.
 local function stampOf(record)
-  return record and string.sub(record, 1, 16) .. string.sub(record, 33, endOfVersion(record) - 1) or ''
+  return record and string.sub(record, 1, endOfVersion(record) - 1) or ''
 end
 
 -- Whether the index agrees with a commit that changes nothing but the time of the update, which it is given; it is never given an older one here,
 -- so that touching for a commit that then conflicts can hide nothing from a listing. Answers also the score that it found.
-local function touch(base, id, digest, score, expiry)
+local function touch(base, id, terms, score, expiry)
   local record = redis.call('HGET', base .. 'threads', id)
-  if not record or string.sub(record, 17, 32) ~= digest then
+  if not record or string.sub(record, endOfVersion(record) + 1) ~= terms then
     return false
   end
   if expiry ~= '' then
@@ -63,7 +73,7 @@ local function putExpiry(base, id, expiry)
 end
 
 -- Makes the index say this of a thread. Where a score is given that was seen, a newer update that is there by now stays.
-local function put(base, id, born, version, digest, score, expiry, terms, seen)
+local function put(base, id, born, version, score, expiry, terms, seen)
   local record = redis.call('HGET', base .. 'threads', id)
   local wanted = {}
   for _, term in ipairs(splitTerms(terms, 1)) do
@@ -83,7 +93,7 @@ local function put(base, id, born, version, digest, score, expiry, terms, seen)
     redis.call('ZADD', base .. 'updated', score, id)
   end
   putExpiry(base, id, expiry)
-  redis.call('HSET', base .. 'threads', id, born .. digest .. version .. ':' .. terms)
+  redis.call('HSET', base .. 'threads', id, born .. version .. ':' .. terms)
 end
 
 local function forget(base, id)

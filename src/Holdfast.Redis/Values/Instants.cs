@@ -1,4 +1,3 @@
-using System.Globalization;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Values;
@@ -11,12 +10,8 @@ internal static class Instants
     /// <summary>The first millisecond that is not before <paramref name="instant"/>.</summary>
     public static long Ceiling(DateTimeOffset instant) => Floor(instant) + (instant.UtcTicks % TimeSpan.TicksPerMillisecond == 0 ? 0 : 1);
 
-    public static string Text(DateTimeOffset instant) => Text(Floor(instant));
-
-    public static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>The text of an expiry; empty for never.</summary>
-    public static string TextOrNone(DateTimeOffset? instant) => instant is { } value ? Text(value) : "";
+    /// <summary>The value of an expiry; empty for never.</summary>
+    public static RedisValue ValueOrNone(DateTimeOffset? instant) => instant is { } value ? Floor(value) : "";
 
     /// <summary>The score in the order of updates: lower for later.</summary>
     public static long Score(DateTimeOffset updatedAt) => -Floor(updatedAt);

@@ -2,7 +2,6 @@ using Holdfast.Logs;
 using Holdfast.Redis.Connecting;
 using Holdfast.Redis.Indexing;
 using Holdfast.Redis.Keys;
-using Holdfast.Redis.Values;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Writing;
@@ -10,17 +9,15 @@ namespace Holdfast.Redis.Writing;
 /// <summary>Appends entries.</summary>
 internal sealed class Appender(RedisConnection connection, RedisKeys keys, ThreadIndex index)
 {
-    private const int Appended = 1, Duplicate = 2, Conflict = 3;
-
     public async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken)
     {
         using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
-        var entry = IndexEntry.Of(request.Head);
+        var append = new PreparedAppend(request, keys);
         if (!connection.IsApart)
         {
             try
             {
-                return await AppendIndexedAsync(call, request, entry).ConfigureAwait(false);
+                return await AppendIndexedAsync(call, append).ConfigureAwait(false);
             }
             catch (StoreUnavailableException e) when (e.InnerException is { } refusal && RedisErrors.IsCrossSlot(refusal))
             {
@@ -28,32 +25,27 @@ internal sealed class Appender(RedisConnection connection, RedisKeys keys, Threa
             }
         }
 
-        return await AppendApartAsync(call, request, entry).ConfigureAwait(false);
+        return await AppendApartAsync(call, append, request.KeepExpiry).ConfigureAwait(false);
     }
 
-    private async Task<AppendResult> AppendIndexedAsync(RedisCall call, AppendRequest request, IndexEntry entry)
+    private static async Task<AppendResult> AppendIndexedAsync(RedisCall call, PreparedAppend append)
     {
-        var key = request.Entry.Key;
-        var answer = (RedisResult[])(await call.RunAsync(
-            RedisScripts.AppendIndexed,
-            [keys.Head(key), keys.Log(key), keys.Index(key.Tenant), keys.Tenants],
-            Arguments(request, entry),
-            Access.Write).ConfigureAwait(false))!;
-        return Read(answer, request);
+        var answer = await call.RunAsync(RedisScripts.AppendIndexed, append.Keys, append.Arguments, Access.Write).ConfigureAwait(false);
+        return AppendAnswer.Read((RedisResult[])answer!, append.Key);
     }
 
     /// <remarks>
     /// The index is in another slot. Moving the thread within it is sent along with the append, because that can hide nothing even if the append conflicts;
     /// what a listing filters by is written when the append is known to stand.
     /// </remarks>
-    private async Task<AppendResult> AppendApartAsync(RedisCall call, AppendRequest request, IndexEntry entry)
+    private async Task<AppendResult> AppendApartAsync(RedisCall call, PreparedAppend append, bool keepsExpiry)
     {
-        var key = request.Entry.Key;
-        var appending = call.RunAsync(RedisScripts.AppendAlone, [keys.Head(key), keys.Log(key)], Arguments(request, entry), Access.Write);
-        var touching = request.Entry.Version > 1 ? index.TouchAsync(call, entry, request.KeepExpiry) : Task.FromResult(TouchAnswer.None);
-        await Task.WhenAny(Task.WhenAll(appending, touching)).ConfigureAwait(false);
+        var (key, entry) = (append.Key, append.Index);
+        var appending = call.RunAsync(RedisScripts.AppendAlone, append.Keys[..2], append.Arguments, Access.Write);
+        var touching = entry.Version > 1 ? index.TouchAsync(call, entry, keepsExpiry) : Task.FromResult(TouchAnswer.None);
+        await Task.WhenAll(appending, touching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var answer = (RedisResult[])(await appending.ConfigureAwait(false))!;
-        var result = Read(answer, request);
+        var result = AppendAnswer.Read(answer, key);
         try
         {
             if (result.Outcome == AppendOutcome.Duplicate)
@@ -71,7 +63,7 @@ internal sealed class Appender(RedisConnection connection, RedisKeys keys, Threa
                 }
                 else if (!touch.Agrees || (int)answer[3] == 1)
                 {
-                    await index.PutAsync(call, entry with { Expiry = (string)answer[4]! }, (RedisValue)answer[2], "", "").ConfigureAwait(false);
+                    await index.PutAsync(call, entry with { Expiry = (RedisValue)answer[4] }, (RedisValue)answer[2], "", "").ConfigureAwait(false);
                 }
             }
 
@@ -80,44 +72,7 @@ internal sealed class Appender(RedisConnection connection, RedisKeys keys, Threa
         catch (StoreUnavailableException e)
         {
             throw new StoreUnavailableException(
-                $"Version {result.CurrentVersion} of thread '{key}' stands, but listings may not show it yet: {e.Message} Repeat the append.", e, outcomeUnknown: true);
+                $"Version {entry.Version} of thread '{key}' stands, but listings may not show it yet: {e.Message} Repeat the append.", e, outcomeUnknown: true);
         }
     }
-
-    private static RedisValue[] Arguments(AppendRequest request, IndexEntry index)
-    {
-        var (entry, head) = (request.Entry, request.Head);
-        return
-        [
-            Instants.Text(entry.Version),
-            entry.CommitId.ToByteArray(),
-            request.After.ToByteArray(),
-            Instants.Text(entry.At),
-            entry.MessageCount,
-            EntryFields.FlagsOf(entry),
-            entry.BodyHash.ToByteArray(),
-
-            // A copy: a call that timed out may still be in the queue when its caller uses the buffer again.
-            entry.Body.ToArray(),
-            Instants.Text(head.KeyframeVersion),
-            head.ChainHash.ToByteArray(),
-            HeadJson.Write(head),
-            request.KeepExpiry ? "1" : "0",
-            index.Expiry,
-            index.Digest,
-            head.Key.Id.Value,
-            index.Score,
-            index.Terms,
-            head.Key.Tenant,
-        ];
-    }
-
-    private static AppendResult Read(RedisResult[] answer, AppendRequest request) => (int)answer[0] switch
-    {
-        Appended => AppendResult.Appended((long)answer[1]),
-        Duplicate => AppendResult.Duplicate((long)answer[1]),
-        Conflict => AppendResult.Conflict((long)answer[1]),
-        _ => throw new CorruptStateException(
-            request.Entry.Key, 0, $"{(string?)answer[1]}. Did the server evict keys? docs/redis.md tells how to keep it from doing so."),
-    };
 }

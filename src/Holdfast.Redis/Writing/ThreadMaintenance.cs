@@ -13,7 +13,7 @@ internal sealed class ThreadMaintenance(RedisConnection connection, RedisKeys ke
     public async ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
     {
         using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
-        var expiry = Instants.TextOrNone(expiresAt);
+        var expiry = Instants.ValueOrNone(expiresAt);
         var born = await RunAsync(call, RedisScripts.Expire, [keys.Head(key), keys.Log(key), keys.Index(key.Tenant)], [expiry, key.Id.Value]).ConfigureAwait(false);
         if (!born.IsNull && connection.IsApart)
         {
@@ -26,12 +26,12 @@ internal sealed class ThreadMaintenance(RedisConnection connection, RedisKeys ke
     public async ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged, CancellationToken cancellationToken)
     {
         using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
-        RedisValue[] condition = ifUnchanged is null ? ["0"] : ["1", ifUnchanged.ChainHash.ToByteArray(), Instants.TextOrNone(ifUnchanged.ExpiresAt)];
+        RedisValue[] condition = ifUnchanged is null ? ["0"] : ["1", ifUnchanged.ChainHash.ToByteArray(), Instants.ValueOrNone(ifUnchanged.ExpiresAt)];
         var born = await RunAsync(
             call,
             RedisScripts.Erase,
-            [keys.Head(key), keys.Log(key), keys.Index(key.Tenant), keys.Tenants],
-            [key.Id.Value, key.Tenant, .. condition]).ConfigureAwait(false);
+            [keys.Head(key), keys.Log(key), keys.Index(key.Tenant)],
+            [key.Id.Value, .. condition]).ConfigureAwait(false);
         if (!born.IsNull && connection.IsApart)
         {
             await index.ForgetAsync(call, key, (RedisValue)born).ConfigureAwait(false);

@@ -53,7 +53,7 @@ internal sealed class ThreadRewriter(RedisConnection connection, RedisKeys keys)
 
     private async Task<bool> TrimAsync(RedisCall call, Rewrite thread)
         => (int)await call.RunAsync(
-            RedisScripts.RewriteTrim, [keys.Head(thread.Key), keys.Log(thread.Key)], [thread.Born, Instants.Text(thread.First)], Access.Write).ConfigureAwait(false) == 1;
+            RedisScripts.RewriteTrim, [keys.Head(thread.Key), keys.Log(thread.Key)], [thread.Born, thread.First], Access.Write).ConfigureAwait(false) == 1;
 
     private async Task<bool> CopyAsync(RedisCall call, Rewrite thread, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements)
     {
@@ -67,7 +67,7 @@ internal sealed class ThreadRewriter(RedisConnection connection, RedisKeys keys)
                 RedisScripts.RewriteCopy,
                 [keys.Head(thread.Key), keys.Log(thread.Key), copy],
                 [
-                    thread.Born, thread.Rewrites, Instants.Text(from), Instants.Text(to), copied, (long)CopyLifetime.TotalMilliseconds, isLast ? "1" : "0",
+                    thread.Born, thread.Rewrites, from, to, copied, (long)CopyLifetime.TotalMilliseconds, isLast ? "1" : "0",
                     .. bodies,
                 ],
                 Access.Write).ConfigureAwait(false);
@@ -91,7 +91,7 @@ internal sealed class ThreadRewriter(RedisConnection connection, RedisKeys keys)
         {
             if (replacements.TryGetValue(version, out var body))
             {
-                bodies.Add(Instants.Text(version));
+                bodies.Add(version);
                 bodies.Add(body.ToArray());
                 size += body.Length;
             }
