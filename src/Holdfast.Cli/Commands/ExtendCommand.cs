@@ -10,6 +10,7 @@ internal sealed class ExtendCommand : ToolCommand
     private readonly Argument<TimeSpan?> _time = new("TIME")
     {
         Description = "How long the thread lives from now on, such as 90s, 30m, 2h or 7d; or never, so that it does not expire.",
+        Arity = ArgumentArity.ExactlyOne,
         CustomParser = result => result.Tokens[0].Value is "never" ? null : Inputs.ParseDuration(result),
     };
 
