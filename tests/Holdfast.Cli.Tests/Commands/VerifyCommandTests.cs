@@ -36,7 +36,7 @@ public sealed class VerifyCommandTests : IAsyncDisposable
     public async Task Verify_ADamagedThread_NamesItAndFailsButChecksTheOthers()
     {
         var store = $"file:{_directory["threads"]}";
-        (await _tool.ChatAsync("one\n", "--store", store, "--thread", "bad")).ShouldExitWith(0);
+        (await _tool.ChatAsync("hello\none\n", "--store", store, "--thread", "bad")).ShouldExitWith(0);
         (await _tool.ChatAsync("two\n", "--store", store, "--thread", "good")).ShouldExitWith(0);
         var file = Directory.GetFiles(_directory["threads"], "*.jsonl", SearchOption.AllDirectories).Single(path => File.ReadAllText(path).Contains("one", StringComparison.Ordinal));
         await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"text\":\"one\"", "\"text\":\"eno\"", StringComparison.Ordinal));
