@@ -75,7 +75,7 @@ public sealed class ReadCostTests : FileLogTest
         await using var log = Open(options => options.Fsync = FileFsync.Never);
         var thread = new ThreadWriter(Key);
         var random = new Random(7);
-        foreach (var size in new[] { 1, 32 * 1024, 70_000, 3, 1_000_000, 64 * 1024, 5, 9_000_000, 2 })
+        foreach (var size in new[] { 1, 32 * 1024, 70_000, 3, 1_000_000, 64 * 1024, 5, 3_000_000, 2 })
         {
             var body = new byte[size];
             random.NextBytes(body);
