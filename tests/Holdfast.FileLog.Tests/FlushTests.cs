@@ -87,4 +87,45 @@ public sealed class FlushTests : FileLogTest
 
         flushes.ShouldBe(1);
     }
+
+    [Fact]
+    public async Task Append_UnderAnInterval_IsFlushedWhenTheIntervalHasPassed()
+    {
+        var clock = new ManualTimeProvider();
+        await using var log = Open(options => (options.Fsync, options.FsyncInterval, options.TimeProvider) = (FileFsync.Interval, TimeSpan.FromSeconds(5), clock));
+        var flushes = 0;
+        log.Durability.BeforeFlush = () => flushes++;
+        var (one, two) = (new ThreadWriter(Key), new ThreadWriter(ThreadKey.Of("other")));
+        await one.AppendManyAsync(log, 3);
+        await two.AppendManyAsync(log, 3);
+
+        clock.Advance(TimeSpan.FromSeconds(4));
+        flushes.ShouldBe(0);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        flushes.ShouldBe(2);
+        clock.Advance(TimeSpan.FromSeconds(50));
+        flushes.ShouldBe(2);
+        await one.AppendAsync(log);
+        await log.DisposeAsync();
+        flushes.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Append_AfterTheBackgroundFailedToFlush_WritesThatAgainFirst()
+    {
+        var clock = new ManualTimeProvider();
+        await using var log = Open(options => (options.Fsync, options.TimeProvider) = (FileFsync.Interval, clock));
+        var thread = new ThreadWriter(Key);
+        await thread.AppendManyAsync(log, 2);
+        log.Durability.BeforeFlush = () => throw new IOException("the disk is broken");
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        (await Should.ThrowAsync<StoreUnavailableException>(() => log.AppendAsync(thread.Next()).AsTask())).OutcomeUnknown.ShouldBeFalse();
+        var flushes = 0;
+        log.Durability.BeforeFlush = () => flushes++;
+        await thread.AppendAsync(log);
+
+        flushes.ShouldBe(1);
+        await ShouldHoldAsync(log, thread);
+    }
 }
