@@ -74,6 +74,21 @@ public sealed class DamageTests : FileLogTest
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Calls_OnAFileWithZerosBeforeTheLastLine_ReportThem(int line)
+    {
+        await WriteAsync(3);
+        var bytes = File.ReadAllBytes(PathOf(Key));
+        var start = bytes.Index().Where(item => item.Item == '\n').Select(item => item.Index + 1).Prepend(0).ElementAt(line);
+        bytes.AsSpan(start + 5, 20).Clear();
+        File.WriteAllBytes(PathOf(Key), bytes);
+
+        await ShouldBeReportedAsync(line);
+    }
+
     [Fact]
     public async Task Read_OfADamagedMiddle_GivesTheEntriesBeforeItAndBehindIt()
     {
@@ -207,6 +222,7 @@ public sealed class DamageTests : FileLogTest
                 () => log.GetHeadAsync(Key).AsTask(),
                 () => log.ReadTailAsync(Key).AsTask(),
                 () => ReadAllAsync(log, Key),
+                () => ReadAllAsync(log, Key, direction: ReadDirection.Backward),
                 () => log.SetExpiryAsync(Key, DateTimeOffset.UnixEpoch).AsTask(),
                 () => new ThreadWriter(Key).AppendAsync(log),
             ])

@@ -6,7 +6,7 @@ namespace Holdfast.FileLog.Tests;
 
 public sealed class IndexTests : FileLogTest
 {
-    private const int Threads = 300;
+    private const int Threads = 120;
 
     [Fact]
     public async Task Listing_OfThreadsThatDidNotChange_ReadsNoFile()
@@ -166,7 +166,7 @@ public sealed class IndexTests : FileLogTest
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
         {
-            for (var i = worker; i < 120; i += 8)
+            for (var i = worker; i < 60; i += 8)
             {
                 await threads[i].AppendAsync(logs[i % 2]);
                 (await ListAsync(logs[(i + worker) % 2]))[threads[i].Key].Version.ShouldBe(2);
@@ -175,7 +175,7 @@ public sealed class IndexTests : FileLogTest
 
         foreach (var log in logs)
         {
-            (await ListAsync(log)).Count(pair => pair.Value.Version == 2).ShouldBe(120);
+            (await ListAsync(log)).Count(pair => pair.Value.Version == 2).ShouldBe(60);
         }
     }
 

@@ -46,8 +46,9 @@ public sealed class ReadCostTests : FileLogTest
         (await ReadBytesAsync(log => ReadAllAsync(log, Key, 1500, 1520))).ShouldBeLessThan(1024 * 1024);
         (await ReadBytesAsync(log => ReadAllAsync(log, Key, 1500, 1520, ReadDirection.Backward))).ShouldBeLessThan(1024 * 1024);
         (await ReadBytesAsync(log => ReadAllAsync(log, Key, Turns - 5))).ShouldBeLessThan(1024 * 1024);
-        (await ReadBytesAsync(log => ReadAllAsync(log, Key))).ShouldBeLessThan(length + (256 * 1024));
-        (await ReadBytesAsync(log => ReadAllAsync(log, Key, direction: ReadDirection.Backward))).ShouldBeLessThan(length + (256 * 1024));
+        length = new FileInfo(PathOf(Key)).Length;
+        (await ReadBytesAsync(log => ReadAllAsync(log, Key))).ShouldBe(length);
+        (await ReadBytesAsync(log => ReadAllAsync(log, Key, direction: ReadDirection.Backward))).ShouldBeLessThan(length + (8 * 1024));
     }
 
     [Theory]
