@@ -47,6 +47,9 @@ public readonly record struct ThreadKey
     internal static ThreadKey OfUser(string tenant, string userId)
         => new(UserSpace + tenant, ThreadId.Parse(userId));
 
+    /// <summary>Whether the thread holds the variables of a user.</summary>
+    internal bool IsUserSpace => Tenant.StartsWith(UserSpace, StringComparison.Ordinal);
+
     /// <summary>Returns <paramref name="tenant"/> if users may use it, and throws otherwise.</summary>
     internal static string CheckTenant(string tenant)
     {

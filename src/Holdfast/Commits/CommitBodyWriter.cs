@@ -1,0 +1,161 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Holdfast;
+
+/// <summary>Writes commit bodies.</summary>
+internal static class CommitBodyWriter
+{
+    /// <summary>How many bytes a keyframe takes beyond the texts of its keys and values.</summary>
+    private const int KeyframeOverhead = 256;
+
+    /// <summary>About how many bytes the keyframe of <paramref name="state"/> would take.</summary>
+    public static long KeyframeSize(ThreadState state) => state.Bytes + KeyframeOverhead;
+
+    /// <summary>Writes the body of a commit.</summary>
+    /// <param name="changes">What the commit changes.</param>
+    /// <param name="at">When it is made.</param>
+    /// <param name="reason">Why, if the caller says so.</param>
+    /// <param name="state">The state after the commit, but for its history.</param>
+    /// <param name="history">The history after the commit.</param>
+    /// <param name="chainBefore">The chain hash before the commit, when it is to be a keyframe.</param>
+    public static byte[] Write(ChangeSet changes, DateTimeOffset at, string? reason, ThreadState state, HistoryView history, Digest? chainBefore)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var writer = new Utf8JsonWriter(buffer, Utf8Json.WriterOptions))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("v", CommitBody.Format);
+            writer.WriteString("at", at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+            WriteOptional(writer, "user", changes.UserId);
+            if (changes.SetsAgent || state.Agent is not null)
+            {
+                writer.WriteString("agent", state.Agent);
+            }
+
+            WriteOptional(writer, "reason", reason);
+            WriteMessages(writer, changes.Messages);
+            WriteChangedSections(writer, changes.Sections);
+            WriteOptional(writer, "status", changes.Status?.ToName());
+            if (changes.History is not null)
+            {
+                writer.WritePropertyName("history");
+                history.Visible.Write(writer);
+                writer.WriteNumber("count", history.Count);
+            }
+
+            if (changes.Deleted is { } deleted)
+            {
+                writer.WriteBoolean("deleted", deleted);
+            }
+
+            if (chainBefore is { } chain)
+            {
+                WriteState(writer, state, history, chain);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteMessages(Utf8JsonWriter writer, List<StoredMessage> messages)
+    {
+        if (messages.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("messages");
+        foreach (var message in messages)
+        {
+            WriteRaw(writer, message.Json);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteChangedSections(Utf8JsonWriter writer, Dictionary<string, Dictionary<string, ReadOnlyMemory<byte>?>> sections)
+    {
+        if (sections.Values.Any(keys => keys.Values.Any(value => value is not null)))
+        {
+            writer.WriteStartObject("set");
+            foreach (var (section, keys) in sections.Where(section => section.Value.Values.Any(value => value is not null)))
+            {
+                writer.WriteStartObject(section);
+                foreach (var (key, value) in keys.Where(key => key.Value is not null))
+                {
+                    writer.WritePropertyName(key);
+                    WriteRaw(writer, value!.Value);
+                }
+
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndObject();
+        }
+
+        if (sections.Values.Any(keys => keys.Values.Any(value => value is null)))
+        {
+            writer.WriteStartObject("remove");
+            foreach (var (section, keys) in sections.Where(section => section.Value.Values.Any(value => value is null)))
+            {
+                writer.WriteStartArray(section);
+                foreach (var (key, _) in keys.Where(key => key.Value is null))
+                {
+                    writer.WriteStringValue(key);
+                }
+
+                writer.WriteEndArray();
+            }
+
+            writer.WriteEndObject();
+        }
+    }
+
+    private static void WriteState(Utf8JsonWriter writer, ThreadState state, HistoryView history, Digest chainBefore)
+    {
+        writer.WriteStartObject("state");
+        writer.WriteStartObject("set");
+        foreach (var (name, section) in state.Sections.Where(section => section.Value.Count > 0))
+        {
+            writer.WriteStartObject(name);
+            foreach (var (key, value) in section)
+            {
+                writer.WritePropertyName(key);
+                WriteRaw(writer, value);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+        WriteOptional(writer, "user", state.UserId);
+        WriteOptional(writer, "agent", state.Agent);
+        writer.WriteString("status", state.Status.ToName());
+        writer.WritePropertyName("history");
+        history.Visible.Write(writer);
+        writer.WriteNumber("messages", history.Count);
+        if (state.IsDeleted)
+        {
+            writer.WriteBoolean("deleted", true);
+        }
+
+        writer.WriteString("chain", chainBefore.ToString());
+        writer.WriteEndObject();
+    }
+
+    private static void WriteOptional(Utf8JsonWriter writer, string name, string? value)
+    {
+        if (value is not null)
+        {
+            writer.WriteString(name, value);
+        }
+    }
+
+    // The texts were checked when they were made or read.
+    private static void WriteRaw(Utf8JsonWriter writer, ReadOnlyMemory<byte> json)
+        => writer.WriteRawValue(json.Span, skipInputValidation: true);
+}

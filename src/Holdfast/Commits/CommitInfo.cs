@@ -1,0 +1,50 @@
+namespace Holdfast;
+
+/// <summary>What is known of a commit without its messages and values.</summary>
+public sealed record CommitInfo
+{
+    /// <summary>The thread.</summary>
+    public required ThreadId ThreadId { get; init; }
+
+    /// <summary>The position of the commit in the thread: 1, 2, 3, …</summary>
+    public required long Version { get; init; }
+
+    /// <summary>The id of the commit; <c>default</c> when there was nothing to commit.</summary>
+    public CommitId CommitId { get; init; }
+
+    /// <summary>When the commit was made.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The agent in charge.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>Why the commit was made, if its author said so.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The status that the commit gave the thread; null if it stayed.</summary>
+    public ThreadStatus? Status { get; init; }
+
+    /// <summary>How many messages the commit added.</summary>
+    public int MessageCount { get; init; }
+
+    /// <summary>What the commit set, as <c>section/key</c>.</summary>
+    public IReadOnlyList<string> Set { get; init; } = [];
+
+    /// <summary>What the commit removed, as <c>section/key</c>.</summary>
+    public IReadOnlyList<string> Removed { get; init; } = [];
+
+    /// <summary>Whether the commit deleted (true) or restored (false) the thread.</summary>
+    public bool? Deleted { get; init; }
+
+    /// <summary>Whether the commit changed which earlier messages are visible.</summary>
+    public bool ChangedHistory { get; init; }
+
+    /// <summary>Whether the commit carries the folded state.</summary>
+    public bool IsKeyframe { get; init; }
+
+    /// <summary>The size of the commit as stored, in bytes.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Whether there was nothing to commit: <see cref="Version"/> is that of the thread as it was.</summary>
+    public bool IsEmpty => CommitId == default;
+}

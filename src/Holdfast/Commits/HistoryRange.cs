@@ -1,0 +1,19 @@
+namespace Holdfast;
+
+/// <summary>A run of versions whose messages are visible.</summary>
+/// <param name="From">The first version.</param>
+/// <param name="To">The last version; null when everything that is appended later is visible too.</param>
+/// <param name="Skip">How many messages at the beginning of <paramref name="From"/> are not visible.</param>
+/// <param name="Take">How many messages of <paramref name="To"/>, from its beginning, are visible; null for all. Counted before <paramref name="Skip"/>.</param>
+internal readonly record struct HistoryRange(long From, long? To, int Skip = 0, int? Take = null)
+{
+    public bool Contains(long version) => version >= From && (To is null || version <= To);
+
+    /// <summary>Which of the <paramref name="count"/> messages of <paramref name="version"/> are visible.</summary>
+    public Range Of(long version, int count)
+    {
+        var end = version == To && Take is { } take ? Math.Min(take, count) : count;
+        var start = version == From ? Math.Min(Skip, end) : 0;
+        return start..end;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Holdfast;
+
+/// <summary>Values as JSON text and back, with errors that name what was wrong.</summary>
+internal static class Utf8Json
+{
+    /// <summary>How deep a value may be nested.</summary>
+    public const int MaxDepth = 64;
+
+    /// <summary>How deep a commit body may be nested: a value inside its section, inside the body.</summary>
+    public const int MaxBodyDepth = MaxDepth + 8;
+
+    /// <summary>The longest key, in bytes of UTF-8.</summary>
+    public const int MaxKeyBytes = 512;
+
+    public static JsonWriterOptions WriterOptions { get; } = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = MaxBodyDepth,
+        SkipValidation = true,
+    };
+
+    public static byte[] Write<T>(T value, JsonTypeInfo<T> typeInfo, string path)
+    {
+        try
+        {
+            var json = JsonSerializer.SerializeToUtf8Bytes(value, typeInfo);
+            CheckDepth(json, path);
+            return json;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
+        {
+            throw new InvalidStateValueException($"{path} cannot be stored as JSON: {e.Message}", e);
+        }
+    }
+
+    public static T? Read<T>(ReadOnlyMemory<byte> json, JsonTypeInfo<T> typeInfo, string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json.Span, typeInfo);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            throw new InvalidStateValueException($"{path} cannot be read as {typeof(T).Name}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Throws if a value is nested deeper than every reader accepts.</summary>
+    public static void CheckDepth(ReadOnlySpan<byte> json, string path)
+    {
+        var reader = new Utf8JsonReader(json, new() { MaxDepth = 1024 });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth >= MaxDepth)
+            {
+                throw new InvalidStateValueException($"{path} is nested deeper than {MaxDepth} levels.");
+            }
+        }
+    }
+
+    /// <summary>Returns <paramref name="key"/> if it can be a key of a section.</summary>
+    public static string CheckKey(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (key.Length == 0)
+        {
+            throw new InvalidIdentifierException("A key cannot be empty.");
+        }
+
+        return Identifiers.Problem(key, MaxKeyBytes) is { } problem
+            ? throw new InvalidIdentifierException($"This key cannot be used: {problem}.")
+            : key;
+    }
+
+    /// <summary>The raw text of an element.</summary>
+    public static byte[] Raw(JsonElement element, string path)
+    {
+        if (element.ValueKind == JsonValueKind.Undefined)
+        {
+            throw new InvalidStateValueException($"{path} cannot be stored: the JSON element has no value.");
+        }
+
+        var json = System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element);
+        CheckDepth(json, path);
+
+        // Line breaks can only stand between tokens; without them a commit stays one line for the tools that read it.
+        return json.IndexOfAny((byte)'\n', (byte)'\r') < 0 ? json.ToArray() : Compact(element);
+    }
+
+    /// <summary>An element that owns its text.</summary>
+    public static JsonElement Parse(ReadOnlyMemory<byte> json)
+        => JsonElement.Parse(json.Span, new() { MaxDepth = MaxBodyDepth });
+
+    private static byte[] Compact(JsonElement element)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
+        {
+            element.WriteTo(writer);
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+}

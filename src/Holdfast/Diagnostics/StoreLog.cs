@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast;
+
+/// <summary>What a store logs. Event ids 1–99. Never the content of messages or values.</summary>
+internal static partial class StoreLog
+{
+    [LoggerMessage(1, LogLevel.Debug, "Thread {Thread} was expected at version {Expected} and is at {Actual}.")]
+    public static partial void Conflict(ILogger logger, ThreadKey thread, long expected, long actual);
+
+    [LoggerMessage(2, LogLevel.Information, "Thread {Thread} was erased.")]
+    public static partial void Erased(ILogger logger, ThreadKey thread);
+
+    [LoggerMessage(3, LogLevel.Information, "Clean-up removed {Expired} expired and {Old} old threads.")]
+    public static partial void CleanedUp(ILogger logger, long expired, long old);
+
+    [LoggerMessage(4, LogLevel.Error, "Clean-up failed; it is tried again in {Interval}.")]
+    public static partial void CleanupFailed(ILogger logger, TimeSpan interval, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Warning, "A turn of thread {Thread} ended early; {Count} messages that had arrived were kept, marked as partial.")]
+    public static partial void PartialTurn(ILogger logger, ThreadKey thread, int count);
+}

@@ -1,0 +1,26 @@
+namespace Holdfast;
+
+/// <summary>The settings of the clean-up that runs with the host.</summary>
+public sealed class CleanupServiceOptions
+{
+    /// <summary>How long to wait between two runs: 1 second to 30 days.</summary>
+    /// <value>The default is 10 minutes.</value>
+    public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Also removes threads that were not updated for this long.</summary>
+    /// <value>The default is null: only expired ones.</value>
+    public TimeSpan? OlderThan { get; set; }
+
+    internal void Validate()
+    {
+        if (Interval < TimeSpan.FromSeconds(1) || Interval > TimeSpan.FromDays(30))
+        {
+            throw new StateConfigurationException($"CleanupServiceOptions.Interval must be 1 second to 30 days; it is {Interval}.");
+        }
+
+        if (OlderThan < TimeSpan.Zero)
+        {
+            throw new StateConfigurationException($"CleanupServiceOptions.OlderThan cannot be negative; it is {OlderThan}.");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast;
+
+/// <summary>Messages as JSON text and back.</summary>
+internal static class MessageCodec
+{
+    // A message that was read is known again when it comes back unchanged, so that it is stored in its first words: what this
+    // process does not know of it (properties of a newer version) is not lost.
+    private static readonly ConditionalWeakTable<ChatMessage, StoredMessage> Origins = new();
+
+    public static JsonSerializerOptions Options { get; } = MakeOptions();
+
+    private static JsonTypeInfo<ChatMessage> TypeInfo { get; } = (JsonTypeInfo<ChatMessage>)Options.GetTypeInfo(typeof(ChatMessage));
+
+    private static JsonTypeInfo<AIContent> ContentTypeInfo { get; } = (JsonTypeInfo<AIContent>)Options.GetTypeInfo(typeof(AIContent));
+
+    /// <summary>Writes a message; <paramref name="path"/> names it in errors.</summary>
+    /// <exception cref="InvalidStateValueException">Part of it cannot be JSON.</exception>
+    public static StoredMessage Write(ChatMessage message, string path)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var json = Serialize(message, path);
+        return Origins.TryGetValue(message, out var origin) && json.AsSpan().SequenceEqual(Serialize(Parse(origin), path))
+            ? origin
+            : new StoredMessage(json);
+    }
+
+    public static ChatMessage Read(StoredMessage stored)
+    {
+        var message = Parse(stored);
+        Origins.Add(message, stored);
+        return message;
+    }
+
+    private static JsonSerializerOptions MakeOptions()
+    {
+        var options = new JsonSerializerOptions(AIJsonUtilities.DefaultOptions)
+        {
+            WriteIndented = false,
+            AllowOutOfOrderMetadataProperties = true,
+            MaxDepth = Utf8Json.MaxDepth,
+        };
+        options.MakeReadOnly();
+        return options;
+    }
+
+    private static byte[] Serialize(ChatMessage message, string path)
+    {
+        try
+        {
+            var json = message.Contents.Any(content => content is OpaqueContent)
+                ? SerializeWithOpaque(message)
+                : JsonSerializer.SerializeToUtf8Bytes(message, TypeInfo);
+            Utf8Json.CheckDepth(json, path);
+            return json;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
+        {
+            throw new InvalidStateValueException($"{path}{Blame(message)} cannot be stored as JSON: {e.Message}", e);
+        }
+    }
+
+    private static byte[] SerializeWithOpaque(ChatMessage message)
+    {
+        var bare = message.Clone();
+        bare.Contents = [];
+        using var document = JsonSerializer.SerializeToDocument(bare, TypeInfo);
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, Utf8Json.WriterOptions))
+        {
+            writer.WriteStartObject();
+            foreach (var property in document.RootElement.EnumerateObject().Where(property => !property.NameEquals("contents")))
+            {
+                property.WriteTo(writer);
+            }
+
+            writer.WriteStartArray("contents");
+            foreach (var content in message.Contents)
+            {
+                if (content is OpaqueContent opaque)
+                {
+                    writer.WriteRawValue(opaque.Json);
+                }
+                else
+                {
+                    JsonSerializer.Serialize(writer, content, ContentTypeInfo);
+                }
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static ChatMessage Parse(StoredMessage stored)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(stored.Json.Span, TypeInfo) ?? throw new JsonException("A message cannot be null.");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            // Not every content is known here: take them one by one.
+            return ParseWithOpaque(stored.Json);
+        }
+    }
+
+    private static ChatMessage ParseWithOpaque(ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json, new() { MaxDepth = Utf8Json.MaxDepth });
+        var buffer = new ArrayBufferWriter<byte>(json.Length);
+        using (var writer = new Utf8JsonWriter(buffer, Utf8Json.WriterOptions))
+        {
+            writer.WriteStartObject();
+            foreach (var property in document.RootElement.EnumerateObject().Where(property => !property.NameEquals("contents")))
+            {
+                property.WriteTo(writer);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        var message = JsonSerializer.Deserialize(buffer.WrittenSpan, TypeInfo)!;
+        if (document.RootElement.TryGetProperty("contents", out var contents))
+        {
+            message.Contents = [.. contents.EnumerateArray().Select(ParseContent)];
+        }
+
+        return message;
+    }
+
+    private static AIContent ParseContent(JsonElement json)
+    {
+        try
+        {
+            if (json.Deserialize(ContentTypeInfo) is { } content && content.GetType() != typeof(AIContent))
+            {
+                return content;
+            }
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            // Of an unknown kind: kept as it is.
+        }
+
+        return new OpaqueContent(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(json));
+    }
+
+    // Serializers name the path of some failures only, so find the content to blame.
+    private static string Blame(ChatMessage message)
+    {
+        for (var i = 0; i < message.Contents.Count; i++)
+        {
+            try
+            {
+                JsonSerializer.SerializeToUtf8Bytes(message.Contents[i], ContentTypeInfo);
+            }
+            catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
+            {
+                return $".contents[{i}]" + message.Contents[i] switch
+                {
+                    FunctionResultContent => ".result",
+                    FunctionCallContent => ".arguments",
+                    _ => "",
+                };
+            }
+        }
+
+        return "";
+    }
+}

@@ -1,0 +1,14 @@
+using Microsoft.Extensions.AI;
+
+namespace Holdfast;
+
+/// <summary>A message as it is stored: its JSON text, which is never rewritten. Immutable.</summary>
+internal sealed class StoredMessage(ReadOnlyMemory<byte> json)
+{
+    public ReadOnlyMemory<byte> Json => json;
+
+    /// <summary>The message as a new object, which its receiver may change without changing anyone else's.</summary>
+    public ChatMessage ToChatMessage() => MessageCodec.Read(this);
+
+    public bool SameAs(StoredMessage other) => json.Span.SequenceEqual(other.Json.Span);
+}

@@ -1,0 +1,30 @@
+namespace Holdfast;
+
+/// <summary>How much of a thread stays visible; applied with every commit. Nothing is lost: earlier versions still have it.</summary>
+public sealed record RetentionPolicy
+{
+    /// <summary>How many messages stay visible at most. A tool call is never parted from its results: where the cut would do so, fewer stay.</summary>
+    /// <value>The default is null: all.</value>
+    public int? MaxMessages { get; init; }
+
+    /// <summary>How many variables stay at most; the ones that were set first go first.</summary>
+    /// <value>The default is null: all.</value>
+    public int? MaxVariables { get; init; }
+
+    /// <summary>Variables that <see cref="MaxVariables"/> never removes.</summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyCollection<string> EssentialVariables { get; init; } = [];
+
+    internal void Validate()
+    {
+        if (MaxMessages < 1)
+        {
+            throw new StateConfigurationException($"RetentionPolicy.MaxMessages must be at least 1, or null for all; it is {MaxMessages}.");
+        }
+
+        if (MaxVariables < 0)
+        {
+            throw new StateConfigurationException($"RetentionPolicy.MaxVariables must be at least 0, or null for all; it is {MaxVariables}.");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+namespace Holdfast;
+
+// Plain types need no reflection, so they have overloads of their own: code that is compiled ahead of time meets no warning with them.
+public sealed partial class StateSection
+{
+    /// <summary>The value of a key that holds a text; <paramref name="defaultValue"/> if there is none.</summary>
+    /// <exception cref="InvalidStateValueException">The stored value is something else.</exception>
+    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(defaultValue))]
+    public string? Get(string key, string? defaultValue) => Get(key, defaultValue, PlainJson.Default.String);
+
+    /// <summary>Sets a key to a text.</summary>
+    /// <exception cref="InvalidIdentifierException">The key cannot be used.</exception>
+    public void Set(string key, string value) => Set(key, value, PlainJson.Default.String);
+
+    /// <summary>The value of a key that holds true or false; <paramref name="defaultValue"/> if there is none.</summary>
+    /// <exception cref="InvalidStateValueException">The stored value is something else.</exception>
+    public bool Get(string key, bool defaultValue) => Get(key, defaultValue, PlainJson.Default.Boolean);
+
+    /// <summary>Sets a key to true or false.</summary>
+    /// <exception cref="InvalidIdentifierException">The key cannot be used.</exception>
+    public void Set(string key, bool value) => Set(key, value, PlainJson.Default.Boolean);
+
+    /// <summary>The value of a key that holds a whole number; <paramref name="defaultValue"/> if there is none.</summary>
+    /// <exception cref="InvalidStateValueException">The stored value is something else.</exception>
+    public int Get(string key, int defaultValue) => Get(key, defaultValue, PlainJson.Default.Int32);
+
+    /// <summary>Sets a key to a whole number.</summary>
+    /// <exception cref="InvalidIdentifierException">The key cannot be used.</exception>
+    public void Set(string key, int value) => Set(key, value, PlainJson.Default.Int32);
+
+    /// <summary>The value of a key that holds a whole number; <paramref name="defaultValue"/> if there is none.</summary>
+    /// <exception cref="InvalidStateValueException">The stored value is something else.</exception>
+    public long Get(string key, long defaultValue) => Get(key, defaultValue, PlainJson.Default.Int64);
+
+    /// <summary>Sets a key to a whole number.</summary>
+    /// <exception cref="InvalidIdentifierException">The key cannot be used.</exception>
+    public void Set(string key, long value) => Set(key, value, PlainJson.Default.Int64);
+
+    /// <summary>The value of a key that holds a number; <paramref name="defaultValue"/> if there is none.</summary>
+    /// <exception cref="InvalidStateValueException">The stored value is something else.</exception>
+    public double Get(string key, double defaultValue) => Get(key, defaultValue, PlainJson.Default.Double);
+
+    /// <summary>Sets a key to a number.</summary>
+    /// <exception cref="InvalidStateValueException">The number is infinite or NaN, which JSON cannot hold.</exception>
+    /// <exception cref="InvalidIdentifierException">The key cannot be used.</exception>
+    public void Set(string key, double value) => Set(key, value, PlainJson.Default.Double);
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Holdfast;
+
+/// <summary>A named map of key → JSON value in a session: variables, metadata, or the state of one tool.</summary>
+/// <remarks>
+/// <para>
+/// What is set is turned into JSON at once: later changes to the object that was passed change nothing, every <c>Get</c> returns a new object, and a
+/// value reads the same before and after the commit. Keys are 1 to 512 bytes of UTF-8 without control characters.
+/// </para>
+/// <para>Changes become durable, all together, with the session's next commit.</para>
+/// </remarks>
+public sealed partial class StateSection
+{
+    private readonly ThreadSession _session;
+    private readonly string _name;
+
+    internal StateSection(ThreadSession session, string name)
+    {
+        _session = session;
+        _name = name;
+    }
+
+    /// <summary>How many keys there are.</summary>
+    public int Count => Values?.Count ?? 0;
+
+    /// <summary>The keys, in the order in which they were first set.</summary>
+    public IReadOnlyCollection<string> Keys => Values is { } values ? [.. values.Keys] : [];
+
+    private Section? Values => _session.State.Find(_name);
+
+    /// <summary>Whether there is a value for a key.</summary>
+    public bool Contains(string key) => Values?.ContainsKey(key) ?? false;
+
+    /// <summary>The JSON value of a key; null if there is none.</summary>
+    public JsonElement? GetJson(string key) => TryGetRaw(key, out var json) ? Utf8Json.Parse(json) : null;
+
+    /// <summary>The value of a key; <c>default</c> if there is none.</summary>
+    /// <exception cref="InvalidStateValueException">The stored value is not a <typeparamref name="T"/>.</exception>
+    public T? Get<T>(string key, JsonTypeInfo<T> typeInfo) => Get(key, default(T), typeInfo);
+
+    /// <summary>The value of a key; <paramref name="defaultValue"/> if there is none.</summary>
+    /// <exception cref="InvalidStateValueException">The stored value is not a <typeparamref name="T"/>.</exception>
+    [return: NotNullIfNotNull(nameof(defaultValue))]
+    public T? Get<T>(string key, T? defaultValue, JsonTypeInfo<T> typeInfo)
+    {
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        return TryGetRaw(key, out var json) ? Utf8Json.Read(json, typeInfo, PathOf(key)) ?? defaultValue : defaultValue;
+    }
+
+    /// <summary>The value of a key; <c>default</c> if there is none.</summary>
+    /// <exception cref="InvalidStateValueException">The stored value is not a <typeparamref name="T"/>.</exception>
+    [RequiresUnreferencedCode(Reflection), RequiresDynamicCode(Reflection)]
+    public T? Get<T>(string key) => Get(key, default, TypeInfo<T>());
+
+    /// <summary>The value of a key; <paramref name="defaultValue"/> if there is none.</summary>
+    /// <exception cref="InvalidStateValueException">The stored value is not a <typeparamref name="T"/>.</exception>
+    [RequiresUnreferencedCode(Reflection), RequiresDynamicCode(Reflection)]
+    [return: NotNullIfNotNull(nameof(defaultValue))]
+    public T? Get<T>(string key, T? defaultValue) => Get(key, defaultValue, TypeInfo<T>());
+
+    /// <summary>Sets a value.</summary>
+    /// <exception cref="InvalidIdentifierException">The key cannot be used.</exception>
+    /// <exception cref="InvalidStateValueException">The value cannot be JSON: NaN, a cycle, more than 64 levels, or a type without a JSON form.</exception>
+    public void Set<T>(string key, T value, JsonTypeInfo<T> typeInfo)
+    {
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        Utf8Json.CheckKey(key);
+        _session.Set(_name, key, Utf8Json.Write(value, typeInfo, PathOf(key)));
+    }
+
+    /// <summary>Sets a value.</summary>
+    /// <exception cref="InvalidIdentifierException">The key cannot be used.</exception>
+    /// <exception cref="InvalidStateValueException">The value cannot be JSON: NaN, a cycle, more than 64 levels, or a type without a JSON form.</exception>
+    [RequiresUnreferencedCode(Reflection), RequiresDynamicCode(Reflection)]
+    public void Set<T>(string key, T value) => Set(key, value, TypeInfo<T>());
+
+    /// <summary>Sets a JSON value.</summary>
+    /// <exception cref="InvalidIdentifierException">The key cannot be used.</exception>
+    /// <exception cref="InvalidStateValueException">The element has no value or more than 64 levels.</exception>
+    public void Set(string key, JsonElement value)
+    {
+        Utf8Json.CheckKey(key);
+        _session.Set(_name, key, Utf8Json.Raw(value, PathOf(key)));
+    }
+
+    /// <summary>Removes a key.</summary>
+    /// <returns>Whether there was a value.</returns>
+    public bool Remove(string key) => _session.Remove(_name, key);
+
+    /// <summary>Removes every key.</summary>
+    public void Clear()
+    {
+        foreach (var key in Keys)
+        {
+            Remove(key);
+        }
+    }
+
+    private const string Reflection = "Uses reflection over the value's type. Pass a JsonTypeInfo where code is trimmed or compiled ahead of time.";
+
+    private string PathOf(string key) => $"{_name}/{key}";
+
+    private bool TryGetRaw(string key, out ReadOnlyMemory<byte> json)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return _session.State.TryGet(_name, key, out json);
+    }
+
+    [RequiresUnreferencedCode(Reflection), RequiresDynamicCode(Reflection)]
+    private JsonTypeInfo<T> TypeInfo<T>()
+    {
+        var options = _session.Options.Json;
+        if (!options.IsReadOnly)
+        {
+            options.MakeReadOnly(populateMissingResolver: true);
+        }
+
+        return (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+    }
+}

@@ -1,0 +1,19 @@
+namespace Holdfast;
+
+/// <summary>The states of tools: a section for each tool.</summary>
+public sealed class ToolSections
+{
+    private readonly ThreadSession _session;
+
+    internal ToolSections(ThreadSession session) => _session = session;
+
+    /// <summary>The tools that have any state.</summary>
+    public IReadOnlyCollection<string> Names
+        => [.. _session.State.Sections
+            .Where(section => section.Key.StartsWith(SectionNames.ToolPrefix, StringComparison.Ordinal) && section.Value.Count > 0)
+            .Select(section => section.Key[SectionNames.ToolPrefix.Length..])];
+
+    /// <summary>The state of one tool; it exists as soon as something is set.</summary>
+    /// <exception cref="InvalidIdentifierException">The name is empty, longer than 512 bytes or has control characters.</exception>
+    public StateSection this[string tool] => new(_session, SectionNames.OfTool(Utf8Json.CheckKey(tool)));
+}

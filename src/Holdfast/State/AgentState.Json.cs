@@ -1,0 +1,153 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace Holdfast;
+
+public sealed partial record AgentState
+{
+    /// <summary>The state as JSON: one object with <c>thread</c>, <c>version</c>, <c>status</c>, <c>agent</c>, <c>user</c>, <c>messages</c>, <c>variables</c>, <c>metadata</c>, <c>todos</c> and <c>tools</c>.</summary>
+    /// <param name="indented">Whether it is broken into lines for people.</param>
+    public string ToJson(bool indented = false)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, Utf8Json.WriterOptions with { Indented = indented }))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("thread", Thread);
+            if (Version is { } version)
+            {
+                writer.WriteNumber("version", version);
+            }
+            else
+            {
+                writer.WriteNull("version");
+            }
+
+            writer.WriteString("status", Status.ToName());
+            writer.WriteString("agent", Agent);
+            writer.WriteString("user", UserId);
+            writer.WriteStartArray("messages");
+            foreach (var message in _messages.Stored)
+            {
+                using var json = JsonDocument.Parse(message.Json, new() { MaxDepth = Utf8Json.MaxBodyDepth });
+                json.RootElement.WriteTo(writer);
+            }
+
+            writer.WriteEndArray();
+            WriteValues(writer, "variables", Variables);
+            WriteValues(writer, "metadata", Metadata);
+            writer.WriteStartArray("todos");
+            foreach (var todo in Todos)
+            {
+                JsonSerializer.Serialize(writer, todo, TodoJson.Relaxed.TodoItem);
+            }
+
+            writer.WriteEndArray();
+            WriteSections(writer, "tools", Tools);
+            if (OtherSections.Count > 0)
+            {
+                WriteSections(writer, "sections", OtherSections);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Reads a state from the JSON that <see cref="ToJson"/> writes. Members that are missing are empty.</summary>
+    /// <exception cref="InvalidStateValueException">The text is not JSON, or not that of a state; the message says where.</exception>
+    public static AgentState FromJson(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        try
+        {
+            using var document = JsonDocument.Parse(json, new() { MaxDepth = Utf8Json.MaxBodyDepth });
+            return Read(document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidStateValueException($"The text is not the JSON of a state: {e.Message}", e);
+        }
+    }
+
+    private static AgentState Read(JsonElement json)
+    {
+        var status = Text(json, "status") is { } name
+            ? ThreadStatusNames.TryParse(name, out var known) ? known : throw new JsonException($"'{name}' is no status.")
+            : ThreadStatus.Idle;
+        return new()
+        {
+            Thread = Text(json, "thread"),
+            Version = json.TryGetProperty("version", out var version) && version.ValueKind != JsonValueKind.Null ? version.GetInt64() : null,
+            Status = status,
+            Agent = Text(json, "agent"),
+            UserId = Text(json, "user"),
+            Messages = new MessageSnapshot([.. Items(json, "messages").Select((message, i) => new StoredMessage(Utf8Json.Raw(message, $"messages[{i}]")))]),
+            Variables = Values(json, "variables"),
+            Metadata = Values(json, "metadata"),
+            Todos = [.. Items(json, "todos").Select(ReadTodo)],
+            Tools = SectionsOf(json, "tools"),
+            OtherSections = SectionsOf(json, "sections"),
+        };
+    }
+
+    private static TodoItem ReadTodo(JsonElement json, int index)
+    {
+        var todo = Utf8Json.Read(JsonMarshal.GetRawUtf8Value(json).ToArray(), TodoJson.Relaxed.TodoItem, $"todos[{index}]")!;
+        return todo with
+        {
+            Id = string.IsNullOrEmpty(todo.Id) ? $"t{index + 1}" : todo.Id,
+            Order = json.TryGetProperty("order", out _) ? todo.Order : index + 1,
+        };
+    }
+
+    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var text) ? text.GetString() : null;
+
+    private static IEnumerable<JsonElement> Items(JsonElement json, string name)
+        => json.TryGetProperty(name, out var items) && items.ValueKind != JsonValueKind.Null ? items.EnumerateArray() : [];
+
+    private static IReadOnlyDictionary<string, JsonElement> Values(JsonElement json, string name)
+        => json.TryGetProperty(name, out var values) && values.ValueKind != JsonValueKind.Null ? Values(values) : NoValues;
+
+    private static IReadOnlyDictionary<string, JsonElement> Values(JsonElement json)
+    {
+        var values = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var property in json.EnumerateObject())
+        {
+            values[property.Name] = property.Value.Clone();
+        }
+
+        return values.AsReadOnly();
+    }
+
+    private static IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> SectionsOf(JsonElement json, string name)
+        => json.TryGetProperty(name, out var sections) && sections.ValueKind != JsonValueKind.Null
+            ? sections.EnumerateObject().ToDictionary(section => section.Name, section => Values(section.Value), StringComparer.Ordinal).AsReadOnly()
+            : NoSections;
+
+    private static void WriteValues(Utf8JsonWriter writer, string name, IReadOnlyDictionary<string, JsonElement> values)
+    {
+        writer.WriteStartObject(name);
+        foreach (var (key, value) in values)
+        {
+            writer.WritePropertyName(key);
+            value.WriteTo(writer);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteSections(Utf8JsonWriter writer, string name, IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> sections)
+    {
+        writer.WriteStartObject(name);
+        foreach (var (section, values) in sections)
+        {
+            WriteValues(writer, section, values);
+        }
+
+        writer.WriteEndObject();
+    }
+}

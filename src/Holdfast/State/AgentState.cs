@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast;
+
+/// <summary>The whole state of a thread at one version: an immutable snapshot.</summary>
+/// <remarks>
+/// Made by <see cref="AgentStateStore.LoadAsync"/>, or by hand; changed copies are made with <c>with</c>; stored by <see cref="AgentStateStore.SaveAsync"/>.
+/// Safe to share between threads of execution.
+/// </remarks>
+public sealed partial record AgentState
+{
+    private static readonly IReadOnlyDictionary<string, JsonElement> NoValues = Logs.ThreadHead.EmptyMetadata;
+    private static readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> NoSections
+        = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>().AsReadOnly();
+
+    private readonly MessageSnapshot _messages = MessageSnapshot.Empty;
+
+    /// <summary>The thread that the state was read from; null for a state that was made by hand.</summary>
+    public string? Thread { get; init; }
+
+    /// <summary>The version that the state was read at; null for a state that was made by hand.</summary>
+    /// <remarks>When it is set, <see cref="AgentStateStore.SaveAsync"/> refuses to save over a version that came later.</remarks>
+    public long? Version { get; init; }
+
+    /// <summary>What the agent is doing.</summary>
+    public ThreadStatus Status { get; init; }
+
+    /// <summary>The agent in charge.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>The user who owns the thread.</summary>
+    public string? UserId { get; init; }
+
+    /// <summary>The visible conversation, oldest message first. Each access returns a new object.</summary>
+    /// <exception cref="InvalidStateValueException">On setting: part of a message cannot be JSON.</exception>
+    public IReadOnlyList<ChatMessage> Messages
+    {
+        get => _messages;
+        init => _messages = MessageSnapshot.Of(value);
+    }
+
+    /// <summary>The variables.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Variables { get; init; } = NoValues;
+
+    /// <summary>The metadata.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Metadata { get; init; } = NoValues;
+
+    /// <summary>The todos, in their order.</summary>
+    public IReadOnlyList<TodoItem> Todos { get; init; } = [];
+
+    /// <summary>The states of tools: tool → key → value.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> Tools { get; init; } = NoSections;
+
+    /// <summary>Sections that this version of the library has no name for: section → key → value.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> OtherSections { get; init; } = NoSections;
+
+    internal MessageSnapshot Snapshot => _messages;
+
+    /// <summary>A copy with one more message at the end.</summary>
+    public AgentState AddMessage(ChatMessage message) => this with { Messages = _messages.Append(message) };
+
+    /// <summary>A copy with a variable set.</summary>
+    public AgentState SetVariable(string key, JsonElement value)
+        => this with { Variables = new Dictionary<string, JsonElement>(Variables, StringComparer.Ordinal) { [Utf8Json.CheckKey(key)] = value.Clone() } };
+
+    /// <summary>A copy with a variable set to a text.</summary>
+    public AgentState SetVariable(string key, string value) => SetVariable(key, JsonSerializer.SerializeToElement(value, PlainJson.Default.String));
+
+    internal static AgentState Of(ThreadKey key, long version, ThreadState state, IReadOnlyList<StoredMessage> messages)
+    {
+        var tools = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>(StringComparer.Ordinal);
+        var others = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>(StringComparer.Ordinal);
+        foreach (var name in state.Sections.Keys.Where(name => state.Sections[name].Count > 0))
+        {
+            if (name.StartsWith(SectionNames.ToolPrefix, StringComparison.Ordinal))
+            {
+                tools.Add(name[SectionNames.ToolPrefix.Length..], Values(state, name));
+            }
+            else if (name is not (SectionNames.Variables or SectionNames.Metadata or SectionNames.Todos))
+            {
+                others.Add(name, Values(state, name));
+            }
+        }
+
+        return new()
+        {
+            Thread = key.Id.Value,
+            Version = version,
+            Status = state.Status,
+            Agent = state.Agent,
+            UserId = state.UserId,
+            Messages = new MessageSnapshot(messages),
+            Variables = Values(state, SectionNames.Variables),
+            Metadata = Values(state, SectionNames.Metadata),
+            Todos = [.. TodoCodec.ReadAll(state)],
+            Tools = tools.AsReadOnly(),
+            OtherSections = others.AsReadOnly(),
+        };
+    }
+
+    /// <summary>Every section as key → JSON text, by its stored name.</summary>
+    internal IEnumerable<(string Section, IEnumerable<KeyValuePair<string, ReadOnlyMemory<byte>>> Values)> Sections()
+    {
+        yield return (SectionNames.Variables, Raw(SectionNames.Variables, Variables));
+        yield return (SectionNames.Metadata, Raw(SectionNames.Metadata, Metadata));
+        yield return (SectionNames.Todos, Todos.Select(todo => KeyValuePair.Create(Utf8Json.CheckKey(todo.Id), (ReadOnlyMemory<byte>)TodoCodec.Write(todo))));
+        foreach (var (tool, values) in Tools)
+        {
+            yield return (SectionNames.OfTool(Utf8Json.CheckKey(tool)), Raw(SectionNames.OfTool(tool), values));
+        }
+
+        foreach (var (section, values) in OtherSections)
+        {
+            yield return (Utf8Json.CheckKey(section), Raw(section, values));
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, ReadOnlyMemory<byte>>> Raw(string section, IReadOnlyDictionary<string, JsonElement> values)
+        => values.Select(value => KeyValuePair.Create(Utf8Json.CheckKey(value.Key), (ReadOnlyMemory<byte>)Utf8Json.Raw(value.Value, $"{section}/{value.Key}")));
+
+    private static IReadOnlyDictionary<string, JsonElement> Values(ThreadState state, string section)
+        => state.Find(section)?.ToDictionary(pair => pair.Key, pair => Utf8Json.Parse(pair.Value), StringComparer.Ordinal).AsReadOnly() ?? NoValues;
+}

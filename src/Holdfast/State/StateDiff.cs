@@ -1,0 +1,90 @@
+namespace Holdfast;
+
+/// <summary>Turns a whole state into the changes that lead to it.</summary>
+internal static class StateDiff
+{
+    /// <summary>Changes a fresh session so that it shows <paramref name="wanted"/>.</summary>
+    public static async ValueTask ApplyAsync(ThreadSession session, AgentState wanted, CancellationToken cancellationToken)
+    {
+        ApplySections(session, wanted);
+        session.Agent = wanted.Agent;
+        session.Status = wanted.Status;
+        var stored = await session.BackwardAsync(null, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+        stored.Reverse();
+        ApplyMessages(session, stored, wanted.Snapshot.Stored);
+    }
+
+    private static void ApplySections(ThreadSession session, AgentState wanted)
+    {
+        var sections = wanted.Sections().ToDictionary(
+            section => section.Section, section => section.Values.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
+        foreach (var (name, values) in session.State.Sections.ToList())
+        {
+            foreach (var key in values.Keys.Where(key => !sections.TryGetValue(name, out var keys) || !keys.ContainsKey(key)).ToList())
+            {
+                session.Remove(name, key);
+            }
+        }
+
+        foreach (var (name, values) in sections)
+        {
+            foreach (var (key, value) in values)
+            {
+                session.Set(name, key, value);
+            }
+        }
+    }
+
+    // The usual case first: messages were added. Then: older ones were dropped. Otherwise everything after the first difference is new.
+    private static void ApplyMessages(ThreadSession session, List<LocatedMessage> stored, IReadOnlyList<StoredMessage> wanted)
+    {
+        var next = session.Version + 1;
+        var same = 0;
+        while (same < Math.Min(stored.Count, wanted.Count) && stored[same].Message.SameAs(wanted[same]))
+        {
+            same++;
+        }
+
+        var kept = same;
+        if (same < stored.Count)
+        {
+            var dropped = Enumerable.Range(1, stored.Count).First(dropped => IsPrefix(stored, dropped, wanted));
+            var history = session.State.History;
+            if (dropped < stored.Count)
+            {
+                kept = stored.Count - dropped;
+                session.Show(history.StartingAt(stored[dropped].Range, stored[dropped].Version, stored[dropped].Index, next), kept);
+            }
+            else if (same > 0)
+            {
+                var last = stored[same - 1];
+                session.Show(history.EndingAt(last.Range, last.Version, last.Index + 1, next), kept);
+            }
+            else
+            {
+                session.ClearHistory();
+            }
+        }
+
+        session.Pending.Messages.AddRange(wanted.Skip(kept));
+    }
+
+    // Whether what is stored from `start` on is how `wanted` begins; nothing always is.
+    private static bool IsPrefix(List<LocatedMessage> stored, int start, IReadOnlyList<StoredMessage> wanted)
+    {
+        if (stored.Count - start > wanted.Count)
+        {
+            return false;
+        }
+
+        for (var i = start; i < stored.Count; i++)
+        {
+            if (!stored[i].Message.SameAs(wanted[i - start]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,21 @@
+namespace Holdfast;
+
+/// <summary>What a clean-up removes besides expired threads.</summary>
+public sealed record CleanupOptions
+{
+    /// <summary>Also threads that were not updated for this long, deleted ones included.</summary>
+    /// <value>The default is null: none.</value>
+    public TimeSpan? OlderThan { get; init; }
+
+    /// <summary>Whether <see cref="OlderThan"/> also takes threads that wait for a person.</summary>
+    /// <value>The default is false.</value>
+    public bool IncludeWaiting { get; init; }
+
+    /// <summary>Whether to count only, and remove nothing.</summary>
+    /// <value>The default is false.</value>
+    public bool DryRun { get; init; }
+
+    /// <summary>Whether the threads of all tenants are looked at.</summary>
+    /// <value>The default is false: those of the store's tenant.</value>
+    public bool AllTenants { get; init; }
+}

@@ -1,0 +1,7 @@
+namespace Holdfast;
+
+/// <summary>What a clean-up removed, or would remove.</summary>
+/// <param name="Expired">How many threads had expired.</param>
+/// <param name="Old">How many had not been updated for too long.</param>
+/// <param name="IsDryRun">Whether they were only counted.</param>
+public sealed record CleanupResult(long Expired, long Old, bool IsDryRun);

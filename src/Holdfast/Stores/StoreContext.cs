@@ -1,0 +1,27 @@
+using Holdfast.Logs;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast;
+
+/// <summary>What a store and its sessions share.</summary>
+internal sealed record StoreContext(ICommitLog Log, AgentStateOptions Options, ILogger Logger)
+{
+    public TimeProvider Time => Options.TimeProvider;
+
+    public ExpiryPolicy Expiry { get; init; } = Options.Expiry;
+
+    public RetentionPolicy Retention { get; init; } = Options.Retention;
+
+    /// <summary>For the threads that hold users' variables: they do not expire with a conversation.</summary>
+    public StoreContext ForUsers() => this with { Expiry = ExpiryPolicy.Never, Retention = new() };
+
+    /// <summary>The current time, to the millisecond, as it is stored.</summary>
+    public DateTimeOffset Now
+    {
+        get
+        {
+            var now = Time.GetUtcNow();
+            return new(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+        }
+    }
+}

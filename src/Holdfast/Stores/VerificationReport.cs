@@ -1,0 +1,12 @@
+namespace Holdfast;
+
+/// <summary>What a verification of a thread found.</summary>
+/// <param name="Id">The thread.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Entries">How many entries were read.</param>
+/// <param name="Problems">What is wrong, oldest version first; empty if the thread is intact.</param>
+public sealed record VerificationReport(ThreadId Id, long Version, long Entries, IReadOnlyList<VerificationProblem> Problems)
+{
+    /// <summary>Whether nothing is wrong.</summary>
+    public bool IsIntact => Problems.Count == 0;
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>What is known of a thread without reading its commits.</summary>
+public sealed record ThreadInfo
+{
+    /// <summary>The thread.</summary>
+    public required ThreadId Id { get; init; }
+
+    /// <summary>The version of the newest commit.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>The user who owns the thread, if anyone.</summary>
+    public string? UserId { get; init; }
+
+    /// <summary>The agent in charge, if one was named.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>What the agent is doing.</summary>
+    public ThreadStatus Status { get; init; }
+
+    /// <summary>The metadata.</summary>
+    public required IReadOnlyDictionary<string, JsonElement> Metadata { get; init; }
+
+    /// <summary>How many messages are visible.</summary>
+    public long MessageCount { get; init; }
+
+    /// <summary>When the first commit was made.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When the newest commit was made.</summary>
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>When the thread expires; null when it does not.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>When the thread was deleted; null when it was not.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    internal static ThreadInfo Of(ThreadHead head) => new()
+    {
+        Id = head.Key.Id,
+        Version = head.Version,
+        UserId = head.UserId,
+        Agent = head.Agent,
+        Status = head.Status,
+        Metadata = head.Metadata,
+        MessageCount = head.MessageCount,
+        CreatedAt = head.CreatedAt,
+        UpdatedAt = head.UpdatedAt,
+        ExpiresAt = head.ExpiresAt,
+        DeletedAt = head.DeletedAt,
+    };
+}
