@@ -60,6 +60,24 @@ public sealed class DamageTests : FileLogTest
     }
 
     [Fact]
+    public async Task Read_OfAFileWithALineOfAnotherThread_ReportsTheVersion()
+    {
+        var other = ThreadKey.Of("acme", "other");
+        await WriteAsync(other, 4);
+        await WriteAsync(4);
+        var line = File.ReadAllLines(PathOf(other))[2];
+        ChangeLine(2, _ => line);
+
+        await using var log = Open();
+        foreach (var call in (List<Func<Task>>)[() => log.GetHeadAsync(Key).AsTask(), () => log.ReadTailAsync(Key).AsTask(), () => ReadAllAsync(log, Key)])
+        {
+            (await Should.ThrowAsync<CorruptStateException>(call)).Version.ShouldBe(2);
+        }
+
+        await Should.ThrowAsync<CorruptStateException>(() => new ThreadWriter(Key).AppendAsync(log));
+    }
+
+    [Fact]
     public async Task Append_ToAFileThatSomethingElseWrote_LeavesItAlone()
     {
         foreach (var foreign in new[] { "hello", "hello\n", "{}\n", "{\"holdfast\":0}\n", "\n", "{\"version\":1" })

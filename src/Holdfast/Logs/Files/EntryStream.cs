@@ -11,6 +11,7 @@ internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirec
     private bool _isPastEnd;
     private long _seen;
     private long _returned;
+    private Digest? _chain;
 
     /// <summary>The next entry; null when there are no more.</summary>
     /// <exception cref="FileDamageException">The file is damaged. The next call opens it anew and goes on behind what was returned.</exception>
@@ -50,7 +51,7 @@ internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirec
         _backward?.Dispose();
         _source?.Dispose();
         (_forward, _backward, _source) = (null, null, null);
-        _seen = 0;
+        (_seen, _chain) = (0, null);
     }
 
     // Only after the file was opened anew.
@@ -175,7 +176,14 @@ internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirec
         }
 
         _seen = line.Version;
-        return line.ToEntry(place.Key, bytes);
+        var entry = line.ToEntry(place.Key, bytes);
+        _chain = line.Head.Chain ?? (_isForward && _chain is { } before ? ChainHash.Next(before, entry) : null);
+        if (_chain is { } chain)
+        {
+            line.Head.CheckLink(line.Version, chain);
+        }
+
+        return entry;
     }
 
     // Zeros in the last lines are pages that did not reach the disk when the power failed: the lines were never confirmed.
