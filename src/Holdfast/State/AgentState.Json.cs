@@ -85,7 +85,7 @@ public sealed partial record AgentState
             Status = status,
             Agent = Text(json, "agent"),
             UserId = Text(json, "user"),
-            Messages = new MessageSnapshot([.. Items(json, "messages").Select((message, i) => new StoredMessage(Utf8Json.Raw(message, $"messages[{i}]")))]),
+            Messages = new MessageSnapshot([.. Items(json, "messages").Select(ReadMessage)]),
             Variables = Values(json, "variables"),
             Metadata = Values(json, "metadata"),
             Todos = [.. Items(json, "todos").Select(ReadTodo)],
@@ -93,6 +93,9 @@ public sealed partial record AgentState
             OtherSections = SectionsOf(json, "sections"),
         };
     }
+
+    private static StoredMessage ReadMessage(JsonElement json, int index)
+        => MessageCodec.Check(new StoredMessage(Utf8Json.Raw(json, $"messages[{index}]")), $"messages[{index}]");
 
     private static TodoItem ReadTodo(JsonElement json, int index)
     {
