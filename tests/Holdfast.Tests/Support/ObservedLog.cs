@@ -18,6 +18,8 @@ internal sealed class ObservedLog(ICommitLog inner) : ICommitLog
     /// <summary>Calls of any kind.</summary>
     public int Calls { get; private set; }
 
+    public int Disposals { get; private set; }
+
     /// <summary>The bytes of all bodies that were read.</summary>
     public long BytesRead { get; private set; }
 
@@ -108,7 +110,11 @@ internal sealed class ObservedLog(ICommitLog inner) : ICommitLog
         return inner.EraseAsync(key, ifUnchanged, cancellationToken);
     }
 
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Disposals++;
+        return inner.DisposeAsync();
+    }
 
     private LogEntry? Show(LogEntry entry)
     {
