@@ -18,11 +18,5 @@ public sealed record TodoItem
     public double Order { get; init; }
 
     /// <summary>What else was stored with it; kept when the todo changes.</summary>
-<<<<<<< HEAD
     public IReadOnlyDictionary<string, JsonElement>? Extra { get; init; }
-=======
-    /// <remarks>Has a setter because the serializer takes no extension data through a constructor, which is how it sets what can only be initialized.</remarks>
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Extra { get; set; }
->>>>>>> cli
 }

@@ -84,11 +84,8 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the update as long as its commit was not sent.</param>
     /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when nothing was changed.</returns>
     /// <exception cref="CommitConflictException">Others were faster <see cref="AgentStateOptions.MaxUpdateAttempts"/> times.</exception>
-<<<<<<< HEAD
     /// <exception cref="InvalidOperationException"><paramref name="change"/> itself updates the same thread.</exception>
-=======
     /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the change may yet be stored.</exception>
->>>>>>> coretests
     public ValueTask<CommitInfo> UpdateAsync(
         ThreadId id, Func<ThreadSession, CancellationToken, ValueTask> change, OpenOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -103,11 +100,8 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the update as long as its commit was not sent.</param>
     /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when nothing was changed.</returns>
     /// <exception cref="CommitConflictException">Others were faster <see cref="AgentStateOptions.MaxUpdateAttempts"/> times.</exception>
-<<<<<<< HEAD
     /// <exception cref="InvalidOperationException"><paramref name="change"/> itself updates the same thread.</exception>
-=======
     /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the change may yet be stored.</exception>
->>>>>>> coretests
     public ValueTask<CommitInfo> UpdateAsync(
         ThreadId id, Action<ThreadSession> change, OpenOptions? options = null, CancellationToken cancellationToken = default)
     {
