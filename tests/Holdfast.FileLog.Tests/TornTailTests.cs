@@ -116,6 +116,8 @@ public sealed class TornTailTests : FileLogTest
         await using var log = Open();
         var length = new FileInfo(PathOf(Key)).Length;
         await ShouldHoldAsync(log, thread);
+        (await ReadAllAsync(log, Key, direction: ReadDirection.Backward)).Select(entry => entry.Version)
+            .ShouldBe(thread.Entries.Select(entry => entry.Version).Reverse());
         new FileInfo(PathOf(Key)).Length.ShouldBe(length, "a reader changes nothing");
         (await log.ListAsync(new() { Tenant = null, AsOf = default })).Heads.Count.ShouldBe(thread.Version > 0 ? 1 : 0);
         await thread.AppendAsync(log);

@@ -1,13 +1,11 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Holdfast;
 
-/// <summary>One task on an agent's list.</summary>
+/// <summary>One task on an agent's list. Immutable.</summary>
 public sealed record TodoItem
 {
     /// <summary>The id of the todo within its thread.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public string Id { get; init; } = "";
 
     /// <summary>What is to be done.</summary>
@@ -20,7 +18,5 @@ public sealed record TodoItem
     public double Order { get; init; }
 
     /// <summary>What else was stored with it; kept when the todo changes.</summary>
-    /// <remarks>Has a setter because the serializer takes no extension data through a constructor, which is how it sets what can only be initialized.</remarks>
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Extra { get; set; }
+    public IReadOnlyDictionary<string, JsonElement>? Extra { get; init; }
 }

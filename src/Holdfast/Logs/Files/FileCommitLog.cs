@@ -13,8 +13,8 @@ namespace Holdfast.Logs;
 /// Files are written on the caller's thread.
 /// </para>
 /// <para>
-/// Listings are answered from an index that is a cache of the newest lines: without it they are read again. A damaged thread is listed
-/// as far as it can be read.
+/// Listings are answered from an index that is a cache of the newest lines: without it they are read again. It looks at the length and time of
+/// every file of the tenant, and the heads of the tenants that were listed stay in memory. A damaged thread is listed as far as it can be read.
 /// </para>
 /// </remarks>
 public sealed partial class FileCommitLog : ICommitLog
