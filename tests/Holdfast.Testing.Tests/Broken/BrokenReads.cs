@@ -21,7 +21,9 @@ internal sealed class TornTailLog(ICommitLog inner) : DelegatingLog(inner)
     public override async ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
     {
         var head = await Inner.GetHeadAsync(key, cancellationToken);
-        for (var i = 0; i < 5; i++)
+
+        // Long enough for a writer, if there is one, to come between.
+        for (var i = 0; i < 500 && (await Inner.GetHeadAsync(key, cancellationToken))?.Version == head?.Version; i++)
         {
             await Task.Yield();
         }
