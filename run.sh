@@ -36,6 +36,7 @@ build() {
     mkdir -p "${stamp%/*}"
     : >"$stamp.new"
     log=$(mktemp)
+    export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
     if "$dotnet" build "$root/src/Holdfast.Cli/Holdfast.Cli.csproj" -c Release -v quiet --nologo --disable-build-servers >"$log" 2>&1; then
         mv -f "$stamp.new" "$stamp"
         rm -f "$log"
