@@ -12,6 +12,7 @@ public sealed class FlushTests : FileLogTest
     public async Task Append_UnderAPolicy_FlushesBeforeItConfirms(FileFsync policy, int flushes)
     {
         await using var log = Open(options => options.Fsync = policy);
+        await new ThreadWriter(ThreadKey.Of("before")).AppendAsync(log);
         var count = 0;
         log.Durability.BeforeFlush = () => count++;
 
@@ -93,6 +94,8 @@ public sealed class FlushTests : FileLogTest
     {
         var clock = new ManualTimeProvider();
         await using var log = Open(options => (options.Fsync, options.FsyncInterval, options.TimeProvider) = (FileFsync.Interval, TimeSpan.FromSeconds(5), clock));
+        await new ThreadWriter(ThreadKey.Of("before")).AppendAsync(log);
+        clock.Advance(TimeSpan.FromSeconds(5));
         var flushes = 0;
         log.Durability.BeforeFlush = () => flushes++;
         var (one, two) = (new ThreadWriter(Key), new ThreadWriter(ThreadKey.Of("other")));

@@ -80,17 +80,4 @@ public sealed class LockTests : FileLogTest
 
         Directory.Exists(Root).ShouldBeFalse();
     }
-
-    [Fact]
-    public async Task Append_AfterTheDirectoryWasRemoved_GoesOnWhenItIsRepeated()
-    {
-        await using var log = Open();
-        await new ThreadWriter(Key).AppendAsync(log);
-        Directory.Delete(Root, recursive: true);
-        (await log.GetHeadAsync(Key)).ShouldBeNull();
-
-        await Should.ThrowAsync<StoreUnavailableException>(() => log.AppendAsync(new ThreadWriter(Key).Next()).AsTask());
-
-        await new ThreadWriter(Key).AppendAsync(log);
-    }
 }

@@ -1,7 +1,7 @@
 namespace Holdfast.Logs;
 
 /// <summary>The entries of a part of a thread, one after the other, from its file.</summary>
-internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirection direction, ReadMeter meter) : IDisposable
+internal sealed class EntryStream(RootDirectory root, FilePlace place, long from, long to, ReadDirection direction) : IDisposable
 {
     private readonly bool _isForward = direction == ReadDirection.Forward;
     private FileSource? _source;
@@ -59,7 +59,7 @@ internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirec
 
     private bool Open()
     {
-        _source = FileSource.TryOpen(place.Path, FileAccess.Read, meter);
+        _source = root.TryOpen(place.Path, FileAccess.Read);
         if (_source is null)
         {
             return false;
