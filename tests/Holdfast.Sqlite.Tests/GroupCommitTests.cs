@@ -98,10 +98,10 @@ public sealed class GroupCommitTests : SqliteLogTest
     private int CountTransactions()
     {
         const int header = 32;
-        const int frame = 24 + 4096;
         using var file = new FileStream(DatabasePath + "-wal", FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var wal = new byte[file.Length];
         file.ReadExactly(wal);
+        var frame = 24 + BinaryPrimitives.ReadInt32BigEndian(wal.AsSpan(8));
         return Enumerable.Range(0, (wal.Length - header) / frame)
             .Count(i => BinaryPrimitives.ReadUInt32BigEndian(wal.AsSpan(header + (i * frame) + 4)) != 0);
     }
