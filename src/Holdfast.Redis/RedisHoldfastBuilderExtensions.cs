@@ -1,47 +1,52 @@
+using Holdfast;
 using Holdfast.Redis;
 using StackExchange.Redis;
 
-namespace Holdfast;
+namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Stores into Redis.</summary>
+/// <summary>Stores in Redis (6.2 or newer), Valkey or a Redis Cluster.</summary>
 public static class RedisHoldfastBuilderExtensions
 {
-    /// <summary>Stores into Redis (6.2 or newer), Valkey or a Redis Cluster.</summary>
+    /// <summary>Stores in the server that a configuration string names.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configuration">The configuration string of StackExchange.Redis, such as <c>localhost:6379</c>.</param>
-    /// <param name="configure">Changes further options.</param>
+    /// <param name="configure">Changes further settings.</param>
+    /// <exception cref="StateConfigurationException">A setting is missing or out of its range. Thrown when the store is made.</exception>
     public static HoldfastBuilder UseRedis(this HoldfastBuilder builder, string configuration, Action<RedisLogOptions>? configure = null)
-    {
-        ArgumentNullException.ThrowIfNull(configuration);
-        return builder.UseRedis((_, options) =>
+        => builder.UseRedis(options =>
         {
             options.Configuration = configuration;
             configure?.Invoke(options);
         });
-    }
 
-    /// <summary>Stores into Redis (6.2 or newer), Valkey or a Redis Cluster over a connection of your own, which is not disposed of.</summary>
-    public static HoldfastBuilder UseRedis(this HoldfastBuilder builder, IConnectionMultiplexer connection, Action<RedisLogOptions>? configure = null)
+    /// <summary>Stores over a connection of your own, such as one among the services; it is not disposed of with the store.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="connection">Finds the connection, such as <c>services => services.GetRequiredService&lt;IConnectionMultiplexer&gt;()</c>.</param>
+    /// <param name="configure">Changes further settings.</param>
+    /// <exception cref="StateConfigurationException">A setting is missing or out of its range. Thrown when the store is made.</exception>
+    public static HoldfastBuilder UseRedis(
+        this HoldfastBuilder builder, Func<IServiceProvider, IConnectionMultiplexer> connection, Action<RedisLogOptions>? configure = null)
     {
+        ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(connection);
-        return builder.UseRedis((_, options) =>
+        return builder.UseLog(services =>
         {
-            options.Connection = connection;
+            var options = new RedisLogOptions { Connection = connection(services) };
             configure?.Invoke(options);
+            return new RedisCommitLog(options);
         });
     }
 
-    /// <summary>Stores into Redis (6.2 or newer), Valkey or a Redis Cluster.</summary>
-    /// <param name="builder">The builder.</param>
-    /// <param name="configure">Says where the server is, for instance by a connection among the services.</param>
-    public static HoldfastBuilder UseRedis(this HoldfastBuilder builder, Action<IServiceProvider, RedisLogOptions> configure)
+    /// <summary>Stores where the settings say.</summary>
+    /// <exception cref="StateConfigurationException">A setting is missing or out of its range. Thrown when the store is made.</exception>
+    public static HoldfastBuilder UseRedis(this HoldfastBuilder builder, Action<RedisLogOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
-        return builder.UseLog(services =>
+        return builder.UseLog(_ =>
         {
             var options = new RedisLogOptions();
-            configure(services, options);
+            configure(options);
             return new RedisCommitLog(options);
         });
     }

@@ -1,5 +1,6 @@
 using Holdfast.Redis.Tests;
 using Holdfast.Servers;
+using StackExchange.Redis;
 
 [assembly: AssemblyFixture(typeof(SharedServers))]
 
@@ -14,6 +15,13 @@ public sealed class SharedServers : IAsyncLifetime
     public static Task<RedisServer> Server => SingleServer.Value;
 
     public static Task<RedisCluster> Cluster => Nodes.Value;
+
+    public static async Task<string> ConfigurationAsync(ServerKind kind)
+        => kind == ServerKind.Cluster ? (await Cluster).Addresses : (await Server).Address;
+
+    /// <summary>A connection for commands that a log does not send.</summary>
+    public static async Task<ConnectionMultiplexer> ConnectAsync(ServerKind kind)
+        => await ConnectionMultiplexer.ConnectAsync(await ConfigurationAsync(kind));
 
     public ValueTask InitializeAsync() => default;
 

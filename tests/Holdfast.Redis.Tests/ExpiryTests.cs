@@ -1,0 +1,101 @@
+using Holdfast.Logs;
+using StackExchange.Redis;
+
+namespace Holdfast.Redis.Tests;
+
+/// <summary>Redis itself removes what has expired, all of a thread at once.</summary>
+public sealed class ExpiryTests : RedisLogTest
+{
+    private static readonly DateTimeOffset Far = new(2190, 1, 1, 0, 0, 0, 5, TimeSpan.Zero);
+
+    [Theory]
+    [EachServer]
+    public async Task Keys_OfAThread_ExpireTogetherWheneverTheExpiryChanges(ServerKind kind)
+    {
+        var (log, raw, thread) = (await OpenAsync(kind), await OpenRawAsync(kind), Thread("a"));
+        await thread.AppendAsync(log, new() { Head = head => head with { ExpiresAt = Far } }, Cancellation);
+        await ExpectExpiryAsync(raw, thread.Key, Far);
+
+        await thread.AppendAsync(log, new() { IsKeyframe = true, Head = head => head with { ExpiresAt = Far.AddDays(1) } }, Cancellation);
+        await ExpectExpiryAsync(raw, thread.Key, Far.AddDays(1));
+
+        await log.SetExpiryAsync(thread.Key, Far.AddDays(2), Cancellation);
+        await ExpectExpiryAsync(raw, thread.Key, Far.AddDays(2));
+
+        await thread.AppendAsync(log, new() { KeepExpiry = true }, Cancellation);
+        await ExpectExpiryAsync(raw, thread.Key, Far.AddDays(2));
+
+        await log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>> { [1] = "{}"u8.ToArray() }, 0, Cancellation);
+        await ExpectExpiryAsync(raw, thread.Key, Far.AddDays(2));
+
+        await thread.AppendAsync(log, new() { Head = head => head with { ExpiresAt = null } }, Cancellation);
+        await ExpectExpiryAsync(raw, thread.Key, null);
+
+        await log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>> { [1] = "[]"u8.ToArray() }, 0, Cancellation);
+        await ExpectExpiryAsync(raw, thread.Key, null);
+    }
+
+    [Theory]
+    [EachServer]
+    public async Task Thread_ThatHasExpired_IsGoneAndNeitherListedNorKeptInTheIndex(ServerKind kind)
+    {
+        var (log, raw, thread) = (await OpenAsync(kind), await OpenRawAsync(kind), Thread("doomed"));
+        await Thread("living").AppendAsync(log, cancellationToken: Cancellation);
+        await thread.AppendAsync(log, new() { Head = head => head with { UserId = "ann", ExpiresAt = Far } }, Cancellation);
+        await thread.AppendAsync(log, new() { Head = head => head with { ExpiresAt = TimeProvider.System.GetUtcNow().AddMilliseconds(300) } }, Cancellation);
+
+        await UntilAsync(async () => await log.GetHeadAsync(thread.Key, Cancellation) is null);
+
+        (await raw.KeyExistsAsync(Keys.Log(thread.Key))).ShouldBeFalse("the entries expire with the head");
+        (await log.ReadTailAsync(thread.Key, 0, Cancellation)).ShouldBeNull();
+        (await ListAsync(log, new() { Order = ThreadOrder.Id })).ShouldBe(["living"]);
+        (await ListAsync(log, new() { UserId = "ann" })).ShouldBeEmpty();
+        foreach (var set in (string[])["ids", "updated", "expires", "term:u:ann", "term:s:idle"])
+        {
+            (await raw.SortedSetScoreAsync(IndexKey(set), "doomed")).ShouldBeNull($"the listing removes what is gone from {set}");
+        }
+
+        (await raw.HashExistsAsync(IndexKey("threads"), "doomed")).ShouldBeFalse();
+    }
+
+    [Theory]
+    [EachServer]
+    public async Task Thread_BegunAnewAfterItExpired_IsListedAsTheNewOne(ServerKind kind)
+    {
+        var (log, old, anew) = (await OpenAsync(kind), Thread("a"), Thread("a"));
+        await old.AppendAsync(log, new() { Head = head => head with { UserId = "old" } }, Cancellation);
+        await old.AppendAsync(log, cancellationToken: Cancellation);
+        await log.SetExpiryAsync(old.Key, DateTimeOffset.UnixEpoch, Cancellation);
+        (await log.GetHeadAsync(old.Key, Cancellation)).ShouldBeNull();
+
+        await anew.AppendAsync(log, new() { Head = head => head with { UserId = "new" } }, Cancellation);
+
+        (await ListAsync(log, new() { UserId = "new" })).ShouldBe(["a"]);
+        (await ListAsync(log, new() { UserId = "old" })).ShouldBeEmpty();
+        (await ListAsync(log)).ShouldBe(["a"]);
+    }
+
+    [Theory]
+    [EachServer]
+    public async Task List_OfExpiredThreads_FindsThoseWhoseExpiryWasPutOff(ServerKind kind)
+    {
+        var (log, thread) = (await OpenAsync(kind), Thread("a"));
+        for (var day = 0; day < 5; day++)
+        {
+            var expiry = Far.AddDays(day);
+            await thread.AppendAsync(log, new() { Head = head => head with { ExpiresAt = expiry } }, Cancellation);
+            (await ListAsync(log, expired: Expired.Only, asOf: expiry)).ShouldBe(["a"]);
+            (await ListAsync(log, expired: Expired.Only, asOf: expiry.AddMilliseconds(-1))).ShouldBeEmpty();
+        }
+    }
+
+    private RedisKey IndexKey(string set) => ((string)Keys.Index("")!)[..^"threads".Length] + set;
+
+    private async Task ExpectExpiryAsync(IDatabase raw, ThreadKey key, DateTimeOffset? expected)
+    {
+        foreach (var name in (RedisKey[])[Keys.Head(key), Keys.Log(key)])
+        {
+            ((long)await raw.ExecuteAsync("PEXPIRETIME", name)).ShouldBe(expected?.ToUnixTimeMilliseconds() ?? -1, name);
+        }
+    }
+}

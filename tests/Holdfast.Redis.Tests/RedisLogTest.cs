@@ -1,0 +1,90 @@
+using Holdfast.Logs;
+using Holdfast.Redis.Connecting;
+using Holdfast.Redis.Keys;
+using Holdfast.Testing;
+using StackExchange.Redis;
+
+namespace Holdfast.Redis.Tests;
+
+/// <summary>A log with a key prefix of the test's own on one of the shared servers, and a way around it.</summary>
+public abstract class RedisLogTest : IAsyncLifetime
+{
+    private readonly List<IAsyncDisposable> _opened = [];
+
+    protected string Prefix { get; } = $"test-{Guid.NewGuid():N}:";
+
+    internal RedisKeys Keys => new(Prefix);
+
+    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => default;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var opened in _opened)
+        {
+            await opened.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    protected async Task<RedisCommitLog> OpenAsync(ServerKind kind)
+    {
+        var log = new RedisCommitLog(new() { Configuration = await SharedServers.ConfigurationAsync(kind), KeyPrefix = Prefix });
+        _opened.Add(log);
+        return log;
+    }
+
+    /// <summary>A connection around the log.</summary>
+    protected async Task<IDatabase> OpenRawAsync(ServerKind kind)
+    {
+        var multiplexer = await SharedServers.ConnectAsync(kind);
+        _opened.Add(new Multiplexer(multiplexer));
+        return multiplexer.GetDatabase();
+    }
+
+    /// <summary>The connection of a log, for what a log does in parts.</summary>
+    internal async Task<RedisConnection> OpenConnectionAsync(ServerKind kind)
+    {
+        var connection = new RedisConnection(new RedisLogOptions { Configuration = await SharedServers.ConfigurationAsync(kind), KeyPrefix = Prefix }.Validated());
+        _opened.Add(connection);
+        return connection;
+    }
+
+    protected static ThreadWriter Thread(string id, string tenant = "") => new(ThreadKey.Of(tenant, id));
+
+    /// <summary>The ids of the threads that a query finds, page after page.</summary>
+    protected static async Task<List<string>> ListAsync(ICommitLog log, ThreadQuery? filter = null, string? tenant = "", Expired expired = Expired.Include, DateTimeOffset asOf = default)
+    {
+        var ids = new List<string>();
+        filter ??= new();
+        do
+        {
+            var page = await log.ListAsync(new() { Tenant = tenant, AsOf = asOf, Expired = expired, Filter = filter }, Cancellation);
+            ids.AddRange(page.Heads.Select(head => head.Key.Id.Value));
+            filter = filter with { Continuation = page.Continuation };
+        }
+        while (filter.Continuation is not null);
+
+        return ids;
+    }
+
+    /// <summary>Waits for something that happens outside of the test, such as the passing of time on a server.</summary>
+    protected static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        while (!await condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancellation);
+        }
+    }
+
+    private sealed class Multiplexer(ConnectionMultiplexer multiplexer) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await multiplexer.CloseAsync();
+            multiplexer.Dispose();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Holdfast.Servers;
+using StackExchange.Redis;
+
+namespace Holdfast.Redis.Tests;
+
+/// <summary>Settings of servers under which commits can be lost are told of.</summary>
+public sealed class WarningTests
+{
+    [Fact]
+    public async Task Warnings_OfADurableServer_AreNone() => (await WarningsAsync(["--maxmemory", "1gb", "--maxmemory-policy", "noeviction"])).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("appendonly yes", "--appendonly", "no")]
+    [InlineData("appendfsync everysec", "--appendfsync", "everysec")]
+    [InlineData("appendfsync no", "--appendfsync", "no")]
+    [InlineData("maxmemory-policy allkeys-lru", "--maxmemory", "1gb", "--maxmemory-policy", "allkeys-lru")]
+    [InlineData("maxmemory-policy volatile-ttl", "--maxmemory", "1gb", "--maxmemory-policy", "volatile-ttl")]
+    [InlineData("bytes of 'maxmemory'", "--maxmemory", "1mb")]
+    public async Task Warnings_OfAServerThatCanLoseCommits_NameTheSetting(string expected, params string[] settings)
+        => (await WarningsAsync(settings)).ShouldHaveSingleItem().ShouldContain(expected);
+
+    [Fact]
+    public async Task Warnings_OfAServerThatDoesNotTellItsSettings_SaySo()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var connection = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        await using var log = new RedisCommitLog(new() { Connection = connection });
+
+        (await log.GetWarningsAsync(TestContext.Current.CancellationToken)).ShouldHaveSingleItem().ShouldContain("CONFIG GET");
+    }
+
+    [Fact]
+    public async Task Warnings_OfACluster_TellOfEachMaster()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        await using var log = new RedisCommitLog(new() { Configuration = cluster.Addresses });
+        (await log.GetWarningsAsync(TestContext.Current.CancellationToken)).ShouldBeEmpty();
+        foreach (var master in cluster.Masters)
+        {
+            await master.SendAsync("CONFIG", "SET", "appendonly", "no");
+        }
+
+        var warnings = await log.GetWarningsAsync(TestContext.Current.CancellationToken);
+
+        warnings.Count.ShouldBe(3);
+        cluster.Masters.ShouldAllBe(master => warnings.Any(warning => warning.StartsWith(master.Address, StringComparison.Ordinal)));
+    }
+
+    private static async Task<IReadOnlyList<string>> WarningsAsync(IReadOnlyList<string> settings)
+    {
+        await using var server = await RedisServer.StartAsync(settings);
+        await using var log = new RedisCommitLog(new() { Configuration = server.Address });
+        return await log.GetWarningsAsync(TestContext.Current.CancellationToken);
+    }
+}
