@@ -116,4 +116,7 @@ public sealed class RedisCommitLog : ICommitLog
 
     /// <summary>Lets calls that were begun end, and closes the connection unless it is the user's own. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    /// <summary>The <see cref="Description"/>.</summary>
+    public override string ToString() => Description;
 }

@@ -42,6 +42,9 @@ public sealed class RedisLogOptions
         return RedisUrl.Read(url);
     }
 
+    /// <summary>What the keys begin with; never where the server is, which may be said together with a password.</summary>
+    public override string ToString() => $"keys {KeyPrefix}*";
+
     internal RedisLogOptions Validated()
     {
         var parsed = Parsed;

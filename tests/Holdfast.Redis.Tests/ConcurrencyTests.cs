@@ -17,7 +17,7 @@ public sealed class ConcurrencyTests : RedisLogTest
             session => session.Variables.Set($"n{i}", i),
             cancellationToken: Cancellation))));
 
-        await using var session = await store.OpenAsync("shared", cancellationToken: Cancellation);
+        var session = await store.OpenAsync("shared", cancellationToken: Cancellation);
         session.Version.ShouldBe(50);
         Enumerable.Range(0, 50).ShouldAllBe(i => session.Variables.Get<int>($"n{i}") == i);
     }
