@@ -10,6 +10,9 @@ internal static class Migration1
     //   what few threads have are partial.
     // - body is json and not jsonb, because json keeps the text byte for byte. What is not plain JSON is in sealed_body, which is not compressed again.
     // - metadata is what can be searched; metadata_exact has the original where jsonb cannot hold it (NUL, halves of surrogate pairs).
+    // - append writes a batch. As a function its plans are kept by the server, where a statement of its own would be planned each time: that costs more than
+    //   what it does, and a pooler forbids prepared statements. In read committed each of its statements sees what was committed before it, so a row that
+    //   had to be waited for is seen as it is now. It has a version in its name, because older and newer processes may run at the same time.
     public const string Sql =
         """
         CREATE TABLE {schema}.threads (
@@ -58,5 +61,73 @@ internal static class Migration1
         );
 
         ALTER TABLE {schema}.entries ALTER COLUMN sealed_body SET STORAGE EXTERNAL;
+
+        CREATE FUNCTION {schema}.append_1(
+            -- for each append: tenant, thread id, user, agent, status
+            texts text[],
+            -- version, keyframe version, messages of the head, messages of the entry, size, flags (1 keyframe, 2 rewritten, 4 keeps the expiry)
+            numbers bigint[],
+            -- created, updated, expires, deleted, time of the entry
+            times timestamptz[],
+            -- chain hash before, chain hash, body hash
+            digests bytea[],
+            commit_ids uuid[], metadata jsonb[], metadata_exact bytea[], bodies json[], sealed_bodies bytea[],
+            -- of those that were not appended: the place from 1 on; 1 duplicate, 2 conflict, 3 can be appended now; the version that the thread has
+            OUT places integer[], OUT outcomes integer[], OUT versions bigint[])
+        LANGUAGE plpgsql AS $$
+        DECLARE
+            standing_version bigint; standing_hash bytea; standing_commit uuid;
+        BEGIN
+            FOR i IN 1 .. cardinality(commit_ids) LOOP
+                WITH changed AS (
+                    UPDATE {schema}.threads t SET
+                        user_id = texts[5 * i - 2], agent = texts[5 * i - 1], status = texts[5 * i],
+                        version = numbers[6 * i - 5], keyframe_version = numbers[6 * i - 4], message_count = numbers[6 * i - 3],
+                        created_at = times[5 * i - 4], updated_at = times[5 * i - 3], deleted_at = times[5 * i - 1],
+                        expires_at = CASE WHEN numbers[6 * i] & 4 <> 0 THEN t.expires_at ELSE times[5 * i - 2] END,
+                        chain_hash = digests[3 * i - 1], metadata = append_1.metadata[i], metadata_exact = append_1.metadata_exact[i]
+                    WHERE t.tenant = texts[5 * i - 4] AND t.thread_id = texts[5 * i - 3]
+                        AND t.version = numbers[6 * i - 5] - 1 AND t.chain_hash = digests[3 * i - 2]
+                    RETURNING t.number)
+                INSERT INTO {schema}.entries (thread, version, at, commit_id, message_count, size, is_keyframe, is_rewritten, body_hash, body, sealed_body)
+                SELECT
+                    changed.number, numbers[6 * i - 5], times[5 * i], commit_ids[i], numbers[6 * i - 2], numbers[6 * i - 1],
+                    numbers[6 * i] & 1 <> 0, numbers[6 * i] & 2 <> 0, digests[3 * i], bodies[i], sealed_bodies[i]
+                FROM changed;
+                CONTINUE WHEN FOUND;
+
+                IF numbers[6 * i - 5] = 1 AND digests[3 * i - 2] = decode(repeat('00', 32), 'hex') THEN
+                    WITH begun AS (
+                        INSERT INTO {schema}.threads AS t (
+                            tenant, thread_id, user_id, agent, status, version, keyframe_version, message_count,
+                            created_at, updated_at, expires_at, deleted_at, chain_hash, metadata, metadata_exact)
+                        VALUES (
+                            texts[5 * i - 4], texts[5 * i - 3], texts[5 * i - 2], texts[5 * i - 1], texts[5 * i],
+                            numbers[6 * i - 5], numbers[6 * i - 4], numbers[6 * i - 3],
+                            times[5 * i - 4], times[5 * i - 3], times[5 * i - 2], times[5 * i - 1], digests[3 * i - 1], append_1.metadata[i], append_1.metadata_exact[i])
+                        ON CONFLICT ON CONSTRAINT threads_pkey DO NOTHING
+                        RETURNING t.number)
+                    INSERT INTO {schema}.entries (thread, version, at, commit_id, message_count, size, is_keyframe, is_rewritten, body_hash, body, sealed_body)
+                    SELECT
+                        begun.number, numbers[6 * i - 5], times[5 * i], commit_ids[i], numbers[6 * i - 2], numbers[6 * i - 1],
+                        numbers[6 * i] & 1 <> 0, numbers[6 * i] & 2 <> 0, digests[3 * i], bodies[i], sealed_bodies[i]
+                    FROM begun;
+                    CONTINUE WHEN FOUND;
+                END IF;
+
+                -- A statement of its own sees what was committed while those above waited for the row.
+                SELECT t.version, t.chain_hash, e.commit_id INTO standing_version, standing_hash, standing_commit
+                FROM {schema}.threads t LEFT JOIN {schema}.entries e ON e.thread = t.number AND e.version = numbers[6 * i - 5]
+                WHERE t.tenant = texts[5 * i - 4] AND t.thread_id = texts[5 * i - 3];
+                places := places || i;
+                outcomes := outcomes || CASE
+                    WHEN standing_commit = commit_ids[i] THEN 1
+                    WHEN coalesce(standing_version, 0) = numbers[6 * i - 5] - 1
+                        AND coalesce(standing_hash, decode(repeat('00', 32), 'hex')) = digests[3 * i - 2] THEN 3
+                    ELSE 2 END;
+                versions := versions || coalesce(standing_version, 0);
+            END LOOP;
+        END
+        $$;
         """;
 }

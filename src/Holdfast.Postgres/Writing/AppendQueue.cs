@@ -15,6 +15,9 @@ internal sealed class AppendQueue(Database database)
     /// <summary>What a batch holds at most, unless one body alone is larger.</summary>
     private const int MaxItems = 256, MaxBytes = 1024 * 1024;
 
+    /// <summary>The largest body: what jsonb can hold, with which PostgreSQL is still at ease.</summary>
+    private const int LargestBody = 256 * 1024 * 1024;
+
     private readonly AppendWriter _writer = new(database);
     private readonly Lock _gate = new();
     private readonly LinkedList<PendingAppend> _waiting = [];
@@ -26,7 +29,7 @@ internal sealed class AppendQueue(Database database)
 
     public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken)
     {
-        StorableText.Check(request.Head);
+        Check(request);
         var metadata = MetadataColumns.Of(request.Head.Metadata);
         var isPlain = PlainJson.CanHold(request.Entry.Body.Span);
         PendingAppend item;
@@ -48,6 +51,16 @@ internal sealed class AppendQueue(Database database)
         }
 
         return cancellationToken.CanBeCanceled && !item.Task.IsCompleted ? AwaitAsync(item, cancellationToken) : new(item.Task);
+    }
+
+    private static void Check(AppendRequest request)
+    {
+        StorableText.Check(request.Head);
+        if (request.Entry.Body.Length > LargestBody)
+        {
+            throw new StateTooLargeException(
+                $"The entry of version {request.Entry.Version} of thread '{request.Entry.Key}' has {request.Entry.Body.Length:N0} bytes; PostgreSQL is given {LargestBody:N0} at most. Nothing was written.");
+        }
     }
 
     /// <summary>Refuses appends from now on, and waits for those that were accepted.</summary>

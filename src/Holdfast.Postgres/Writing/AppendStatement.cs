@@ -5,118 +5,58 @@ using NpgsqlTypes;
 
 namespace Holdfast.Postgres.Writing;
 
-/// <summary>The one statement that appends any number of entries to as many threads: for each of them both entry and head, or neither.</summary>
+/// <summary>The one statement that appends any number of entries to threads: for each of them both entry and head, or neither.</summary>
 /// <remarks>
-/// A row of a thread is changed only where version and chain hash still are those that the append expects, and an entry is inserted only for a row that was
-/// changed or inserted. The statement is its own transaction; it needs nothing of the session, and so works behind a pooler.
+/// It calls a function of the schema (see the migrations) and is its own transaction; it needs nothing of the session, and so works behind a pooler.
 /// </remarks>
-internal sealed class AppendStatement(string schema)
+internal static class AppendStatement
 {
-    private readonly string _toStanding = Sql(schema, standing: true, begun: false);
-    private readonly string _toNew = Sql(schema, standing: false, begun: true);
-    private readonly string _toBoth = Sql(schema, standing: true, begun: true);
+    private const int KeyframeFlag = 1, RewrittenFlag = 2, KeepsExpiryFlag = 4;
 
-    private static readonly Column[] Columns =
+    /// <summary>The SQL, whose one row names those that were not appended, by their places from 1 on, with what became of them and the versions of their threads.</summary>
+    public static string SqlFor(string schema) => $"SELECT places, outcomes, versions FROM {schema}.append_1($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+    public static NpgsqlParameter[] ParametersFor(IReadOnlyList<PendingAppend> items) =>
     [
-        Column.Of("tenant", "text", NpgsqlDbType.Text, item => item.Key.Tenant),
-        Column.Of("thread_id", "text", NpgsqlDbType.Text, item => item.Key.Id.Value),
-        Column.Of("version", "bigint", NpgsqlDbType.Bigint, item => item.Request.Entry.Version),
-        Column.Of("after", "bytea", NpgsqlDbType.Bytea, item => item.Request.After.ToByteArray()),
-        Column.Of("keyframe_version", "bigint", NpgsqlDbType.Bigint, item => item.Request.Head.KeyframeVersion),
-        Column.Of("chain_hash", "bytea", NpgsqlDbType.Bytea, item => item.Request.Head.ChainHash.ToByteArray()),
-        Column.Of("user_id", "text", NpgsqlDbType.Text, item => item.Request.Head.UserId),
-        Column.Of("agent", "text", NpgsqlDbType.Text, item => item.Request.Head.Agent),
-        Column.Of("status", "text", NpgsqlDbType.Text, item => item.Request.Head.Status.ToName()),
-        Column.Of("message_count", "bigint", NpgsqlDbType.Bigint, item => item.Request.Head.MessageCount),
-        Column.Of("created_at", "timestamptz", NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Head.CreatedAt)),
-        Column.Of("updated_at", "timestamptz", NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Head.UpdatedAt)),
-        Column.Of("expires_at", "timestamptz", NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Head.ExpiresAt)),
-        Column.Of("keeps_expiry", "boolean", NpgsqlDbType.Boolean, item => item.Request.KeepExpiry),
-        Column.Of("deleted_at", "timestamptz", NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Head.DeletedAt)),
-        Column.Of("metadata", "jsonb", NpgsqlDbType.Jsonb, item => item.Metadata.Searchable),
-        Column.Of("metadata_exact", "bytea", NpgsqlDbType.Bytea, item => item.Metadata.Exact),
-        Column.Of("at", "timestamptz", NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Entry.At)),
-        Column.Of("commit_id", "uuid", NpgsqlDbType.Uuid, item => item.Request.Entry.CommitId.Value),
-        Column.Of("entry_messages", "integer", NpgsqlDbType.Integer, item => item.Request.Entry.MessageCount),
-        Column.Of("size", "integer", NpgsqlDbType.Integer, item => item.Request.Entry.Body.Length),
-        Column.Of("is_keyframe", "boolean", NpgsqlDbType.Boolean, item => item.Request.Entry.IsKeyframe),
-        Column.Of("is_rewritten", "boolean", NpgsqlDbType.Boolean, item => item.Request.Entry.IsRewritten),
-        Column.Of("body_hash", "bytea", NpgsqlDbType.Bytea, item => item.Request.Entry.BodyHash.ToByteArray()),
-        Column.Of("body", "json", NpgsqlDbType.Json, item => item.IsPlain ? item.Request.Entry.Body : (ReadOnlyMemory<byte>?)null),
-        Column.Of("sealed_body", "bytea", NpgsqlDbType.Bytea, item => item.IsPlain ? (ReadOnlyMemory<byte>?)null : item.Request.Entry.Body),
+        Parameters.ArrayOfAll(items, NpgsqlDbType.Text, TextsOf),
+        Parameters.ArrayOfAll(items, NpgsqlDbType.Bigint, NumbersOf),
+        Parameters.ArrayOfAll(items, NpgsqlDbType.TimestampTz, TimesOf),
+        Parameters.ArrayOfAll(items, NpgsqlDbType.Bytea, DigestsOf),
+        Parameters.Array(items, NpgsqlDbType.Uuid, item => item.Request.Entry.CommitId.Value),
+        Parameters.Array(items, NpgsqlDbType.Jsonb, item => item.Metadata.Searchable),
+        Parameters.Array(items, NpgsqlDbType.Bytea, item => item.Metadata.Exact),
+        Parameters.Array(items, NpgsqlDbType.Json, item => item.IsPlain ? item.Request.Entry.Body : (ReadOnlyMemory<byte>?)null),
+        Parameters.Array(items, NpgsqlDbType.Bytea, item => item.IsPlain ? (ReadOnlyMemory<byte>?)null : item.Request.Entry.Body),
     ];
 
-    /// <summary>The columns of the head that an append writes as they are given.</summary>
-    private static readonly string[] HeadColumns =
-    [
-        "version", "keyframe_version", "chain_hash", "user_id", "agent", "status", "message_count", "created_at", "updated_at", "deleted_at", "metadata", "metadata_exact",
-    ];
-
-    /// <summary>The SQL for a batch, whose rows are the places (from 1) of those that were appended.</summary>
-    public string SqlFor(IReadOnlyList<PendingAppend> batch)
+    /// <summary>The outcome for an append that was not made; null if it can be made now, because what stood in its way is gone.</summary>
+    public static AppendResult? ResultOf(PendingAppend item, int outcome, long version) => outcome switch
     {
-        var begun = batch.Count(item => item.Request.Entry.Version == 1);
-        return begun == 0 ? _toStanding : begun == batch.Count ? _toNew : _toBoth;
+        // When an answer was lost on the way, what is found is the work of this call.
+        1 => item.MayStand ? new(AppendOutcome.Appended, version) : AppendResult.Duplicate(version),
+        2 => AppendResult.Conflict(version),
+        _ => null,
+    };
+
+    private static string?[] TextsOf(PendingAppend item)
+    {
+        var head = item.Request.Head;
+        return [item.Key.Tenant, item.Key.Id.Value, head.UserId, head.Agent, head.Status.ToName()];
     }
 
-    public static IEnumerable<NpgsqlParameter> ParametersFor(IReadOnlyList<PendingAppend> batch) => Columns.Select(column => column.ToParameter(batch));
-
-    private static string Sql(string schema, bool standing, bool begun)
+    private static long[] NumbersOf(PendingAppend item)
     {
-        var heads = string.Join(", ", HeadColumns);
-        List<string> parts =
-        [
-            $"""
-            WITH given AS (
-                SELECT * FROM unnest({string.Join(", ", Columns.Select((column, i) => $"${i + 1}::{column.SqlType}[]"))}) WITH ORDINALITY
-                    AS given({string.Join(", ", Columns.Select(column => column.Name))}, place))
-            """,
-        ];
-        List<string> stood = [];
-        if (standing)
-        {
-            stood.Add("SELECT number, place FROM changed");
-            parts.Add(
-                $"""
-                changed AS (
-                    UPDATE {schema}.threads t
-                    SET {string.Join(", ", HeadColumns.Select(name => $"{name} = g.{name}"))}, expires_at = CASE WHEN g.keeps_expiry THEN t.expires_at ELSE g.expires_at END
-                    FROM given g
-                    WHERE t.tenant = g.tenant AND t.thread_id = g.thread_id AND t.version = g.version - 1 AND t.chain_hash = g.after
-                    RETURNING t.number, g.place)
-                """);
-        }
-
-        if (begun)
-        {
-            stood.Add("SELECT b.number, g.place FROM begun b JOIN given g ON g.tenant = b.tenant AND g.thread_id = b.thread_id");
-            parts.Add(
-                $"""
-                begun AS (
-                    INSERT INTO {schema}.threads (tenant, thread_id, expires_at, {heads})
-                    SELECT tenant, thread_id, expires_at, {heads} FROM given
-                    WHERE version = 1 AND after = decode('{ChainHash.Start}', 'hex')
-                    ON CONFLICT (tenant, thread_id) DO NOTHING
-                    RETURNING number, tenant, thread_id)
-                """);
-        }
-
-        parts.Add($"stood AS ({string.Join(" UNION ALL ", stood)})");
-        parts.Add(
-            $"""
-            written AS (
-                INSERT INTO {schema}.entries (thread, version, at, commit_id, message_count, size, is_keyframe, is_rewritten, body_hash, body, sealed_body)
-                SELECT s.number, g.version, g.at, g.commit_id, g.entry_messages, g.size,
-                    g.is_keyframe, g.is_rewritten, g.body_hash, g.body, g.sealed_body
-                FROM stood s JOIN given g ON g.place = s.place)
-            """);
-        return string.Join(",\n", parts) + "\nSELECT place FROM stood";
+        var (entry, head) = (item.Request.Entry, item.Request.Head);
+        var flags = (entry.IsKeyframe ? KeyframeFlag : 0) | (entry.IsRewritten ? RewrittenFlag : 0) | (item.Request.KeepExpiry ? KeepsExpiryFlag : 0);
+        return [entry.Version, head.KeyframeVersion, head.MessageCount, entry.MessageCount, entry.Body.Length, flags];
     }
 
-    /// <summary>One column of what is given: an array parameter.</summary>
-    private sealed record Column(string Name, string SqlType, Func<IReadOnlyList<PendingAppend>, NpgsqlParameter> ToParameter)
+    private static DateTimeOffset?[] TimesOf(PendingAppend item)
     {
-        public static Column Of<T>(string name, string sqlType, NpgsqlDbType type, Func<PendingAppend, T> select)
-            => new(name, sqlType, batch => Parameters.Array(batch, type, select));
+        var head = item.Request.Head;
+        return [Instants.Of(head.CreatedAt), Instants.Of(head.UpdatedAt), Instants.Of(head.ExpiresAt), Instants.Of(head.DeletedAt), Instants.Of(item.Request.Entry.At)];
     }
+
+    private static byte[][] DigestsOf(PendingAppend item)
+        => [item.Request.After.ToByteArray(), item.Request.Head.ChainHash.ToByteArray(), item.Request.Entry.BodyHash.ToByteArray()];
 }

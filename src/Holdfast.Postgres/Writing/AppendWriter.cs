@@ -7,35 +7,30 @@ namespace Holdfast.Postgres.Writing;
 /// <summary>Writes a batch of appends over one connection, and tells each of them its outcome. One that fails does not fail the others.</summary>
 internal sealed class AppendWriter(Database database)
 {
-    /// <summary>How often a statement is repeated that met others at the wrong moment.</summary>
-    private const int MaxCollisions = 10;
+    /// <summary>How often appends are repeated that met others at the wrong moment.</summary>
+    private const int MaxRounds = 10;
 
-    private readonly AppendStatement _statement = new(database.Target.QuotedSchema);
-    private readonly string _question = AppendQuestion.SqlFor(database.Target.QuotedSchema);
+    // The sort is stable: those of one thread stay in the order of their arrival.
+    private static readonly Comparer<PendingAppend> ByKey = Comparer<PendingAppend>.Create((x, y) => HeadOrder.Compare(x.Key, y.Key));
+
+    private readonly string _sql = AppendStatement.SqlFor(database.Target.QuotedSchema);
 
     /// <summary>Writes a batch. When this returns, each of its items has an outcome in <paramref name="outcomes"/>, but for those that the loss of the connection left open.</summary>
     /// <exception cref="NpgsqlException">The connection was lost.</exception>
     public async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<PendingAppend> batch, AppendOutcomes outcomes)
     {
-        // One statement changes a row once, so each thread has one item in it; others of the same thread are asked about after it. All processes take
-        // the locks of rows in the same order.
-        var open = batch.Where(item => !outcomes.Has(item)).ToList();
+        // All processes take the locks of rows in the same order, so that none waits for another that waits for it.
+        var open = batch.Where(item => !outcomes.Has(item)).Order(ByKey).ToList();
         for (var round = 0; open.Count > 0; round++)
         {
-            if (round == MaxCollisions)
+            if (round == MaxRounds)
             {
                 outcomes.FailAll(open, item => Unavailable(item, "it met other writers again and again"));
                 return;
             }
 
-            var first = open.DistinctBy(item => item.Key).Order(Comparer<PendingAppend>.Create((x, y) => HeadOrder.Compare(x.Key, y.Key))).ToList();
-            await AppendAsync(connection, first, outcomes).ConfigureAwait(false);
+            await AppendAsync(connection, open, outcomes).ConfigureAwait(false);
             open = open.FindAll(item => !outcomes.Has(item));
-            if (open.Count > 0)
-            {
-                await AskAsync(connection, open, outcomes).ConfigureAwait(false);
-                open = open.FindAll(item => !outcomes.Has(item));
-            }
         }
     }
 
@@ -47,21 +42,20 @@ internal sealed class AppendWriter(Database database)
         }
         catch (PostgresException e) when (PostgresErrors.IsCollision(e))
         {
-            // Nothing was written. The question that follows finds them free to be appended, and the next round repeats them.
+            // Nothing was written. The next round repeats them.
         }
         catch (PostgresException e) when (PostgresErrors.IsRefusal(e))
         {
-            // Nothing was written. Alone, only the one that the server refuses fails.
+            // Nothing was written. By halves one comes to those that the server refuses, and only they fail.
             if (items is [var alone])
             {
                 outcomes.Fail(alone, Refused(alone, e));
                 return;
             }
 
-            foreach (var item in items)
-            {
-                await AppendAsync(connection, [item], outcomes).ConfigureAwait(false);
-            }
+            var half = items.Count / 2;
+            await AppendAsync(connection, items[..half], outcomes).ConfigureAwait(false);
+            await AppendAsync(connection, items[half..], outcomes).ConfigureAwait(false);
         }
         catch
         {
@@ -72,57 +66,43 @@ internal sealed class AppendWriter(Database database)
 
     private async Task SendAsync(NpgsqlConnection connection, List<PendingAppend> items, AppendOutcomes outcomes)
     {
-        var command = await database.CommandAsync(connection, _statement.SqlFor(items), AppendStatement.ParametersFor(items)).ConfigureAwait(false);
+        var command = await database.CommandAsync(connection, _sql, AppendStatement.ParametersFor(items)).ConfigureAwait(false);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                var places = new List<int>(items.Count);
-                while (await reader.ReadAsync().ConfigureAwait(false))
+                await reader.ReadAsync().ConfigureAwait(false);
+                int[] places = [], found = [];
+                long[] versions = [];
+                if (!reader.IsDBNull(0))
                 {
-                    places.Add((int)reader.GetInt64(0));
+                    (places, found, versions) = (reader.GetFieldValue<int[]>(0), reader.GetFieldValue<int[]>(1), reader.GetFieldValue<long[]>(2));
                 }
 
                 // Only the end of the answer tells that the transaction was committed.
                 await reader.CloseAsync().ConfigureAwait(false);
-                foreach (var place in places)
-                {
-                    var item = items[place - 1];
-                    outcomes.Set(item, AppendResult.Appended(item.Request.Entry.Version));
-                }
+                Tell(items, places, found, versions, outcomes);
             }
         }
     }
 
-    private async Task AskAsync(NpgsqlConnection connection, List<PendingAppend> items, AppendOutcomes outcomes)
+    private static void Tell(List<PendingAppend> items, int[] places, int[] found, long[] versions, AppendOutcomes outcomes)
     {
-        try
+        for (var (i, other) = (0, 0); i < items.Count; i++)
         {
-            var command = await database.CommandAsync(connection, _question, AppendQuestion.ParametersFor(items)).ConfigureAwait(false);
-            await using (command.ConfigureAwait(false))
+            if (other == places.Length || places[other] != i + 1)
             {
-                var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
-                await using (reader.ConfigureAwait(false))
-                {
-                    while (await reader.ReadAsync().ConfigureAwait(false))
-                    {
-                        var item = items[(int)reader.GetInt64(0) - 1];
-                        if (AppendQuestion.Settle(item, reader) is { } result)
-                        {
-                            outcomes.Set(item, result);
-                        }
-                    }
-                }
+                outcomes.Set(items[i], AppendResult.Appended(items[i].Request.Entry.Version));
+                continue;
             }
-        }
-        catch (PostgresException e) when (PostgresErrors.IsCollision(e))
-        {
-            // The next round asks again.
-        }
-        catch (PostgresException e) when (PostgresErrors.IsRefusal(e))
-        {
-            outcomes.FailAll(items, item => PostgresErrors.Translate(e, database.Target, What(item), item.MayStand));
+
+            if (AppendStatement.ResultOf(items[i], found[other], versions[other]) is { } result)
+            {
+                outcomes.Set(items[i], result);
+            }
+
+            other++;
         }
     }
 
