@@ -49,12 +49,14 @@ internal sealed record HeadCondition(string Sql, params object[] Parameters)
 
         if (filter.UpdatedSince is { } since)
         {
-            yield return new("t.updated >= ?", Instants.Ceiling(since));
+            var first = Instants.Ceiling(since);
+            yield return new("t.updated >= ? AND t.period >= ?", first, Instants.Period(first));
         }
 
         if (filter.UpdatedBefore is { } before)
         {
-            yield return new("t.updated < ?", Instants.Ceiling(before));
+            var end = Instants.Ceiling(before);
+            yield return new("t.updated < ? AND t.period <= ?", end, Instants.Period(end));
         }
 
         if (filter.Deleted != Deleted.Include)

@@ -31,7 +31,10 @@ public sealed class ConformanceSuite
         Of(typeof(ConcurrencySuite)),
         Of(typeof(CancellationSuite)),
         Of(typeof(DurabilitySuite)),
+        Of(typeof(OutageSuite)),
+        Of(typeof(NativeExpirySuite)),
         Of(typeof(CapabilitiesSuite)),
+        Of(typeof(ModelSuite)),
     ];
 
     /// <summary>The name of the suite, such as <c>Append</c>.</summary>

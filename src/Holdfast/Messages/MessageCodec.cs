@@ -25,14 +25,24 @@ internal static class MessageCodec
     {
         ArgumentNullException.ThrowIfNull(message);
         var json = Serialize(message, path);
-        return Origins.TryGetValue(message, out var origin) && json.AsSpan().SequenceEqual(Serialize(Parse(origin), path))
+        return Origins.TryGetValue(message, out var origin) && json.AsSpan().SequenceEqual(Serialize(Parse(origin, path), path))
             ? origin
             : new StoredMessage(json);
     }
 
+    /// <summary>Throws if JSON text is not that of a message; <paramref name="path"/> names it in the error.</summary>
+    /// <exception cref="InvalidStateValueException">It is not.</exception>
+    public static StoredMessage Check(StoredMessage stored, string path)
+    {
+        Parse(stored, path);
+        return stored;
+    }
+
+    /// <summary>Reads a message.</summary>
+    /// <exception cref="InvalidStateValueException">It is not a message, which Holdfast never writes.</exception>
     public static ChatMessage Read(StoredMessage stored)
     {
-        var message = Parse(stored);
+        var message = Parse(stored, "A stored message");
         Origins.Add(message, stored);
         return message;
     }
@@ -99,18 +109,31 @@ internal static class MessageCodec
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static ChatMessage Parse(StoredMessage stored)
+    private static ChatMessage Parse(StoredMessage stored, string path)
     {
         try
         {
-            return JsonSerializer.Deserialize(stored.Json.Span, TypeInfo) ?? throw new JsonException("A message cannot be null.");
+            return JsonSerializer.Deserialize(stored.Json.Span, TypeInfo) is { } message && !message.Contents.Any(IsUntyped)
+                ? message
+                : ParseWithOpaque(stored.Json);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            // Not every content is known here: take them one by one.
+            // Falls through: not every content is known here.
+        }
+
+        try
+        {
             return ParseWithOpaque(stored.Json);
         }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            throw new InvalidStateValueException($"{path} is not the JSON of a message: {e.Message}", e);
+        }
     }
+
+    // Content without `$type` is read as a bare AIContent, which would lose all that it says.
+    private static bool IsUntyped(AIContent? content) => content is null || content.GetType() == typeof(AIContent);
 
     private static ChatMessage ParseWithOpaque(ReadOnlyMemory<byte> json)
     {
@@ -140,7 +163,7 @@ internal static class MessageCodec
     {
         try
         {
-            if (json.Deserialize(ContentTypeInfo) is { } content && content.GetType() != typeof(AIContent))
+            if (json.Deserialize(ContentTypeInfo) is { } content && !IsUntyped(content))
             {
                 return content;
             }

@@ -54,6 +54,8 @@ internal sealed class FileDurability : IAsyncDisposable
         _madeDirectories.TryAdd(directory, true);
     }
 
+    public bool HasMade(string directory) => _madeDirectories.ContainsKey(directory);
+
     /// <summary>Directories that were made may be gone: they are looked for again.</summary>
     public void ForgetDirectories() => _madeDirectories.Clear();
 

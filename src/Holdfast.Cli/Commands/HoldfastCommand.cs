@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>The whole command line.</summary>
+internal static class HoldfastCommand
+{
+    public const string Name = "holdfast";
+
+    public static Command Create(ToolHost host)
+    {
+        var global = new GlobalOptions(host);
+
+        // Not a RootCommand: that one is named after the assembly, and users know the tool by its own name.
+        var root = new Command(Name, "Durable, versioned memory for AI agents: chat with one that remembers, and look after the threads of a store.")
+        {
+            new ChatCommand(host, global),
+            new ThreadsCommand(host, global),
+            new ShowCommand(host, global),
+            new LogCommand(host, global),
+            new VerifyCommand(host, global),
+            new DoctorCommand(host, global),
+            new DeleteCommand(host, global),
+            new RestoreDeletedCommand(host, global),
+            new EraseCommand(host, global),
+            new ExtendCommand(host, global),
+            new CleanupCommand(host, global),
+            global.Store,
+            global.Tenant,
+            global.Json,
+            new HelpOption(),
+            new VersionOption(),
+        };
+        root.SetAction(parsed =>
+        {
+            new HelpAction().Invoke(parsed);
+            return ExitCodes.Usage;
+        });
+        return root;
+    }
+}
