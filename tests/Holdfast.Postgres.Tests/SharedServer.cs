@@ -11,6 +11,7 @@ public sealed class SharedServer : IAsyncDisposable
 {
     private static readonly Lazy<Task<PostgresServer>> LazyServer = new(() => PostgresServer.StartAsync("max_connections = 300", "log_statement = 'none'"));
     private static readonly Lazy<Task<PgBouncerServer>> LazyPooler = new(async () => await PgBouncerServer.StartAsync(await LazyServer.Value, serverConnections: 4));
+    private static readonly Lazy<Task<PostgresServer>> LazyCrashing = new(() => PostgresServer.StartAsync());
     private static int _schemas;
 
     /// <summary>The server.</summary>
@@ -18,6 +19,9 @@ public sealed class SharedServer : IAsyncDisposable
 
     /// <summary>A pooler in transaction mode before the server.</summary>
     public static Task<PgBouncerServer> GetPoolerAsync() => LazyPooler.Value;
+
+    /// <summary>A server that its one user may crash.</summary>
+    public static Task<PostgresServer> GetCrashingAsync() => LazyCrashing.Value;
 
     /// <summary>Options for a schema that no other test uses.</summary>
     public static async Task<PostgresLogOptions> NewSchemaAsync(string further = "")
@@ -38,9 +42,9 @@ public sealed class SharedServer : IAsyncDisposable
             await (await LazyPooler.Value).DisposeAsync();
         }
 
-        if (LazyServer.IsValueCreated)
+        foreach (var server in new[] { LazyServer, LazyCrashing }.Where(server => server.IsValueCreated))
         {
-            await (await LazyServer.Value).DisposeAsync();
+            await (await server.Value).DisposeAsync();
         }
     }
 }

@@ -10,12 +10,14 @@ public sealed class PgBouncerServer : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
     private readonly string _directory;
-    private readonly Process _process;
+    private readonly string _program;
+    private Process _process;
 
-    private PgBouncerServer(string directory, Process process, int port)
+    private PgBouncerServer(string program, string directory, int port)
     {
+        _program = program;
         _directory = directory;
-        _process = process;
+        _process = StartProcess();
         Port = port;
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
@@ -54,8 +56,7 @@ public sealed class PgBouncerServer : IAsyncDisposable
                 logfile = {directory}/log
 
                 """));
-        var bouncer = new PgBouncerServer(
-            directory, Process.Start(PostgresPrograms.AsServerUser(program, directory, ["-q", Path.Combine(directory, "pgbouncer.ini")]))!, port);
+        var bouncer = new PgBouncerServer(program, directory, port);
         try
         {
             await bouncer.WaitUntilListeningAsync();
@@ -68,9 +69,26 @@ public sealed class PgBouncerServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Kills the pooler, with all the connections through it, and starts it again on its port.</summary>
+    public async Task RestartAsync()
+    {
+        await KillAsync();
+        _process = StartProcess();
+        await WaitUntilListeningAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
+        await KillAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private Process StartProcess()
+        => Process.Start(PostgresPrograms.AsServerUser(_program, _directory, ["-q", Path.Combine(_directory, "pgbouncer.ini")]))!;
+
+    private async Task KillAsync()
+    {
         if (!_process.HasExited)
         {
             _process.Kill();
@@ -78,7 +96,6 @@ public sealed class PgBouncerServer : IAsyncDisposable
         }
 
         _process.Dispose();
-        Directory.Delete(_directory, recursive: true);
     }
 
     private async Task WaitUntilListeningAsync()

@@ -1,4 +1,5 @@
 using Holdfast.Logs;
+using Holdfast.Postgres;
 using Holdfast.Sqlite;
 
 namespace Holdfast.Worker;
@@ -10,6 +11,7 @@ internal static class Logs
     {
         ["sqlite", var path] => new SqliteCommitLog(new() { DataSource = path }),
         ["file", var directory] => new FileCommitLog(new() { Directory = directory }),
-        _ => throw new ArgumentException($"'{url}' is not the URL of a store: write sqlite:FILE or file:DIRECTORY."),
+        ["postgres", _] => new PostgresCommitLog(new() { ConnectionString = url }),
+        _ => throw new ArgumentException($"'{url}' is not the URL of a store: write sqlite:FILE, file:DIRECTORY or postgres://USER:PASSWORD@HOST/DATABASE."),
     };
 }

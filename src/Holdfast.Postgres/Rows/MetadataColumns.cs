@@ -88,7 +88,7 @@ internal readonly record struct MetadataColumns(byte[]? Searchable, byte[]? Exac
             return isExact;
         }
 
-        WriteTerm(writer, TermOf(value));
+        WriteTerm(writer, MetadataTerm.Of(value));
         return false;
     }
 
@@ -110,17 +110,4 @@ internal readonly record struct MetadataColumns(byte[]? Searchable, byte[]? Exac
     private static void WriteRaw(Utf8JsonWriter writer, JsonElement value) => writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);
 
     private static bool IsCommonNumber(ReadOnlySpan<byte> number) => number.Length <= ExactDigits && number.IndexOfAny((byte)'e', (byte)'E') < 0;
-
-    private static string? TermOf(JsonElement value)
-    {
-        try
-        {
-            return MetadataTerm.Of(value);
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair: no .NET string has the value, so nobody can search for it.
-            return null;
-        }
-    }
 }
