@@ -94,21 +94,22 @@ public sealed class BodyStorageTests
         (await log.ListAsync(new() { AsOf = default, Filter = new ThreadQuery().WithMetadata("nul", "a\ufffdb") })).Heads.ShouldBeEmpty();
     }
 
-    [Theory]
-    [InlineData("ann\0")]
-    [InlineData("\ud83d")]
-    [InlineData("x\ude00y")]
-    public async Task Head_WithTextThatPostgresCannotHold_IsRefusedBeforeItIsSentAndFoundByNobody(string text)
+    [Fact]
+    public async Task Head_WithTextThatPostgresCannotHold_IsRefusedBeforeItIsSentAndFoundByNobody()
     {
         await using var log = await PostgresCommitLog.OpenAsync(await SharedServer.NewSchemaAsync());
         var (bad, good) = (new ThreadWriter(ThreadKey.Of("bad")), new ThreadWriter(ThreadKey.Of("good")));
 
-        await Should.ThrowAsync<InvalidIdentifierException>(() => bad.AppendAsync(log, new() { Head = head => head with { UserId = text } }));
-        await Should.ThrowAsync<InvalidIdentifierException>(() => bad.AppendAsync(log, new() { Head = head => head with { Agent = text } }));
+        // Not data of a theory: attributes cannot hold halves of surrogate pairs either.
+        foreach (var text in (string[])["ann\0", "\ud83d", "x\ude00y"])
+        {
+            await Should.ThrowAsync<InvalidIdentifierException>(() => bad.AppendAsync(log, new() { Head = head => head with { UserId = text } }));
+            await Should.ThrowAsync<InvalidIdentifierException>(() => bad.AppendAsync(log, new() { Head = head => head with { Agent = text } }));
 
-        await good.AppendAsync(log);
-        (await log.ListAsync(new() { AsOf = default, Filter = new() { UserId = text } })).Heads.ShouldBeEmpty();
-        (await log.ListAsync(new() { AsOf = default, Filter = new() { Agent = text } })).Heads.ShouldBeEmpty();
+            await good.AppendAsync(log);
+            (await log.ListAsync(new() { AsOf = default, Filter = new() { UserId = text } })).Heads.ShouldBeEmpty();
+            (await log.ListAsync(new() { AsOf = default, Filter = new() { Agent = text } })).Heads.ShouldBeEmpty();
+        }
     }
 
     private static async Task ExpectStoredAsync(byte[] body, bool asJson)
