@@ -15,7 +15,15 @@ public sealed class CorruptStateException : AgentStateException
         Version = version;
     }
 
-    /// <summary>The thread.</summary>
+    /// <summary>Makes the error for a store that is damaged as a whole.</summary>
+    /// <param name="what">Which store, what was expected and what was found.</param>
+    /// <param name="innerException">What the damage made fail.</param>
+    public CorruptStateException(string what, Exception? innerException = null)
+        : base(ErrorCodes.CorruptState, what, innerException)
+    {
+    }
+
+    /// <summary>The thread; <c>default</c> when the store is damaged as a whole.</summary>
     public ThreadKey Key { get; }
 
     /// <summary>The version whose entry is damaged; 0 when it is not known or is the head.</summary>

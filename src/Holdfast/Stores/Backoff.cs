@@ -3,7 +3,7 @@ namespace Holdfast;
 /// <summary>How long to wait before a commit is tried again: not at all the first times, then longer and by chance, so that the same ones do not meet again.</summary>
 internal static class Backoff
 {
-    private const int ImmediateAttempts = 3;
+    public const int ImmediateAttempts = 3;
     private const int LongestMilliseconds = 100;
 
     // These waits are about other processes, not about the time of the store, so they follow the real clock.

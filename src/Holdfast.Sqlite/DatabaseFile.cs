@@ -1,0 +1,114 @@
+using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Reading;
+using Holdfast.Sqlite.Schema;
+using Holdfast.Sqlite.Writing;
+
+namespace Holdfast.Sqlite;
+
+/// <summary>Opens connections to the file of a log, and makes the file ready for them.</summary>
+internal sealed class DatabaseFile(SqliteLogOptions options)
+{
+    public SqliteLogOptions Options => options;
+
+    private string Path => options.DataSource;
+
+    /// <summary>Makes or checks the file. Any number of processes may do this at the same time.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (options.SchemaMode == SqliteSchemaMode.Assert && !File.Exists(Path))
+        {
+            throw new StateConfigurationException(
+                $"The database file '{Path}' was expected to be there ({nameof(SqliteLogOptions)}.{nameof(SqliteLogOptions.SchemaMode)} is Assert) and is not.");
+        }
+
+        for (var wait = BusyWait.Start(); !TryPrepare(); wait = await wait.PauseAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (wait.Elapsed >= options.BusyTimeout)
+            {
+                throw SqliteErrors.LockedTooLong(Path, options.BusyTimeout);
+            }
+        }
+    }
+
+    /// <exception cref="SqliteFailure">The file cannot be opened.</exception>
+    public WriterConnection OpenWriter() => Open(connection => new WriterConnection(connection));
+
+    /// <exception cref="SqliteFailure">The file cannot be opened.</exception>
+    public ReaderConnection OpenReader() => Open(connection =>
+    {
+        connection.Execute("PRAGMA query_only = ON");
+        return new ReaderConnection(connection);
+    });
+
+    private T Open<T>(Func<Connection, T> use)
+    {
+        var connection = Connection.Open(Path, create: false);
+        try
+        {
+            connection.SetBusyTimeout(options.BusyTimeout);
+            // What is erased or redacted is overwritten, not only unlinked.
+            connection.Execute("PRAGMA secure_delete = ON");
+            connection.Execute(options.Durability == SqliteDurability.Full
+                // Only macOS knows fullfsync: there, a plain flush leaves the data in the cache of the disk.
+                ? "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON"
+                : "PRAGMA synchronous = NORMAL");
+            options.Opened?.Invoke(connection);
+            return use(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes or checks the file; false if another process holds a lock on it.</summary>
+    private bool TryPrepare()
+    {
+        try
+        {
+            using var connection = Connection.Open(Path, create: options.SchemaMode == SqliteSchemaMode.Apply);
+            Prepare(connection);
+            return true;
+        }
+        catch (SqliteFailure e) when (e.IsBusy)
+        {
+            return false;
+        }
+        catch (SqliteFailure e)
+        {
+            throw SqliteErrors.Translate(e, Path);
+        }
+    }
+
+    private void Prepare(Connection connection)
+    {
+        // Whose file it is comes first: a foreign or newer one is not touched.
+        var state = SqliteSchema.Inspect(connection, Path);
+        if (state != SchemaState.Current && options.SchemaMode == SqliteSchemaMode.Assert)
+        {
+            throw new StateConfigurationException(
+                $"The database file '{Path}' was expected to have schema version {SqliteSchema.CurrentVersion} and has {(state == SchemaState.Empty ? "none" : "an older one")}. " +
+                $"Open it once with {nameof(SqliteLogOptions)}.{nameof(SqliteLogOptions.SchemaMode)} set to Apply.");
+        }
+
+        if (state == SchemaState.Empty)
+        {
+            connection.Execute("PRAGMA encoding = 'UTF-8'");
+        }
+
+        var mode = connection.QueryText("PRAGMA journal_mode = WAL");
+        if (mode != "wal")
+        {
+            throw new StateConfigurationException(
+                $"The database file '{Path}' cannot have a write-ahead log (journal mode is '{mode}'): its file system must be one of this machine.");
+        }
+
+        if (state != SchemaState.Current)
+        {
+            connection.Execute("BEGIN IMMEDIATE");
+            SqliteSchema.Apply(connection, Path);
+            connection.Execute("COMMIT");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using Holdfast.Logs;
+using Holdfast.Sqlite.Rows;
+
+namespace Holdfast.Sqlite.Reading;
+
+/// <summary>One of the conditions of a listing.</summary>
+/// <param name="Sql">The condition on a row <c>t</c> of <c>threads</c>.</param>
+/// <param name="Parameters">The values of its parameters.</param>
+internal sealed record HeadCondition(string Sql, params object[] Parameters)
+{
+    /// <summary>The index of <c>threads</c> that finds the rows for which it holds, if there is one.</summary>
+    public string? Index { get; private init; }
+
+    /// <summary>Whether that index also has the tenant.</summary>
+    public bool IndexHasTenant { get; private init; }
+
+    /// <summary>Whether it asks for metadata, which has a table of its own.</summary>
+    public bool IsMetadata { get; private init; }
+
+    /// <summary>Whether the rows for which it holds can be found without a look at others.</summary>
+    public bool IsIndexed => Index is not null || IsMetadata;
+
+    /// <summary>All that a query asks for, but the tenant and the continuation.</summary>
+    public static IEnumerable<HeadCondition> Of(HeadQuery query)
+    {
+        var filter = query.Filter;
+        if (filter.UserId is { } user)
+        {
+            yield return new("t.user = ?", user) { Index = "threads_by_user", IndexHasTenant = true };
+        }
+
+        if (filter.Agent is { } agent)
+        {
+            yield return new("t.agent = ?", agent) { Index = "threads_by_agent", IndexHasTenant = true };
+        }
+
+        if (filter.Status is { } status)
+        {
+            yield return new("t.status = ?", status.ToName()) { Index = "threads_by_status", IndexHasTenant = true };
+        }
+
+        foreach (var (key, value) in filter.Metadata)
+        {
+            yield return new(
+                "EXISTS (SELECT 1 FROM metadata m WHERE m.key = ? AND m.term = ? AND m.tenant = t.tenant AND m.thread = t.number)",
+                key,
+                MetadataTerm.Of(value)!) { IsMetadata = true };
+        }
+
+        if (filter.UpdatedSince is { } since)
+        {
+            yield return new("t.updated >= ?", Instants.Ceiling(since));
+        }
+
+        if (filter.UpdatedBefore is { } before)
+        {
+            yield return new("t.updated < ?", Instants.Ceiling(before));
+        }
+
+        if (filter.Deleted != Deleted.Include)
+        {
+            yield return filter.Deleted == Deleted.Only
+                ? new("t.deleted IS NOT NULL") { Index = "threads_by_deletion" }
+                : new("t.deleted IS NULL");
+        }
+
+        if (query.Expired != Expired.Include)
+        {
+            yield return query.Expired == Expired.Only
+                ? new("t.expires <= ?", Instants.Floor(query.AsOf)) { Index = "threads_by_expiry" }
+                : new("(t.expires IS NULL OR t.expires > ?)", Instants.Floor(query.AsOf));
+        }
+    }
+}

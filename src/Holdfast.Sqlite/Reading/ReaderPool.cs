@@ -1,0 +1,67 @@
+namespace Holdfast.Sqlite.Reading;
+
+/// <summary>The connections that read: as many as there are readers at the same time, of which a few are kept for the next ones.</summary>
+internal sealed class ReaderPool(Func<ReaderConnection> open) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Stack<ReaderConnection> _idle = new();
+    private readonly int _keep = Math.Max(4, Environment.ProcessorCount * 2);
+    private bool _closed;
+
+    /// <summary>Reads with a connection that no one else uses meanwhile.</summary>
+    public TResult Read<TArgument, TResult>(TArgument argument, Func<ReaderConnection, TArgument, TResult> read)
+    {
+        var connection = Rent();
+        var intact = false;
+        try
+        {
+            var result = read(connection, argument);
+            intact = true;
+            return result;
+        }
+        finally
+        {
+            Return(connection, intact);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            while (_idle.TryPop(out var connection))
+            {
+                connection.Dispose();
+            }
+        }
+    }
+
+    private ReaderConnection Rent()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(SqliteCommitLog));
+            if (_idle.TryPop(out var connection))
+            {
+                return connection;
+            }
+        }
+
+        return open();
+    }
+
+    private void Return(ReaderConnection connection, bool intact)
+    {
+        lock (_gate)
+        {
+            if (intact && !_closed && _idle.Count < _keep)
+            {
+                _idle.Push(connection);
+                return;
+            }
+        }
+
+        connection.Dispose();
+    }
+}

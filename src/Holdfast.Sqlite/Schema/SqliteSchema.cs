@@ -1,0 +1,108 @@
+using System.Globalization;
+using Holdfast.Sqlite.Native;
+
+namespace Holdfast.Sqlite.Schema;
+
+/// <summary>The tables of a log, and how older ones become the current ones.</summary>
+/// <remarks>The file says whose it is (<c>application_id</c>) and which version of the schema it has (<c>user_version</c>).</remarks>
+internal static class SqliteSchema
+{
+    /// <summary>"Hold" in ASCII.</summary>
+    private const long ApplicationId = 0x486F6C64;
+
+    /// <summary>Each makes one version of the schema out of the one before. What was released is never changed.</summary>
+    private static readonly string[] Migrations = [Version1];
+
+    // An entry's rowid only counts up, so that entries of all threads fill pages one after the other; the order within a thread comes from the unique
+    // index. With a rowid of thread number and version, every append of a batch dirtied a page of its own: half the throughput with many threads.
+    //
+    // Thread numbers are never used again (AUTOINCREMENT), so that a reader who goes through a thread in chunks cannot meet another life of it.
+    //
+    // Only one index holds the time of the last update, because that index must be written with every append; HeadListing says how listings do with that.
+    private const string Version1 =
+        """
+        CREATE TABLE threads (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            tenant TEXT NOT NULL,
+            id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            keyframe INTEGER NOT NULL,
+            chain BLOB NOT NULL,
+            messages INTEGER NOT NULL,
+            updated INTEGER NOT NULL,
+            user TEXT,
+            agent TEXT,
+            status TEXT NOT NULL,
+            metadata TEXT,
+            created INTEGER NOT NULL,
+            expires INTEGER,
+            deleted INTEGER
+        );
+        CREATE UNIQUE INDEX threads_by_id ON threads (tenant, id);
+        CREATE INDEX threads_by_update ON threads (tenant, updated DESC, id);
+        CREATE INDEX threads_by_user ON threads (user, tenant) WHERE user IS NOT NULL;
+        CREATE INDEX threads_by_agent ON threads (agent, tenant) WHERE agent IS NOT NULL;
+        CREATE INDEX threads_by_status ON threads (status, tenant);
+        CREATE INDEX threads_by_expiry ON threads (expires) WHERE expires IS NOT NULL;
+        CREATE INDEX threads_by_deletion ON threads (deleted) WHERE deleted IS NOT NULL;
+
+        CREATE TABLE metadata (
+            key TEXT NOT NULL,
+            term TEXT NOT NULL,
+            tenant TEXT NOT NULL,
+            thread INTEGER NOT NULL,
+            PRIMARY KEY (key, term, tenant, thread)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE entries (
+            sequence INTEGER PRIMARY KEY,
+            thread INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            commit_id BLOB NOT NULL,
+            at INTEGER NOT NULL,
+            messages INTEGER NOT NULL,
+            keyframe INTEGER NOT NULL,
+            rewritten INTEGER NOT NULL,
+            hash BLOB NOT NULL,
+            body NOT NULL
+        );
+        CREATE UNIQUE INDEX entries_by_version ON entries (thread, version);
+        """;
+
+    public static int CurrentVersion => Migrations.Length;
+
+    /// <summary>Looks at a file without changing it.</summary>
+    /// <exception cref="UnknownFormatException">A newer Holdfast made it.</exception>
+    /// <exception cref="StateConfigurationException">It belongs to another application.</exception>
+    public static SchemaState Inspect(Connection connection, string path)
+    {
+        var application = connection.QueryInt64("PRAGMA application_id");
+        var version = connection.QueryInt64("PRAGMA user_version");
+        if (application == 0 && version == 0 && connection.QueryInt64("SELECT count(*) FROM sqlite_master") == 0)
+        {
+            return SchemaState.Empty;
+        }
+
+        if (application != ApplicationId)
+        {
+            throw new StateConfigurationException(
+                $"The database file '{path}' belongs to another application (application_id {application}, not {ApplicationId}). Give Holdfast a file of its own.");
+        }
+
+        return version > CurrentVersion ? throw new UnknownFormatException($"The database file '{path}'", version, CurrentVersion)
+            : version < CurrentVersion ? SchemaState.Outdated
+            : SchemaState.Current;
+    }
+
+    /// <summary>Brings the schema up to date, within the caller's transaction.</summary>
+    public static void Apply(Connection connection, string path)
+    {
+        var version = Inspect(connection, path) == SchemaState.Empty ? 0 : connection.QueryInt64("PRAGMA user_version");
+        foreach (var migration in Migrations.Skip((int)version))
+        {
+            connection.Execute(migration);
+        }
+
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {CurrentVersion}"));
+    }
+}

@@ -1,0 +1,198 @@
+using System.Runtime.CompilerServices;
+using Holdfast.Logs;
+using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Reading;
+using Holdfast.Sqlite.Writing;
+
+namespace Holdfast.Sqlite;
+
+/// <summary>A log in a SQLite file: durable, and shared by any number of processes of one machine.</summary>
+/// <remarks>
+/// <para>
+/// Appends that come while others are being written share the next transaction, and so its flush to the disk. A caller that comes alone writes at
+/// once, on its own thread; reads run on the thread of the caller too. Readers never wait for writers, nor writers for readers.
+/// </para>
+/// <para>The file is opened with the first call; a failure is reported by that call, and the next one tries again.</para>
+/// </remarks>
+public sealed class SqliteCommitLog : ICommitLog
+{
+    private readonly DatabaseFile _file;
+    private readonly ReaderPool _readers;
+    private readonly WriteQueue _writes;
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private volatile bool _isOpen;
+    private volatile bool _isClosed;
+
+    /// <summary>Makes a log that opens its file with the first call.</summary>
+    /// <exception cref="StateConfigurationException">An option is missing or out of its range.</exception>
+    public SqliteCommitLog(SqliteLogOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _file = new(options.Validated());
+        _readers = new(_file.OpenReader);
+        _writes = new(_file.OpenWriter, _file.Options);
+    }
+
+    /// <summary>The version of SQLite that this process uses, such as <c>3.40.1</c>: the operating system's or the package's own, whichever is newer.</summary>
+    public static string NativeVersion => NativeLibraryChoice.Version;
+
+    /// <inheritdoc/>
+    public LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess;
+
+    /// <inheritdoc/>
+    public string Description => $"sqlite {_file.Options.DataSource} (SQLite {NativeVersion}, WAL, synchronous={_file.Options.Durability.ToString().ToUpperInvariant()})";
+
+    /// <summary>Opens the log in the file at a path, which is created if it is not there.</summary>
+    /// <exception cref="StateConfigurationException">The path is empty, or the file belongs to another application.</exception>
+    /// <exception cref="UnknownFormatException">A newer version of Holdfast made the file.</exception>
+    /// <exception cref="CorruptStateException">The file is not a database, or is damaged.</exception>
+    /// <exception cref="StoreUnavailableException">The file cannot be opened, or other processes hold its lock for too long.</exception>
+    public static Task<SqliteCommitLog> OpenAsync(string path, CancellationToken cancellationToken = default)
+        => OpenAsync(new SqliteLogOptions { DataSource = path }, cancellationToken);
+
+    /// <summary>Opens a log.</summary>
+    /// <exception cref="StateConfigurationException">An option is missing or out of its range, or the file is not as <see cref="SqliteLogOptions.SchemaMode"/> demands.</exception>
+    /// <exception cref="UnknownFormatException">A newer version of Holdfast made the file.</exception>
+    /// <exception cref="CorruptStateException">The file is not a database, or is damaged.</exception>
+    /// <exception cref="StoreUnavailableException">The file cannot be opened, or other processes hold its lock for too long.</exception>
+    public static async Task<SqliteCommitLog> OpenAsync(SqliteLogOptions options, CancellationToken cancellationToken = default)
+    {
+        var log = new SqliteCommitLog(options);
+        try
+        {
+            await log.EnsureOpenAsync(cancellationToken).ConfigureAwait(false);
+            return log;
+        }
+        catch
+        {
+            await log.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return WriteAsync(new AppendWrite(request), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+        => ReadAsync((key, minimumEntries), static (reader, of) => reader.Tail(of.key, of.minimumEntries), cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LogEntry> ReadAsync(
+        ThreadKey key,
+        long from = 1,
+        long to = long.MaxValue,
+        ReadDirection direction = ReadDirection.Forward,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        // No transaction stays open between two chunks: it would keep the write-ahead log from being reused for as long as the caller takes.
+        if (await ReadAsync(key, static (reader, key) => reader.Number(key), cancellationToken).ConfigureAwait(false) is not { } number)
+        {
+            yield break;
+        }
+
+        while (from <= to)
+        {
+            var chunk = await ReadAsync(
+                (number, key, from, to, direction),
+                static (reader, of) => reader.Chunk(of.number, of.key, of.from, of.to, of.direction),
+                cancellationToken).ConfigureAwait(false);
+            foreach (var entry in chunk)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return entry;
+            }
+
+            if (chunk.Count == 0)
+            {
+                yield break;
+            }
+
+            (from, to) = direction == ReadDirection.Forward ? (chunk[^1].Version + 1, to) : (from, chunk[^1].Version - 1);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+        => ReadAsync(key, static (reader, key) => reader.Head(key), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return ReadAsync(query, static (reader, query) => reader.List(query), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
+        => WriteAsync(new ExpiryWrite(key, expiresAt), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RewriteAsync(
+        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(replacements);
+        return WriteAsync(new RewriteWrite(key, replacements, dropBelow), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
+        => WriteAsync(new EraseWrite(key, ifUnchanged), cancellationToken);
+
+    /// <summary>Lets writes that were begun be finished, and closes the file. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isClosed = true;
+        await _writes.DisposeAsync().ConfigureAwait(false);
+        // The last connection that is closed moves what is in the write-ahead log into the file.
+        _readers.Dispose();
+    }
+
+    private async ValueTask<T> WriteAsync<T>(PendingWrite<T> write, CancellationToken cancellationToken)
+    {
+        await EnsureOpenAsync(cancellationToken).ConfigureAwait(false);
+        return await _writes.SubmitAsync(write, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<TResult> ReadAsync<TArgument, TResult>(
+        TArgument argument, Func<ReaderConnection, TArgument, TResult> read, CancellationToken cancellationToken)
+    {
+        await EnsureOpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return _readers.Read(argument, read);
+        }
+        catch (SqliteFailure e)
+        {
+            throw SqliteErrors.Translate(e, _file.Options.DataSource);
+        }
+    }
+
+    private ValueTask EnsureOpenAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        return _isOpen ? default : new(PrepareFileAsync(cancellationToken));
+    }
+
+    private async Task PrepareFileAsync(CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_isOpen)
+            {
+                await _file.PrepareAsync(cancellationToken).ConfigureAwait(false);
+                _isOpen = true;
+            }
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace Holdfast.Sqlite.Writing;
+
+/// <summary>Changes when a thread expires; the answer is whether it is there.</summary>
+internal sealed class ExpiryWrite(ThreadKey key, DateTimeOffset? expiresAt) : PendingWrite<bool>
+{
+    protected override bool Execute(WriterConnection writer)
+    {
+        if (writer.Threads.Find(key) is not { } stored)
+        {
+            return false;
+        }
+
+        writer.Threads.SetExpiry(stored.Number, expiresAt);
+        return true;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast;
+
+/// <summary>A chat client that remembers: callers pass only what is new, and the conversation so far comes from the store.</summary>
+/// <remarks>
+/// <para>
+/// <see cref="ChatOptions.ConversationId"/> is the thread id; without one a new thread begins. Its id is on every response and update. The client below
+/// sees neither the id nor the store: it is sent the last messages of the thread, as many as <see cref="PersistentChatOptions.HistoryWindow"/> says.
+/// </para>
+/// <para>
+/// What the caller says is durable before the model is called; the reply is committed when it is complete. Of a stream that is cut short, by an error,
+/// a cancellation or a caller who stops listening, what had arrived is kept, with the property <see cref="PartialProperty"/> on its last message.
+/// System messages are sent but not stored: they are instructions, not conversation. A message whose <see cref="ChatMessage.MessageId"/> the thread
+/// has among its last messages is not stored again, so that a call may be repeated.
+/// </para>
+/// <para>
+/// It may stand above or below a client that invokes functions. Calls for the same thread may run at the same time: their messages interleave and none is lost.
+/// A tool call that never got its result (a crash came between) is answered for the model with a note that says so.
+/// </para>
+/// </remarks>
+public sealed class PersistentChatClient : DelegatingChatClient
+{
+    /// <summary>The property of <see cref="ChatMessage.AdditionalProperties"/> that marks a reply that was cut short; its value is true.</summary>
+    public const string PartialProperty = "holdfast.partial";
+
+    private readonly AgentStateStore _store;
+    private readonly PersistentChatOptions _options;
+
+    /// <summary>Makes the client; see <see cref="PersistentChatClientExtensions.WithState"/>.</summary>
+    /// <exception cref="StateConfigurationException">An option is out of its range.</exception>
+    public PersistentChatClient(IChatClient innerClient, AgentStateStore store, PersistentChatOptions? options = null)
+        : base(innerClient)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+        _options = (options ?? new()).Validated();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="AgentStateException">The thread cannot be opened or committed. When the model had replied, its reply is lost with the call.</exception>
+    public override async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var turn = await BeginAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        var response = await base.GetResponseAsync(turn.ForModel, turn.Options, cancellationToken).ConfigureAwait(false);
+        await turn.CommitReplyAsync(response.Messages).ConfigureAwait(false);
+        response.ConversationId = turn.ThreadId;
+        return response;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="AgentStateException">The thread cannot be opened or committed.</exception>
+    public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var turn = await BeginAsync(messages, options, cancellationToken).ConfigureAwait(false);
+        var arrived = new List<ChatResponseUpdate>();
+        var stream = base.GetStreamingResponseAsync(turn.ForModel, turn.Options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var isComplete = false;
+        try
+        {
+            while (await stream.MoveNextAsync().ConfigureAwait(false))
+            {
+                var update = stream.Current;
+                arrived.Add(update.Clone());
+                update.ConversationId = turn.ThreadId;
+                yield return update;
+            }
+
+            isComplete = true;
+        }
+        finally
+        {
+            // Also reached when the stream fails or its reader leaves: what arrived is kept whatever comes.
+            try
+            {
+                await stream.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                await turn.CommitStreamAsync(arrived, isComplete).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override object? GetService(Type serviceType, object? serviceKey = null)
+        => serviceKey is null && serviceType == typeof(AgentStateStore) ? _store : base.GetService(serviceType, serviceKey);
+
+    private ValueTask<ChatTurn> BeginAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var thread = options?.ConversationId is { } id ? ThreadId.Parse(id) : ThreadId.New(_store.Time);
+        var inner = options?.Clone();
+        inner?.ConversationId = null;
+        return ChatTurn.BeginAsync(_store, thread, _options, [.. messages], inner, cancellationToken);
+    }
+}

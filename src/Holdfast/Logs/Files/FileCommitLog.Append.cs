@@ -1,0 +1,153 @@
+namespace Holdfast.Logs;
+
+/// <content>Appending.</content>
+public sealed partial class FileCommitLog
+{
+    /// <inheritdoc/>
+    public async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Entry.Body.Length > LargestBody)
+        {
+            throw new StateTooLargeException(
+                $"Version {request.Entry.Version} of thread '{request.Entry.Key}' has a body of {request.Entry.Body.Length} bytes; a file log takes {LargestBody}.");
+        }
+
+        var place = FilePlace.Of(_directory, request.Entry.Key);
+        return await WithLockAsync(place, create: true, () => Append(place, request), cancellationToken).ConfigureAwait(false);
+    }
+
+    private AppendResult Append(FilePlace place, AppendRequest request)
+    {
+        using var source = FileSource.TryOpen(place.Path, FileAccess.ReadWrite, _meter);
+        if (source is not null)
+        {
+            _durability.Redo(source);
+        }
+
+        var state = Current(source, place);
+        var entry = request.Entry with { At = LineFormat.ToMilliseconds(request.Entry.At) };
+        var current = state?.Head.Version ?? 0;
+        if (state is not null && entry.Version <= current && CommitAt(place, state, entry.Version) == entry.CommitId)
+        {
+            Confirm(place, source!, state);
+            return AppendResult.Duplicate(current);
+        }
+
+        if (entry.Version != current + 1 || request.After != (state?.Head.ChainHash ?? ChainHash.Start))
+        {
+            return AppendResult.Conflict(current);
+        }
+
+        using var buffer = new PooledBuffer(entry.Body.Length + 1024);
+        if (state is null)
+        {
+            LineWriter.WriteHeader(buffer, place.Key);
+        }
+
+        var head = HeadAfter(request, entry, state?.Head);
+        var checksum = LineWriter.WriteEntry(buffer, entry, head, state?.Head);
+        Write(place, source, state, buffer);
+        _states.Set(place.Key, new(new((state?.Stamp.Length ?? 0) + buffer.Length, checksum), head, entry.CommitId, IsAnchored: true));
+        return AppendResult.Appended(entry.Version);
+    }
+
+    // As it will be read from the file again.
+    private static ThreadHead HeadAfter(AppendRequest request, LogEntry entry, ThreadHead? previous)
+    {
+        var head = request.Head;
+        return head with
+        {
+            Key = entry.Key,
+            Version = entry.Version,
+            Metadata = MetadataJson.Own(head.Metadata, previous?.Metadata),
+            CreatedAt = LineFormat.ToMilliseconds(head.CreatedAt),
+            UpdatedAt = LineFormat.ToMilliseconds(head.UpdatedAt),
+            ExpiresAt = request.KeepExpiry && previous is not null ? previous.ExpiresAt : LineFormat.ToMilliseconds(head.ExpiresAt),
+            DeletedAt = LineFormat.ToMilliseconds(head.DeletedAt),
+        };
+    }
+
+    private CommitId? CommitAt(FilePlace place, FileState state, long version)
+    {
+        if (version == state.Head.Version)
+        {
+            return state.LastCommit;
+        }
+
+        using var entries = new EntryStream(place, version, version, ReadDirection.Forward, _meter);
+        return entries.Next()?.CommitId;
+    }
+
+    // Who wrote the entry may have died between writing and flushing, and the answer says that it is as durable as was configured.
+    private void Confirm(FilePlace place, FileSource source, FileState state)
+    {
+        try
+        {
+            _durability.Flush(source.Handle, place.Path, 0);
+            _durability.FlushName(place.Shard);
+            _states.Set(place.Key, state with { IsAnchored = true });
+        }
+        catch (IOException e)
+        {
+            throw Unavailable(place, e, outcomeUnknown: true);
+        }
+    }
+
+    /// <summary>Writes lines behind those that are there, so that they are durable or gone.</summary>
+    private void Write(FilePlace place, FileSource? source, FileState? state, PooledBuffer lines)
+    {
+        var offset = state?.Stamp.Length ?? 0;
+        using var created = source is null
+            ? File.OpenHandle(place.Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete)
+            : null;
+        var handle = created ?? source!.Handle;
+        try
+        {
+            if (source?.Length > offset)
+            {
+                // What a crash left of a line that was never confirmed.
+                RandomAccess.SetLength(handle, offset);
+            }
+
+            RandomAccess.Write(handle, lines.Written, offset);
+        }
+        catch (IOException e)
+        {
+            throw TakeBack(place, handle, offset, e);
+        }
+
+        try
+        {
+            _durability.Flush(handle, place.Path, offset);
+            if (state is not { IsAnchored: true })
+            {
+                _durability.FlushName(place.Shard);
+            }
+        }
+        catch (IOException e)
+        {
+            _states.Remove(place.Key);
+            throw Unavailable(place, e, outcomeUnknown: true);
+        }
+    }
+
+    private StoreUnavailableException TakeBack(FilePlace place, Microsoft.Win32.SafeHandles.SafeFileHandle handle, long offset, IOException failure)
+    {
+        _states.Remove(place.Key);
+        try
+        {
+            RandomAccess.SetLength(handle, offset);
+            if (offset == 0)
+            {
+                File.Delete(place.Path);
+            }
+
+            return Unavailable(place, failure);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Unavailable(place, failure, outcomeUnknown: true);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+namespace Holdfast.Logs;
+
+/// <content>Expiry, rewriting and erasing.</content>
+public sealed partial class FileCommitLog
+{
+    /// <inheritdoc/>
+    public async ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
+    {
+        var place = FilePlace.Of(_directory, key);
+        var expiry = LineFormat.ToMilliseconds(expiresAt);
+        return await WithLockAsync(place, create: false, () => SetExpiry(place, expiry), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> RewriteAsync(
+        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(replacements);
+        var place = FilePlace.Of(_directory, key);
+        return await WithLockAsync(place, create: false, () => Rewrite(place, replacements, dropBelow), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Copies of the thread's file that were kept when it was found damaged are removed with it.</remarks>
+    public async ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
+    {
+        var place = FilePlace.Of(_directory, key);
+        return await WithLockAsync(place, create: false, () => Erase(place, ifUnchanged), cancellationToken).ConfigureAwait(false);
+    }
+
+    private bool SetExpiry(FilePlace place, DateTimeOffset? expiresAt)
+    {
+        using var source = FileSource.TryOpen(place.Path, FileAccess.ReadWrite, _meter);
+        if (source is not null)
+        {
+            _durability.Redo(source);
+        }
+
+        if (Current(source, place) is not { } state)
+        {
+            return false;
+        }
+
+        if (state.Head.ExpiresAt != expiresAt)
+        {
+            using var buffer = new PooledBuffer(256);
+            var checksum = LineWriter.WriteExpiry(buffer, expiresAt);
+            Write(place, source, state, buffer);
+            var head = state.Head with { ExpiresAt = expiresAt };
+            _states.Set(place.Key, new(new(state.Stamp.Length + buffer.Length, checksum), head, state.LastCommit, IsAnchored: true));
+        }
+
+        return true;
+    }
+
+    private bool Rewrite(FilePlace place, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow)
+    {
+        string temporary;
+        using (var source = FileSource.TryOpen(place.Path, FileAccess.Read, _meter))
+        {
+            if (source is null || TailReader.Read(source, place.Key, 0) is not { } tail)
+            {
+                return false;
+            }
+
+            var rewriter = new FileRewriter(source, tail, replacements, dropBelow);
+            if (rewriter.IsNeedless)
+            {
+                return true;
+            }
+
+            temporary = rewriter.WriteTemporary(place.Shard, _timeProvider.GetUtcNow());
+        }
+
+        _states.Remove(place.Key);
+        try
+        {
+            File.Move(temporary, place.Path, overwrite: true);
+        }
+        catch
+        {
+            TemporaryFiles.TryDelete(temporary);
+            throw;
+        }
+
+        _durability.Forget(place.Path);
+        AfterThePoint(place);
+        return true;
+    }
+
+    private bool Erase(FilePlace place, ThreadHead? ifUnchanged)
+    {
+        if (!IsErasable(place, ifUnchanged))
+        {
+            return false;
+        }
+
+        // What else holds something of the thread goes first: a crash in between leaves a thread that is whole.
+        _index.Forget(place);
+        _quarantine.Remove(place);
+        _states.Remove(place.Key);
+        File.Delete(place.Path);
+        _durability.Forget(place.Path);
+        AfterThePoint(place);
+        return true;
+    }
+
+    private bool IsErasable(FilePlace place, ThreadHead? ifUnchanged)
+    {
+        using var source = FileSource.TryOpen(place.Path, FileAccess.Read, _meter);
+        try
+        {
+            return Current(source, place) is { } state && (ifUnchanged is null || state.Head.IsUnchangedSince(ifUnchanged));
+        }
+        catch (FileDamageException) when (ifUnchanged is null)
+        {
+            // Who wants a thread gone for good need not be able to read it.
+            return true;
+        }
+    }
+
+    // Maintenance is rare and replaces what was durable, so it is flushed under every policy.
+    private static void AfterThePoint(FilePlace place)
+    {
+        try
+        {
+            DirectorySync.Flush(place.Shard);
+        }
+        catch (IOException e)
+        {
+            throw Unavailable(place, e, outcomeUnknown: true);
+        }
+    }
+}

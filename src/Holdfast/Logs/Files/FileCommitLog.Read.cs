@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+
+namespace Holdfast.Logs;
+
+/// <content>Reading and listing.</content>
+public sealed partial class FileCommitLog
+{
+    /// <inheritdoc/>
+    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+    {
+        var place = FilePlace.Of(_directory, key);
+        return LookAsync(place, () => ReadTail(place, minimumEntries), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+    {
+        var place = FilePlace.Of(_directory, key);
+        return LookAsync(
+            place,
+            () =>
+            {
+                using var source = FileSource.TryOpen(place.Path, FileAccess.Read, _meter);
+                return Current(source, place)?.Head;
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LogEntry> ReadAsync(
+        ThreadKey key,
+        long from = 1,
+        long to = long.MaxValue,
+        ReadDirection direction = ReadDirection.Forward,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var place = FilePlace.Of(_directory, key);
+        using var entries = new EntryStream(place, Math.Max(from, 1), to, direction, _meter);
+        while (await LookAsync(place, entries.Next, cancellationToken).ConfigureAwait(false) is { } entry)
+        {
+            yield return entry;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        query.Filter.Validate();
+        try
+        {
+            return new(HeadOrder.Page(_index.Heads(query.Tenant, cancellationToken), query));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnavailableException($"The directory '{_directory}' could not be listed: {e.Message}", e);
+        }
+    }
+
+    private ThreadTail? ReadTail(FilePlace place, int minimumEntries)
+    {
+        using var source = FileSource.TryOpen(place.Path, FileAccess.Read, _meter);
+        if (source is null || TailReader.Read(source, place.Key, minimumEntries) is not { } tail)
+        {
+            return null;
+        }
+
+        if (_states.Find(place.Key)?.Stamp != tail.Stamp)
+        {
+            _states.Set(place.Key, FileState.Of(tail));
+        }
+
+        return new(tail.Head, tail.Entries);
+    }
+}

@@ -1,0 +1,146 @@
+namespace Holdfast.Logs;
+
+/// <summary>A log in plain files: one directory, one file for each thread, one line of JSON for each commit.</summary>
+/// <remarks>
+/// <para>
+/// A file can be read with <c>tail -f</c> and <c>jq</c>. Every line is closed by a checksum. A last line that a crash cut off was never
+/// confirmed: readers leave it out and the next append cuts it off. All other damage is a <see cref="CorruptStateException"/>; the damaged
+/// file stays as it is, nothing is appended to it, and a copy is put into <c>@quarantine</c> below the directory.
+/// </para>
+/// <para>
+/// Several processes, and several instances in one process, may use the same directory on a local file system.
+/// Reads take no locks. Writers hold the lock of the directory that the thread's file is in: one of 256 for each tenant.
+/// Files are written on the caller's thread.
+/// </para>
+/// <para>
+/// Listings are answered from an index that is a cache of the newest lines: without it they are read again. A damaged thread is listed
+/// as far as it can be read.
+/// </para>
+/// </remarks>
+public sealed partial class FileCommitLog : ICommitLog
+{
+    /// <summary>The largest body; a line must fit into one array, also when it is written as base64.</summary>
+    private const int LargestBody = 512 * 1024 * 1024;
+
+    private readonly string _directory;
+    private readonly TimeProvider _timeProvider;
+    private readonly ReadMeter _meter = new();
+    private readonly FileStateCache _states = new();
+    private readonly FileDurability _durability;
+    private readonly ShardLocks _locks;
+    private readonly FileIndex _index;
+    private readonly Quarantine _quarantine;
+    private volatile bool _isDisposed;
+
+    /// <summary>Makes a log over a directory. Nothing is read or written until the log is used.</summary>
+    /// <exception cref="StateConfigurationException">A setting is missing or out of its range.</exception>
+    public FileCommitLog(FileLogOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Directory));
+        _timeProvider = options.TimeProvider;
+        _durability = new(_directory, options);
+        _locks = new(options.LockTimeout, TemporaryFiles.Remove);
+        _index = new(_directory, _locks, _meter, _states);
+        _quarantine = new(_directory);
+        Description = $"files in {_directory} (fsync: {FsyncText(options)})";
+    }
+
+    /// <inheritdoc/>
+    public LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess;
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <summary>How many bytes of threads' files were read so far.</summary>
+    internal long BytesRead => _meter.Bytes;
+
+    internal FileDurability Durability => _durability;
+
+    /// <summary>Brings to the disk what an interval has not yet, and saves the index.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        await _durability.DisposeAsync().ConfigureAwait(false);
+        _index.SaveAll();
+    }
+
+    private static string FsyncText(FileLogOptions options) => options.Fsync switch
+    {
+        FileFsync.Always => "always",
+        FileFsync.Interval => $"every {options.FsyncInterval}",
+        _ => "never",
+    };
+
+    /// <summary>Does something to a thread under its lock.</summary>
+    /// <param name="place">Where the thread is.</param>
+    /// <param name="create">Whether the directory is made if it is not there; otherwise there is no such thread.</param>
+    /// <param name="action">What to do.</param>
+    /// <param name="cancellationToken">Cancels the wait for the lock.</param>
+    private async ValueTask<T?> WithLockAsync<T>(FilePlace place, bool create, Func<T> action, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            if (create)
+            {
+                _durability.Make(place.Shard);
+            }
+
+            using var held = await _locks.EnterAsync(place.Shard, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return action();
+            }
+            catch (FileDamageException e)
+            {
+                _states.Remove(place.Key);
+                throw Corrupt(place, e);
+            }
+        }
+        catch (DirectoryNotFoundException) when (!create)
+        {
+            return default;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _states.Remove(place.Key);
+            _durability.ForgetDirectories();
+            throw Unavailable(place, e);
+        }
+    }
+
+    /// <summary>Reads without a lock. Damage may be an illusion (the file changed while it was read), so it is looked at again under the lock.</summary>
+    private async ValueTask<T?> LookAsync<T>(FilePlace place, Func<T?> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return read();
+        }
+        catch (FileDamageException)
+        {
+            return await WithLockAsync(place, create: false, read, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(place, e);
+        }
+    }
+
+    private FileState? Current(FileSource? source, FilePlace place) => FileStates.Current(source, place.Key, _states);
+
+    private CorruptStateException Corrupt(FilePlace place, FileDamageException damage)
+    {
+        var copy = _quarantine.Keep(place);
+        var where = copy is null ? "it could not be copied for safety" : $"a copy is kept as '{copy}'";
+        return new(place.Key, damage.Version, $"{damage.Message} (file '{place.Path}'; {where}). Put a backup of the file in its place, or repair it.", damage);
+    }
+
+    private static StoreUnavailableException Unavailable(FilePlace place, Exception e, bool outcomeUnknown = false)
+        => new($"The file '{place.Path}' could not be used: {e.Message}", e, outcomeUnknown);
+}

@@ -1,0 +1,153 @@
+using System.Collections.Concurrent;
+using System.IO.Enumeration;
+
+namespace Holdfast.Logs;
+
+/// <summary>The heads of all threads. It is a cache: each head is checked against the state of its file before it is returned.</summary>
+/// <param name="root">The directory of the log.</param>
+/// <param name="locks">The locks of writers, under which index files are saved.</param>
+/// <param name="meter">Counts what is read.</param>
+/// <param name="states">What the log itself knows of files.</param>
+internal sealed class FileIndex(string root, ShardLocks locks, ReadMeter meter, FileStateCache states)
+{
+    // The coarsest file times in use are those of FAT.
+    private static readonly TimeSpan SettledAfter = TimeSpan.FromSeconds(3);
+
+    private readonly ConcurrentDictionary<string, ShardIndex> _shards = new(StringComparer.Ordinal);
+
+    /// <summary>The heads of the threads of a tenant, or of all.</summary>
+    public IReadOnlyList<ThreadHead> Heads(string? tenant, CancellationToken cancellationToken)
+    {
+        var heads = new List<ThreadHead>();
+        foreach (var directory in Shards(tenant))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var shard = _shards.GetOrAdd(directory, static path => new(path));
+            lock (shard)
+            {
+                shard.Load();
+                Refresh(shard);
+                heads.AddRange(shard.Files.Select(file => file.State.Head));
+                if (shard.IsWorthSaving)
+                {
+                    TrySave(shard);
+                }
+            }
+        }
+
+        return heads;
+    }
+
+    /// <summary>Removes what is known of a thread that is about to be erased. Callers hold its writers' lock.</summary>
+    public void Forget(FilePlace place)
+    {
+        var shard = _shards.GetOrAdd(place.Shard, static path => new(path));
+        lock (shard)
+        {
+            shard.Forget(Path.GetFileName(place.Path));
+        }
+    }
+
+    /// <summary>Saves what is not saved yet.</summary>
+    public void SaveAll()
+    {
+        foreach (var shard in _shards.Values)
+        {
+            lock (shard)
+            {
+                if (shard.HasChanges)
+                {
+                    TrySave(shard);
+                }
+            }
+        }
+    }
+
+    private IEnumerable<string> Shards(string? tenant)
+    {
+        var tenants = tenant is not null ? [Path.Combine(root, FileNames.OfTenant(tenant))]
+            : Directory.Exists(root) ? Directory.EnumerateDirectories(root).Where(path => Path.GetFileName(path) != FileNames.Quarantine)
+            : [];
+        return tenants.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories);
+    }
+
+    private void Refresh(ShardIndex shard)
+    {
+        var met = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (name, length, modified) in Files(shard.Directory))
+        {
+            met.Add(name);
+            var known = shard.Find(name);
+            if (known is { IsSettled: true } && known.Length == length && known.Modified == modified)
+            {
+                continue;
+            }
+
+            var isSettled = TimeProvider.System.GetUtcNow().UtcTicks - modified > SettledAfter.Ticks;
+            if (StateOf(Path.Combine(shard.Directory, name), known?.State) is not { } state)
+            {
+                shard.Remove(name);
+            }
+            else if (known is null || known.IsSettled || isSettled || known.Length != length || known.State.Stamp != state.Stamp)
+            {
+                shard.Set(name, new(state, length, modified, isSettled));
+            }
+        }
+
+        shard.RemoveMissing(met);
+    }
+
+    // One look at each file, also at one that goes away meanwhile.
+    private static FileSystemEnumerable<(string Name, long Length, long Modified)> Files(string directory) => new(
+        directory,
+        static (ref FileSystemEntry entry) => (entry.FileName.ToString(), entry.Length, entry.LastWriteTimeUtc.UtcTicks))
+    {
+        ShouldIncludePredicate = static (ref FileSystemEntry entry) => entry.FileName.EndsWith(FileNames.Extension, StringComparison.Ordinal),
+    };
+
+    private FileState? StateOf(string path, FileState? known)
+    {
+        using var source = FileSource.TryOpen(path, FileAccess.Read, meter);
+        if (source is null)
+        {
+            return null;
+        }
+
+        if (known is not null && source.Stamp() == known.Stamp)
+        {
+            return known;
+        }
+
+        // A file by another name than its thread's is not that thread, whatever it says: a copy that somebody keeps beside it.
+        if ((known?.Head.Key ?? FileHeader.ReadKey(source)) is not { } key || FilePlace.Of(root, key) is var place && place.Path != path)
+        {
+            return null;
+        }
+
+        try
+        {
+            return FileStates.Current(source, key, states);
+        }
+        catch (FileDamageException)
+        {
+            // Who opens the thread is told of the damage; here it must not hide all the others.
+            return known ?? WholePart.StateOf(place, meter);
+        }
+    }
+
+    private void TrySave(ShardIndex shard)
+    {
+        try
+        {
+            using var held = locks.TryEnter(shard.Directory);
+            if (held is not null)
+            {
+                shard.Save();
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Without it the tails are read again.
+        }
+    }
+}

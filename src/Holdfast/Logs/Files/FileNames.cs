@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Holdfast.Logs;
+
+/// <summary>The names of directories and files: injective, and safe on every file system, also where case is ignored.</summary>
+/// <remarks>
+/// Lower-case letters, digits, '-' and '_' stand for themselves; every other byte of UTF-8 is written as '%' and two lower-case hex digits.
+/// No name has a '.', '~' or '@' of its own, so the log's own names can: <c>.lock</c>, <c>index.json</c>, <c>@default</c>, <c>@quarantine</c>.
+/// </remarks>
+internal static class FileNames
+{
+    public const string Extension = ".jsonl";
+    public const string DefaultTenant = "@default";
+    public const string Quarantine = "@quarantine";
+    public const string Lock = ".lock";
+    public const string Index = "index.json";
+    public const string TemporaryPrefix = ".tmp-";
+
+    /// <summary>The longest encoded name; a longer one is cut and told apart by a digest.</summary>
+    public const int LongestName = 180;
+
+    private const int KeptOfLongName = 100;
+    private static readonly SearchValues<byte> Kept = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_"u8);
+
+    private static readonly HashSet<string> DeviceNames = new(
+        ["con", "prn", "aux", "nul", .. Enumerable.Range(0, 10).SelectMany(n => new[] { $"com{n}", $"lpt{n}" })],
+        StringComparer.Ordinal);
+
+    /// <summary>The directory of a tenant, below the directory of the log.</summary>
+    public static string OfTenant(string tenant) => tenant.Length == 0 ? DefaultTenant : Encode(tenant);
+
+    /// <summary>The directory of a thread, below that of its tenant: it spreads many threads over 256 directories and locks.</summary>
+    public static string OfShard(ThreadId id)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(id.Value), hash);
+        return Convert.ToHexStringLower(hash[..1]);
+    }
+
+    /// <summary>The file of a thread, below its shard.</summary>
+    public static string OfThread(ThreadId id) => Encode(id.Value) + Extension;
+
+    /// <summary>A file that nobody else writes, now or ever; it becomes another file by being renamed.</summary>
+    public static string Temporary(string directory)
+        => Path.Combine(directory, $"{TemporaryPrefix}{Environment.ProcessId}-{Guid.NewGuid():N}");
+
+    internal static string Encode(string name)
+    {
+        var bytes = Encoding.UTF8.GetBytes(name);
+        if (bytes.AsSpan().IndexOfAnyExcept(Kept) < 0 && bytes.Length <= LongestName && !DeviceNames.Contains(name))
+        {
+            return name;
+        }
+
+        var text = new StringBuilder(bytes.Length * 2);
+        var cut = 0;
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            // A device's name must not come out as it went in; escaping its first letter, which never is otherwise, makes it another.
+            if (Kept.Contains(bytes[i]) && !(i == 0 && DeviceNames.Contains(name)))
+            {
+                text.Append((char)bytes[i]);
+            }
+            else
+            {
+                text.Append('%').Append(Convert.ToHexStringLower(bytes.AsSpan(i, 1)));
+            }
+
+            cut = text.Length <= KeptOfLongName ? text.Length : cut;
+        }
+
+        return text.Length <= LongestName
+            ? text.ToString()
+            : $"{text.ToString(0, cut)}~{Convert.ToHexStringLower(SHA256.HashData(bytes))}";
+    }
+}

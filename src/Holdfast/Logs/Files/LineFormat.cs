@@ -1,0 +1,69 @@
+using System.Buffers.Text;
+using System.Globalization;
+
+namespace Holdfast.Logs;
+
+/// <summary>What every line of a log file has: an object on one line, whose last member is the checksum of all the bytes before it.</summary>
+internal static class LineFormat
+{
+    /// <summary>The newest format of files that this code reads and writes.</summary>
+    public const int Version = 1;
+
+    /// <summary>The bytes that close a line: <c>,"crc":"xxxxxxxx"}</c> and the line feed.</summary>
+    public const int SealLength = 19;
+
+    private const string Instants = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    private static ReadOnlySpan<byte> SealStart => ",\"crc\":\""u8;
+
+    private static ReadOnlySpan<byte> SealEnd => "\"}\n"u8;
+
+    private static ReadOnlySpan<byte> VersionStart => "{\"version\":"u8;
+
+    /// <summary>Closes the line that begins at <paramref name="start"/> and has everything but its checksum and closing brace.</summary>
+    /// <returns>The checksum.</returns>
+    public static uint Seal(PooledBuffer buffer, int start)
+    {
+        var checksum = Crc32C.Compute(buffer.Written[start..]);
+        buffer.Append(SealStart);
+        Utf8Formatter.TryFormat(checksum, buffer.GetSpan(8), out var written, new('x', 8));
+        buffer.Advance(written);
+        buffer.Append(SealEnd);
+        return checksum;
+    }
+
+    /// <summary>The part of a whole line that is between its start and its checksum.</summary>
+    public static ReadOnlySpan<byte> Content(ReadOnlySpan<byte> line) => line[..^SealLength];
+
+    /// <summary>Whether a line, with its line feed, has the checksum that it says it has.</summary>
+    public static bool IsIntact(ReadOnlySpan<byte> line)
+        => line.Length > SealLength && TryReadSeal(line[^SealLength..], out var checksum) && checksum == Crc32C.Compute(Content(line));
+
+    /// <summary>Reads the checksum from the last <see cref="SealLength"/> bytes of a line.</summary>
+    public static bool TryReadSeal(ReadOnlySpan<byte> seal, out uint checksum)
+    {
+        checksum = 0;
+        return seal.Length == SealLength
+            && seal.StartsWith(SealStart)
+            && seal.EndsWith(SealEnd)
+            && Utf8Parser.TryParse(seal.Slice(SealStart.Length, 8), out checksum, out var read, 'x')
+            && read == 8;
+    }
+
+    /// <summary>Reads the version of an entry's line without reading the rest; false for other lines, and perhaps for damaged ones.</summary>
+    public static bool TryPeekVersion(ReadOnlySpan<byte> line, out long version)
+    {
+        version = 0;
+        return line.StartsWith(VersionStart) && Utf8Parser.TryParse(line[VersionStart.Length..], out version, out _) && version > 0;
+    }
+
+    public static DateTimeOffset ToMilliseconds(DateTimeOffset instant)
+        => new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+
+    public static DateTimeOffset? ToMilliseconds(DateTimeOffset? instant) => instant is { } value ? ToMilliseconds(value) : null;
+
+    public static string Format(DateTimeOffset instant) => instant.UtcDateTime.ToString(Instants, CultureInfo.InvariantCulture);
+
+    public static DateTimeOffset ParseInstant(string? text)
+        => DateTimeOffset.ParseExact(text ?? "", Instants, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+}

@@ -1,0 +1,49 @@
+namespace Holdfast.Logs;
+
+/// <summary>Finds the place of a version in a long file without reading what is before it.</summary>
+internal static class VersionSearch
+{
+    /// <summary>A part of this size is read through rather than halved again.</summary>
+    private const int SmallEnough = 64 * 1024;
+
+    /// <summary>Finds a line's start that is not after the entry of <paramref name="version"/>, and near it.</summary>
+    /// <param name="source">The file.</param>
+    /// <param name="start">Where the first line after the header begins.</param>
+    /// <param name="end">Where the last whole line ends.</param>
+    /// <param name="version">The version.</param>
+    public static long Near(FileSource source, long start, long end, long version)
+    {
+        // Every entry that begins before `low` is older; every one that begins at `high` or after is not.
+        var (low, high) = (start, end);
+        while (high - low > SmallEnough)
+        {
+            var middle = low + ((high - low) / 2);
+            if (FirstEntryAfter(source, middle, high) is not { } found || found.Version >= version)
+            {
+                high = middle;
+            }
+            else
+            {
+                low = found.Offset;
+            }
+        }
+
+        return low;
+    }
+
+    private static (long Offset, long Version)? FirstEntryAfter(FileSource source, long middle, long high)
+    {
+        // From one byte before, so that a line that begins exactly at the middle is found too.
+        using var lines = new ForwardLines(source, middle - 1, high);
+        lines.TryNext();
+        while (lines.TryNext())
+        {
+            if (LineFormat.TryPeekVersion(lines.Line, out var version))
+            {
+                return (lines.Offset, version);
+            }
+        }
+
+        return null;
+    }
+}
