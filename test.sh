@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 . eng/lib.sh
 
 need_dotnet
-need_packages clang:clang zlib1g-dev:/usr/include/zlib.h libsqlite3-0:'/usr/lib/*/libsqlite3.so.0'
+need_packages libsqlite3-0:'/usr/lib/*/libsqlite3.so.0'
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 dotnet build Holdfast.slnx -c Release -v q -nologo -clp:NoSummary || fail "The build failed."

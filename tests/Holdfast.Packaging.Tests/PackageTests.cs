@@ -46,17 +46,4 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
 
         output.ShouldContain("memory");
     }
-
-    [Fact]
-    public async Task AheadOfTimeCompiledApp_OnTheFileLog_RemembersBetweenTwoRuns()
-    {
-        var output = Path.Combine(feed.Directory, "aot");
-        await Repository.RunAsync(
-            Path.Combine(Repository.Root, "samples", "AotAgent"), "dotnet", "publish", "-c", "Release", "-v", "q", "-nologo", "--artifacts-path", Path.Combine(feed.Directory, "aot-build"), "-o", output);
-        var store = Path.Combine(feed.Directory, "aot-store");
-
-        (await Repository.RunAsync(output, Path.Combine(output, "AotAgent"), store, "Ann")).Trim().ShouldBe("Ann, visit 1, version 1");
-        (await Repository.RunAsync(output, Path.Combine(output, "AotAgent"), store)).Trim().ShouldBe("Ann, visit 2, version 2");
-        File.Exists(Path.Combine(output, "AotAgent.dll")).ShouldBeFalse("a native app has no managed assembly");
-    }
 }

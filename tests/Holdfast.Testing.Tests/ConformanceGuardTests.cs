@@ -57,7 +57,7 @@ public sealed class ConformanceGuardTests
     }
 
     [OnlySuites(
-        "Append", "Body", "Head", "Tail", "Read", "List", "ListPaging", "Metadata", "Expiry", "Rewrite", "Identifier", "Concurrency", "Cancellation", "Durability", "Capabilities")]
+        "Append", "Body", "Head", "Tail", "Read", "List", "ListPaging", "Metadata", "Expiry", "Rewrite", "Identifier", "Concurrency", "Cancellation", "Durability", "Capabilities", "Model")]
     private sealed class AllButErase : LogConformance<InMemoryFixture>;
 
     [OnlySuites("Erase")]

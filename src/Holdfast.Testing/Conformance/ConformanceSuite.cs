@@ -32,6 +32,7 @@ public sealed class ConformanceSuite
         Of(typeof(CancellationSuite)),
         Of(typeof(DurabilitySuite)),
         Of(typeof(CapabilitiesSuite)),
+        Of(typeof(ModelSuite)),
     ];
 
     /// <summary>The name of the suite, such as <c>Append</c>.</summary>

@@ -82,6 +82,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the update as long as its commit was not sent.</param>
     /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when nothing was changed.</returns>
     /// <exception cref="CommitConflictException">Others were faster <see cref="AgentStateOptions.MaxUpdateAttempts"/> times.</exception>
+    /// <exception cref="InvalidOperationException"><paramref name="change"/> itself updates the same thread.</exception>
     public ValueTask<CommitInfo> UpdateAsync(
         ThreadId id, Func<ThreadSession, CancellationToken, ValueTask> change, OpenOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -96,6 +97,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the update as long as its commit was not sent.</param>
     /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when nothing was changed.</returns>
     /// <exception cref="CommitConflictException">Others were faster <see cref="AgentStateOptions.MaxUpdateAttempts"/> times.</exception>
+    /// <exception cref="InvalidOperationException"><paramref name="change"/> itself updates the same thread.</exception>
     public ValueTask<CommitInfo> UpdateAsync(
         ThreadId id, Action<ThreadSession> change, OpenOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -200,6 +202,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable
         string? reason,
         CancellationToken cancellationToken)
     {
+        _updates.Enter(key);
         using var turn = await _updates.LockAsync(key, cancellationToken).ConfigureAwait(false);
         for (var attempt = 1; ; attempt++)
         {

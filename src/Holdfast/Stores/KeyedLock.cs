@@ -4,6 +4,23 @@ namespace Holdfast;
 internal sealed class KeyedLock
 {
     private readonly Dictionary<ThreadKey, Slot> _slots = [];
+    private readonly AsyncLocal<Held?> _held = new();
+
+    /// <summary>Notes that the caller, and whom it calls, holds the lock of a key.</summary>
+    /// <exception cref="InvalidOperationException">It does already: to wait for the lock would be to wait for itself.</exception>
+    public void Enter(ThreadKey key)
+    {
+        for (var held = _held.Value; held is not null; held = held.Outer)
+        {
+            if (held.Key == key)
+            {
+                throw new InvalidOperationException(
+                    $"Thread '{key}' is being updated by the caller itself: change the session that UpdateAsync passed instead of calling UpdateAsync again.");
+            }
+        }
+
+        _held.Value = new(key, _held.Value);
+    }
 
     public async ValueTask<Releaser> LockAsync(ThreadKey key, CancellationToken cancellationToken)
     {
@@ -58,4 +75,6 @@ internal sealed class KeyedLock
 
         public int Users { get; set; }
     }
+
+    private sealed record Held(ThreadKey Key, Held? Outer);
 }

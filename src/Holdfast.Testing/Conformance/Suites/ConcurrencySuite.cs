@@ -60,31 +60,21 @@ internal static class ConcurrencySuite
         var thread = test.NewThread();
         var key = thread.Key;
         await AppendMarkedAsync(test.Log, thread);
-        var writing = Task.Run(async () =>
-        {
-            while (thread.Version < 40)
-            {
-                await AppendMarkedAsync(test.Log, thread);
-            }
-        });
-        var readers = Enumerable.Range(0, 3).Select(reader => Task.Run(async () =>
-        {
-            var seen = 0L;
-            while (!writing.IsCompleted)
+        await AppendDuringReadsAsync(
+            thread,
+            () => AppendMarkedAsync(test.Log, thread),
+            [.. Enumerable.Range(0, 3).Select(minimum => (Func<long, Task<long>>)(async seen =>
             {
                 var head = Expect.NotNull(await test.Log.GetHeadAsync(key), "the head of a thread that stands");
                 Expect.That(head.Version >= seen, $"version {head.Version} does not come after version {seen} was seen");
                 ExpectMarked(head);
                 var standing = await test.Log.ReadAllAsync(key, head.Version, head.Version);
                 Expect.Equal(1, standing.Count, $"the count of entries with the version {head.Version} of the head");
-                var tail = Expect.NotNull(await test.Log.ReadTailAsync(key, reader), "the tail of a thread that stands");
+                var tail = Expect.NotNull(await test.Log.ReadTailAsync(key, minimum), "the tail of a thread that stands");
                 ExpectConsistent(tail);
                 Expect.That(tail.Head.Version >= head.Version, $"the tail at {tail.Head.Version} is not older than the head at {head.Version}");
-                seen = tail.Head.Version;
-            }
-        })).ToList();
-
-        await Task.WhenAll(readers.Append(writing));
+                return tail.Head.Version;
+            }))]);
         await test.Log.ExpectThreadAsync(thread);
     }
 
@@ -92,19 +82,17 @@ internal static class ConcurrencySuite
     {
         var thread = await test.WriteThreadAsync(10);
         var key = thread.Key;
-        var writing = Task.Run(() => thread.AppendManyAsync(test.Log, 30));
-        var readers = Enum.GetValues<ReadDirection>().Select(direction => Task.Run(async () =>
-        {
-            while (!writing.IsCompleted)
+        await AppendDuringReadsAsync(
+            thread,
+            () => thread.AppendAsync(test.Log),
+            [.. Enum.GetValues<ReadDirection>().Select(direction => (Func<long, Task<long>>)(async seen =>
             {
                 var versions = (await test.Log.ReadAllAsync(key, direction: direction)).ConvertAll(entry => entry.Version);
-                Expect.That(versions.Count >= 10, "every entry that stood before is read");
+                Expect.That(versions.Count >= seen, $"every one of the {seen} entries that were seen before is read again (it has {versions.Count})");
                 var ordered = Enumerable.Range(1, versions.Count).Select(version => (long)version);
                 Expect.Sequence(direction == ReadDirection.Forward ? ordered : ordered.Reverse(), versions, $"the versions read {direction}");
-            }
-        })).ToList();
-
-        await Task.WhenAll(readers.Append(writing));
+                return versions.Count;
+            }))]);
         await test.Log.ExpectThreadAsync(thread);
     }
 
@@ -220,6 +208,44 @@ internal static class ConcurrencySuite
         var read = await log.ReadAllAsync(key);
         Expect.Entries(accepted.OrderBy(entry => entry.Version), read, "the thread that all wrote to");
         Expect.Equal(read.Aggregate(ChainHash.Start, ChainHash.Next), (await log.GetHeadAsync(key))!.ChainHash, "the chain hash of the head");
+    }
+
+    /// <summary>Appends while others read, until each has read often enough and enough was appended; each reader is told what it saw last.</summary>
+    private static async Task AppendDuringReadsAsync(ThreadWriter thread, Func<Task> append, IReadOnlyList<Func<long, Task<long>>> readers)
+    {
+        const int EnoughAppends = 30;
+        const int EnoughReads = 15;
+        const int TooManyAppends = 300;
+        var (reading, first) = (readers.Count, thread.Version);
+        var writing = Task.Run(async () =>
+        {
+            while (thread.Version < first + EnoughAppends || (Volatile.Read(ref reading) > 0 && thread.Version < first + TooManyAppends))
+            {
+                await append();
+                await Task.Yield();
+            }
+        });
+        await Task.WhenAll(readers.Select(reader => Task.Run(async () =>
+        {
+            try
+            {
+                var seen = first;
+                for (var i = 0; i < EnoughReads || !writing.IsCompleted; i++)
+                {
+                    seen = await reader(seen);
+                    await Task.Yield();
+                    if (i == EnoughReads)
+                    {
+                        Interlocked.Decrement(ref reading);
+                    }
+                }
+            }
+            catch
+            {
+                Volatile.Write(ref reading, 0);
+                throw;
+            }
+        })).Append(writing));
     }
 
     private static async Task ExpectOneWinnerAsync(LogUnderTest test, ThreadWriter thread, List<AppendRequest> requests)

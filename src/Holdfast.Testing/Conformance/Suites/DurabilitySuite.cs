@@ -108,22 +108,29 @@ internal static class DurabilitySuite
     {
         var other = await test.OpenAnotherAsync();
         var thread = test.NewThread();
-        for (var round = 0; round < 5; round++)
+        ICommitLog[] logs = [test.Log, other];
+        foreach (var (round, log) in logs.Concat(logs).Concat(logs).Index())
         {
-            await thread.AppendAsync(test.Log, new() { IsKeyframe = round == 3 });
-            await other.ExpectThreadAsync(thread);
-            await thread.AppendAsync(other);
-            await test.Log.ExpectThreadAsync(thread);
+            await thread.AppendAsync(log, new() { IsKeyframe = round == 3 });
+            await ExpectBothAsync();
         }
 
         var replacements = new Dictionary<long, ReadOnlyMemory<byte>> { [2] = "{}"u8.ToArray() };
         await other.RewriteAsync(thread.Key, replacements, dropBelow: 2);
         thread.AcceptRewrite(replacements, dropBelow: 2);
-        await test.Log.ExpectThreadAsync(thread);
-        await thread.AppendAsync(test.Log);
-        await other.ExpectThreadAsync(thread);
+        await ExpectBothAsync();
+        await test.Log.SetExpiryAsync(thread.Key, new(2190, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        thread.AcceptExpiry(new(2190, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await ExpectBothAsync();
         await other.EraseAsync(thread.Key);
         await test.Log.ExpectNoThreadAsync(thread.Key);
+        await other.ExpectNoThreadAsync(thread.Key);
+
+        async Task ExpectBothAsync()
+        {
+            await test.Log.ExpectThreadAsync(thread);
+            await other.ExpectThreadAsync(thread);
+        }
     }
 
     [When(has: LogCapabilities.MultiProcess)]

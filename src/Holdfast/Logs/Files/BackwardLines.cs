@@ -59,6 +59,22 @@ internal sealed class BackwardLines : IDisposable
         return true;
     }
 
+    /// <summary>Which version the line that was returned last must have had, by the lines before it. Those are used up.</summary>
+    /// <param name="otherwise">The answer if there is no whole entry before it.</param>
+    public long VersionBehind(long otherwise)
+    {
+        while (TryPrevious(out var offset, out var length))
+        {
+            var line = Line(offset, length);
+            if (LineFormat.IsIntact(line) && LineFormat.TryPeekVersion(line, out var before))
+            {
+                return before + 1;
+            }
+        }
+
+        return otherwise;
+    }
+
     public void Dispose()
     {
         if (_buffer.Length > 0)

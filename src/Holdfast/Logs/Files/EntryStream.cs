@@ -82,7 +82,7 @@ internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirec
         while (_forward!.TryNext())
         {
             var isEntry = LineFormat.TryPeekVersion(_forward.Line, out var version);
-            if (isEntry && version < _first)
+            if (isEntry && version < _first && version > _seen)
             {
                 _seen = version;
                 continue;
@@ -119,9 +119,8 @@ internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirec
     {
         if (!LineFormat.IsIntact(bytes))
         {
-            LineFormat.TryPeekVersion(bytes, out var own);
-            throw new FileDamageException(
-                _seen == 0 ? own : expected, $"the line at byte {offset} does not have the checksum that it says it has");
+            var version = _seen != 0 ? expected : _isForward ? Math.Max(_first, LineFormat.PeekVersion(bytes)) : _backward!.VersionBehind(LineFormat.PeekVersion(bytes));
+            throw new FileDamageException(version, $"the line at byte {offset} does not have the checksum that it says it has");
         }
 
         var line = ThreadLine.Decode(bytes);
@@ -132,7 +131,7 @@ internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirec
 
         if (_seen != 0 && line.Version != expected)
         {
-            throw new FileDamageException(expected, $"the entry beside version {_seen} has version {line.Version}");
+            throw new FileDamageException(_isForward ? expected : line.Version + 1, $"the entry beside version {_seen} has version {line.Version}");
         }
 
         _seen = line.Version;

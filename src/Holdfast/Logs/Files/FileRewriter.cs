@@ -60,8 +60,7 @@ internal sealed class FileRewriter
         {
             if (!LineFormat.IsIntact(lines.Line))
             {
-                LineFormat.TryPeekVersion(lines.Line, out var version);
-                throw new FileDamageException(version, $"the line at byte {lines.Offset} does not have the checksum that it says it has");
+                throw new FileDamageException(LineFormat.PeekVersion(lines.Line), $"the line at byte {lines.Offset} does not have the checksum that it says it has");
             }
 
             var line = ThreadLine.Decode(lines.Line);

@@ -46,6 +46,7 @@ internal static class LineFormat
         return seal.Length == SealLength
             && seal.StartsWith(SealStart)
             && seal.EndsWith(SealEnd)
+            && !seal.Slice(SealStart.Length, 8).ContainsAnyInRange((byte)'A', (byte)'F')
             && Utf8Parser.TryParse(seal.Slice(SealStart.Length, 8), out checksum, out var read, 'x')
             && read == 8;
     }
@@ -56,6 +57,9 @@ internal static class LineFormat
         version = 0;
         return line.StartsWith(VersionStart) && Utf8Parser.TryParse(line[VersionStart.Length..], out version, out _) && version > 0;
     }
+
+    /// <summary>Reads the version of a line that may be damaged; 0 if it has none.</summary>
+    public static long PeekVersion(ReadOnlySpan<byte> line) => TryPeekVersion(line, out var version) ? version : 0;
 
     public static DateTimeOffset ToMilliseconds(DateTimeOffset instant)
         => new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);

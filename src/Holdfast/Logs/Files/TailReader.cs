@@ -113,23 +113,6 @@ internal static class TailReader
 
         // The neighbours know better than the damaged line itself which version it had.
         private long VersionOf(BackwardLines lines, ReadOnlySpan<byte> damaged)
-        {
-            if (_entries.Count > 0)
-            {
-                return _entries[^1].Version - 1;
-            }
-
-            LineFormat.TryPeekVersion(damaged, out var own);
-            while (lines.TryPrevious(out var offset, out var length))
-            {
-                var line = lines.Line(offset, length);
-                if (LineFormat.IsIntact(line) && LineFormat.TryPeekVersion(line, out var before))
-                {
-                    return before + 1;
-                }
-            }
-
-            return own;
-        }
+            => _entries.Count > 0 ? _entries[^1].Version - 1 : lines.VersionBehind(LineFormat.PeekVersion(damaged));
     }
 }

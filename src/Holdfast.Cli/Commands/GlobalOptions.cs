@@ -1,0 +1,32 @@
+using System.CommandLine;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>The options that every command has.</summary>
+internal sealed class GlobalOptions
+{
+    private readonly ToolHost _host;
+
+    public GlobalOptions(ToolHost host)
+    {
+        _host = host;
+        Store = new("--store")
+        {
+            Description = $"Where threads are stored: {host.Stores.Forms}. [default: HOLDFAST_STORE, or {StoreUrl.Default}]",
+            HelpName = "URL",
+            Recursive = true,
+        };
+        Tenant = new("--tenant") { Description = "The tenant whose threads are meant. [default: the tenant without a name]", HelpName = "NAME", Recursive = true };
+        Json = new("--json") { Description = "Answer in JSON.", Recursive = true };
+    }
+
+    public Option<string?> Store { get; }
+
+    public Option<string?> Tenant { get; }
+
+    public Option<bool> Json { get; }
+
+    /// <summary>The URL that a command line, or else the environment, names.</summary>
+    public StoreUrl StoreUrlOf(ParseResult parsed)
+        => StoreUrl.Parse(parsed.GetValue(Store) is { Length: > 0 } url ? url : _host.Variable("HOLDFAST_STORE") ?? StoreUrl.Default);
+}

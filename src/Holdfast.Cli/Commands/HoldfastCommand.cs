@@ -1,0 +1,36 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>The whole command line.</summary>
+internal static class HoldfastCommand
+{
+    public static RootCommand Create(ToolHost host)
+    {
+        var global = new GlobalOptions(host);
+        var root = new RootCommand("Durable, versioned memory for AI agents: chat with one that remembers, and look after the threads of a store.")
+        {
+            new ChatCommand(host, global),
+            new ThreadsCommand(host, global),
+            new ShowCommand(host, global),
+            new LogCommand(host, global),
+            new VerifyCommand(host, global),
+            new DoctorCommand(host, global),
+            new DeleteCommand(host, global),
+            new RestoreDeletedCommand(host, global),
+            new EraseCommand(host, global),
+            new ExtendCommand(host, global),
+            new CleanupCommand(host, global),
+            global.Store,
+            global.Tenant,
+            global.Json,
+        };
+        root.SetAction(parsed =>
+        {
+            new HelpAction().Invoke(parsed);
+            return ExitCodes.Usage;
+        });
+        return root;
+    }
+}

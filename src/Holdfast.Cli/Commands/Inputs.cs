@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>Arguments and options that several commands have, with their checks.</summary>
+internal static class Inputs
+{
+    public static Argument<ThreadId> Thread() => new("THREAD") { Description = "The id of the thread.", CustomParser = ParseThread };
+
+    public static Argument<ThreadId?> OptionalThread(string description) => new("THREAD")
+    {
+        Description = description,
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result => result.Tokens.Count == 0 ? default(ThreadId?) : ParseThread(result),
+    };
+
+    public static Option<ThreadId?> ThreadOption(string description)
+        => new("--thread") { Description = description, HelpName = "ID", CustomParser = result => ParseThread(result) };
+
+    public static Option<int?> Count(string name, string description)
+    {
+        var option = new Option<int?>(name) { Description = description, HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !(int.TryParse(result.Tokens[0].Value, out var count) && count > 0))
+            {
+                result.AddError($"{name} must be a whole number from 1; it is '{result.Tokens[0].Value}'.");
+            }
+        });
+        return option;
+    }
+
+    public static Option<ThreadStatus?> Status(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "STATUS",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (ThreadStatusNames.TryParse(text, out var status))
+            {
+                return status;
+            }
+
+            result.AddError($"'{text}' is no status; a thread is {string.Join(", ", Enum.GetValues<ThreadStatus>().Select(known => known.ToName()))}.");
+            return null;
+        },
+    };
+
+    /// <summary>Reads a duration, and reports what is wrong with it.</summary>
+    public static TimeSpan? ParseDuration(ArgumentResult result)
+    {
+        if (DurationText.TryParse(result.Tokens[0].Value, out var duration, out var problem))
+        {
+            return duration;
+        }
+
+        result.AddError(problem!);
+        return null;
+    }
+
+    private static ThreadId ParseThread(ArgumentResult result)
+    {
+        try
+        {
+            return ThreadId.Parse(result.Tokens[0].Value);
+        }
+        catch (InvalidIdentifierException e)
+        {
+            result.AddError(e.Message);
+            return default;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Text.Json;
+using Holdfast.Logs;
+using Spectre.Console;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>One run of a command: its command line, its store, and what it answers on.</summary>
+internal sealed class Invocation : IAsyncDisposable
+{
+    private readonly AgentStateStore _owner;
+
+    private Invocation(ToolHost host, ParseResult parsed, StoreScheme scheme, AgentStateStore owner, GlobalOptions global, string? missing)
+    {
+        (Host, Parsed, Scheme, _owner, Missing) = (host, parsed, scheme, owner, missing);
+        Json = parsed.GetValue(global.Json);
+        Store = parsed.GetValue(global.Tenant) is { Length: > 0 } tenant ? owner.ForTenant(tenant) : owner;
+    }
+
+    public ToolHost Host { get; }
+
+    public ParseResult Parsed { get; }
+
+    public StoreScheme Scheme { get; }
+
+    public AgentStateStore Store { get; }
+
+    /// <summary>Whether the answer is JSON.</summary>
+    public bool Json { get; }
+
+    /// <summary>What is not there yet, when a command that only reads met no store; it then reads an empty one.</summary>
+    public string? Missing { get; }
+
+    public IAnsiConsole Output => Host.Output;
+
+    public IAnsiConsole Error => Host.Error;
+
+    public static Invocation Open(ToolHost host, GlobalOptions global, ParseResult parsed, bool onlyReads)
+    {
+        var url = global.StoreUrlOf(parsed);
+        var scheme = host.Stores.Find(url);
+        var missing = onlyReads ? scheme.Missing(url) : null;
+        var log = missing is null ? scheme.Open(url) : new InMemoryCommitLog();
+        return new(host, parsed, scheme, new(log, new() { TimeProvider = host.Time }), global, missing);
+    }
+
+    public T? Get<T>(Option<T> option) => Parsed.GetValue(option);
+
+    public T Get<T>(Argument<T> argument) => Parsed.GetRequiredValue(argument);
+
+    /// <summary>Why a thread is not served: it never was, was deleted, or has expired.</summary>
+    public async Task<Exception> NotFoundAsync(ThreadId thread, CancellationToken cancellationToken)
+    {
+        var key = ThreadKey.Of(Store.Tenant, thread);
+        return await Store.Log.GetHeadAsync(key, cancellationToken) switch
+        {
+            null => ToolException.NotFound($"There is no thread '{key}'.", Missing ?? "`holdfast threads` lists the threads of the store."),
+            { DeletedAt: not null } => new ThreadNotFoundException(key, deleted: true),
+            { ExpiresAt: { } expiry } head when head.IsExpired(Host.Time.GetUtcNow()) => new ThreadExpiredException(key, expiry),
+            _ => new ToolException(ErrorCodes.CommitConflict, ExitCodes.Conflict, $"Thread '{key}' was changed meanwhile.", "Run the command again."),
+        };
+    }
+
+    /// <summary>Tells people, but no program, that there is no store yet.</summary>
+    public void RemarkMissing()
+    {
+        if (Missing is not null)
+        {
+            Error.WriteStyled($"{Missing} `holdfast chat` makes it.", Style.Plain);
+        }
+    }
+
+    /// <summary>Answers with a sentence, or with a JSON object.</summary>
+    public void Answer(string text, Action<Utf8JsonWriter> members) => Output.WritePlain(Json ? JsonText.Object(members) : Plain.OneLine(text));
+
+    public ValueTask DisposeAsync() => _owner.DisposeAsync();
+}

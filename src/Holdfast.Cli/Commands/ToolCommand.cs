@@ -1,0 +1,22 @@
+using System.CommandLine;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>A command that works on a store.</summary>
+internal abstract class ToolCommand : Command
+{
+    protected ToolCommand(string name, string description, ToolHost host, GlobalOptions global)
+        : base(name, description)
+    {
+        SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var invocation = Invocation.Open(host, global, parsed, OnlyReads);
+            return await RunAsync(invocation, cancellationToken);
+        });
+    }
+
+    /// <summary>Whether the command has nothing to do where nothing was ever stored.</summary>
+    protected virtual bool OnlyReads => true;
+
+    protected abstract Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken);
+}

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Text.Json;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary><c>holdfast verify</c></summary>
+internal sealed class VerifyCommand : ToolCommand
+{
+    private readonly Argument<ThreadId?> _thread = Inputs.OptionalThread("The id of the thread. [default: every thread, deleted ones too]");
+
+    public VerifyCommand(ToolHost host, GlobalOptions global)
+        : base("verify", "Check that nothing stored was changed or lost: the chain of hashes, and that folding it gives the stored state.", host, global)
+        => Arguments.Add(_thread);
+
+    protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
+    {
+        var reports = new List<VerificationReport>();
+        await foreach (var thread in ThreadsAsync(invocation, cancellationToken))
+        {
+            if (await VerifyAsync(invocation.Store, thread, cancellationToken) is { } report)
+            {
+                reports.Add(report);
+            }
+            else if (invocation.Get(_thread) is not null)
+            {
+                throw await invocation.NotFoundAsync(thread, cancellationToken);
+            }
+        }
+
+        if (invocation.Json)
+        {
+            invocation.Output.WritePlain(JsonText.Array(reports, Write));
+        }
+        else
+        {
+            Print(invocation, reports);
+        }
+
+        return reports.TrueForAll(report => report.IsIntact) ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+
+    private IAsyncEnumerable<ThreadId> ThreadsAsync(Invocation invocation, CancellationToken cancellationToken)
+        => invocation.Get(_thread) is { } thread
+            ? new[] { thread }.ToAsyncEnumerable()
+            : invocation.Store
+                .ListAsync(new() { Deleted = Deleted.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize }, cancellationToken)
+                .Select(thread => thread.Id);
+
+    // One thread that cannot be read at all must not keep the others from being checked.
+    private static async Task<VerificationReport?> VerifyAsync(AgentStateStore store, ThreadId thread, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.VerifyAsync(thread, cancellationToken);
+        }
+        catch (AgentStateException e) when (e is CorruptStateException or UnknownFormatException or StateDecryptionException)
+        {
+            var version = (e as CorruptStateException)?.Version ?? (e as StateDecryptionException)?.Version ?? 0;
+            return new(thread, 0, 0, [new(version, e.Message)]);
+        }
+    }
+
+    private static void Write(Utf8JsonWriter writer, VerificationReport report)
+    {
+        writer.WriteString("thread", report.Id.Value);
+        writer.WriteNumber("version", report.Version);
+        writer.WriteNumber("entries", report.Entries);
+        writer.WriteBoolean("isIntact", report.IsIntact);
+        writer.WriteStartArray("problems");
+        foreach (var problem in report.Problems)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("version", problem.Version);
+            writer.WriteString("what", problem.What);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void Print(Invocation invocation, List<VerificationReport> reports)
+    {
+        foreach (var report in reports.Where(report => !report.IsIntact))
+        {
+            invocation.Output.WritePlain(Plain.OneLine($"{report.Id}: damaged"));
+            foreach (var problem in report.Problems)
+            {
+                invocation.Output.WritePlain(Plain.OneLine(problem.Version > 0 ? $"  version {problem.Version}: {problem.What}" : $"  head: {problem.What}"));
+            }
+        }
+
+        var damaged = reports.Count(report => !report.IsIntact);
+        var entries = reports.Sum(report => report.Entries);
+        invocation.Output.WritePlain(reports.Count == 1 && damaged == 0
+            ? Plain.OneLine($"{reports[0].Id}: intact, {entries} entries.")
+            : $"{reports.Count} threads, {entries} entries: {(damaged == 0 ? "all intact" : $"{damaged} damaged")}.");
+        invocation.RemarkMissing();
+    }
+}

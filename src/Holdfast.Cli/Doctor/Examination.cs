@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Holdfast.Logs;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast.Cli.Doctor;
+
+/// <summary>Examines a store: what it is, whether it answers, and whether what is written to it comes back.</summary>
+internal sealed class Examination(AgentStateStore store, StoreScheme scheme, TimeProvider time)
+{
+    private const string Said = "Is it still there? – ✓ 北京 🌊";
+
+    private readonly ThreadId _thread = $"holdfast-doctor/{ThreadId.New(time)}";
+    private readonly List<Finding> _findings = [];
+    private bool _goesOn = true;
+
+    /// <summary>The version of the tool and of the library.</summary>
+    public static string LibraryVersion => VersionOf(typeof(AgentStateStore));
+
+    public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellationToken)
+    {
+        _findings.Add(new("versions", Verdict.Ok, string.Join(", ", Versions())));
+        await TryAsync("reachable", async () =>
+        {
+            var head = await store.Log.GetHeadAsync(ThreadKey.Of(store.Tenant, _thread), cancellationToken);
+            return head is null ? store.Log.Description : throw Unexpected("nothing under a new id", $"version {head.Version}");
+        });
+        _findings.Add(Durability());
+        _findings.Add(new("capabilities", Verdict.Ok, store.Log.Capabilities.ToString()));
+        try
+        {
+            await RoundTripAsync(cancellationToken);
+        }
+        finally
+        {
+            // Also when the user has had enough, or a step failed: the temporary thread does not stay.
+            await TryAsync("erase", EraseAsync, always: _findings.Exists(finding => finding is { Name: "reachable", Verdict: Verdict.Ok }));
+        }
+
+        return _findings;
+    }
+
+    private async Task RoundTripAsync(CancellationToken cancellationToken)
+    {
+        await TryAsync("write", () => WriteAsync(cancellationToken));
+        await TryAsync("read", () => ReadAsync(cancellationToken));
+        await TryAsync("conflict", () => ConflictAsync(cancellationToken));
+        await TryAsync("list", async () =>
+        {
+            var query = new ThreadQuery { Agent = "holdfast-doctor" };
+            return await store.ListAsync(query, cancellationToken).AnyAsync(thread => thread.Id == _thread, cancellationToken)
+                ? "a listing finds the thread"
+                : throw Unexpected("the thread in a listing by its agent", "none");
+        });
+        await TryAsync("verify", async () =>
+        {
+            var report = await store.VerifyAsync(_thread, cancellationToken);
+            return report is { IsIntact: true }
+                ? $"the chain of {report.Entries} entries is whole"
+                : throw Unexpected("an intact thread", report?.Problems[0].What ?? "none");
+        });
+    }
+
+    private async Task<string> WriteAsync(CancellationToken cancellationToken)
+    {
+        var session = await store.OpenAsync(_thread, new() { Agent = "holdfast-doctor" }, cancellationToken);
+        session.History.Add(ChatRole.User, Said);
+        session.Variables.Set("number", 42);
+        session.Metadata.Set("purpose", "holdfast doctor");
+        var commit = await session.CommitAsync("doctor", cancellationToken);
+        return $"{commit.Bytes} bytes as version {commit.Version}";
+    }
+
+    private async Task<string> ReadAsync(CancellationToken cancellationToken)
+    {
+        var state = await store.LoadAsync(_thread, cancellationToken: cancellationToken) ?? throw Unexpected("the thread just written", "none");
+        return state.Version != 1 || state.Messages.Count != 1 || state.Messages[0].Text != Said || state.Variables["number"].GetInt32() != 42
+            ? throw Unexpected("the message and the variable just written", $"{state.Messages.Count} messages, {state.Variables.Count} variables at version {state.Version}")
+            : "what was written came back";
+    }
+
+    // Two who open the same version: the second one must be told.
+    private async Task<string> ConflictAsync(CancellationToken cancellationToken)
+    {
+        var first = await store.OpenAsync(_thread, cancellationToken: cancellationToken);
+        var second = await store.OpenAsync(_thread, cancellationToken: cancellationToken);
+        first.Variables.Set("writer", "first");
+        second.Variables.Set("writer", "second");
+        await first.CommitAsync("doctor", cancellationToken);
+        try
+        {
+            await second.CommitAsync("doctor", cancellationToken);
+        }
+        catch (CommitConflictException)
+        {
+            return "a second writer of the same version is refused";
+        }
+
+        throw Unexpected("a conflict between two writers of one version", "that both were let through");
+    }
+
+    // Not cancelled: it cleans up.
+    private async Task<string> EraseAsync()
+    {
+        var erased = await store.EraseAsync(_thread, CancellationToken.None);
+        return await store.GetAsync(_thread, CancellationToken.None) is { } left
+            ? throw Unexpected("nothing after the erasure", $"version {left.Version}")
+            : erased ? "the temporary thread is gone" : "there was nothing to erase";
+    }
+
+    private Finding Durability() => store.Log.Capabilities.HasFlag(LogCapabilities.Durable)
+        ? new("durability", Verdict.Ok, "what is committed outlives the process")
+        : new("durability", Verdict.Warning, "what is committed ends with the process; use sqlite: or file: to keep it");
+
+    private async Task TryAsync(string name, Func<Task<string>> examine, bool always = false)
+    {
+        if (!_goesOn && !always)
+        {
+            _findings.Add(new(name, Verdict.Skipped, "not tried"));
+            return;
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            var detail = await examine();
+            var took = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            _findings.Add(new(name, Verdict.Ok, string.Create(CultureInfo.InvariantCulture, $"{detail} ({took:0.0} ms)")));
+        }
+        catch (Exception e) when (e is AgentStateException or InvalidOperationException)
+        {
+            _goesOn = false;
+            _findings.Add(new(name, Verdict.Failed, e.Message));
+        }
+    }
+
+    private IEnumerable<string> Versions()
+    {
+        yield return $"holdfast {LibraryVersion}";
+        yield return RuntimeInformation.FrameworkDescription;
+        yield return $"{RuntimeInformation.OSDescription} ({RuntimeInformation.RuntimeIdentifier})";
+        if (scheme.Engine() is { } engine)
+        {
+            yield return $"{engine.Name} {engine.Version}";
+        }
+    }
+
+    private static string VersionOf(Type type)
+        => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? type.Assembly.GetName().Version?.ToString() ?? "unknown";
+
+    private static InvalidOperationException Unexpected(string expected, string found) => new($"Expected {expected}; found {found}.");
+}

@@ -1,0 +1,63 @@
+using Spectre.Console;
+
+namespace Holdfast.Cli;
+
+/// <summary>What the user is told of a failure: a stable code, what happened, what to do, and the exit code.</summary>
+internal sealed record ErrorReport(string Code, string Message, string? Hint, int ExitCode)
+{
+    public static ErrorReport Of(Exception exception) => exception switch
+    {
+        ToolException e => new(e.Code, e.Message, e.Hint, e.ExitCode),
+        AgentStateException e => new(e.Code, e.Message, HintFor(e), ExitCodeOf(e.Code)),
+        _ => new("unexpected", $"{exception.GetType().Name}: {exception.Message}", "This is a defect of the tool. HOLDFAST_DEBUG=1 shows where it happened.", ExitCodes.Failed),
+    };
+
+    public void Print(IAnsiConsole console, bool json)
+    {
+        if (json)
+        {
+            console.WritePlain(JsonText.Object(writer =>
+            {
+                writer.WriteStartObject("error");
+                writer.WriteString("code", Code);
+                writer.WriteString("message", Message);
+                writer.WriteString("hint", Hint);
+                writer.WriteNumber("exitCode", ExitCode);
+                writer.WriteEndObject();
+            }));
+            return;
+        }
+
+        console.WriteStyled($"error[{Code}]: {Plain.OneLine(Message)}", new Style(Color.Red));
+        if (Hint is not null)
+        {
+            console.WriteStyled($"hint: {Plain.OneLine(Hint)}", Style.Plain);
+        }
+    }
+
+    private static int ExitCodeOf(string code) => code switch
+    {
+        ErrorCodes.ThreadNotFound or ErrorCodes.ThreadExpired => ExitCodes.NotFound,
+        ErrorCodes.AccessDenied => ExitCodes.AccessDenied,
+        ErrorCodes.CommitConflict or ErrorCodes.InvalidTransition => ExitCodes.Conflict,
+        ErrorCodes.StoreUnavailable => ExitCodes.StoreUnavailable,
+        ErrorCodes.CorruptState or ErrorCodes.UnknownFormat or ErrorCodes.DecryptionFailed => ExitCodes.Unreadable,
+        ErrorCodes.TooLarge or ErrorCodes.InvalidValue or ErrorCodes.InvalidIdentifier or ErrorCodes.InvalidConfiguration => ExitCodes.Usage,
+        _ => ExitCodes.Failed,
+    };
+
+    private static string? HintFor(AgentStateException exception) => exception switch
+    {
+        ThreadNotFoundException { IsDeleted: true } e => $"`holdfast restore-deleted {Shell.Quote(e.Key.Id.Value)}` brings it back.",
+        ThreadNotFoundException => "`holdfast threads` lists the threads of the store.",
+        ThreadExpiredException => "It is not served any more; `holdfast cleanup` removes it for good.",
+        ThreadAccessDeniedException => "Name its owner with --user, or talk on another --thread.",
+        CommitConflictException => "Nothing was written. Run the command again.",
+        CorruptStateException e => $"Nothing was overwritten. `holdfast verify {Shell.Quote(e.Key.Id.Value)}` says what is wrong with it.",
+        StoreUnavailableException { OutcomeUnknown: true } => "What was being written may yet be stored: look with `holdfast log` before repeating it.",
+        StoreUnavailableException => "Check --store (or HOLDFAST_STORE); `holdfast doctor` examines the store.",
+        UnknownFormatException => "A newer version of holdfast wrote it. Update this one.",
+        StateConfigurationException => "Check --store (or HOLDFAST_STORE).",
+        _ => null,
+    };
+}

@@ -1,0 +1,18 @@
+namespace Holdfast.Cli;
+
+/// <summary>A failure of the tool itself, with what the user is told.</summary>
+internal sealed class ToolException(string code, int exitCode, string message, string? hint = null, Exception? innerException = null)
+    : Exception(message, innerException)
+{
+    public string Code { get; } = code;
+
+    public int ExitCode { get; } = exitCode;
+
+    public string? Hint { get; } = hint;
+
+    /// <summary>The command line cannot be carried out as it is.</summary>
+    public static ToolException Usage(string message, string? hint = null) => new("usage", ExitCodes.Usage, message, hint);
+
+    /// <summary>There is no such thread.</summary>
+    public static ToolException NotFound(string message, string? hint = null) => new(ErrorCodes.ThreadNotFound, ExitCodes.NotFound, message, hint);
+}

@@ -1,0 +1,32 @@
+using Spectre.Console;
+
+namespace Holdfast.Cli;
+
+/// <summary>What the tool meets the world through, so that tests can stand in for it.</summary>
+internal sealed class ToolHost
+{
+    /// <summary>Where lines to say come from.</summary>
+    public required TextReader Input { get; init; }
+
+    /// <summary>What commands answer on.</summary>
+    public required IAnsiConsole Output { get; init; }
+
+    /// <summary>What errors, prompts and remarks go to.</summary>
+    public required IAnsiConsole Error { get; init; }
+
+    /// <summary>Whether a person types the input.</summary>
+    public bool IsInteractive { get; init; }
+
+    /// <summary>The environment variables.</summary>
+    public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public StoreSchemes Stores { get; init; } = StoreSchemes.BuiltIn;
+
+    /// <summary>The signal that ends the tool.</summary>
+    public Interruption Interruption { get; init; } = new();
+
+    /// <summary>An environment variable that says something; null if it is not set or empty.</summary>
+    public string? Variable(string name) => Environment(name) is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,22 @@
+using System.Text;
+using Holdfast.Cli;
+
+var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+Console.OutputEncoding = utf8;
+var isInteractive = !Console.IsInputRedirected && !(Console.IsOutputRedirected && Console.IsErrorRedirected);
+if (isInteractive)
+{
+    Console.InputEncoding = utf8;
+}
+
+using var interruption = Interruption.BySignals();
+using var input = isInteractive ? Console.In : new StreamReader(Console.OpenStandardInput(), utf8);
+var host = new ToolHost
+{
+    Input = input,
+    Output = TerminalOutput.Open(Console.Out, !Console.IsOutputRedirected),
+    Error = TerminalOutput.Open(Console.Error, !Console.IsErrorRedirected),
+    IsInteractive = isInteractive,
+    Interruption = interruption,
+};
+return await new ToolApp(host).RunAsync(args);

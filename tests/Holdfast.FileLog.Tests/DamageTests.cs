@@ -1,0 +1,241 @@
+using System.Text;
+using Holdfast.Logs;
+using Holdfast.Testing;
+
+namespace Holdfast.FileLog.Tests;
+
+public sealed class DamageTests : FileLogTest
+{
+    [Fact]
+    public async Task Calls_OnAFileWithAnyByteChanged_ReportTheVersionAndWriteNothing()
+    {
+        await WriteAsync(3);
+        var bytes = File.ReadAllBytes(PathOf(Key));
+        var lineStarts = bytes.Index().Where(item => item.Item == '\n').Select(item => item.Index + 1).Prepend(0).ToList();
+
+        for (var at = 0; at < bytes.Length; at += at % 7 == 0 ? 3 : 2)
+        {
+            if (bytes[at] == '\n')
+            {
+                continue;
+            }
+
+            var damaged = bytes.ToArray();
+            damaged[at] ^= 0x20;
+            File.WriteAllBytes(PathOf(Key), damaged);
+            var version = lineStarts.FindLastIndex(start => start <= at);
+            await ShouldBeReportedAsync(version);
+        }
+    }
+
+    [Fact]
+    public async Task Calls_OnAFileWithALineLeftOut_ReportTheVersionThatIsMissing()
+    {
+        await WriteAsync(5);
+        var lines = File.ReadAllLines(PathOf(Key));
+        File.WriteAllText(PathOf(Key), string.Concat(lines.Where((_, i) => i != 3).Select(line => line + "\n")));
+
+        await ShouldBeReportedAsync(3);
+    }
+
+    [Fact]
+    public async Task Read_OfAFileWithALineTwice_ReportsTheVersion()
+    {
+        await WriteAsync(3);
+        var lines = File.ReadAllLines(PathOf(Key));
+        File.WriteAllText(PathOf(Key), string.Concat(lines.Append(lines[3]).Select(line => line + "\n")));
+
+        await ShouldBeReportedAsync(4);
+    }
+
+    [Fact]
+    public async Task Read_OfTheFileOfAnotherThread_ReportsWhichItIs()
+    {
+        var other = ThreadKey.Of("acme", "other");
+        await WriteAsync(other, 2);
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf(Key))!);
+        File.Copy(PathOf(other), PathOf(Key));
+
+        await ShouldBeReportedAsync(0, "'other'");
+    }
+
+    [Fact]
+    public async Task Append_ToAFileThatSomethingElseWrote_LeavesItAlone()
+    {
+        foreach (var foreign in new[] { "hello", "hello\n", "{}\n", "{\"holdfast\":0}\n", "\n", "{\"version\":1" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(PathOf(Key))!);
+            File.WriteAllText(PathOf(Key), foreign);
+            await using var log = Open();
+
+            await Should.ThrowAsync<CorruptStateException>(() => new ThreadWriter(Key).AppendAsync(log));
+
+            File.ReadAllText(PathOf(Key)).ShouldBe(foreign);
+        }
+    }
+
+    [Fact]
+    public async Task Read_OfADamagedMiddle_GivesTheEntriesBeforeItAndBehindIt()
+    {
+        var thread = await WriteAsync(9, 6);
+        ChangeLine(4, line => line.Replace("turn", "TURN", StringComparison.Ordinal));
+        await using var log = Open();
+
+        (await ReadUntilDamageAsync(log, ReadDirection.Forward)).ShouldBe([1, 2, 3]);
+        (await ReadUntilDamageAsync(log, ReadDirection.Backward)).ShouldBe([9, 8, 7, 6, 5]);
+        (await ReadAllAsync(log, Key, 5, 8)).Select(entry => entry.Version).ShouldBe([5, 6, 7, 8]);
+        (await log.ReadTailAsync(Key))!.Entries.Select(entry => entry.Version).ShouldBe([6, 7, 8, 9]);
+        var error = await Should.ThrowAsync<CorruptStateException>(() => log.ReadTailAsync(Key, minimumEntries: 9).AsTask());
+        error.Version.ShouldBe(4);
+        error.Key.ShouldBe(thread.Key);
+        await Should.ThrowAsync<CorruptStateException>(
+            () => log.RewriteAsync(Key, new Dictionary<long, ReadOnlyMemory<byte>> { [1] = "{}"u8.ToArray() }).AsTask());
+        Temporaries().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task DamagedFiles_AreCopiedOnceForEachDamage()
+    {
+        await WriteAsync(3);
+        ChangeLine(2, line => line.Replace("turn", "TURN", StringComparison.Ordinal));
+        var damaged = File.ReadAllBytes(PathOf(Key));
+        for (var i = 0; i < 3; i++)
+        {
+            await ShouldBeReportedAsync(2);
+        }
+
+        Quarantined().Length.ShouldBe(1);
+        File.ReadAllBytes(Quarantined()[0]).ShouldBe(damaged);
+        File.ReadAllBytes(PathOf(Key)).ShouldBe(damaged);
+        ChangeLine(2, line => line.Replace("TURN", "Turn", StringComparison.Ordinal));
+        await ShouldBeReportedAsync(2);
+        Quarantined().Length.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Erase_OfADamagedThread_RemovesItAndItsCopies()
+    {
+        var prefix = ThreadKey.Of("acme", Key.Id.Value + "0");
+        await WriteAsync(3);
+        await WriteAsync(prefix, 3);
+        foreach (var key in new[] { Key, prefix })
+        {
+            ChangeLine(2, line => line.Replace("turn", "TURN", StringComparison.Ordinal), key);
+            await using var reader = Open();
+            await Should.ThrowAsync<CorruptStateException>(() => reader.GetHeadAsync(key).AsTask());
+        }
+
+        await using var log = Open();
+        (await log.EraseAsync(Key)).ShouldBeTrue();
+
+        (await log.GetHeadAsync(Key)).ShouldBeNull();
+        Quarantined().Length.ShouldBe(1);
+        await new ThreadWriter(Key).AppendAsync(log);
+    }
+
+    [Fact]
+    public async Task Listing_WithDamagedThreads_HasAllThatCanBeTold()
+    {
+        await WriteAsync(ThreadKey.Of("acme", "whole"), 2);
+        await WriteAsync(ThreadKey.Of("acme", "first"), 2);
+        await WriteAsync(ThreadKey.Of("acme", "last"), 3);
+        await using (var indexed = Open())
+        {
+            await WriteAsync(4);
+            (await ListAsync(indexed)).Count.ShouldBe(4);
+            ChangeLine(2, line => line.Replace("turn", "TURN", StringComparison.Ordinal));
+            (await ListAsync(indexed))["user-42/chat-7"].ShouldBe(4);
+        }
+
+        foreach (var index in Directory.GetFiles(Root, FileNames.Index, SearchOption.AllDirectories))
+        {
+            File.Delete(index);
+        }
+
+        ChangeLine(1, line => line.Replace("turn", "TURN", StringComparison.Ordinal), ThreadKey.Of("acme", "first"));
+        ChangeLine(3, line => line.Replace("turn", "TURN", StringComparison.Ordinal), ThreadKey.Of("acme", "last"));
+        await using var log = Open();
+
+        (await ListAsync(log)).OrderBy(pair => pair.Key).ShouldBe(
+            new Dictionary<string, long> { ["last"] = 2, ["user-42/chat-7"] = 1, ["whole"] = 2 });
+    }
+
+    [Fact]
+    public async Task Calls_OnAFileOfANewerFormat_AreRefusedAndLeaveItAlone()
+    {
+        foreach (var newer in new[] { "{\"holdfast\":2,\"other\":true}\n\u0001binary\n", "{\"holdfast\":17,", "{\"holdfast\":2}\n" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(PathOf(Key))!);
+            File.WriteAllText(PathOf(Key), newer);
+            await using var log = Open();
+
+            (await Should.ThrowAsync<UnknownFormatException>(() => new ThreadWriter(Key).AppendAsync(log))).Known.ShouldBe(1);
+            await Should.ThrowAsync<UnknownFormatException>(() => log.GetHeadAsync(Key).AsTask());
+            await Should.ThrowAsync<UnknownFormatException>(() => log.ReadTailAsync(Key).AsTask());
+            await Should.ThrowAsync<UnknownFormatException>(() => ReadAllAsync(log, Key));
+            await Should.ThrowAsync<UnknownFormatException>(() => log.SetExpiryAsync(Key, DateTimeOffset.UnixEpoch).AsTask());
+            await Should.ThrowAsync<UnknownFormatException>(() => log.RewriteAsync(Key, new Dictionary<long, ReadOnlyMemory<byte>>(), 1).AsTask());
+            await Should.ThrowAsync<UnknownFormatException>(() => log.EraseAsync(Key).AsTask());
+
+            File.ReadAllText(PathOf(Key)).ShouldBe(newer);
+        }
+    }
+
+    private static async Task<Dictionary<string, long>> ListAsync(FileCommitLog log)
+        => (await log.ListAsync(new() { Tenant = "acme", AsOf = default })).Heads.ToDictionary(head => head.Key.Id.Value, head => head.Version);
+
+    private static async Task<List<long>> ReadUntilDamageAsync(FileCommitLog log, ReadDirection direction)
+    {
+        var versions = new List<long>();
+        var error = await Should.ThrowAsync<CorruptStateException>(async () =>
+        {
+            await foreach (var entry in log.ReadAsync(Key, direction: direction))
+            {
+                versions.Add(entry.Version);
+            }
+        });
+        error.Version.ShouldBe(4);
+        return versions;
+    }
+
+    private async Task ShouldBeReportedAsync(long version, string? what = null)
+    {
+        var before = File.ReadAllBytes(PathOf(Key));
+        await using var log = Open();
+        foreach (var call in (List<Func<Task>>)
+            [
+                () => log.GetHeadAsync(Key).AsTask(),
+                () => log.ReadTailAsync(Key).AsTask(),
+                () => ReadAllAsync(log, Key),
+                () => log.SetExpiryAsync(Key, DateTimeOffset.UnixEpoch).AsTask(),
+                () => new ThreadWriter(Key).AppendAsync(log),
+            ])
+        {
+            var error = await Should.ThrowAsync<CorruptStateException>(call);
+            error.Key.ShouldBe(Key);
+            error.Version.ShouldBe(version, error.Message);
+            error.Message.ShouldContain(what ?? Quarantined().Last());
+        }
+
+        File.ReadAllBytes(PathOf(Key)).ShouldBe(before);
+    }
+
+    private void ChangeLine(int number, Func<string, string> change, ThreadKey? key = null)
+    {
+        var lines = File.ReadAllLines(PathOf(key ?? Key));
+        var changed = change(lines[number]);
+        changed.ShouldNotBe(lines[number]);
+        lines[number] = changed;
+        File.WriteAllBytes(PathOf(key ?? Key), Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
+    }
+
+    private string[] Quarantined()
+    {
+        var directory = Path.Combine(Root, FileNames.Quarantine);
+        return Directory.Exists(directory)
+            ? [.. Directory.GetFiles(directory, "*", SearchOption.AllDirectories).OrderBy(File.GetCreationTimeUtc)]
+            : [""];
+    }
+
+    private string[] Temporaries() => Directory.GetFiles(Root, FileNames.TemporaryPrefix + "*", SearchOption.AllDirectories);
+}

@@ -1,0 +1,145 @@
+using Holdfast.Logs;
+using Holdfast.Testing;
+
+namespace Holdfast.FileLog.Tests;
+
+public sealed class TornTailTests : FileLogTest
+{
+    [Fact]
+    public async Task Files_CutAtEveryByteOfTheLastLine_KeepTheLinesBeforeAndTakeTheNext()
+    {
+        var whole = await WriteAsync(3);
+        var bytes = File.ReadAllBytes(PathOf(Key));
+        var start = bytes.AsSpan(0, bytes.Length - 1).LastIndexOf((byte)'\n') + 1;
+        var before = await BeforeLastAsync(whole);
+
+        for (var length = start; length < bytes.Length; length++)
+        {
+            File.WriteAllBytes(PathOf(Key), bytes[..length]);
+            await ShouldGoOnAsync(before.Copy());
+        }
+    }
+
+    [Fact]
+    public async Task Files_CutAtEveryByteOfTheFirstWrite_AreThreadsThatDoNotExistYet()
+    {
+        await WriteAsync(1);
+        var bytes = File.ReadAllBytes(PathOf(Key));
+
+        for (var length = 0; length < bytes.Length; length++)
+        {
+            File.WriteAllBytes(PathOf(Key), bytes[..length]);
+            await ShouldGoOnAsync(new(Key));
+        }
+    }
+
+    [Fact]
+    public async Task Files_WithZerosInTheLastLine_KeepTheLinesBeforeAndTakeTheNext()
+    {
+        var thread = new ThreadWriter(Key);
+        await using (var log = Open())
+        {
+            await thread.AppendManyAsync(log, 2);
+            await thread.AppendAsync(log, DraftOf(20_000));
+        }
+
+        var before = await BeforeLastAsync(thread);
+        var bytes = File.ReadAllBytes(PathOf(Key));
+        var start = bytes.AsSpan(0, bytes.Length - 1).LastIndexOf((byte)'\n') + 1;
+        foreach (var (from, to) in (List<(int, int)>)[(start, bytes.Length), (4096, 8192), (start, 4096), (8192, bytes.Length), (start, bytes.Length - 1), (bytes.Length - 2, bytes.Length - 1)])
+        {
+            var torn = bytes.ToArray();
+            torn.AsSpan(from..to).Clear();
+            File.WriteAllBytes(PathOf(Key), torn);
+            await ShouldGoOnAsync(before.Copy());
+        }
+    }
+
+    [Fact]
+    public async Task AFile_OfWhichNoPageOfTheFirstWriteWasWritten_IsAThreadThatDoesNotExistYet()
+    {
+        var thread = new ThreadWriter(Key);
+        await using (var log = Open())
+        {
+            await thread.AppendAsync(log, DraftOf(20_000));
+        }
+
+        var bytes = File.ReadAllBytes(PathOf(Key));
+        foreach (var (from, to) in (List<(int, int)>)[(0, bytes.Length), (0, 4096), (4096, 8192), (0, 16384)])
+        {
+            var torn = bytes.ToArray();
+            torn.AsSpan(from..to).Clear();
+            File.WriteAllBytes(PathOf(Key), torn);
+            await ShouldGoOnAsync(new(Key));
+        }
+    }
+
+    [Fact]
+    public async Task SetExpiryAndRewrite_OfAFileWithATornLine_CutItOff()
+    {
+        var thread = await WriteAsync(4, 3);
+        await using var log = Open();
+        await thread.AppendAsync(log);
+        Tear();
+        var before = await BeforeLastAsync(thread);
+        var expiry = new DateTimeOffset(2190, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        (await log.SetExpiryAsync(Key, expiry)).ShouldBeTrue();
+        before.AcceptExpiry(expiry);
+        await ShouldHoldAsync(log, before);
+        await before.AppendAsync(log);
+        Tear();
+        before = await BeforeLastAsync(before);
+
+        (await log.RewriteAsync(Key, new Dictionary<long, ReadOnlyMemory<byte>>(), dropBelow: 2)).ShouldBeTrue();
+
+        before.AcceptRewrite(new Dictionary<long, ReadOnlyMemory<byte>>(), dropBelow: 2);
+        await ShouldHoldAsync(log, before);
+        (await log.GetHeadAsync(Key))!.ExpiresAt.ShouldBe(expiry);
+        await before.AppendAsync(log);
+        await ShouldHoldAsync(log, before);
+    }
+
+    [Fact]
+    public async Task Read_WhileALineIsBeingWritten_LeavesItOut()
+    {
+        var thread = await WriteAsync(2);
+        await using var log = Open();
+        using var writer = File.Open(PathOf(Key), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+        writer.Write("{\"version\":3,\"id\":\"01990000-0000-7000-8000-00000000"u8);
+        writer.Flush();
+
+        await ShouldHoldAsync(log, thread);
+    }
+
+    private async Task ShouldGoOnAsync(ThreadWriter thread)
+    {
+        await using var log = Open();
+        var length = new FileInfo(PathOf(Key)).Length;
+        await ShouldHoldAsync(log, thread);
+        new FileInfo(PathOf(Key)).Length.ShouldBe(length, "a reader changes nothing");
+        (await log.ListAsync(new() { Tenant = null, AsOf = default })).Heads.Count.ShouldBe(thread.Version > 0 ? 1 : 0);
+        await thread.AppendAsync(log);
+        await ShouldHoldAsync(log, thread);
+        await using var anew = Open();
+        await ShouldHoldAsync(anew, thread);
+        Directory.Exists(Path.Combine(Root, FileNames.Quarantine)).ShouldBeFalse();
+    }
+
+    private void Tear()
+    {
+        using var file = File.OpenWrite(PathOf(Key));
+        file.SetLength(file.Length - 5);
+    }
+
+    private static async Task<ThreadWriter> BeforeLastAsync(ThreadWriter thread)
+    {
+        await using var memory = new InMemoryCommitLog();
+        var before = new ThreadWriter(thread.Key);
+        foreach (var entry in thread.Entries.SkipLast(1))
+        {
+            await before.AppendAsync(memory, new() { Body = entry.Body, CommitId = entry.CommitId, At = entry.At, IsKeyframe = entry.IsKeyframe });
+        }
+
+        return before;
+    }
+}

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Holdfast.Logs;
+
+namespace Holdfast.Testing.Tests.Broken;
+
+internal sealed class MinimumIgnoringLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+        => Inner.ReadTailAsync(key, 0, cancellationToken);
+}
+
+internal sealed class KeyframeIgnoringLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+        => Inner.ReadTailAsync(key, int.MaxValue, cancellationToken);
+}
+
+internal sealed class TornTailLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override async ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+    {
+        var head = await Inner.GetHeadAsync(key, cancellationToken);
+        for (var i = 0; i < 5; i++)
+        {
+            await Task.Yield();
+        }
+
+        return head is null ? null : new(head, (await Inner.ReadTailAsync(key, minimumEntries, cancellationToken))?.Entries ?? []);
+    }
+}
+
+internal sealed class ForwardOnlyLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override IAsyncEnumerable<LogEntry> ReadAsync(
+        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
+        => Inner.ReadAsync(key, from, to, ReadDirection.Forward, cancellationToken);
+}
+
+internal sealed class OpenEndedLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override IAsyncEnumerable<LogEntry> ReadAsync(
+        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
+        => Inner.ReadAsync(key, from, to == long.MaxValue ? to : to - 1, direction, cancellationToken);
+}
+
+internal sealed class TenantIgnoringLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+        => Inner.ListAsync(query with { Tenant = null }, cancellationToken);
+}
+
+internal sealed class DeletedListingLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+        => Inner.ListAsync(query with { Filter = query.Filter with { Deleted = Deleted.Include } }, cancellationToken);
+}
+
+internal sealed class ExpiredListingLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+        => Inner.ListAsync(query with { Expired = Expired.Include }, cancellationToken);
+}
+
+internal sealed class RawNumberLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override async ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+    {
+        var page = await Inner.ListAsync(query, cancellationToken);
+        return page with { Heads = [.. page.Heads.Where(head => query.Filter.Metadata.All(wanted => head.Metadata[wanted.Key].GetRawText() == wanted.Value.GetRawText()))] };
+    }
+}
+
+internal sealed class OffsetPagingLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override async ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+    {
+        query.Filter.Validate();
+        var offset = 0;
+        if (query.Filter.Continuation is { } continuation && !int.TryParse(continuation, CultureInfo.InvariantCulture, out offset))
+        {
+            throw new ArgumentException("The continuation is not one that a listing returned.", nameof(query));
+        }
+
+        var all = await Inner.ListAsync(query with { Filter = query.Filter with { Continuation = null, PageSize = 1000 } }, cancellationToken);
+        var heads = all.Heads.Skip(offset).Take(query.Filter.PageSize).ToList();
+        var next = offset + heads.Count;
+        return new(heads, next < all.Heads.Count ? next.ToString(CultureInfo.InvariantCulture) : null);
+    }
+}
+
+internal sealed class UnlimitedPagesLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+        => Inner.ListAsync(query with { Filter = query.Filter with { PageSize = Math.Clamp(query.Filter.PageSize, 1, ThreadQuery.MaxPageSize) } }, cancellationToken);
+}
+
+internal sealed class CachingLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    private readonly ConcurrentDictionary<ThreadKey, ThreadHead> _heads = new();
+
+    public override async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+    {
+        _heads.TryRemove(request.Entry.Key, out _);
+        return await Inner.AppendAsync(request, cancellationToken);
+    }
+
+    public override async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+    {
+        if (!_heads.TryGetValue(key, out var head) && (head = await Inner.GetHeadAsync(key, cancellationToken)) is not null)
+        {
+            _heads[key] = head;
+        }
+
+        return head;
+    }
+}

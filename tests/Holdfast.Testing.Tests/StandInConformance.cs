@@ -1,0 +1,125 @@
+using Holdfast.Logs;
+
+namespace Holdfast.Testing.Tests;
+
+/// <summary>The cases for durable logs, on a stand-in: a log whose store is the memory that several logs share.</summary>
+public sealed class DurableStandInConformance : LogConformance<DurableStandInFixture>;
+
+/// <summary>The cases for logs that remove expired threads, on a stand-in.</summary>
+public sealed class ExpiringStandInConformance : LogConformance<ExpiringStandInFixture>;
+
+/// <summary>The cases for durable logs of one process, on a stand-in.</summary>
+[OnlySuites("Durability", "Capabilities")]
+public sealed class SingleProcessStandInConformance : LogConformance<SingleProcessStandInFixture>;
+
+/// <summary>Fault injection without a fault changes nothing.</summary>
+public sealed class FaultInjectingConformance : LogConformance<FaultInjectingFixture>;
+
+public class DurableStandInFixture : LogFixture
+{
+    private readonly InMemoryCommitLog _store = new();
+
+    public override Type LogType => typeof(StandInLog);
+
+    public override LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess;
+
+    public override ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken) => new(new StandInLog(_store, Capabilities));
+
+    public override ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken) => CreateAsync(cancellationToken);
+}
+
+public sealed class ExpiringStandInFixture : DurableStandInFixture
+{
+    public override LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess | LogCapabilities.NativeExpiry;
+
+    public override async ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken) => new ExpiringLog(await base.CreateAsync(cancellationToken));
+
+    private sealed class ExpiringLog(ICommitLog inner) : DelegatingLog(inner)
+    {
+        public override async ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
+            => await Inner.SetExpiryAsync(key, expiresAt, cancellationToken)
+                && (expiresAt is not { Year: < 2026 } || await Inner.EraseAsync(key, cancellationToken: cancellationToken));
+    }
+}
+
+public sealed class SingleProcessStandInFixture : LogFixture
+{
+    private readonly InMemoryCommitLog _store = new();
+    private StandInLog? _open;
+
+    public override Type LogType => typeof(StandInLog);
+
+    public override LogCapabilities Capabilities => LogCapabilities.Durable;
+
+    public override ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken)
+    {
+        if (_open is { IsDisposed: false })
+        {
+            throw new StoreUnavailableException("The store is in use by another log.");
+        }
+
+        return new(_open = new StandInLog(_store, Capabilities));
+    }
+
+    public override ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken) => CreateAsync(cancellationToken);
+}
+
+public sealed class FaultInjectingFixture : LogFixture
+{
+    public override Type LogType => typeof(FaultInjectingLog);
+
+    public override LogCapabilities Capabilities => LogCapabilities.None;
+
+    public override ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken) => new(new FaultInjectingLog(new InMemoryCommitLog()));
+
+    public override ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken) => CreateAsync(cancellationToken);
+}
+
+/// <summary>A log over memory that outlives it, so that it can stand in for a durable one.</summary>
+public sealed class StandInLog(ICommitLog store, LogCapabilities capabilities) : DelegatingLog(store)
+{
+    private volatile bool _disposed;
+
+    public bool IsDisposed => _disposed;
+
+    public override LogCapabilities Capabilities => capabilities;
+
+    private ICommitLog Store
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return Inner;
+        }
+    }
+
+    public override ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+        => Store.AppendAsync(request, cancellationToken);
+
+    public override ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+        => Store.ReadTailAsync(key, minimumEntries, cancellationToken);
+
+    public override IAsyncEnumerable<LogEntry> ReadAsync(
+        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
+        => Store.ReadAsync(key, from, to, direction, cancellationToken);
+
+    public override ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default) => Store.GetHeadAsync(key, cancellationToken);
+
+    public override ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default) => Store.ListAsync(query, cancellationToken);
+
+    public override ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
+        => Store.SetExpiryAsync(key, expiresAt, cancellationToken);
+
+    public override ValueTask<bool> RewriteAsync(
+        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+        => Store.RewriteAsync(key, replacements, dropBelow, cancellationToken);
+
+    public override ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
+        => Store.EraseAsync(key, ifUnchanged, cancellationToken);
+
+    public override ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        return base.DisposeAsync();
+    }
+}
