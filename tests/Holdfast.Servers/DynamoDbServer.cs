@@ -9,7 +9,7 @@ namespace Holdfast.Servers;
 public sealed class DynamoDbServer : IAsyncDisposable
 {
     private const string Version = "2.9.30";
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly string? _data;
@@ -26,7 +26,7 @@ public sealed class DynamoDbServer : IAsyncDisposable
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
 
     /// <summary>Starts a server.</summary>
-    /// <param name="onDisk">Whether it keeps its data in files, so that they outlive a <see cref="Kill"/>; otherwise in its memory.</param>
+    /// <param name="onDisk">Whether it keeps its data in files, so that they outlive a <see cref="StopAsync"/>; otherwise in its memory.</param>
     /// <exception cref="InvalidOperationException">The server is not installed, or does not start.</exception>
     public static async Task<DynamoDbServer> StartAsync(bool onDisk = false)
     {
@@ -44,16 +44,21 @@ public sealed class DynamoDbServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the server at once, as a crash would.</summary>
-    public void Kill()
+    /// <summary>Ends the server in the midst of whatever it does: connections break, and requests go without an answer.</summary>
+    /// <remarks>
+    /// By SIGTERM: unlike the real service, DynamoDB Local acknowledges a transaction a moment before it is in its file, so that SIGKILL loses the last ones (seen with
+    /// plain requests of the AWS SDK too: 2 of 260 over eight kills).
+    /// </remarks>
+    public async Task StopAsync()
     {
-        if (_process is { } process)
+        if (_process is { HasExited: false } process)
         {
-            process.Kill();
-            process.WaitForExit();
-            process.Dispose();
-            _process = null;
+            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+            await kill.WaitForExitAsync();
+            await process.WaitForExitAsync();
         }
+
+        Kill();
     }
 
     /// <summary>Starts the server on its port, and waits until it answers.</summary>
@@ -68,7 +73,7 @@ public sealed class DynamoDbServer : IAsyncDisposable
             RedirectStandardError = true,
             ArgumentList =
             {
-                "-Xmx1g", "-XX:TieredStopAtLevel=4", $"-Djava.library.path={Path.Combine(home, "DynamoDBLocal_lib")}", "-jar", "DynamoDBLocal.jar",
+                "-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", $"-Djava.library.path={Path.Combine(home, "DynamoDBLocal_lib")}", "-jar", "DynamoDBLocal.jar",
                 "-disableTelemetry", "-port", Port.ToString(CultureInfo.InvariantCulture),
             },
         };
@@ -113,6 +118,17 @@ public sealed class DynamoDbServer : IAsyncDisposable
         }
 
         return default;
+    }
+
+    private void Kill()
+    {
+        if (_process is { } process)
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+            _process = null;
+        }
     }
 
     private static string Home()
