@@ -10,7 +10,9 @@ if (isInteractive)
 }
 
 using var interruption = Interruption.BySignals();
-using var input = isInteractive ? Console.In : new StreamReader(Console.OpenStandardInput(), utf8);
+
+// Not disposed of: a signal leaves a thread behind that waits for the next line, and the reader of a terminal would wait for that thread.
+var input = isInteractive ? Console.In : new StreamReader(Console.OpenStandardInput(), utf8);
 var host = new ToolHost
 {
     Input = input,

@@ -94,7 +94,8 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
 
         if (state == SchemaState.Empty)
         {
-            connection.Execute("PRAGMA encoding = 'UTF-8'");
+            // Of commits of 1 to 2 KB, pages of 4 KB (SQLite's default) hold two or three and waste up to half of their space.
+            connection.Execute("PRAGMA encoding = 'UTF-8'; PRAGMA page_size = 8192");
         }
 
         var mode = connection.QueryText("PRAGMA journal_mode = WAL");

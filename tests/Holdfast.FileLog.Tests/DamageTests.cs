@@ -60,6 +60,24 @@ public sealed class DamageTests : FileLogTest
     }
 
     [Fact]
+    public async Task Read_OfAFileWithALineOfAnotherThread_ReportsTheVersion()
+    {
+        var other = ThreadKey.Of("acme", "other");
+        await WriteAsync(other, 4);
+        await WriteAsync(4);
+        var line = File.ReadAllLines(PathOf(other))[2];
+        ChangeLine(2, _ => line);
+
+        await using var log = Open();
+        foreach (var call in (List<Func<Task>>)[() => log.GetHeadAsync(Key).AsTask(), () => log.ReadTailAsync(Key).AsTask(), () => ReadAllAsync(log, Key)])
+        {
+            (await Should.ThrowAsync<CorruptStateException>(call)).Version.ShouldBe(2);
+        }
+
+        await Should.ThrowAsync<CorruptStateException>(() => new ThreadWriter(Key).AppendAsync(log));
+    }
+
+    [Fact]
     public async Task Append_ToAFileThatSomethingElseWrote_LeavesItAlone()
     {
         foreach (var foreign in new[] { "hello", "hello\n", "{}\n", "{\"holdfast\":0}\n", "\n", "{\"version\":1" })
@@ -72,6 +90,21 @@ public sealed class DamageTests : FileLogTest
 
             File.ReadAllText(PathOf(Key)).ShouldBe(foreign);
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Calls_OnAFileWithZerosBeforeTheLastLine_ReportThem(int line)
+    {
+        await WriteAsync(3);
+        var bytes = File.ReadAllBytes(PathOf(Key));
+        var start = bytes.Index().Where(item => item.Item == '\n').Select(item => item.Index + 1).Prepend(0).ElementAt(line);
+        bytes.AsSpan(start + 5, 20).Clear();
+        File.WriteAllBytes(PathOf(Key), bytes);
+
+        await ShouldBeReportedAsync(line);
     }
 
     [Fact]
@@ -207,6 +240,7 @@ public sealed class DamageTests : FileLogTest
                 () => log.GetHeadAsync(Key).AsTask(),
                 () => log.ReadTailAsync(Key).AsTask(),
                 () => ReadAllAsync(log, Key),
+                () => ReadAllAsync(log, Key, direction: ReadDirection.Backward),
                 () => log.SetExpiryAsync(Key, DateTimeOffset.UnixEpoch).AsTask(),
                 () => new ThreadWriter(Key).AppendAsync(log),
             ])

@@ -33,6 +33,21 @@ public class FileFixture : LogFixture
 
     public override ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken) => CreateAsync(cancellationToken);
 
+    public override bool CanCutOff => true;
+
+    public override ValueTask CutOffAsync(CancellationToken cancellationToken)
+    {
+        // As when a volume is not mounted any more.
+        Directory.Move(_directory.Path, _directory.Path + ".away");
+        return default;
+    }
+
+    public override ValueTask RestoreAsync(CancellationToken cancellationToken)
+    {
+        Directory.Move(_directory.Path + ".away", _directory.Path);
+        return default;
+    }
+
     public override ValueTask DisposeAsync()
     {
         _directory.Dispose();

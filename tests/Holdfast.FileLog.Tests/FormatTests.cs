@@ -107,7 +107,7 @@ public sealed class FormatTests : FileLogTest
     }
 
     [Fact]
-    public async Task Append_OfAnOrdinaryTurn_AddsAtMost135BytesToItsBody()
+    public async Task Append_OfAnOrdinaryTurn_AddsAtMost160BytesToItsBody()
     {
         await using var log = Open();
         var thread = new ThreadWriter(Key);
@@ -116,7 +116,7 @@ public sealed class FormatTests : FileLogTest
         var before = new FileInfo(PathOf(Key)).Length;
         var request = await thread.AppendAsync(log, DraftOf(1000));
 
-        (new FileInfo(PathOf(Key)).Length - before - request.Entry.Body.Length).ShouldBeLessThanOrEqualTo(135);
+        (new FileInfo(PathOf(Key)).Length - before - request.Entry.Body.Length).ShouldBeLessThanOrEqualTo(160);
     }
 
     private static async Task<ThreadWriter> WriteKnownAsync(FileCommitLog log)

@@ -57,7 +57,8 @@ public sealed class ConformanceGuardTests
     }
 
     [OnlySuites(
-        "Append", "Body", "Head", "Tail", "Read", "List", "ListPaging", "Metadata", "Expiry", "Rewrite", "Identifier", "Concurrency", "Cancellation", "Durability", "Capabilities", "Model")]
+        "Append", "Body", "Head", "Tail", "Read", "List", "ListPaging", "Metadata", "Expiry", "Rewrite", "Identifier", "Concurrency", "Cancellation", "Durability", "Outage",
+        "NativeExpiry", "Capabilities", "Model")]
     private sealed class AllButErase : LogConformance<InMemoryFixture>;
 
     [OnlySuites("Erase")]

@@ -12,6 +12,10 @@ public sealed class ExpiringStandInConformance : LogConformance<ExpiringStandInF
 [OnlySuites("Durability", "Capabilities")]
 public sealed class SingleProcessStandInConformance : LogConformance<SingleProcessStandInFixture>;
 
+/// <summary>The cases about outages, on a stand-in.</summary>
+[OnlySuites("Outage", "Durability")]
+public sealed class RemoteStandInConformance : LogConformance<RemoteStandInFixture>;
+
 /// <summary>Fault injection without a fault changes nothing.</summary>
 public sealed class FaultInjectingConformance : LogConformance<FaultInjectingFixture>;
 
@@ -28,17 +32,42 @@ public class DurableStandInFixture : LogFixture
     public override ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken) => CreateAsync(cancellationToken);
 }
 
-public sealed class ExpiringStandInFixture : DurableStandInFixture
+public class ExpiringStandInFixture : DurableStandInFixture
 {
     public override LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess | LogCapabilities.NativeExpiry;
 
     public override async ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken) => new ExpiringLog(await base.CreateAsync(cancellationToken));
+}
 
-    private sealed class ExpiringLog(ICommitLog inner) : DelegatingLog(inner)
+/// <summary>A log that removes an expired thread when it is next used.</summary>
+public class ExpiringLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
     {
-        public override async ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
-            => await Inner.SetExpiryAsync(key, expiresAt, cancellationToken)
-                && (expiresAt is not { Year: < 2026 } || await Inner.EraseAsync(key, cancellationToken: cancellationToken));
+        await SweepAsync(request.Entry.Key);
+        return await Inner.AppendAsync(request, cancellationToken);
+    }
+
+    public override async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+    {
+        await SweepAsync(key);
+        return await Inner.GetHeadAsync(key, cancellationToken);
+    }
+
+    public override async ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+    {
+        await SweepAsync(key);
+        return await Inner.ReadTailAsync(key, minimumEntries, cancellationToken);
+    }
+
+    protected virtual DateTimeOffset? ExpiryOf(ThreadHead head) => head.ExpiresAt;
+
+    private async Task SweepAsync(ThreadKey key)
+    {
+        if (await Inner.GetHeadAsync(key) is { } head && ExpiryOf(head) <= TimeProvider.System.GetUtcNow())
+        {
+            await Inner.EraseAsync(key);
+        }
     }
 }
 
@@ -62,6 +91,31 @@ public sealed class SingleProcessStandInFixture : LogFixture
     }
 
     public override ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken) => CreateAsync(cancellationToken);
+}
+
+public class RemoteStandInFixture : DurableStandInFixture
+{
+    private readonly List<FaultInjectingLog> _logs = [];
+
+    public override bool CanCutOff => true;
+
+    public override async ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken)
+    {
+        _logs.Add(new(await base.CreateAsync(cancellationToken)));
+        return _logs[^1];
+    }
+
+    public override ValueTask CutOffAsync(CancellationToken cancellationToken)
+    {
+        _logs.ForEach(log => log.Every(LogCall.Any).FailsBefore());
+        return default;
+    }
+
+    public override ValueTask RestoreAsync(CancellationToken cancellationToken)
+    {
+        _logs.ForEach(log => log.Heal());
+        return default;
+    }
 }
 
 public sealed class FaultInjectingFixture : LogFixture

@@ -4,20 +4,68 @@ namespace Holdfast.Cli.Chat;
 
 /// <summary>The turns of the offline assistant: what is said is committed, then the answer, with whatever it changed.</summary>
 /// <remarks>
-/// The answer is made from the thread as it is when it is committed: when another chat was faster, it is made again from what is stored then. So
-/// several chats on one thread count, remember and number together. A turn that has begun is not cancelled.
+/// <para>
+/// The answer stands on the thread as it is when it is committed: when another chat answered meanwhile, it is made again from what is stored then. So
+/// several chats on one thread count, remember and number together.
+/// </para>
+/// <para>A turn that has begun is not cancelled. A commit whose outcome is not known is repeated; it is never written twice.</para>
 /// </remarks>
-internal sealed class ScriptedTurns(AgentStateStore store, ThreadId thread, OpenOptions options) : IAssistant
+internal sealed class ScriptedTurns(AgentStateStore store, ThreadId thread, OpenOptions options, TimeProvider time) : IAssistant
 {
+    private const int Attempts = 4;
+
+    private readonly OpenOptions _options = options with { RebaseOnConflict = true };
+    private ThreadSession? _session;
+
     public string Introduction
         => "This is the built-in offline assistant. It is scripted: no model is involved, and it knows only what this thread holds. " +
            "Say \"help\" for what it understands; --model talks to a real model.";
 
     public async Task<string> ReplyAsync(string said)
     {
-        await store.UpdateAsync(thread, session => session.History.Add(ChatRole.User, said), options, CancellationToken.None);
-        var reply = "";
-        await store.UpdateAsync(thread, session => reply = ScriptedAssistant.Respond(session, said), options, CancellationToken.None);
+        // The session is kept from turn to turn, so that a commit needs no read. After a failure nobody knows what it is worth.
+        var session = _session ?? await store.OpenAsync(thread, _options);
+        _session = null;
+        (session, _) = await CommitAsync(session, "said", open =>
+        {
+            open.History.Add(ChatRole.User, said);
+            return said;
+        });
+        (_session, var reply) = await CommitAsync(session, "replied", open => ScriptedAssistant.Respond(open, said));
         return reply;
+    }
+
+    private async Task<(ThreadSession Session, string Text)> CommitAsync(ThreadSession session, string reason, Func<ThreadSession, string> change)
+    {
+        while (true)
+        {
+            var text = change(session);
+            try
+            {
+                await CommitAsync(session, reason);
+                return (session, text);
+            }
+            catch (CommitConflictException)
+            {
+                // Another chat answered first, or the thread was erased. Of those who meet one always gets on, so this ends.
+                session = await store.OpenAsync(thread, _options);
+            }
+        }
+    }
+
+    private async Task CommitAsync(ThreadSession session, string reason)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await session.CommitAsync(reason);
+                return;
+            }
+            catch (StoreUnavailableException) when (attempt < Attempts)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), time);
+            }
+        }
     }
 }

@@ -56,7 +56,7 @@ internal sealed class ChatCommand : ToolCommand
         if ((invocation.Get(_model) ?? invocation.Host.Variable("HOLDFAST_MODEL")) is not { } name)
         {
             return endpoint is null
-                ? new ScriptedTurns(invocation.Store, thread, options)
+                ? new ScriptedTurns(invocation.Store, thread, options, invocation.Host.Time)
                 : throw ToolException.Usage("--endpoint says where a model is, but none is named.", "Add --model openai:NAME.");
         }
 

@@ -7,10 +7,11 @@ internal sealed class ExtendCommand : ToolCommand
 {
     private readonly Argument<ThreadId> _thread = Inputs.Thread();
 
-    private readonly Argument<TimeSpan?> _time = new("TIME")
+    // Infinite for never.
+    private readonly Argument<TimeSpan> _time = new("TIME")
     {
         Description = "How long the thread lives from now on, such as 90s, 30m, 2h or 7d; or never, so that it does not expire.",
-        CustomParser = result => result.Tokens[0].Value is "never" ? null : Inputs.ParseDuration(result),
+        CustomParser = result => result.Tokens[0].Value is "never" ? Timeout.InfiniteTimeSpan : Inputs.ParseDuration(result) ?? default,
     };
 
     public ExtendCommand(ToolHost host, GlobalOptions global)
@@ -23,7 +24,8 @@ internal sealed class ExtendCommand : ToolCommand
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         var thread = invocation.Get(_thread);
-        if (!await invocation.Store.ExtendAsync(thread, invocation.Get(_time), cancellationToken)
+        var time = invocation.Get(_time);
+        if (!await invocation.Store.ExtendAsync(thread, time == Timeout.InfiniteTimeSpan ? null : time, cancellationToken)
             || await invocation.Store.GetAsync(thread, cancellationToken) is not { } info)
         {
             throw await invocation.NotFoundAsync(thread, cancellationToken);

@@ -6,10 +6,14 @@ namespace Holdfast.Cli.Commands;
 /// <summary>The whole command line.</summary>
 internal static class HoldfastCommand
 {
-    public static RootCommand Create(ToolHost host)
+    public const string Name = "holdfast";
+
+    public static Command Create(ToolHost host)
     {
         var global = new GlobalOptions(host);
-        var root = new RootCommand("Durable, versioned memory for AI agents: chat with one that remembers, and look after the threads of a store.")
+
+        // Not a RootCommand: that one is named after the assembly, and users know the tool by its own name.
+        var root = new Command(Name, "Durable, versioned memory for AI agents: chat with one that remembers, and look after the threads of a store.")
         {
             new ChatCommand(host, global),
             new ThreadsCommand(host, global),
@@ -25,6 +29,8 @@ internal static class HoldfastCommand
             global.Store,
             global.Tenant,
             global.Json,
+            new HelpOption(),
+            new VersionOption(),
         };
         root.SetAction(parsed =>
         {

@@ -46,7 +46,7 @@ internal sealed class Invocation : IAsyncDisposable
 
     public T? Get<T>(Option<T> option) => Parsed.GetValue(option);
 
-    public T Get<T>(Argument<T> argument) => Parsed.GetRequiredValue(argument);
+    public T Get<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
 
     /// <summary>Why a thread is not served: it never was, was deleted, or has expired.</summary>
     public async Task<Exception> NotFoundAsync(ThreadId thread, CancellationToken cancellationToken)

@@ -46,6 +46,6 @@ internal sealed class ToolApp(ToolHost host)
     private static string HelpHint(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        return command is RootCommand ? "`holdfast --help` lists the commands." : $"`holdfast {command.Name} --help` lists its options.";
+        return command.Name == HoldfastCommand.Name ? "`holdfast --help` lists the commands." : $"`holdfast {command.Name} --help` lists its options.";
     }
 }

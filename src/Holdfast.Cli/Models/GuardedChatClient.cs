@@ -50,9 +50,16 @@ internal sealed class GuardedChatClient(IChatClient innerClient, ModelChoice mod
     private ToolException Failed(Exception exception) => new(
         "model-failed",
         ExitCodes.ModelFailed,
-        $"{model} did not answer: {exception.Message}",
+        $"{model} did not answer: {ReasonOf(exception)}",
         model.Provider == ModelProvider.Anthropic
             ? "What was said is stored. Check ANTHROPIC_API_KEY, the name of the model and --endpoint."
             : "What was said is stored. Check OPENAI_API_KEY, the name of the model and --endpoint.",
         exception);
+
+    // The SDKs wrap what happened, some of them once for each try.
+    private static string ReasonOf(Exception exception)
+    {
+        var cause = exception is AggregateException { InnerExceptions: [.., var last] } ? last.GetBaseException() : exception.GetBaseException();
+        return exception is AggregateException || cause.Message == exception.Message ? cause.Message : $"{exception.Message}: {cause.Message}";
+    }
 }

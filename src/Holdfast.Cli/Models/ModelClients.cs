@@ -17,12 +17,7 @@ internal static class ModelClients
     // The SDK itself reads ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BASE_URL and its profiles.
     private static IChatClient CreateAnthropic(ModelChoice model, ToolHost host)
     {
-        var client = new AnthropicClient();
-        if (host.Variable("ANTHROPIC_API_KEY") is { } key)
-        {
-            client = new AnthropicClient { ApiKey = key };
-        }
-
+        var client = host.Variable("ANTHROPIC_API_KEY") is { } key ? new AnthropicClient { ApiKey = key } : new AnthropicClient();
         return (model.Endpoint is { } endpoint ? client.WithOptions(options => options with { BaseUrl = endpoint.ToString().TrimEnd('/') }) : client).AsIChatClient(model.Name);
     }
 

@@ -8,6 +8,9 @@ namespace Holdfast.Cli.Models;
 /// <summary>Turns a conversation into what the API takes.</summary>
 internal static class OpenAIMessages
 {
+    // The default indents, and white space is paid for too.
+    private static readonly JsonSerializerOptions Compact = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
+
     public static IReadOnlyList<OpenAI.Chat.ChatMessage> Of(IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
         var instructions = options?.Instructions is { Length: > 0 } text ? [new SystemChatMessage(text)] : Array.Empty<OpenAI.Chat.ChatMessage>();
@@ -83,13 +86,13 @@ internal static class OpenAIMessages
     }
 
     private static BinaryData Json(IDictionary<string, object?>? arguments)
-        => BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(arguments ?? new Dictionary<string, object?>(), AIJsonUtilities.DefaultOptions));
+        => BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(arguments ?? new Dictionary<string, object?>(), Compact));
 
     private static string Text(object? result) => result switch
     {
         null => "",
         string text => text,
         JsonElement { ValueKind: JsonValueKind.String } json => json.GetString()!,
-        _ => JsonSerializer.Serialize(result, AIJsonUtilities.DefaultOptions),
+        _ => JsonSerializer.Serialize(result, Compact),
     };
 }

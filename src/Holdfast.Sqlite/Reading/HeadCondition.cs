@@ -44,17 +44,20 @@ internal sealed record HeadCondition(string Sql, params object[] Parameters)
             yield return new(
                 "EXISTS (SELECT 1 FROM metadata m WHERE m.key = ? AND m.term = ? AND m.tenant = t.tenant AND m.thread = t.number)",
                 key,
-                MetadataTerm.Of(value)!) { IsMetadata = true };
+                MetadataTerm.Of(value)!)
+            { IsMetadata = true };
         }
 
         if (filter.UpdatedSince is { } since)
         {
-            yield return new("t.updated >= ?", Instants.Ceiling(since));
+            var first = Instants.Ceiling(since);
+            yield return new("t.updated >= ? AND t.period >= ?", first, Instants.Period(first));
         }
 
         if (filter.UpdatedBefore is { } before)
         {
-            yield return new("t.updated < ?", Instants.Ceiling(before));
+            var end = Instants.Ceiling(before);
+            yield return new("t.updated < ? AND t.period <= ?", end, Instants.Period(end));
         }
 
         if (filter.Deleted != Deleted.Include)

@@ -8,7 +8,8 @@ namespace Holdfast.Sqlite.Reading;
 /// <remarks>
 /// There are two ways to a page. If something that is asked for holds for few threads only, these are found by its index and sorted. Otherwise
 /// it holds for so many that going through all threads in the order of the listing, from where the page before ended, soon fills a page.
-/// So listings are quick whatever they ask for, and yet only one index has to be written with every append.
+/// So listings are quick whatever they ask for, and appends write no index as long as a thread keeps its user, agent, status and period: the last update
+/// orders within a period, so that only the threads of one period are sorted at a time.
 /// </remarks>
 internal static class HeadListing
 {

@@ -43,7 +43,7 @@ internal sealed class HeadSql
             sql.AddCursor(query, cursor);
         }
 
-        sql.Add(byId ? " ORDER BY t.tenant, t.id LIMIT ?" : " ORDER BY t.updated DESC, t.tenant, t.id LIMIT ?", query.Filter.PageSize + 1L);
+        sql.Add(byId ? " ORDER BY t.tenant, t.id LIMIT ?" : " ORDER BY t.period DESC, t.updated DESC, t.tenant, t.id LIMIT ?", query.Filter.PageSize + 1L);
         return sql;
     }
 
@@ -105,8 +105,8 @@ internal sealed class HeadSql
             return;
         }
 
-        // The first comparison says nothing new, but an index can seek it.
-        var updated = cursor.UpdatedAt.ToUnixTimeMilliseconds();
-        Add($" AND t.updated <= ? AND (t.updated < ? OR {after})", [updated, updated, .. parameters]);
+        // The period says nothing new, but an index can seek it.
+        var updated = Instants.Floor(cursor.UpdatedAt);
+        Add($" AND t.period <= ? AND (t.updated < ? OR (t.updated = ? AND {after}))", [Instants.Period(updated), updated, updated, .. parameters]);
     }
 }

@@ -8,10 +8,10 @@ internal static class HeadRow
 {
     /// <summary>The columns that <see cref="Read"/> expects, in its order.</summary>
     public const string Columns =
-        "t.number, t.tenant, t.id, t.version, t.keyframe, t.chain, t.messages, t.updated, t.user, t.agent, t.status, t.metadata, t.created, t.expires, t.deleted";
+        "t.number, t.tenant, t.id, t.version, t.keyframe, t.chain, t.messages, t.updated, t.user, t.agent, t.status, t.metadata, t.created, t.expires, t.deleted, t.period";
 
     public const int NumberColumn = 0, VersionColumn = 3, ChainColumn = 5, UserColumn = 8, AgentColumn = 9, StatusColumn = 10;
-    public const int MetadataColumn = 11, CreatedColumn = 12, ExpiresColumn = 13, DeletedColumn = 14;
+    public const int MetadataColumn = 11, CreatedColumn = 12, ExpiresColumn = 13, DeletedColumn = 14, PeriodColumn = 15;
 
     /// <exception cref="CorruptStateException">The row cannot be a head.</exception>
     public static ThreadHead Read(Statement row)

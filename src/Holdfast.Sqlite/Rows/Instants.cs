@@ -3,6 +3,9 @@ namespace Holdfast.Sqlite.Rows;
 /// <summary>Instants as they are stored: milliseconds since 1970-01-01T00:00:00Z.</summary>
 internal static class Instants
 {
+    /// <summary>A period lasts 2^16 ms, about a minute.</summary>
+    private const int PeriodBits = 16;
+
     public static DateTimeOffset From(long millis) => DateTimeOffset.FromUnixTimeMilliseconds(millis);
 
     public static DateTimeOffset? From(long? millis) => millis is { } value ? From(value) : null;
@@ -14,4 +17,7 @@ internal static class Instants
 
     /// <summary>The first millisecond that is not before <paramref name="instant"/>.</summary>
     public static long Ceiling(DateTimeOffset instant) => Floor(instant) + (instant.UtcTicks % TimeSpan.TicksPerMillisecond == 0 ? 0 : 1);
+
+    /// <summary>The period that an instant lies in. Periods are in the order of the instants.</summary>
+    public static long Period(long millis) => millis >> PeriodBits;
 }

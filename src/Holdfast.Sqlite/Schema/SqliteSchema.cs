@@ -18,7 +18,8 @@ internal static class SqliteSchema
     //
     // Thread numbers are never used again (AUTOINCREMENT), so that a reader who goes through a thread in chunks cannot meet another life of it.
     //
-    // Only one index holds the time of the last update, because that index must be written with every append; HeadListing says how listings do with that.
+    // What an append costs is the pages that it writes, so no index has the time of the last update: the one that lists by it has the period
+    // (see Instants.Period), which appends that follow each other closely leave as it is. How listings do with that is said in HeadListing.
     private const string Version1 =
         """
         CREATE TABLE threads (
@@ -30,6 +31,7 @@ internal static class SqliteSchema
             chain BLOB NOT NULL,
             messages INTEGER NOT NULL,
             updated INTEGER NOT NULL,
+            period INTEGER NOT NULL,
             user TEXT,
             agent TEXT,
             status TEXT NOT NULL,
@@ -39,7 +41,7 @@ internal static class SqliteSchema
             deleted INTEGER
         );
         CREATE UNIQUE INDEX threads_by_id ON threads (tenant, id);
-        CREATE INDEX threads_by_update ON threads (tenant, updated DESC, id);
+        CREATE INDEX threads_by_update ON threads (tenant, period DESC);
         CREATE INDEX threads_by_user ON threads (user, tenant) WHERE user IS NOT NULL;
         CREATE INDEX threads_by_agent ON threads (agent, tenant) WHERE agent IS NOT NULL;
         CREATE INDEX threads_by_status ON threads (status, tenant);

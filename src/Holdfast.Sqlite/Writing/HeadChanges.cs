@@ -13,4 +13,5 @@ internal enum HeadChanges
     Created = 16,
     Expiry = 32,
     Deletion = 64,
+    Period = 128,
 }

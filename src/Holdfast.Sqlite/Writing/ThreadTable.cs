@@ -18,16 +18,18 @@ internal sealed class ThreadTable(Connection connection)
         (HeadChanges.Created, "created", Created),
         (HeadChanges.Expiry, "expires", Expires),
         (HeadChanges.Deletion, "deleted", Deleted),
+        (HeadChanges.Period, "period", Period),
     ];
 
     private const int Number = 1, Version = 2, Keyframe = 3, Chain = 4, Messages = 5, Updated = 6;
-    private const int User = 7, Agent = 8, Status = 9, Metadata = 10, Created = 11, Expires = 12, Deleted = 13, Tenant = 14, Id = 15;
+    private const int User = 7, Agent = 8, Status = 9, Metadata = 10, Created = 11, Expires = 12, Deleted = 13, Period = 14;
+    private const int Tenant = 15, Id = 16;
 
     private readonly Statement _find = connection.Prepare($"SELECT {HeadRow.Columns} FROM threads t WHERE t.tenant = ?1 AND t.id = ?2");
     private readonly Statement _insert = connection.Prepare(
         """
-        INSERT INTO threads (version, keyframe, chain, messages, updated, user, agent, status, metadata, created, expires, deleted, tenant, id)
-        VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+        INSERT INTO threads (version, keyframe, chain, messages, updated, user, agent, status, metadata, created, expires, deleted, period, tenant, id)
+        VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
         """);
     private readonly Statement _setExpiry = connection.Prepare("UPDATE threads SET expires = ?2 WHERE number = ?1");
     private readonly Statement _delete = connection.Prepare("DELETE FROM threads WHERE number = ?1");
@@ -167,7 +169,8 @@ internal sealed class ThreadTable(Connection connection)
         Metadata => head.Metadata.Count == 0 ? statement.BindNull(Metadata) : statement.BindUtf8(Metadata, Encode(head)),
         Created => statement.Bind(Created, Instants.Floor(head.CreatedAt)),
         Expires => statement.Bind(Expires, Instants.Floor(head.ExpiresAt)),
-        _ => statement.Bind(Deleted, Instants.Floor(head.DeletedAt)),
+        Deleted => statement.Bind(Deleted, Instants.Floor(head.DeletedAt)),
+        _ => statement.Bind(Period, PeriodOf(head)),
     };
 
     private HeadChanges Compare(Statement row, ThreadHead next)
@@ -192,8 +195,11 @@ internal sealed class ThreadTable(Connection connection)
         Metadata => row.Bytes(HeadRow.MetadataColumn).SequenceEqual(Encode(next)),
         Created => row.Int64(HeadRow.CreatedColumn) == Instants.Floor(next.CreatedAt),
         Expires => row.NullableInt64(HeadRow.ExpiresColumn) == Instants.Floor(next.ExpiresAt),
-        _ => row.NullableInt64(HeadRow.DeletedColumn) == Instants.Floor(next.DeletedAt),
+        Deleted => row.NullableInt64(HeadRow.DeletedColumn) == Instants.Floor(next.DeletedAt),
+        _ => row.Int64(HeadRow.PeriodColumn) == PeriodOf(next),
     };
+
+    private static long PeriodOf(ThreadHead head) => Instants.Period(Instants.Floor(head.UpdatedAt));
 
     private ReadOnlySpan<byte> Encode(ThreadHead head)
     {

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Holdfast.Logs;
 
 namespace Holdfast.Testing;
 
@@ -23,8 +22,8 @@ public sealed class ConformanceCase
     /// <summary>What the log does in the case, as a sentence.</summary>
     public string Name { get; }
 
-    /// <summary>Whether the case is for logs with these capabilities.</summary>
-    public bool AppliesTo(LogCapabilities capabilities) => _when?.Applies(capabilities) ?? true;
+    /// <summary>Whether the case is for logs such as those of <paramref name="fixture"/>.</summary>
+    public bool AppliesTo(LogFixture fixture) => _when?.Applies(fixture) ?? true;
 
     /// <summary>Runs the case on a log of <paramref name="fixture"/>, which is used for this case only and is not disposed of.</summary>
     /// <exception cref="ConformanceException">The log does not do what the contract says.</exception>

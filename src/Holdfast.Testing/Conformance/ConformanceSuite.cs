@@ -31,6 +31,8 @@ public sealed class ConformanceSuite
         Of(typeof(ConcurrencySuite)),
         Of(typeof(CancellationSuite)),
         Of(typeof(DurabilitySuite)),
+        Of(typeof(OutageSuite)),
+        Of(typeof(NativeExpirySuite)),
         Of(typeof(CapabilitiesSuite)),
         Of(typeof(ModelSuite)),
     ];

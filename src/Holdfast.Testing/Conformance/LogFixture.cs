@@ -24,6 +24,16 @@ public abstract class LogFixture : IAsyncDisposable
     /// </summary>
     public abstract ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken);
 
+    /// <summary>Whether the log can be cut off from its store by <see cref="CutOffAsync"/>; the cases about outages are run if so.</summary>
+    /// <value>The default is false: a store within the process has no connection that could be cut.</value>
+    public virtual bool CanCutOff => false;
+
+    /// <summary>Makes the store unreachable for the open logs, as when a server is down: calls must soon fail. Called only if <see cref="CanCutOff"/>.</summary>
+    public virtual ValueTask CutOffAsync(CancellationToken cancellationToken) => throw new NotSupportedException("This fixture cannot cut its log off.");
+
+    /// <summary>Makes the store reachable again, with its data.</summary>
+    public virtual ValueTask RestoreAsync(CancellationToken cancellationToken) => throw new NotSupportedException("This fixture cannot cut its log off.");
+
     /// <summary>Removes the store. The logs on it were disposed of.</summary>
     public virtual ValueTask DisposeAsync()
     {

@@ -75,6 +75,20 @@ internal sealed class LogUnderTest : IAsyncDisposable
         Log = await OpenAnotherAsync();
     }
 
+    /// <summary>Cuts the log off from its store while something is done.</summary>
+    public async Task WhileCutOffAsync(Func<Task> action)
+    {
+        await _fixture.CutOffAsync(Cancellation);
+        try
+        {
+            await action();
+        }
+        finally
+        {
+            await _fixture.RestoreAsync(CancellationToken.None);
+        }
+    }
+
     public ValueTask DisposeAsync() => CloseAsync();
 
     private async ValueTask CloseAsync()

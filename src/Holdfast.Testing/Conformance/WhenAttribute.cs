@@ -10,5 +10,9 @@ internal sealed class WhenAttribute(LogCapabilities has = LogCapabilities.None, 
 
     public LogCapabilities Lacks => lacks;
 
-    public bool Applies(LogCapabilities capabilities) => (capabilities & has) == has && (capabilities & lacks) == LogCapabilities.None;
+    /// <summary>Whether the log must be one that its fixture can cut off from its store.</summary>
+    public bool CanCutOff { get; init; }
+
+    public bool Applies(LogFixture fixture)
+        => (fixture.Capabilities & has) == has && (fixture.Capabilities & lacks) == LogCapabilities.None && (!CanCutOff || fixture.CanCutOff);
 }

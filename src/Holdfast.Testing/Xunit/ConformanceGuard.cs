@@ -40,7 +40,7 @@ public static class ConformanceGuard
         var missing =
             from log in logs
             from suite in ConformanceSuite.All
-            where !enrolments.Exists(enrolment => enrolment.LogType == log && enrolment.Suites.Contains(suite))
+            where !enrolments.Exists(enrolment => enrolment.Fixture.LogType == log && enrolment.Suites.Contains(suite))
             select $"{log.Name}: {suite.Name}";
         var gaps = missing.ToList();
         if (gaps.Count > 0)

@@ -3,9 +3,9 @@ using System.Reflection;
 namespace Holdfast.Testing;
 
 /// <summary>Which suites a test class runs on which backend.</summary>
-internal sealed record Enrolment(Type TestClass, Type LogType, Logs.LogCapabilities Capabilities, IReadOnlyList<ConformanceSuite> Suites)
+internal sealed record Enrolment(Type TestClass, LogFixture Fixture, IReadOnlyList<ConformanceSuite> Suites)
 {
-    public IEnumerable<ConformanceCase> Cases => Suites.SelectMany(suite => suite.Cases).Where(found => found.AppliesTo(Capabilities));
+    public IEnumerable<ConformanceCase> Cases => Suites.SelectMany(suite => suite.Cases).Where(found => found.AppliesTo(Fixture));
 
     /// <summary>The enrolment that a test class stands for; null if it stands for none.</summary>
     public static Enrolment? Of(Type testClass)
@@ -14,8 +14,7 @@ internal sealed record Enrolment(Type TestClass, Type LogType, Logs.LogCapabilit
         {
             if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(LogConformance<>))
             {
-                var fixture = (LogFixture)CreateFixture(type.GenericTypeArguments[0]);
-                return new(testClass, fixture.LogType, fixture.Capabilities, SuitesOf(testClass));
+                return new(testClass, (LogFixture)CreateFixture(type.GenericTypeArguments[0]), SuitesOf(testClass));
             }
         }
 

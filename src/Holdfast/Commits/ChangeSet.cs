@@ -3,10 +3,13 @@ namespace Holdfast;
 /// <summary>What one commit changes.</summary>
 internal sealed class ChangeSet
 {
+    private readonly HashSet<(string Section, string Key)> _again = [];
+    private readonly HashSet<string> _retired = new(StringComparer.Ordinal);
+
     public List<StoredMessage> Messages { get; } = [];
 
     /// <summary>Section → key → new JSON text, or null where the key is removed.</summary>
-    public Dictionary<string, Dictionary<string, ReadOnlyMemory<byte>?>> Sections { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, OrderedDictionary<string, ReadOnlyMemory<byte>?>> Sections { get; } = new(StringComparer.Ordinal);
 
     public ThreadStatus? Status { get; set; }
 
@@ -19,10 +22,21 @@ internal sealed class ChangeSet
 
     public bool? Deleted { get; set; }
 
+    /// <summary>The keys that are removed, also those that are set again after that.</summary>
+    public IEnumerable<(string Section, string Key)> Removed
+        => from section in Sections from key in section.Value.Keys where Removes(section.Key, key) select (section.Key, key);
+
+    /// <summary>The keys that are set.</summary>
+    public IEnumerable<(string Section, string Key)> SetKeys
+        => from section in Sections from pair in section.Value where pair.Value is not null select (section.Key, pair.Key);
+
     /// <summary>How the visible history changes otherwise than by appending.</summary>
     public HistoryEdit? History { get; set; }
 
-    public bool IsEmpty => Messages.Count == 0 && Sections.Count == 0 && Status is null && !SetsAgent && Deleted is null && History is null;
+    public bool IsEmpty => IsEmptyBesidesHistory && History is null;
+
+    /// <summary>Whether nothing is changed, but perhaps which messages are visible.</summary>
+    public bool IsEmptyBesidesHistory => Messages.Count == 0 && Sections.Count == 0 && Status is null && !SetsAgent && Deleted is null;
 
     public void Set(string section, string key, ReadOnlyMemory<byte>? value)
     {
@@ -31,15 +45,54 @@ internal sealed class ChangeSet
             Sections.Add(section, keys = new(StringComparer.Ordinal));
         }
 
+        if (value is not null && keys.TryGetValue(key, out var earlier) && earlier is null)
+        {
+            // A key that is removed and set again comes after the others from then on, for those who read the commit too.
+            keys.Remove(key);
+            _again.Add((section, key));
+        }
+
         keys[key] = value;
+    }
+
+    /// <summary>Removes a variable because there are too many.</summary>
+    public void Retire(string variable)
+    {
+        Set(SectionNames.Variables, variable, null);
+        _retired.Add(variable);
+    }
+
+    /// <summary>Forgets which variables were too many: once the thread was changed by others, it may be others.</summary>
+    public void ForgetRetired()
+    {
+        if (Sections.TryGetValue(SectionNames.Variables, out var variables))
+        {
+            foreach (var key in _retired.Where(key => variables.TryGetValue(key, out var value) && value is null))
+            {
+                variables.Remove(key);
+            }
+
+            if (variables.Count == 0)
+            {
+                Sections.Remove(SectionNames.Variables);
+            }
+        }
+
+        _retired.Clear();
     }
 
     /// <summary>Adds the changes that were made after these.</summary>
     public void Add(ChangeSet later)
     {
-        if (later.History is { } edit)
+        switch (later.History)
         {
-            History = edit.After(Messages);
+            case { Shown: not null }:
+                Messages.Clear();
+                History = later.History;
+                break;
+            case { Most: { } most } cut:
+                History = HistoryEdit.KeepLast(History, most, Messages.Count + cut.Among);
+                break;
         }
 
         Messages.AddRange(later.Messages);
@@ -47,10 +100,16 @@ internal sealed class ChangeSet
         {
             foreach (var (key, value) in keys)
             {
+                if (value is not null && later.Removes(section, key))
+                {
+                    Set(section, key, null);
+                }
+
                 Set(section, key, value);
             }
         }
 
+        _retired.UnionWith(later._retired);
         Status = later.Status ?? Status;
         UserId = later.UserId ?? UserId;
         Deleted = later.Deleted ?? Deleted;
@@ -59,4 +118,7 @@ internal sealed class ChangeSet
             (SetsAgent, Agent) = (true, later.Agent);
         }
     }
+
+    // Whether a key is removed, even if it is set again after that.
+    private bool Removes(string section, string key) => Sections[section][key] is null || _again.Contains((section, key));
 }

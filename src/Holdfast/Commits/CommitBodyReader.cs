@@ -27,25 +27,31 @@ internal ref struct CommitBodyReader
             throw new CorruptStateException(entry.Key, entry.Version, "the body does not have the hash that was stored with it.");
         }
 
+        CommitBody body;
         try
         {
-            return new CommitBodyReader(entry).Read();
+            body = new CommitBodyReader(entry).Read();
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
             throw new CorruptStateException(entry.Key, entry.Version, $"the body cannot be read: {e.Message}", e);
         }
+
+        return body.Messages.Count == entry.MessageCount
+            ? body
+            : throw new CorruptStateException(entry.Key, entry.Version, $"the body has {body.Messages.Count} messages; {entry.MessageCount} are expected.");
     }
 
     private CommitBody Read()
     {
         var body = new CommitBody();
+        long format = 0;
         Next(JsonTokenType.StartObject);
         while (NextProperty() is { } name)
         {
             switch (name)
             {
-                case "v": CheckFormat(_reader.GetInt64()); break;
+                case "v": CheckFormat(format = _reader.GetInt64()); break;
                 case "at": body.At = _reader.GetDateTimeOffset(); break;
                 case "user": body.UserId = _reader.GetString(); break;
                 case "agent": (body.SetsAgent, body.Agent) = (true, _reader.GetString()); break;
@@ -62,7 +68,8 @@ internal ref struct CommitBodyReader
             }
         }
 
-        return body;
+        // Reading on throws if anything follows.
+        return format > 0 && !_reader.Read() ? body : throw new JsonException("The body does not say its format.");
     }
 
     private void ReadState(CommitBody body)
@@ -82,7 +89,7 @@ internal ref struct CommitBodyReader
                 case "messages": state.MessageCount = _reader.GetInt64(); break;
                 case "deleted": state.IsDeleted = _reader.GetBoolean(); break;
                 case "chain": body.ChainBefore = Digest.Parse(_reader.GetString() ?? ""); break;
-                default: _reader.Skip(); break;
+                default: state.AddUnknown(name, Slice()); break;
             }
         }
     }

@@ -10,8 +10,11 @@ internal static class CommitBodyWriter
     /// <summary>How many bytes a keyframe takes beyond the texts of its keys and values.</summary>
     private const int KeyframeOverhead = 256;
 
+    /// <summary>How many bytes a range of the visible history takes, usually less.</summary>
+    private const int RangeSize = 32;
+
     /// <summary>About how many bytes the keyframe of <paramref name="state"/> would take.</summary>
-    public static long KeyframeSize(ThreadState state) => state.Bytes + KeyframeOverhead;
+    public static long KeyframeSize(ThreadState state) => state.Bytes + (state.History.Ranges.Count * RangeSize) + KeyframeOverhead;
 
     /// <summary>Writes the body of a commit.</summary>
     /// <param name="changes">What the commit changes.</param>
@@ -19,8 +22,9 @@ internal static class CommitBodyWriter
     /// <param name="reason">Why, if the caller says so.</param>
     /// <param name="state">The state after the commit, but for its history.</param>
     /// <param name="history">The history after the commit.</param>
+    /// <param name="changesHistory">Whether the commit changes what is visible otherwise than by appending.</param>
     /// <param name="chainBefore">The chain hash before the commit, when it is to be a keyframe.</param>
-    public static byte[] Write(ChangeSet changes, DateTimeOffset at, string? reason, ThreadState state, HistoryView history, Digest? chainBefore)
+    public static byte[] Write(ChangeSet changes, DateTimeOffset at, string? reason, ThreadState state, HistoryView history, bool changesHistory, Digest? chainBefore)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var writer = new Utf8JsonWriter(buffer, Utf8Json.WriterOptions))
@@ -36,9 +40,9 @@ internal static class CommitBodyWriter
 
             WriteOptional(writer, "reason", reason);
             WriteMessages(writer, changes.Messages);
-            WriteChangedSections(writer, changes.Sections);
+            WriteChangedSections(writer, changes);
             WriteOptional(writer, "status", changes.Status?.ToName());
-            if (changes.History is not null)
+            if (changesHistory)
             {
                 writer.WritePropertyName("history");
                 history.Visible.Write(writer);
@@ -77,8 +81,9 @@ internal static class CommitBodyWriter
         writer.WriteEndArray();
     }
 
-    private static void WriteChangedSections(Utf8JsonWriter writer, Dictionary<string, Dictionary<string, ReadOnlyMemory<byte>?>> sections)
+    private static void WriteChangedSections(Utf8JsonWriter writer, ChangeSet changes)
     {
+        var sections = changes.Sections;
         if (sections.Values.Any(keys => keys.Values.Any(value => value is not null)))
         {
             writer.WriteStartObject("set");
@@ -97,13 +102,14 @@ internal static class CommitBodyWriter
             writer.WriteEndObject();
         }
 
-        if (sections.Values.Any(keys => keys.Values.Any(value => value is null)))
+        var removed = changes.Removed.ToLookup(removed => removed.Section, removed => removed.Key, StringComparer.Ordinal);
+        if (removed.Count > 0)
         {
             writer.WriteStartObject("remove");
-            foreach (var (section, keys) in sections.Where(section => section.Value.Values.Any(value => value is null)))
+            foreach (var section in removed)
             {
-                writer.WriteStartArray(section);
-                foreach (var (key, _) in keys.Where(key => key.Value is null))
+                writer.WriteStartArray(section.Key);
+                foreach (var key in section)
                 {
                     writer.WriteStringValue(key);
                 }
@@ -144,6 +150,12 @@ internal static class CommitBodyWriter
         }
 
         writer.WriteString("chain", chainBefore.ToString());
+        foreach (var (name, json) in state.Unknown)
+        {
+            writer.WritePropertyName(name);
+            WriteRaw(writer, json);
+        }
+
         writer.WriteEndObject();
     }
 

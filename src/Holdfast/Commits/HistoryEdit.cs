@@ -1,40 +1,19 @@
 namespace Holdfast;
 
-/// <summary>A change of the visible history other than appending to it.</summary>
-internal abstract record HistoryEdit
+/// <summary>A change of the visible history other than appending to it, as it was asked for.</summary>
+/// <param name="Shown">What is left of what is stored; null for all of it.</param>
+/// <param name="Most">How many messages, of what is left and of the first ones that the commit adds, are kept at most; null for all.</param>
+/// <param name="Among">How many of the messages that the commit adds were there when the cut was made.</param>
+internal sealed record HistoryEdit(HistoryView? Shown, int? Most = null, int Among = 0)
 {
+    /// <summary>Hides everything that is stored.</summary>
+    public static readonly HistoryEdit Clear = new(new HistoryView(VisibleHistory.None, 0));
+
+    /// <summary>An earlier edit, and a cut after it that keeps the last <paramref name="count"/> messages, of which the commit adds <paramref name="added"/>.</summary>
+    public static HistoryEdit KeepLast(HistoryEdit? earlier, int count, int added)
+        => new(earlier?.Shown, earlier?.Most is { } most ? (int)Math.Min(count, (long)most + added - earlier.Among) : count, added);
+
     /// <summary>How many messages are visible after a commit, when <paramref name="stored"/> were before it.</summary>
-    public abstract long Count(long stored, int added);
-
-    /// <summary>This edit, made after messages that the same commit adds.</summary>
-    public abstract HistoryEdit After(List<StoredMessage> earlier);
-
-    /// <summary>Keeps only the last messages of what is stored and of the first ones that the commit adds.</summary>
-    /// <param name="Most">How many at most; null for all.</param>
-    /// <param name="Among">How many of the messages that the commit adds were there when the edit was made.</param>
-    /// <param name="HidesStored">Whether nothing of what is stored stays visible.</param>
-    public sealed record Trim(int? Most, int Among, bool HidesStored) : HistoryEdit
-    {
-        public override long Count(long stored, int added)
-            => Math.Min((HidesStored ? 0 : stored) + Among, Most ?? long.MaxValue) + added - Among;
-
-        public override HistoryEdit After(List<StoredMessage> earlier)
-        {
-            if (!HidesStored)
-            {
-                return this with { Among = Among + earlier.Count };
-            }
-
-            earlier.Clear();
-            return this;
-        }
-    }
-
-    /// <summary>Shows exactly <paramref name="History"/> of what is stored: <paramref name="Shown"/> messages.</summary>
-    public sealed record Show(VisibleHistory History, long Shown) : HistoryEdit
-    {
-        public override long Count(long stored, int added) => Shown + added;
-
-        public override HistoryEdit After(List<StoredMessage> earlier) => this;
-    }
+    public long Count(long stored, int added)
+        => Math.Min((Shown?.Count ?? stored) + Among, Most ?? long.MaxValue) + added - Among;
 }

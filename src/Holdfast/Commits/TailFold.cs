@@ -32,6 +32,11 @@ internal sealed record TailFold(ThreadHead Head, ThreadState State, IReadOnlyLis
                 throw new CorruptStateException(head.Key, expected - 1, $"the entry is missing; version {entry.Version} came instead.");
             }
 
+            if (entry.Key != head.Key)
+            {
+                throw new CorruptStateException(head.Key, entry.Version, $"the entry is one of thread '{entry.Key}'.");
+            }
+
             var body = CommitBodyReader.Read(entry);
             recent.Add(new(entry.Version, body.Messages));
             if (entry.Version < start)
@@ -53,9 +58,14 @@ internal sealed record TailFold(ThreadHead Head, ThreadState State, IReadOnlyLis
             chain = ChainHash.Next(chain, entry);
         }
 
-        return expected - 1 == head.Version && chain == head.ChainHash
-            ? new(head, state, recent, bytes)
-            : throw new CorruptStateException(
+        if (expected - 1 != head.Version || chain != head.ChainHash)
+        {
+            throw new CorruptStateException(
                 head.Key, head.Version, $"the entries end at version {expected - 1} with chain hash {chain}; the head says {head.Version} and {head.ChainHash}.");
+        }
+
+        return state.DisagreementWith(head) is { } what
+            ? throw new CorruptStateException(head.Key, 0, what)
+            : new(head, state, recent, bytes);
     }
 }

@@ -7,8 +7,9 @@ namespace Holdfast;
 internal sealed class ThreadVerifier(ThreadHead head)
 {
     private readonly List<VerificationProblem> _problems = [];
-    private readonly ThreadState _state = new();
+    private ThreadState _state = new();
     private Digest? _chain;
+    private DateTimeOffset _at;
     private bool _isFolding;
     private long _entries;
     private long _next = 1;
@@ -32,6 +33,7 @@ internal sealed class ThreadVerifier(ThreadHead head)
         Expect(0, "the newest version", head.Version, _next - 1);
         Expect(0, "the chain hash", head.ChainHash, _chain ?? ChainHash.Start);
         Expect(0, "the newest keyframe", head.KeyframeVersion, _keyframe);
+        Expect(0, "when it was updated", head.UpdatedAt, _at);
         if (_isFolding)
         {
             CheckHead();
@@ -53,6 +55,13 @@ internal sealed class ThreadVerifier(ThreadHead head)
             Report(_next, $"the entry is missing; version {entry.Version} comes next.");
         }
 
+        if (entry.Version == 1)
+        {
+            Expect(0, "when it was created", head.CreatedAt, entry.At);
+        }
+
+        Expect(entry.Version, "the thread", head.Key, entry.Key);
+        _at = entry.At;
         _next = entry.Version + 1;
         _keyframe = entry.IsKeyframe ? entry.Version : _keyframe;
         try
@@ -70,7 +79,7 @@ internal sealed class ThreadVerifier(ThreadHead head)
 
     private void Fold(LogEntry entry, CommitBody body)
     {
-        Expect(entry.Version, "the number of messages", entry.MessageCount, body.Messages.Count);
+        Expect(entry.Version, "when it was made", entry.At, body.At);
         Expect(entry.Version, "whether it is a keyframe", entry.IsKeyframe, body.State is not null);
         if (body.ChainBefore is { } before)
         {
@@ -78,24 +87,32 @@ internal sealed class ThreadVerifier(ThreadHead head)
             _chain ??= before;
         }
 
+        // A body that was replaced need not lead to the state that the original one led to.
+        _isFolding &= !entry.IsRewritten;
         if (_isFolding)
         {
             _state.Apply(entry, body);
         }
 
-        if (body.State is { } keyframe && _isFolding && !_state.SameAs(keyframe))
+        if (body.State is { } keyframe)
         {
-            Report(entry.Version, "the keyframe is not what the commits before it fold to.");
+            if (_isFolding && !_state.SameAs(keyframe))
+            {
+                Report(entry.Version, "the keyframe is not what the commits before it fold to.");
+            }
+
+            // Whatever was dropped, replaced or damaged before it: from here on it can be folded again.
+            (_state, _isFolding) = (keyframe, true);
         }
     }
 
     private void CheckHead()
     {
-        Expect(0, "the number of visible messages", head.MessageCount, _state.MessageCount);
-        Expect(0, "the status", head.Status, _state.Status);
-        Expect(0, "the agent", head.Agent, _state.Agent);
-        Expect(0, "the owner", head.UserId, _state.UserId);
-        Expect(0, "whether it is deleted", head.DeletedAt is not null, _state.IsDeleted);
+        if (_state.DisagreementWith(head) is { } what)
+        {
+            Report(0, what);
+        }
+
         var metadata = _state.Find(SectionNames.Metadata);
         if (head.Metadata.Count != (metadata?.Count ?? 0)
             || head.Metadata.Any(pair => metadata?.TryGetValue(pair.Key, out var json) is not true || !JsonElement.DeepEquals(pair.Value, Utf8Json.Parse(json))))

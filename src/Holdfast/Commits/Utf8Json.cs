@@ -92,6 +92,10 @@ internal static class Utf8Json
         return json.IndexOfAny((byte)'\n', (byte)'\r') < 0 ? json.ToArray() : Compact(element);
     }
 
+    /// <summary>Whether two texts are equal JSON.</summary>
+    public static bool Same(ReadOnlyMemory<byte> left, ReadOnlyMemory<byte> right)
+        => left.Span.SequenceEqual(right.Span) || JsonElement.DeepEquals(Parse(left), Parse(right));
+
     /// <summary>An element that owns its text.</summary>
     public static JsonElement Parse(ReadOnlyMemory<byte> json)
         => JsonElement.Parse(json.Span, new() { MaxDepth = MaxBodyDepth });

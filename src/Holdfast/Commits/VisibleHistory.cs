@@ -8,24 +8,25 @@ internal sealed class VisibleHistory(params HistoryRange[] ranges)
     /// <summary>Everything that was ever appended.</summary>
     public static readonly VisibleHistory All = new(new HistoryRange(1, null));
 
+    /// <summary>Nothing.</summary>
+    public static readonly VisibleHistory None = new();
+
     public IReadOnlyList<HistoryRange> Ranges => ranges;
 
-    /// <summary>What is visible when only what is appended from <paramref name="version"/> on shall be.</summary>
-    public static VisibleHistory From(long version) => new(new HistoryRange(version, null));
+    /// <summary>What is visible when only what is appended from <paramref name="version"/> on shall be, without its first messages.</summary>
+    public static VisibleHistory From(long version, int skip) => new(new HistoryRange(version, null, skip));
 
-    /// <summary>The same messages without those before a place in one of the ranges, and with everything from <paramref name="next"/> on.</summary>
-    public VisibleHistory StartingAt(int range, long version, int skip, long next)
-    {
-        HistoryRange[] kept = [ranges[range] with { From = version, Skip = skip }, .. ranges[(range + 1)..]];
-        return new VisibleHistory(kept).OpenFrom(next);
-    }
+    /// <summary>The same messages without those before a place in one of the ranges.</summary>
+    public VisibleHistory StartingAt(int range, long version, int skip)
+        => new([ranges[range] with { From = version, Skip = skip }, .. ranges[(range + 1)..]]);
 
-    /// <summary>The same messages without those after a place in one of the ranges, and with everything from <paramref name="next"/> on.</summary>
-    public VisibleHistory EndingAt(int range, long version, int take, long next)
-    {
-        HistoryRange[] kept = [.. ranges[..range], ranges[range] with { To = version, Take = take }];
-        return new VisibleHistory(kept).OpenFrom(next);
-    }
+    /// <summary>The same messages without those after a place in one of the ranges, and without what is appended later.</summary>
+    public VisibleHistory EndingAt(int range, long version, int take)
+        => new([.. ranges[..range], ranges[range] with { To = version, Take = take }]);
+
+    /// <summary>The same messages and everything from <paramref name="next"/> on.</summary>
+    public VisibleHistory OpenFrom(long next)
+        => ranges is [.., { To: null }] ? this : new([.. ranges, new HistoryRange(next, null)]);
 
     public void Write(Utf8JsonWriter writer)
     {
@@ -63,15 +64,15 @@ internal sealed class VisibleHistory(params HistoryRange[] ranges)
                 numbers.Add(reader.TokenType == JsonTokenType.Null ? null : reader.GetInt64());
             }
 
-            Expect(numbers.Count is >= 2 and <= 4 && numbers[0] is > 0);
-            ranges.Add(new(numbers[0]!.Value, numbers[1], (int)(numbers.ElementAtOrDefault(2) ?? 0), (int?)numbers.ElementAtOrDefault(3)));
+            var (skip, take) = (numbers.ElementAtOrDefault(2) ?? 0, numbers.ElementAtOrDefault(3));
+            Expect(numbers.Count is >= 2 and <= 4 && numbers[0] is > 0 && skip is >= 0 and <= int.MaxValue && take is null or (>= 0 and <= int.MaxValue));
+            ranges.Add(new(numbers[0]!.Value, numbers[1], (int)skip, (int?)take));
         }
+
+        Expect(reader.TokenType == JsonTokenType.EndArray);
 
         return new([.. ranges]);
     }
-
-    private VisibleHistory OpenFrom(long next)
-        => ranges is [.., { To: null }] ? this : new([.. ranges, new HistoryRange(next, null)]);
 
     private static void WriteNullable(Utf8JsonWriter writer, long? value)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Holdfast.Logs;
@@ -12,7 +13,7 @@ public static class MetadataTerm
     /// <summary>The term of a string, number, true, false or null; null for an object or array, which are not indexed.</summary>
     public static string? Of(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => OfString(value.GetString()!),
+        JsonValueKind.String => OfString(value),
         JsonValueKind.Number => "n" + OfNumber(value),
         JsonValueKind.True => "t",
         JsonValueKind.False => "f",
@@ -20,9 +21,22 @@ public static class MetadataTerm
         _ => null,
     };
 
-    private static string OfString(string text) => text.Length <= LongestText && !text.Contains('\0')
+    private static string OfString(JsonElement value)
+    {
+        try
+        {
+            return OfText(value.GetString()!);
+        }
+        catch (InvalidOperationException)
+        {
+            // JSON can escape half of a surrogate pair, which no string can be read from. Its own spelling stands for it.
+            return "x" + Digest.Compute(JsonMarshal.GetRawUtf8Value(value));
+        }
+    }
+
+    private static string OfText(string text) => text.Length <= LongestText && !text.Contains('\0')
         ? "s" + text
-        : "h" + Digest.Compute(System.Runtime.InteropServices.MemoryMarshal.AsBytes(text.AsSpan()));
+        : "h" + Digest.Compute(MemoryMarshal.AsBytes(text.AsSpan()));
 
     // 1, 1.0 and 1e0 are equal; a decimal without trailing zeros writes them alike. What a decimal cannot hold is compared as a double.
     private static string OfNumber(JsonElement value) => value.TryGetDecimal(out var number)

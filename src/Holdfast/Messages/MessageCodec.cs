@@ -25,14 +25,24 @@ internal static class MessageCodec
     {
         ArgumentNullException.ThrowIfNull(message);
         var json = Serialize(message, path);
-        return Origins.TryGetValue(message, out var origin) && json.AsSpan().SequenceEqual(Serialize(Parse(origin), path))
+        return Origins.TryGetValue(message, out var origin) && json.AsSpan().SequenceEqual(Serialize(Parse(origin, path), path))
             ? origin
             : new StoredMessage(json);
     }
 
+    /// <summary>Throws if JSON text is not that of a message; <paramref name="path"/> names it in the error.</summary>
+    /// <exception cref="InvalidStateValueException">It is not.</exception>
+    public static StoredMessage Check(StoredMessage stored, string path)
+    {
+        Parse(stored, path);
+        return stored;
+    }
+
+    /// <summary>Reads a message.</summary>
+    /// <exception cref="InvalidStateValueException">It is not a message, which Holdfast never writes.</exception>
     public static ChatMessage Read(StoredMessage stored)
     {
-        var message = Parse(stored);
+        var message = Parse(stored, "A stored message");
         Origins.Add(message, stored);
         return message;
     }
@@ -59,7 +69,7 @@ internal static class MessageCodec
             Utf8Json.CheckDepth(json, path);
             return json;
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (IsOfTheJson(e))
         {
             throw new InvalidStateValueException($"{path}{Blame(message)} cannot be stored as JSON: {e.Message}", e);
         }
@@ -99,18 +109,32 @@ internal static class MessageCodec
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static ChatMessage Parse(StoredMessage stored)
+    private static ChatMessage Parse(StoredMessage stored, string path)
     {
         try
         {
-            return JsonSerializer.Deserialize(stored.Json.Span, TypeInfo) ?? throw new JsonException("A message cannot be null.");
+            if (JsonSerializer.Deserialize(stored.Json.Span, TypeInfo) is { } message && !message.Contents.Any(IsUntyped))
+            {
+                return message;
+            }
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
+        catch (Exception e) when (IsOfTheJson(e))
         {
-            // Not every content is known here: take them one by one.
+            // Not every content is known here.
+        }
+
+        try
+        {
             return ParseWithOpaque(stored.Json);
         }
+        catch (Exception e) when (IsOfTheJson(e))
+        {
+            throw new InvalidStateValueException($"{path} is not the JSON of a message: {e.Message}", e);
+        }
     }
+
+    // Content without `$type` is read as a bare AIContent, which would lose all that it says.
+    private static bool IsUntyped(AIContent? content) => content is null || content.GetType() == typeof(AIContent);
 
     private static ChatMessage ParseWithOpaque(ReadOnlyMemory<byte> json)
     {
@@ -140,18 +164,22 @@ internal static class MessageCodec
     {
         try
         {
-            if (json.Deserialize(ContentTypeInfo) is { } content && content.GetType() != typeof(AIContent))
+            if (json.Deserialize(ContentTypeInfo) is { } content && !IsUntyped(content))
             {
                 return content;
             }
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
+        catch (Exception e) when (IsOfTheJson(e))
         {
             // Of an unknown kind: kept as it is.
         }
 
         return new OpaqueContent(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(json));
     }
+
+    // What serializers raise for what they are given; constructors raise argument errors for members that are missing.
+    private static bool IsOfTheJson(Exception e)
+        => e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException or FormatException;
 
     // Serializers name the path of some failures only, so find the content to blame.
     private static string Blame(ChatMessage message)
@@ -162,7 +190,7 @@ internal static class MessageCodec
             {
                 JsonSerializer.SerializeToUtf8Bytes(message.Contents[i], ContentTypeInfo);
             }
-            catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
+            catch (Exception e) when (IsOfTheJson(e))
             {
                 return $".contents[{i}]" + message.Contents[i] switch
                 {

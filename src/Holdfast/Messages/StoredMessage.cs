@@ -10,5 +10,6 @@ internal sealed class StoredMessage(ReadOnlyMemory<byte> json)
     /// <summary>The message as a new object, which its receiver may change without changing anyone else's.</summary>
     public ChatMessage ToChatMessage() => MessageCodec.Read(this);
 
-    public bool SameAs(StoredMessage other) => json.Span.SequenceEqual(other.Json.Span);
+    /// <summary>Whether both say the same; blanks and escapes say nothing.</summary>
+    public bool SameAs(StoredMessage other) => Utf8Json.Same(json, other.Json);
 }

@@ -4,6 +4,11 @@ using Holdfast.Logs;
 namespace Holdfast;
 
 /// <summary>Reads the visible messages that are committed: those of the newest entries from memory, older ones from the log.</summary>
+/// <param name="log">The log.</param>
+/// <param name="key">The thread.</param>
+/// <param name="history">What is visible.</param>
+/// <param name="recent">The messages of the newest entries, without gaps up to the version.</param>
+/// <param name="version">The version that the history is read at.</param>
 internal sealed class HistoryReader(ICommitLog log, ThreadKey key, VisibleHistory history, IReadOnlyList<EntryMessages> recent, long version)
 {
     private readonly long _firstRecent = recent.Count > 0 ? recent[0].Version : version + 1;
@@ -12,7 +17,7 @@ internal sealed class HistoryReader(ICommitLog log, ThreadKey key, VisibleHistor
     public async IAsyncEnumerable<LocatedMessage> BackwardAsync(
         LocatedMessage? before = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        for (var i = before?.Range ?? history.Ranges.Count - 1; i >= 0; i--)
+        for (var i = Math.Min(before?.Range ?? int.MaxValue, history.Ranges.Count - 1); i >= 0; i--)
         {
             var last = before is { } place && place.Range == i ? place.Version : long.MaxValue;
             await foreach (var entry in EntriesAsync(i, last, ReadDirection.Backward, cancellationToken).ConfigureAwait(false))
@@ -21,7 +26,7 @@ internal sealed class HistoryReader(ICommitLog log, ThreadKey key, VisibleHistor
                 for (var index = start + length - 1; index >= start; index--)
                 {
                     var message = new LocatedMessage(i, entry.Version, index, entry.Messages[index]);
-                    if (before is not { } stop || stop.Range != i || message.IsBefore(stop))
+                    if (before is not { } stop || message.IsBefore(stop))
                     {
                         yield return message;
                     }
@@ -51,46 +56,55 @@ internal sealed class HistoryReader(ICommitLog log, ThreadKey key, VisibleHistor
     {
         var from = history.Ranges[range].From;
         var to = Math.Min(Math.Min(history.Ranges[range].To ?? version, version), notAfter);
-        var inMemory = recent.Where(entry => entry.Version >= from && entry.Version <= to);
         if (direction == ReadDirection.Backward)
         {
-            foreach (var entry in inMemory.Reverse())
+            for (var v = to; v >= Math.Max(from, _firstRecent); v--)
             {
-                yield return entry;
+                yield return Recent(v);
             }
         }
 
-        to = Math.Min(to, _firstRecent - 1);
-        if (from <= to)
+        await foreach (var entry in ReadAsync(from, Math.Min(to, _firstRecent - 1), direction, cancellationToken).ConfigureAwait(false))
         {
-            long? previous = null;
-            await foreach (var entry in log.ReadAsync(key, from, to, direction, cancellationToken).ConfigureAwait(false))
-            {
-                RefuseGap(previous, entry.Version, direction);
-                previous = entry.Version;
-                if (entry.MessageCount > 0)
-                {
-                    yield return new(entry.Version, CommitBodyReader.Read(entry).Messages);
-                }
-            }
+            yield return new(entry.Version, CommitBodyReader.Read(entry).Messages);
         }
 
         if (direction == ReadDirection.Forward)
         {
-            foreach (var entry in recent.Where(entry => entry.Version >= from && entry.Version <= Math.Min(history.Ranges[range].To ?? version, version)))
+            for (var v = Math.Max(from, _firstRecent); v <= to; v++)
             {
-                yield return entry;
+                yield return Recent(v);
             }
         }
     }
 
+    // By its place: a session that is read while it is committed adds to the list.
+    private EntryMessages Recent(long version) => recent[(int)(version - _firstRecent)];
+
     // The oldest entries may have been dropped for good; a hole between others is damage.
-    private void RefuseGap(long? previous, long found, ReadDirection direction)
+    private async IAsyncEnumerable<LogEntry> ReadAsync(
+        long from, long to, ReadDirection direction, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var expected = previous + (direction == ReadDirection.Forward ? 1 : -1);
-        if (expected is { } missing && missing != found)
+        if (from > to)
         {
-            throw new CorruptStateException(key, missing, $"the entry is missing; version {found} came instead.");
+            yield break;
+        }
+
+        var expected = direction == ReadDirection.Backward ? to : (long?)null;
+        await foreach (var entry in log.ReadAsync(key, from, to, direction, cancellationToken).ConfigureAwait(false))
+        {
+            if (expected is { } missing && missing != entry.Version)
+            {
+                throw new CorruptStateException(key, missing, $"the entry is missing; version {entry.Version} came instead.");
+            }
+
+            expected = entry.Version + (direction == ReadDirection.Forward ? 1 : -1);
+            yield return entry;
+        }
+
+        if (direction == ReadDirection.Forward && expected <= to)
+        {
+            throw new CorruptStateException(key, expected.Value, "the entry is missing.");
         }
     }
 }

@@ -10,18 +10,13 @@ namespace Holdfast;
 /// </remarks>
 public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
 {
-    // A result whose call is nowhere near is an orphan: to look for it further back is of no use.
-    private const int FarthestPair = 256;
-
     private readonly ThreadSession _session;
 
     internal MessageHistory(ThreadSession session) => _session = session;
 
     /// <summary>How many messages are visible, with those that the session adds.</summary>
-    /// <remarks>Known without reading. After <see cref="KeepLast"/>, and before the commit, it may be too high by the messages of one tool call.</remarks>
-    public long Count => _session.Uncommitted.Aggregate(
-        _session.State.MessageCount,
-        (count, changes) => changes.History?.Count(count, changes.Messages.Count) ?? count + changes.Messages.Count);
+    /// <remarks>Known without reading. After <see cref="KeepLast"/>, and before the commit, it may be off by the messages of one tool call.</remarks>
+    public long Count => _session.MessageCount;
 
     /// <summary>Adds a message at the end.</summary>
     /// <exception cref="InvalidStateValueException">Part of the message cannot be JSON; the error names which.</exception>
@@ -50,24 +45,28 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         var messages = new List<StoredMessage>();
         var pairs = new MessagePairs();
+        var (fewest, best) = (int.MaxValue, 0);
         if (count > 0)
         {
             await foreach (var (_, _, _, message) in _session.BackwardAsync(null, cancellationToken).ConfigureAwait(false))
             {
                 messages.Add(message);
                 pairs.Add(message);
-                if (messages.Count >= count && (pairs.IsWhole || messages.Count >= count + FarthestPair))
+                if (messages.Count >= count && pairs.Orphans.Count < fewest)
+                {
+                    (fewest, best) = (pairs.Orphans.Count, messages.Count);
+                }
+
+                if (fewest == 0 || messages.Count - count >= MessagePairs.Farthest)
                 {
                     break;
                 }
             }
         }
 
-        if (!pairs.IsWhole && messages.Count > count)
-        {
-            messages.RemoveRange(count, messages.Count - count);
-        }
-
+        // Some results may have no call at all: those further back than the others' calls are of no use.
+        best = messages.Count > count ? best : messages.Count;
+        messages.RemoveRange(best, messages.Count - best);
         messages.Reverse();
         return messages.ConvertAll(message => message.ToChatMessage());
     }
@@ -84,17 +83,17 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
         var found = new List<LocatedMessage>();
         await foreach (var message in _session.BackwardAsync(ParseCursor(before), cancellationToken).ConfigureAwait(false))
         {
-            if (found.Count == size)
+            found.Add(message);
+            if (found.Count > size)
             {
                 break;
             }
-
-            found.Add(message);
         }
 
-        var isFull = found.Count == size;
+        var hasOlder = found.Count > size;
+        found.RemoveRange(found.Count - (hasOlder ? 1 : 0), hasOlder ? 1 : 0);
         found.Reverse();
-        return new([.. found.Select(message => message.Message.ToChatMessage())], isFull ? Cursor(found[0]) : null);
+        return new([.. found.Select(message => message.Message.ToChatMessage())], hasOlder ? Cursor(found[0]) : null);
     }
 
     /// <summary>Keeps only the last messages visible, once the session is committed. Earlier versions still have the others.</summary>
@@ -128,8 +127,9 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
         }
 
         var parts = cursor.Split('.');
-        return parts.Length == 3 && int.TryParse(parts[0], CultureInfo.InvariantCulture, out var range) && range < _session.State.History.Ranges.Count
-            && long.TryParse(parts[1], CultureInfo.InvariantCulture, out var version) && int.TryParse(parts[2], CultureInfo.InvariantCulture, out var index)
+        return parts.Length == 3 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var range)
+            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            && int.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
             ? new(range, version, index, null!)
             : throw new ArgumentException("The cursor did not come from a page of this conversation.", nameof(cursor));
     }

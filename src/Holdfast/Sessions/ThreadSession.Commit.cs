@@ -35,18 +35,19 @@ public sealed partial class ThreadSession
             CommitInfo? commit = null;
             if (_prepared is { } prepared)
             {
+                await RefuseIfExpiredAsync(prepared.Request.Head, cancellationToken).ConfigureAwait(false);
                 commit = await SendOrRebaseAsync(prepared.Info.Reason, cancellationToken).ConfigureAwait(false);
             }
 
-            if (!_pending.IsEmpty)
+            if (!_pending.IsEmpty && await PrepareAsync(reason, cancellationToken).ConfigureAwait(false))
             {
-                await PrepareAsync(reason, cancellationToken).ConfigureAwait(false);
                 commit = await SendOrRebaseAsync(reason, cancellationToken).ConfigureAwait(false);
             }
 
             if (_user is not null)
             {
-                await _user.CommitAsync(reason, cancellationToken).ConfigureAwait(false);
+                // Once the thread's commit is durable, a cancellation comes too late.
+                await _user.CommitAsync(reason, commit is null ? cancellationToken : CancellationToken.None).ConfigureAwait(false);
             }
 
             return commit ?? new() { ThreadId = Id, Version = Version, At = _base?.UpdatedAt ?? _store.Now, Agent = Agent };
@@ -57,7 +58,7 @@ public sealed partial class ThreadSession
         }
     }
 
-    private async ValueTask<CommitInfo> SendOrRebaseAsync(string? reason, CancellationToken cancellationToken)
+    private async ValueTask<CommitInfo?> SendOrRebaseAsync(string? reason, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -65,25 +66,36 @@ public sealed partial class ThreadSession
             {
                 return await SendAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (CommitConflictException) when (_open.RebaseOnConflict && attempt < Options.MaxUpdateAttempts)
+            catch (CommitConflictException) when (_open.RebaseOnConflict && (_open.LastWriterWins || attempt < Options.MaxUpdateAttempts))
             {
+                await Backoff.WaitAsync(attempt, cancellationToken).ConfigureAwait(false);
                 await RebaseAsync(cancellationToken).ConfigureAwait(false);
-                await PrepareAsync(reason, cancellationToken).ConfigureAwait(false);
+                if (!await PrepareAsync(reason, cancellationToken).ConfigureAwait(false))
+                {
+                    return null;
+                }
             }
         }
     }
 
-    // Fixes the bytes of the commit.
-    private async ValueTask PrepareAsync(string? reason, CancellationToken cancellationToken)
+    // Fixes the bytes of the commit; false when nothing is left to commit.
+    private async ValueTask<bool> PrepareAsync(string? reason, CancellationToken cancellationToken)
     {
         var now = _store.Now;
-        await RefuseIfExpiredAsync(now, cancellationToken).ConfigureAwait(false);
+        await RefuseIfExpiredAsync(_base, cancellationToken).ConfigureAwait(false);
         RetainVariables();
         var version = Version + 1;
         var history = await ResolveHistoryAsync(version, cancellationToken).ConfigureAwait(false);
+        var changesHistory = history.Visible != State.History;
+        if (!changesHistory && _pending.IsEmptyBesidesHistory)
+        {
+            _pending.History = null;
+            return false;
+        }
+
         var after = _base?.ChainHash ?? ChainHash.Start;
         var isKeyframe = KeyframeRule.IsDue(version, _base?.KeyframeVersion ?? 0, _bytesSinceKeyframe, CommitBodyWriter.KeyframeSize(State));
-        var body = CommitBodyWriter.Write(_pending, now, reason, State, history, isKeyframe ? after : null);
+        var body = CommitBodyWriter.Write(_pending, now, reason, State, history, changesHistory, isKeyframe ? after : null);
         if (body.Length > Options.MaxCommitBytes)
         {
             throw new StateTooLargeException(
@@ -103,8 +115,9 @@ public sealed partial class ThreadSession
         };
         var head = MakeHead(entry, after, history, now);
         var request = new AppendRequest { Entry = entry, Head = head, After = after, KeepExpiry = _store.Expiry.IsNever };
-        _prepared = new(_pending, request, history, Describe(entry, reason));
+        _prepared = new(_pending, request, history, Describe(entry, reason, changesHistory));
         _pending = new();
+        return true;
     }
 
     private ThreadHead MakeHead(LogEntry entry, Digest after, HistoryView history, DateTimeOffset now)
@@ -128,10 +141,11 @@ public sealed partial class ThreadSession
         };
     }
 
-    private Dictionary<string, JsonElement> ReadMetadata()
-        => State.Find(SectionNames.Metadata)?.ToDictionary(pair => pair.Key, pair => Utf8Json.Parse(pair.Value), StringComparer.Ordinal) ?? [];
+    private IReadOnlyDictionary<string, JsonElement> ReadMetadata()
+        => State.Find(SectionNames.Metadata)?.ToDictionary(pair => pair.Key, pair => Utf8Json.Parse(pair.Value), StringComparer.Ordinal).AsReadOnly()
+            ?? ThreadHead.EmptyMetadata;
 
-    private CommitInfo Describe(LogEntry entry, string? reason) => new()
+    private CommitInfo Describe(LogEntry entry, string? reason, bool changesHistory) => new()
     {
         ThreadId = Id,
         Version = entry.Version,
@@ -141,16 +155,13 @@ public sealed partial class ThreadSession
         Reason = reason,
         Status = _pending.Status,
         MessageCount = entry.MessageCount,
-        Set = [.. KeysWhere(value => value is not null)],
-        Removed = [.. KeysWhere(value => value is null)],
+        Set = [.. _pending.SetKeys.Select(set => $"{set.Section}/{set.Key}")],
+        Removed = [.. _pending.Removed.Select(removed => $"{removed.Section}/{removed.Key}")],
         Deleted = _pending.Deleted,
-        ChangedHistory = _pending.History is not null,
+        ChangedHistory = changesHistory,
         IsKeyframe = entry.IsKeyframe,
         Bytes = entry.Body.Length,
     };
-
-    private IEnumerable<string> KeysWhere(Func<ReadOnlyMemory<byte>?, bool> choose)
-        => from section in _pending.Sections from pair in section.Value where choose(pair.Value) select $"{section.Key}/{pair.Key}";
 
     private async ValueTask<CommitInfo> SendAsync(CancellationToken cancellationToken)
     {
@@ -212,10 +223,11 @@ public sealed partial class ThreadSession
         (_pending, _prepared) = (changes, null);
     }
 
-    private async ValueTask RefuseIfExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    // A commit to a thread that is over would be acknowledged and never seen. The expiry that is known may have been extended since.
+    private async ValueTask RefuseIfExpiredAsync(ThreadHead? known, CancellationToken cancellationToken)
     {
-        // The expiry that was read may have been extended since.
-        if (_base is { } known && known.IsExpired(now)
+        var now = _store.Now;
+        if (known?.IsExpired(now) is true
             && await Log.GetHeadAsync(Key, cancellationToken).ConfigureAwait(false) is var stored && (stored is null || stored.IsExpired(now)))
         {
             throw new ThreadExpiredException(Key, stored?.ExpiresAt ?? known.ExpiresAt!.Value);
@@ -231,7 +243,8 @@ public sealed partial class ThreadSession
 
         foreach (var key in variables.Keys.Except(Retention.EssentialVariables, StringComparer.Ordinal).Take(variables.Count - most).ToList())
         {
-            Remove(SectionNames.Variables, key);
+            State.Remove(SectionNames.Variables, key);
+            _pending.Retire(key);
         }
     }
 }

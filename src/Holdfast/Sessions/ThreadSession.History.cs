@@ -4,49 +4,38 @@ namespace Holdfast;
 
 public sealed partial class ThreadSession
 {
-    private HistoryReader Stored => new(Log, Key, State.History, Recent, Version);
+    // A commit whose outcome is not known counts as stored: sending it again settles that.
+    private HistoryView StoredHistory => _prepared?.History ?? new(State.History, State.MessageCount);
+
+    private long StoredVersion => _prepared?.Request.Entry.Version ?? Version;
+
+    /// <summary>How many messages are visible, with those that are not committed yet.</summary>
+    internal long MessageCount
+        => _pending.History?.Count(StoredHistory.Count, _pending.Messages.Count) ?? StoredHistory.Count + _pending.Messages.Count;
 
     internal void ClearHistory()
     {
         _pending.Messages.Clear();
-        _pending.History = new HistoryEdit.Trim(null, 0, HidesStored: true);
+        _pending.History = HistoryEdit.Clear;
     }
 
-    internal void KeepLast(int count)
-    {
-        var added = _pending.Messages.Count;
-        var earlier = _pending.History as HistoryEdit.Trim;
-        var most = earlier?.Most is { } before ? Math.Min(count, before + added - earlier.Among) : count;
-        _pending.History = new HistoryEdit.Trim(most, added, earlier?.HidesStored ?? false);
-    }
+    internal void KeepLast(int count) => _pending.History = HistoryEdit.KeepLast(_pending.History, count, _pending.Messages.Count);
 
     /// <summary>Shows exactly a part of what is stored with the next commit, before the messages that the commit adds.</summary>
-    internal void Show(VisibleHistory history, long count) => _pending.History = new HistoryEdit.Show(history, count);
+    internal void Show(HistoryView history) => _pending.History = new HistoryEdit(history);
 
     /// <summary>The visible messages, newest first, with those that are not committed yet.</summary>
     internal async IAsyncEnumerable<LocatedMessage> BackwardAsync(
         LocatedMessage? before, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var most = long.MaxValue;
-        if (before is null or { Range: < 0 })
+        var messages = _pending.History is { Most: not null } cut
+            ? (await KeptAsync(cut, cancellationToken).ConfigureAwait(false)).ToAsyncEnumerable()
+            : BackwardAsync(_pending.History, before, cancellationToken);
+        await foreach (var message in messages.ConfigureAwait(false))
         {
-            foreach (var message in UncommittedBackward(out most).Where(message => before is not { } place || message.IsBefore(place)))
+            if (before is not { } place || message.IsBefore(place))
             {
                 yield return message;
-            }
-        }
-
-        if (most == 0)
-        {
-            yield break;
-        }
-
-        await foreach (var message in Stored.BackwardAsync(before is { Range: >= 0 } ? before : null, cancellationToken).ConfigureAwait(false))
-        {
-            yield return message;
-            if (--most == 0)
-            {
-                break;
             }
         }
     }
@@ -54,10 +43,10 @@ public sealed partial class ThreadSession
     /// <summary>The visible messages, oldest first, with those that are not committed yet.</summary>
     internal async IAsyncEnumerable<StoredMessage> ForwardAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (Uncommitted.Any(changes => changes.History is not null))
+        if (_pending.History is { Most: not null } cut)
         {
-            // An uncommitted cut leaves what is counted from the end.
-            var kept = await BackwardAsync(null, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+            // What a cut leaves is counted from the end.
+            var kept = await KeptAsync(cut, cancellationToken).ConfigureAwait(false);
             for (var i = kept.Count - 1; i >= 0; i--)
             {
                 yield return kept[i].Message;
@@ -66,105 +55,112 @@ public sealed partial class ThreadSession
             yield break;
         }
 
-        await foreach (var message in Stored.ForwardAsync(cancellationToken).ConfigureAwait(false))
+        var added = _pending.Messages.ToList();
+        await foreach (var message in Read(_pending.History?.Shown ?? StoredHistory).ForwardAsync(cancellationToken).ConfigureAwait(false))
         {
             yield return message;
         }
 
-        foreach (var message in Uncommitted.SelectMany(changes => changes.Messages).ToList())
+        foreach (var message in added)
         {
             yield return message;
         }
     }
 
-    // `most` is how many stored messages an uncommitted cut leaves.
-    private List<LocatedMessage> UncommittedBackward(out long most)
+    private HistoryReader Read(HistoryView history)
     {
-        most = long.MaxValue;
-        var found = new List<LocatedMessage>();
-        var uncommitted = Uncommitted.ToList();
-        for (var i = uncommitted.Count - 1; i >= 0 && most > 0; i--)
-        {
-            var (messages, trim) = (uncommitted[i].Messages, uncommitted[i].History as HistoryEdit.Trim);
-            for (var index = messages.Count; index >= 0; index--)
-            {
-                most = trim is not null && index == trim.Among ? Math.Min(most, trim.Most ?? long.MaxValue) : most;
-                if (index > 0 && most > 0)
-                {
-                    found.Add(new(LocatedMessage.Uncommitted, i, index - 1, messages[index - 1]));
-                    most--;
-                }
-            }
-
-            most = trim is { HidesStored: true } ? 0 : most;
-        }
-
-        return found;
+        IReadOnlyList<EntryMessages> recent = _prepared is { } prepared ? [.. Recent, new(StoredVersion, prepared.Changes.Messages)] : Recent;
+        return new(Log, Key, history.Visible, recent, StoredVersion);
     }
 
-    // What is visible once the pending changes are committed as `version`.
+    // The messages that an edit is about and those that were added since, newest first; uncommitted ones where they will stand.
+    private async IAsyncEnumerable<LocatedMessage> BackwardAsync(
+        HistoryEdit? edit, LocatedMessage? before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var stored = edit?.Shown ?? StoredHistory;
+        var range = Math.Max(stored.Visible.Ranges.Count - 1, 0);
+        for (var i = _pending.Messages.Count - 1; i >= 0; i--)
+        {
+            yield return new(range, StoredVersion + 1, i, _pending.Messages[i]);
+        }
+
+        await foreach (var message in Read(stored).BackwardAsync(before, cancellationToken).ConfigureAwait(false))
+        {
+            yield return message;
+        }
+    }
+
+    // What is visible once the pending changes are committed as `version`. The same history as before when they change nothing about it.
     private async ValueTask<HistoryView> ResolveHistoryAsync(long version, CancellationToken cancellationToken)
     {
-        if (Retention.MaxMessages is { } most && History.Count > most)
+        var added = _pending.Messages.Count;
+        var unchanged = new HistoryView(State.History, State.MessageCount + added);
+        var edit = Retention.MaxMessages is { } most && MessageCount > most ? HistoryEdit.KeepLast(_pending.History, most, added) : _pending.History;
+        if (edit is null)
         {
-            KeepLast(most);
+            return unchanged;
         }
 
-        if (_pending.History is HistoryEdit.Show show)
+        var shown = edit.Shown ?? new(State.History, State.MessageCount);
+        var all = shown.Count + added;
+        if (edit.Count(State.MessageCount, added) < all)
         {
-            return new(show.History, show.Count(0, _pending.Messages.Count));
+            var kept = await KeptAsync(edit, cancellationToken).ConfigureAwait(false);
+            if (kept is [.., var first] && kept.Count < all)
+            {
+                var visible = first.Version == version
+                    ? VisibleHistory.From(version, first.Index)
+                    : shown.Visible.StartingAt(first.Range, first.Version, first.Index).OpenFrom(version);
+                return new(visible, kept.Count);
+            }
         }
 
-        if (_pending.History is not HistoryEdit.Trim trim)
-        {
-            return new(State.History, State.MessageCount + _pending.Messages.Count);
-        }
-
-        var first = trim.Count(State.MessageCount, trim.Among) < (trim.HidesStored ? 0 : State.MessageCount) + trim.Among
-            ? await FirstKeptAsync(trim, cancellationToken).ConfigureAwait(false)
-            : null;
-        if (first is { Place.Range: >= 0 } stored)
-        {
-            var visible = State.History.StartingAt(stored.Place.Range, stored.Place.Version, stored.Place.Index, version);
-            return new(visible, stored.Kept + _pending.Messages.Count - trim.Among);
-        }
-
-        if (first is { } added)
-        {
-            _pending.Messages.RemoveRange(0, added.Place.Index);
-        }
-        else if (!trim.HidesStored)
-        {
-            // Nothing is cut off.
-            _pending.History = null;
-            return new(State.History, State.MessageCount + _pending.Messages.Count);
-        }
-
-        _pending.History = new HistoryEdit.Trim(null, 0, HidesStored: true);
-        return new(VisibleHistory.From(version), _pending.Messages.Count);
+        return edit.Shown is null || (shown.Count == 0 && State.MessageCount == 0) ? unchanged : new(shown.Visible.OpenFrom(version), all);
     }
 
-    // Where the conversation begins after a cut, and how many of the messages that were there when it was made are kept: as many as were asked
-    // for, or fewer so that no result loses its call; more only where the last exchange alone is longer.
-    private async ValueTask<(LocatedMessage Place, int Kept)?> FirstKeptAsync(HistoryEdit.Trim trim, CancellationToken cancellationToken)
+    // What a cut leaves, with what was added after it, newest first: as many messages as were asked for, or fewer so that no result loses its
+    // call; more only where the last exchange alone is longer.
+    private async ValueTask<List<LocatedMessage>> KeptAsync(HistoryEdit cut, CancellationToken cancellationToken)
     {
-        var added = _pending.Messages.Take(trim.Among).Select((message, i) => new LocatedMessage(LocatedMessage.Uncommitted, 0, i, message)).Reverse();
-        var candidates = trim.HidesStored ? added.ToAsyncEnumerable() : added.ToAsyncEnumerable().Concat(Stored.BackwardAsync(null, cancellationToken));
-        (LocatedMessage, int)? first = null;
+        var kept = new List<LocatedMessage>();
         var pairs = new MessagePairs();
-        var read = 0;
-        await foreach (var message in candidates.ConfigureAwait(false))
+        var later = _pending.Messages.Count - cut.Among;
+        var most = later + (long)cut.Most!;
+        var whole = later;
+        var isCutOff = false;
+        await foreach (var message in BackwardAsync(cut, null, cancellationToken).ConfigureAwait(false))
         {
-            if (read >= trim.Most && first is not null)
+            isCutOff = kept.Count >= most;
+            if (isCutOff && (whole > later || kept.Count >= most + MessagePairs.Farthest))
             {
                 break;
             }
 
             pairs.Add(message.Message);
-            read++;
-            first = pairs.IsWhole ? (message, read) : first;
+            kept.Add(message);
+            whole = pairs.IsWhole && kept.Count > later ? kept.Count : whole;
         }
 
-        return first;
+        if (isCutOff)
+        {
+            whole = whole == later ? WholeBesides(pairs.Orphans, kept, later, most) : whole;
+            kept.RemoveRange(whole, kept.Count - whole);
+        }
+
+        return kept;
+    }
+
+    // Results whose calls are nowhere cannot be parted from them.
+    private static int WholeBesides(IReadOnlyCollection<string> orphans, List<LocatedMessage> messages, int later, long most)
+    {
+        var pairs = new MessagePairs(orphans);
+        var whole = later;
+        for (var i = 0; i < messages.Count && (i < most || whole == later); i++)
+        {
+            pairs.Add(messages[i].Message);
+            whole = pairs.IsWhole && i >= later ? i + 1 : whole;
+        }
+
+        return whole;
     }
 }

@@ -8,7 +8,7 @@ public sealed partial class ThreadSession
     /// <remarks>Afterwards the session shows the newest version with its own changes, and its messages come after the others'. Nothing is written.</remarks>
     /// <exception cref="CommitConflictException">Both changed the same key, the status or the agent, or the session clears messages that it has not seen.</exception>
     /// <exception cref="ThreadNotFoundException">The thread was deleted meanwhile.</exception>
-    /// <exception cref="InvalidTransitionException">The session's status may not follow the one that the thread has now.</exception>
+    /// <exception cref="ThreadExpiredException">The thread expired meanwhile.</exception>
     public async ValueTask RebaseAsync(CancellationToken cancellationToken = default)
     {
         if (_prepared is not null)
@@ -16,46 +16,49 @@ public sealed partial class ThreadSession
             throw new InvalidOperationException("The outcome of the last commit is not known yet. Commit again before rebasing.");
         }
 
-        var before = _base;
         var read = await Log.ReadTailAsync(Key, cancellationToken: cancellationToken).ConfigureAwait(false);
-        if (read is null || read.Head.Version <= Version)
+        if (read?.Head.ChainHash == _base?.ChainHash)
         {
-            RefuseUnlessSame(before, read?.Head);
             return;
         }
 
-        if (read.Head.DeletedAt is not null)
+        _pending.ForgetRetired();
+        if (!_open.LastWriterWins)
+        {
+            RefuseUnlessOpen(read?.Head);
+            await RefuseOverlapAsync(read!, cancellationToken).ConfigureAwait(false);
+        }
+
+        Adopt(read is null ? null : TailFold.Of(read));
+        State.Apply(_pending);
+    }
+
+    private void RefuseUnlessOpen(ThreadHead? head)
+    {
+        if (head is null || head.Version <= Version)
+        {
+            throw new CommitConflictException(Key, Version, head?.Version ?? 0, "the thread was erased meanwhile");
+        }
+
+        if (head.IsExpired(_store.Now))
+        {
+            throw new ThreadExpiredException(Key, head.ExpiresAt!.Value);
+        }
+
+        if (head.DeletedAt is not null)
         {
             throw new ThreadNotFoundException(Key, deleted: true);
         }
 
-        if (_open.UserId is { } user && read.Head.UserId is { } owner && owner != user)
+        if (_open.UserId is { } user && head.UserId is { } owner && owner != user)
         {
             throw new ThreadAccessDeniedException(Key);
         }
-
-        var fold = TailFold.Of(read);
-        await RefuseOverlapAsync(before, read, cancellationToken).ConfigureAwait(false);
-        if (_pending.Status is { } status && !fold.State.Status.CanBecome(status))
-        {
-            throw new InvalidTransitionException(fold.State.Status, status);
-        }
-
-        Adopt(fold);
-        State.Apply(_pending);
     }
 
-    private void RefuseUnlessSame(ThreadHead? before, ThreadHead? now)
+    private async ValueTask RefuseOverlapAsync(ThreadTail tail, CancellationToken cancellationToken)
     {
-        if (before?.ChainHash != now?.ChainHash)
-        {
-            throw new CommitConflictException(Key, Version, now?.Version ?? 0, "the thread was erased meanwhile");
-        }
-    }
-
-    private async ValueTask RefuseOverlapAsync(ThreadHead? before, ThreadTail tail, CancellationToken cancellationToken)
-    {
-        var chain = before?.ChainHash ?? ChainHash.Start;
+        var chain = _base?.ChainHash ?? ChainHash.Start;
         var theirs = tail.Entries[0].Version <= Version + 1
             ? tail.Entries.Where(entry => entry.Version > Version).ToAsyncEnumerable()
             : Log.ReadAsync(Key, Version + 1, tail.Head.Version, cancellationToken: cancellationToken);
@@ -81,19 +84,15 @@ public sealed partial class ThreadSession
             return "the status";
         }
 
-        if (_pending.SetsAgent && _open.Agent is null && theirs.SetsAgent && theirs.Agent != _base?.Agent)
+        // That two sessions were opened for different agents is no conflict.
+        if (_pending.SetsAgent && _pending.Agent != _open.Agent && theirs.SetsAgent && theirs.Agent != _base?.Agent)
         {
             return "the agent";
         }
 
-        if (_pending.History is HistoryEdit.Trim { HidesStored: true } or HistoryEdit.Show && (theirs.Messages.Count > 0 || theirs.History is not null))
+        if (_pending.History?.Shown is not null && (theirs.Messages.Count > 0 || theirs.History is not null))
         {
             return "the history";
-        }
-
-        if (_open.LastWriterWins)
-        {
-            return null;
         }
 
         var keys = theirs.Set.Select(set => (set.Section, set.Key)).Concat(theirs.Remove);

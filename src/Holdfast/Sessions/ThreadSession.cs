@@ -15,6 +15,7 @@ public sealed partial class ThreadSession
 {
     private readonly StoreContext _store;
     private readonly OpenOptions _open;
+    private RetentionPolicy _retention;
     private ThreadSession? _user;
     private ChangeSet _pending = new();
     private PreparedCommit? _prepared;
@@ -33,7 +34,7 @@ public sealed partial class ThreadSession
         Tools = new(this);
         Todos = new(this);
         History = new(this);
-        Retention = store.Retention;
+        _retention = store.Retention;
         TakeCharge();
     }
 
@@ -78,7 +79,17 @@ public sealed partial class ThreadSession
 
     /// <summary>How much of the thread stays visible after a commit of this session.</summary>
     /// <value>The default is that of the store.</value>
-    public RetentionPolicy Retention { get; set; }
+    /// <exception cref="StateConfigurationException">A setting is out of its range.</exception>
+    public RetentionPolicy Retention
+    {
+        get => _retention;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            value.Validate();
+            _retention = value;
+        }
+    }
 
     /// <summary>The agent in charge; null if none was named.</summary>
     /// <exception cref="InvalidIdentifierException">The name is empty, longer than 512 bytes or has control characters.</exception>
@@ -101,6 +112,7 @@ public sealed partial class ThreadSession
 
     /// <summary>What the agent is doing.</summary>
     /// <exception cref="InvalidTransitionException">The status may not follow the current one.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the statuses.</exception>
     public ThreadStatus Status
     {
         get => State.Status;
@@ -111,10 +123,7 @@ public sealed partial class ThreadSession
                 throw new InvalidTransitionException(State.Status, value);
             }
 
-            if (value != State.Status)
-            {
-                _pending.Status = State.Status = value;
-            }
+            TakeStatus(value);
         }
     }
 
@@ -129,9 +138,6 @@ public sealed partial class ThreadSession
     internal AgentStateOptions Options => _store.Options;
 
     internal ICommitLog Log => _store.Log;
-
-    /// <summary>The changes since the last commit, oldest first: those of a commit whose outcome is not known, and the newer ones.</summary>
-    internal IEnumerable<ChangeSet> Uncommitted => _prepared is { } prepared ? [prepared.Changes, _pending] : [_pending];
 
     internal ChangeSet Pending => _pending;
 
@@ -150,6 +156,20 @@ public sealed partial class ThreadSession
         if (State.UserId is null)
         {
             _pending.UserId = State.UserId = user;
+        }
+    }
+
+    /// <summary>Takes a status whatever the current one is: what lay between them is not known.</summary>
+    internal void TakeStatus(ThreadStatus status)
+    {
+        if (!Enum.IsDefined(status))
+        {
+            throw new ArgumentOutOfRangeException(nameof(status), status, "This is none of the statuses.");
+        }
+
+        if (status != State.Status)
+        {
+            _pending.Status = State.Status = status;
         }
     }
 

@@ -1,13 +1,11 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Holdfast;
 
-/// <summary>One task on an agent's list.</summary>
+/// <summary>One task on an agent's list. Immutable.</summary>
 public sealed record TodoItem
 {
     /// <summary>The id of the todo within its thread.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public string Id { get; init; } = "";
 
     /// <summary>What is to be done.</summary>
@@ -20,6 +18,5 @@ public sealed record TodoItem
     public double Order { get; init; }
 
     /// <summary>What else was stored with it; kept when the todo changes.</summary>
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Extra { get; init; }
+    public IReadOnlyDictionary<string, JsonElement>? Extra { get; init; }
 }

@@ -6,7 +6,7 @@ namespace Holdfast;
 
 /// <summary>The JSON contract of todos.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(TodoItem))]
+[JsonSerializable(typeof(TodoDocument))]
 internal sealed partial class TodoJson : JsonSerializerContext
 {
     /// <summary>The contract with text that is not escaped without need.</summary>
@@ -14,5 +14,6 @@ internal sealed partial class TodoJson : JsonSerializerContext
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        RespectNullableAnnotations = true,
     });
 }

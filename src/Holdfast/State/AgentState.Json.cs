@@ -41,7 +41,7 @@ public sealed partial record AgentState
             writer.WriteStartArray("todos");
             foreach (var todo in Todos)
             {
-                JsonSerializer.Serialize(writer, todo, TodoJson.Relaxed.TodoItem);
+                TodoCodec.Write(writer, todo);
             }
 
             writer.WriteEndArray();
@@ -85,7 +85,7 @@ public sealed partial record AgentState
             Status = status,
             Agent = Text(json, "agent"),
             UserId = Text(json, "user"),
-            Messages = new MessageSnapshot([.. Items(json, "messages").Select((message, i) => new StoredMessage(Utf8Json.Raw(message, $"messages[{i}]")))]),
+            Messages = new MessageSnapshot([.. Items(json, "messages").Select(ReadMessage)]),
             Variables = Values(json, "variables"),
             Metadata = Values(json, "metadata"),
             Todos = [.. Items(json, "todos").Select(ReadTodo)],
@@ -94,12 +94,15 @@ public sealed partial record AgentState
         };
     }
 
+    private static StoredMessage ReadMessage(JsonElement json, int index)
+        => MessageCodec.Check(new StoredMessage(Utf8Json.Raw(json, $"messages[{index}]")), $"messages[{index}]");
+
     private static TodoItem ReadTodo(JsonElement json, int index)
     {
-        var todo = Utf8Json.Read(JsonMarshal.GetRawUtf8Value(json).ToArray(), TodoJson.Relaxed.TodoItem, $"todos[{index}]")!;
+        var todo = TodoCodec.Read(null, JsonMarshal.GetRawUtf8Value(json).ToArray(), $"todos[{index}]");
         return todo with
         {
-            Id = string.IsNullOrEmpty(todo.Id) ? $"t{index + 1}" : todo.Id,
+            Id = todo.Id.Length == 0 ? $"t{index + 1}" : todo.Id,
             Order = json.TryGetProperty("order", out _) ? todo.Order : index + 1,
         };
     }

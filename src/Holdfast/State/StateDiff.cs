@@ -8,7 +8,7 @@ internal static class StateDiff
     {
         ApplySections(session, wanted);
         session.Agent = wanted.Agent;
-        session.Status = wanted.Status;
+        session.TakeStatus(wanted.Status);
         var stored = await session.BackwardAsync(null, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
         stored.Reverse();
         ApplyMessages(session, stored, wanted.Snapshot.Stored);
@@ -16,8 +16,7 @@ internal static class StateDiff
 
     private static void ApplySections(ThreadSession session, AgentState wanted)
     {
-        var sections = wanted.Sections().ToDictionary(
-            section => section.Section, section => section.Values.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
+        var sections = Collect(wanted);
         foreach (var (name, values) in session.State.Sections.ToList())
         {
             foreach (var key in values.Keys.Where(key => !sections.TryGetValue(name, out var keys) || !keys.ContainsKey(key)).ToList())
@@ -28,17 +27,39 @@ internal static class StateDiff
 
         foreach (var (name, values) in sections)
         {
-            foreach (var (key, value) in values)
+            foreach (var (key, value) in values.Where(pair => !session.State.TryGet(name, pair.Key, out var current) || !Utf8Json.Same(current, pair.Value)))
             {
                 session.Set(name, key, value);
             }
         }
     }
 
+    private static Dictionary<string, Section> Collect(AgentState wanted)
+    {
+        var sections = new Dictionary<string, Section>(StringComparer.Ordinal);
+        foreach (var (name, values) in wanted.Sections())
+        {
+            var section = new Section();
+            if (!sections.TryAdd(name, section))
+            {
+                throw new InvalidStateValueException($"The section '{name}' cannot be stored: the state has it twice, in {nameof(AgentState.OtherSections)} too.");
+            }
+
+            foreach (var (key, value) in values)
+            {
+                if (!section.TryAdd(key, value))
+                {
+                    throw new InvalidStateValueException($"{name}/{key} cannot be stored: the state has it twice.");
+                }
+            }
+        }
+
+        return sections;
+    }
+
     // The usual case first: messages were added. Then: older ones were dropped. Otherwise everything after the first difference is new.
     private static void ApplyMessages(ThreadSession session, List<LocatedMessage> stored, IReadOnlyList<StoredMessage> wanted)
     {
-        var next = session.Version + 1;
         var same = 0;
         while (same < Math.Min(stored.Count, wanted.Count) && stored[same].Message.SameAs(wanted[same]))
         {
@@ -53,12 +74,12 @@ internal static class StateDiff
             if (dropped < stored.Count)
             {
                 kept = stored.Count - dropped;
-                session.Show(history.StartingAt(stored[dropped].Range, stored[dropped].Version, stored[dropped].Index, next), kept);
+                session.Show(new(history.StartingAt(stored[dropped].Range, stored[dropped].Version, stored[dropped].Index), kept));
             }
             else if (same > 0)
             {
                 var last = stored[same - 1];
-                session.Show(history.EndingAt(last.Range, last.Version, last.Index + 1, next), kept);
+                session.Show(new(history.EndingAt(last.Range, last.Version, last.Index + 1), kept));
             }
             else
             {

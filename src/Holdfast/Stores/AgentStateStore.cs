@@ -9,6 +9,8 @@ namespace Holdfast;
 /// <remarks>Thread safe; made once and shared.</remarks>
 public sealed partial class AgentStateStore : IAsyncDisposable
 {
+    private const int SettlingAttempts = 4;
+
     private readonly StoreContext _context;
     private readonly KeyedLock _updates;
     private readonly bool _ownsLog;
@@ -83,6 +85,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when nothing was changed.</returns>
     /// <exception cref="CommitConflictException">Others were faster <see cref="AgentStateOptions.MaxUpdateAttempts"/> times.</exception>
     /// <exception cref="InvalidOperationException"><paramref name="change"/> itself updates the same thread.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the change may yet be stored.</exception>
     public ValueTask<CommitInfo> UpdateAsync(
         ThreadId id, Func<ThreadSession, CancellationToken, ValueTask> change, OpenOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -98,6 +101,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when nothing was changed.</returns>
     /// <exception cref="CommitConflictException">Others were faster <see cref="AgentStateOptions.MaxUpdateAttempts"/> times.</exception>
     /// <exception cref="InvalidOperationException"><paramref name="change"/> itself updates the same thread.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the change may yet be stored.</exception>
     public ValueTask<CommitInfo> UpdateAsync(
         ThreadId id, Action<ThreadSession> change, OpenOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -210,11 +214,27 @@ public sealed partial class AgentStateStore : IAsyncDisposable
             await change(session, cancellationToken).ConfigureAwait(false);
             try
             {
-                return await session.CommitAsync(reason, cancellationToken).ConfigureAwait(false);
+                return await CommitAsync(session, reason, cancellationToken).ConfigureAwait(false);
             }
             catch (CommitConflictException) when (attempt < _context.Options.MaxUpdateAttempts)
             {
                 await Backoff.WaitAsync(attempt, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // Callers do not have the session, so they could not settle an unknown outcome: that is tried here.
+    private static async ValueTask<CommitInfo> CommitAsync(ThreadSession session, string? reason, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await session.CommitAsync(reason, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StoreUnavailableException e) when (e.OutcomeUnknown && attempt < SettlingAttempts)
+            {
+                await Backoff.WaitAsync(attempt + Backoff.ImmediateAttempts, cancellationToken).ConfigureAwait(false);
             }
         }
     }

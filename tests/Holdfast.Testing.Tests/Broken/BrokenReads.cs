@@ -18,14 +18,22 @@ internal sealed class KeyframeIgnoringLog(ICommitLog inner) : DelegatingLog(inne
 
 internal sealed class TornTailLog(ICommitLog inner) : DelegatingLog(inner)
 {
+    private TaskCompletionSource _appended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+    {
+        var result = await Inner.AppendAsync(request, cancellationToken);
+        Interlocked.Exchange(ref _appended, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        return result;
+    }
+
     public override async ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
     {
+        var appended = Volatile.Read(ref _appended).Task;
         var head = await Inner.GetHeadAsync(key, cancellationToken);
-        for (var i = 0; i < 5; i++)
-        {
-            await Task.Yield();
-        }
 
+        // Long enough for a writer, if there is one, to come between.
+        await Task.WhenAny(appended, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken));
         return head is null ? null : new(head, (await Inner.ReadTailAsync(key, minimumEntries, cancellationToken))?.Entries ?? []);
     }
 }

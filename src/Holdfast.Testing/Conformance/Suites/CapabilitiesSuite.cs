@@ -28,29 +28,6 @@ internal static class CapabilitiesSuite
         await test.Log.ExpectThreadAsync(thread);
     }
 
-    [When(has: LogCapabilities.NativeExpiry)]
-    public static async Task Expiry_OfALogThatRemoves_LeavesTheWholeThreadOrNothing(LogUnderTest test)
-    {
-        var thread = test.NewThread();
-        await thread.AppendManyAsync(test.Log, 3);
-        var expiry = new DateTimeOffset(2001, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        await test.Log.SetExpiryAsync(thread.Key, expiry);
-        thread.AcceptExpiry(expiry);
-
-        if (await test.Log.ReadTailAsync(thread.Key) is { } tail)
-        {
-            Expect.Head(thread.Head, tail.Head);
-            Expect.Entries(thread.Entries, tail.Entries, "the tail of an expired thread that is still there");
-        }
-        else
-        {
-            await test.Log.ExpectNoThreadAsync(thread.Key);
-            var anew = test.NewThread(thread.Key.Id.Value);
-            await anew.AppendAsync(test.Log);
-            await test.Log.ExpectThreadAsync(anew);
-        }
-    }
-
     [When(lacks: LogCapabilities.Durable)]
     public static async Task Restart_OfALogThatIsNotDurable_LosesEverything(LogUnderTest test)
     {

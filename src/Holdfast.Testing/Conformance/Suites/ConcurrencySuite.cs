@@ -61,21 +61,29 @@ internal static class ConcurrencySuite
         var key = thread.Key;
         await AppendMarkedAsync(test.Log, thread);
         await AppendDuringReadsAsync(
-            thread,
-            () => AppendMarkedAsync(test.Log, thread),
-            [.. Enumerable.Range(0, 3).Select(minimum => (Func<long, Task<long>>)(async seen =>
-            {
-                var head = Expect.NotNull(await test.Log.GetHeadAsync(key), "the head of a thread that stands");
-                Expect.That(head.Version >= seen, $"version {head.Version} does not come after version {seen} was seen");
-                ExpectMarked(head);
-                var standing = await test.Log.ReadAllAsync(key, head.Version, head.Version);
-                Expect.Equal(1, standing.Count, $"the count of entries with the version {head.Version} of the head");
-                var tail = Expect.NotNull(await test.Log.ReadTailAsync(key, minimum), "the tail of a thread that stands");
-                ExpectConsistent(tail);
-                Expect.That(tail.Head.Version >= head.Version, $"the tail at {tail.Head.Version} is not older than the head at {head.Version}");
-                return tail.Head.Version;
-            }))]);
+            _ => AppendMarkedAsync(test.Log, thread),
+            [
+                async seen =>
+                {
+                    var head = Expect.NotNull(await test.Log.GetHeadAsync(key), "the head of a thread that stands");
+                    Expect.That(head.Version >= seen, $"version {head.Version} does not come after version {seen} was seen");
+                    ExpectMarked(head);
+                    var standing = await test.Log.ReadAllAsync(key, head.Version, head.Version);
+                    Expect.Equal(1, standing.Count, $"the count of entries with the version {head.Version} of the head");
+                    return head.Version;
+                },
+                seen => ReadTailAsync(seen, minimum: 0),
+                seen => ReadTailAsync(seen, minimum: 3),
+            ]);
         await test.Log.ExpectThreadAsync(thread);
+
+        async Task<long> ReadTailAsync(long seen, int minimum)
+        {
+            var tail = Expect.NotNull(await test.Log.ReadTailAsync(key, minimum), "the tail of a thread that stands");
+            Expect.That(tail.Head.Version >= seen, $"a tail at {tail.Head.Version} does not come after one at {seen} was seen");
+            ExpectConsistent(tail);
+            return tail.Head.Version;
+        }
     }
 
     public static async Task Streams_DuringAppends_GiveVersionsWithoutGaps(LogUnderTest test)
@@ -83,12 +91,11 @@ internal static class ConcurrencySuite
         var thread = await test.WriteThreadAsync(10);
         var key = thread.Key;
         await AppendDuringReadsAsync(
-            thread,
-            () => thread.AppendAsync(test.Log),
+            _ => thread.AppendAsync(test.Log),
             [.. Enum.GetValues<ReadDirection>().Select(direction => (Func<long, Task<long>>)(async seen =>
             {
                 var versions = (await test.Log.ReadAllAsync(key, direction: direction)).ConvertAll(entry => entry.Version);
-                Expect.That(versions.Count >= seen, $"every one of the {seen} entries that were seen before is read again (it has {versions.Count})");
+                Expect.That(versions.Count >= Math.Max(seen, 10), $"every one of the {seen} entries that were seen before is read again (it has {versions.Count})");
                 var ordered = Enumerable.Range(1, versions.Count).Select(version => (long)version);
                 Expect.Sequence(direction == ReadDirection.Forward ? ordered : ordered.Reverse(), versions, $"the versions read {direction}");
                 return versions.Count;
@@ -104,24 +111,15 @@ internal static class ConcurrencySuite
             threads.Add(await test.WriteThreadAsync(1));
         }
 
-        var writing = Task.Run(async () =>
-        {
-            for (var round = 0; round < 4; round++)
-            {
-                foreach (var thread in threads)
-                {
-                    await thread.AppendAsync(test.Log);
-                }
-            }
-        });
         var standing = threads.Select(thread => thread.Key).Order(Comparer<ThreadKey>.Create(HeadOrder.Compare)).ToList();
-        while (!writing.IsCompleted)
-        {
-            var listed = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = default, Filter = new() { Order = ThreadOrder.Id, PageSize = 5 } });
-            Expect.Sequence(standing, listed.Select(head => head.Key), "the threads listed while they are written");
-        }
-
-        await writing;
+        await AppendDuringReadsAsync(
+            i => threads[i % threads.Count].AppendAsync(test.Log),
+            [async seen =>
+            {
+                var listed = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = default, Filter = new() { Order = ThreadOrder.Id, PageSize = 5 } });
+                Expect.Sequence(standing, listed.Select(head => head.Key), "the threads listed while they are written");
+                return seen;
+            }]);
     }
 
     public static async Task ErasesAndAppends_AtOnce_LeaveAWholeThreadOrNone(LogUnderTest test)
@@ -210,42 +208,40 @@ internal static class ConcurrencySuite
         Expect.Equal(read.Aggregate(ChainHash.Start, ChainHash.Next), (await log.GetHeadAsync(key))!.ChainHash, "the chain hash of the head");
     }
 
-    /// <summary>Appends while others read, until each has read often enough and enough was appended; each reader is told what it saw last.</summary>
-    private static async Task AppendDuringReadsAsync(ThreadWriter thread, Func<Task> append, IReadOnlyList<Func<long, Task<long>>> readers)
+    /// <summary>Appends while others read: once for each read, when it has just begun. Each reader is told what it saw last.</summary>
+    private static async Task AppendDuringReadsAsync(Func<int, Task> append, IReadOnlyList<Func<long, Task<long>>> readers)
     {
-        const int EnoughAppends = 30;
-        const int EnoughReads = 15;
-        const int TooManyAppends = 300;
-        var (reading, first) = (readers.Count, thread.Version);
-        var writing = Task.Run(async () =>
+        const int Rounds = 20;
+        using var begun = new SemaphoreSlim(0);
+        var reading = readers.Select(reader => Task.Run(async () =>
         {
-            while (thread.Version < first + EnoughAppends || (Volatile.Read(ref reading) > 0 && thread.Version < first + TooManyAppends))
-            {
-                await append();
-                await Task.Yield();
-            }
-        });
-        await Task.WhenAll(readers.Select(reader => Task.Run(async () =>
-        {
+            var (round, seen) = (0, 0L);
             try
             {
-                var seen = first;
-                for (var i = 0; i < EnoughReads || !writing.IsCompleted; i++)
+                for (; round < Rounds; round++)
                 {
+                    begun.Release();
                     seen = await reader(seen);
-                    await Task.Yield();
-                    if (i == EnoughReads)
-                    {
-                        Interlocked.Decrement(ref reading);
-                    }
                 }
             }
-            catch
+            finally
             {
-                Volatile.Write(ref reading, 0);
-                throw;
+                // A reader that fails leaves the writer nothing to wait for.
+                if (round < Rounds - 1)
+                {
+                    begun.Release(Rounds - 1 - round);
+                }
             }
-        })).Append(writing));
+        })).ToList();
+        var writing = Task.Run(async () =>
+        {
+            for (var i = 0; i < readers.Count * Rounds; i++)
+            {
+                await begun.WaitAsync();
+                await append(i);
+            }
+        });
+        await Task.WhenAll(reading.Append(writing));
     }
 
     private static async Task ExpectOneWinnerAsync(LogUnderTest test, ThreadWriter thread, List<AppendRequest> requests)

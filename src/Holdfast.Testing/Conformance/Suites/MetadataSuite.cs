@@ -34,6 +34,16 @@ internal static class MetadataSuite
         await ExpectFoundAsync(test, "k", "\"a\"", "cut");
     }
 
+    public static async Task Metadata_WithHalfASurrogatePair_ComesBackAndStopsNoListing(LogUnderTest test)
+    {
+        await test.Log.ExpectThreadAsync(await test.WriteThreadAsync("half", head => head.WithMetadata("k", "\"a\\ud83d\"")));
+        await test.WriteThreadAsync("whole", head => head.WithMetadata("k", "\"a\""));
+
+        await ExpectFoundAsync(test, "k", "\"a\"", "whole");
+        await ExpectFoundAsync(test, "k", "\"a\\ud83d\"", "half");
+        await ExpectFoundAsync(test, "k", "\"a\\ude00\"");
+    }
+
     public static async Task Metadata_WithHostileKeys_ComesBackAndIsFound(LogUnderTest test)
     {
         await test.Log.ExpectThreadAsync(await test.WriteThreadAsync("all", head => HostileKeys.Aggregate(head, (with, key) => with.WithMetadata(key, "1"))));

@@ -1,23 +1,23 @@
 namespace Holdfast.Logs;
 
 /// <summary>The entries of a part of a thread, one after the other, from its file.</summary>
-internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirection direction, ReadMeter meter) : IDisposable
+internal sealed class EntryStream(RootDirectory root, FilePlace place, long from, long to, ReadDirection direction) : IDisposable
 {
     private readonly bool _isForward = direction == ReadDirection.Forward;
-    private long _first = from;
-    private long _last = to;
     private FileSource? _source;
     private ForwardLines? _forward;
     private BackwardLines? _backward;
     private int _headerLength;
+    private bool _isPastEnd;
     private long _seen;
     private long _returned;
+    private Digest? _chain;
 
     /// <summary>The next entry; null when there are no more.</summary>
-    /// <exception cref="FileDamageException">The file is damaged. The next call opens it anew and goes on from there.</exception>
+    /// <exception cref="FileDamageException">The file is damaged. The next call opens it anew and goes on behind what was returned.</exception>
     public LogEntry? Next()
     {
-        if (_first > _last)
+        if (from > to || _returned == (_isForward ? to : from))
         {
             return null;
         }
@@ -30,12 +30,12 @@ internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirec
             }
 
             var entry = _isForward ? NextForward() : NextBackward();
-            if (entry is not null)
+            while (entry is not null && WasReturned(entry.Version))
             {
-                _returned = entry.Version;
-                (_first, _last) = _isForward ? (entry.Version + 1, _last) : (_first, entry.Version - 1);
+                entry = _isForward ? NextForward() : NextBackward();
             }
 
+            _returned = entry?.Version ?? _returned;
             return entry;
         }
         catch (FileDamageException)
@@ -51,30 +51,53 @@ internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirec
         _backward?.Dispose();
         _source?.Dispose();
         (_forward, _backward, _source) = (null, null, null);
-        // Going forward, the line before is met again.
-        _seen = _isForward ? 0 : _returned;
+        (_seen, _chain) = (0, null);
     }
+
+    // Only after the file was opened anew.
+    private bool WasReturned(long version) => _returned != 0 && (_isForward ? version <= _returned : version >= _returned);
 
     private bool Open()
     {
-        _source = FileSource.TryOpen(place.Path, FileAccess.Read, meter);
+        _source = root.TryOpen(place.Path, FileAccess.Read);
         if (_source is null)
         {
             return false;
         }
 
+        if (_isForward && !VersionSearch.IsWorthwhile(_source.Length, from))
+        {
+            OpenFromStart(_source);
+            return true;
+        }
+
         _headerLength = FileHeader.Check(_source, place.Key);
-        var end = _headerLength == 0 ? 0 : EndOfWholeLines(_source);
         if (_isForward)
         {
-            _forward = new(_source, VersionSearch.Near(_source, _headerLength, end, _first), end);
+            _forward = new(_source, VersionSearch.Near(_source, _headerLength, _source.Length, from), _source.Length);
         }
         else
         {
-            _backward = new(_source, _last == long.MaxValue ? end : EndOf(_source, _last, end), keep: false);
+            var end = to == long.MaxValue ? _source.Length : EndOf(_source, to);
+            _backward = new(_source, end, keep: false);
+            // Lines at the very end may be torn; those before others may not.
+            _isPastEnd = end == _source.Length;
         }
 
         return true;
+    }
+
+    // The header is the first of the lines that are read anyway.
+    private void OpenFromStart(FileSource source)
+    {
+        _forward = new(source, 0, source.Length);
+        _headerLength = _forward.TryNext() ? FileHeader.Check(_forward.Line, source.Path, place.Key) : FileHeader.Check(source, place.Key);
+        if (_headerLength == 0)
+        {
+            // Not written far enough to have one. Then nothing may follow either, which is what reading on finds out.
+            _forward.Dispose();
+            _forward = new(source, 0, source.Length);
+        }
     }
 
     private LogEntry? NextForward()
@@ -82,18 +105,25 @@ internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirec
         while (_forward!.TryNext())
         {
             var isEntry = LineFormat.TryPeekVersion(_forward.Line, out var version);
-            if (isEntry && version < _first && version > _seen)
+            if (isEntry && version < from && version > _seen)
             {
                 _seen = version;
                 continue;
             }
 
-            if (isEntry && version > _last && (_seen == 0 || version == _seen + 1))
+            if (isEntry && version > to && (_seen == 0 || version == _seen + 1))
             {
                 return null;
             }
 
-            if (Decode(_forward.Line, _forward.Offset, _seen + 1) is { } entry)
+            if (!LineFormat.IsIntact(_forward.Line))
+            {
+                var expected = _seen != 0 ? _seen + 1 : _forward.Offset == 0 ? 0 : Math.Max(from, LineFormat.PeekVersion(_forward.Line));
+                var damage = Damage(_forward.Offset, expected);
+                return IsRestTorn() ? null : throw damage;
+            }
+
+            if (Decode(_forward.Line) is { } entry)
             {
                 return entry;
             }
@@ -106,21 +136,32 @@ internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirec
     {
         while (_backward!.Position > _headerLength && _backward.TryPrevious(out var offset, out var length))
         {
-            if (Decode(_backward.Line(offset, length), offset, _seen - 1) is { } entry)
+            var line = _backward.Line(offset, length);
+            if (!LineFormat.IsIntact(line))
             {
-                return entry.Version < _first ? null : entry;
+                if (_isPastEnd && line.Contains((byte)0))
+                {
+                    continue;
+                }
+
+                throw Damage(offset, _seen != 0 ? _seen - 1 : _backward.VersionBehind(LineFormat.PeekVersion(line)));
+            }
+
+            _isPastEnd = false;
+            if (Decode(line) is { } entry)
+            {
+                return entry.Version < from ? null : entry;
             }
         }
 
         return null;
     }
 
-    private LogEntry? Decode(ReadOnlySpan<byte> bytes, long offset, long expected)
+    private LogEntry? Decode(ReadOnlySpan<byte> bytes)
     {
-        if (!LineFormat.IsIntact(bytes))
+        if (_headerLength == 0)
         {
-            var version = _seen != 0 ? expected : _isForward ? Math.Max(_first, LineFormat.PeekVersion(bytes)) : _backward!.VersionBehind(LineFormat.PeekVersion(bytes));
-            throw new FileDamageException(version, $"the line at byte {offset} does not have the checksum that it says it has");
+            throw FileHeader.Missing();
         }
 
         var line = ThreadLine.Decode(bytes);
@@ -129,37 +170,40 @@ internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirec
             return null;
         }
 
-        if (_seen != 0 && line.Version != expected)
+        if (_seen != 0 && line.Version != (_isForward ? _seen + 1 : _seen - 1))
         {
-            throw new FileDamageException(_isForward ? expected : line.Version + 1, $"the entry beside version {_seen} has version {line.Version}");
+            throw new FileDamageException(_isForward ? _seen + 1 : line.Version + 1, $"the entry beside version {_seen} has version {line.Version}");
         }
 
         _seen = line.Version;
-        return line.ToEntry(place.Key, bytes);
-    }
-
-    // Bytes after it are of an append that is going on, or that was cut off by a crash.
-    private static long EndOfWholeLines(FileSource source)
-    {
-        using var lines = new BackwardLines(source, source.Length, keep: false);
-        var end = lines.Position;
-        while (lines.TryPrevious(out var offset, out var length))
+        var entry = line.ToEntry(place.Key, bytes);
+        _chain = line.Head.Chain ?? (_isForward && _chain is { } before ? ChainHash.Next(before, entry) : null);
+        if (_chain is { } chain)
         {
-            var line = lines.Line(offset, length);
-            if (LineFormat.IsIntact(line) || !line.Contains((byte)0))
-            {
-                break;
-            }
-
-            end = offset;
+            line.Head.CheckLink(line.Version, chain);
         }
 
-        return end;
+        return entry;
     }
 
-    private long EndOf(FileSource source, long version, long end)
+    // Zeros in the last lines are pages that did not reach the disk when the power failed: the lines were never confirmed.
+    private bool IsRestTorn()
     {
-        using var lines = new ForwardLines(source, VersionSearch.Near(source, _headerLength, end, version + 1), end);
+        do
+        {
+            if (!_forward!.Line.Contains((byte)0) || LineFormat.IsIntact(_forward.Line))
+            {
+                return false;
+            }
+        }
+        while (_forward.TryNext());
+
+        return true;
+    }
+
+    private long EndOf(FileSource source, long version)
+    {
+        using var lines = new ForwardLines(source, VersionSearch.Near(source, _headerLength, source.Length, version + 1), source.Length);
         while (lines.TryNext())
         {
             if (LineFormat.TryPeekVersion(lines.Line, out var found) && found > version)
@@ -168,6 +212,9 @@ internal sealed class EntryStream(FilePlace place, long from, long to, ReadDirec
             }
         }
 
-        return end;
+        return source.Length;
     }
+
+    private static FileDamageException Damage(long offset, long version)
+        => new(version, $"the line at byte {offset} does not have the checksum that it says it has");
 }

@@ -13,13 +13,13 @@ public sealed partial class FileCommitLog
                 $"Version {request.Entry.Version} of thread '{request.Entry.Key}' has a body of {request.Entry.Body.Length} bytes; a file log takes {LargestBody}.");
         }
 
-        var place = FilePlace.Of(_directory, request.Entry.Key);
+        var place = FilePlace.Of(_root.Path, request.Entry.Key);
         return await WithLockAsync(place, create: true, () => Append(place, request), cancellationToken).ConfigureAwait(false);
     }
 
     private AppendResult Append(FilePlace place, AppendRequest request)
     {
-        using var source = FileSource.TryOpen(place.Path, FileAccess.ReadWrite, _meter);
+        using var source = _root.TryOpen(place.Path, FileAccess.ReadWrite);
         if (source is not null)
         {
             _durability.Redo(source);
@@ -75,7 +75,7 @@ public sealed partial class FileCommitLog
             return state.LastCommit;
         }
 
-        using var entries = new EntryStream(place, version, version, ReadDirection.Forward, _meter);
+        using var entries = new EntryStream(_root, place, version, version, ReadDirection.Forward);
         return entries.Next()?.CommitId;
     }
 
@@ -110,7 +110,7 @@ public sealed partial class FileCommitLog
                 RandomAccess.SetLength(handle, offset);
             }
 
-            RandomAccess.Write(handle, lines.Written, offset);
+            FileWrite.At(handle, lines.Written, offset);
         }
         catch (IOException e)
         {

@@ -6,7 +6,7 @@ public sealed partial class FileCommitLog
     /// <inheritdoc/>
     public async ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
     {
-        var place = FilePlace.Of(_directory, key);
+        var place = FilePlace.Of(_root.Path, key);
         var expiry = LineFormat.ToMilliseconds(expiresAt);
         return await WithLockAsync(place, create: false, () => SetExpiry(place, expiry), cancellationToken).ConfigureAwait(false);
     }
@@ -16,7 +16,7 @@ public sealed partial class FileCommitLog
         ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(replacements);
-        var place = FilePlace.Of(_directory, key);
+        var place = FilePlace.Of(_root.Path, key);
         return await WithLockAsync(place, create: false, () => Rewrite(place, replacements, dropBelow), cancellationToken).ConfigureAwait(false);
     }
 
@@ -24,13 +24,13 @@ public sealed partial class FileCommitLog
     /// <remarks>Copies of the thread's file that were kept when it was found damaged are removed with it.</remarks>
     public async ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
     {
-        var place = FilePlace.Of(_directory, key);
+        var place = FilePlace.Of(_root.Path, key);
         return await WithLockAsync(place, create: false, () => Erase(place, ifUnchanged), cancellationToken).ConfigureAwait(false);
     }
 
     private bool SetExpiry(FilePlace place, DateTimeOffset? expiresAt)
     {
-        using var source = FileSource.TryOpen(place.Path, FileAccess.ReadWrite, _meter);
+        using var source = _root.TryOpen(place.Path, FileAccess.ReadWrite);
         if (source is not null)
         {
             _durability.Redo(source);
@@ -56,7 +56,7 @@ public sealed partial class FileCommitLog
     private bool Rewrite(FilePlace place, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow)
     {
         string temporary;
-        using (var source = FileSource.TryOpen(place.Path, FileAccess.Read, _meter))
+        using (var source = _root.TryOpen(place.Path, FileAccess.Read))
         {
             if (source is null || TailReader.Read(source, place.Key, 0) is not { } tail)
             {
@@ -107,7 +107,7 @@ public sealed partial class FileCommitLog
 
     private bool IsErasable(FilePlace place, ThreadHead? ifUnchanged)
     {
-        using var source = FileSource.TryOpen(place.Path, FileAccess.Read, _meter);
+        using var source = _root.TryOpen(place.Path, FileAccess.Read);
         try
         {
             return Current(source, place) is { } state && (ifUnchanged is null || state.Head.IsUnchangedSince(ifUnchanged));

@@ -8,19 +8,19 @@ public sealed partial class FileCommitLog
     /// <inheritdoc/>
     public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
     {
-        var place = FilePlace.Of(_directory, key);
+        var place = FilePlace.Of(_root.Path, key);
         return LookAsync(place, () => ReadTail(place, minimumEntries), cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
     {
-        var place = FilePlace.Of(_directory, key);
+        var place = FilePlace.Of(_root.Path, key);
         return LookAsync(
             place,
             () =>
             {
-                using var source = FileSource.TryOpen(place.Path, FileAccess.Read, _meter);
+                using var source = _root.TryOpen(place.Path, FileAccess.Read);
                 return Current(source, place)?.Head;
             },
             cancellationToken);
@@ -34,8 +34,8 @@ public sealed partial class FileCommitLog
         ReadDirection direction = ReadDirection.Forward,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var place = FilePlace.Of(_directory, key);
-        using var entries = new EntryStream(place, Math.Max(from, 1), to, direction, _meter);
+        var place = FilePlace.Of(_root.Path, key);
+        using var entries = new EntryStream(_root, place, Math.Max(from, 1), to, direction);
         while (await LookAsync(place, entries.Next, cancellationToken).ConfigureAwait(false) is { } entry)
         {
             yield return entry;
@@ -43,24 +43,25 @@ public sealed partial class FileCommitLog
     }
 
     /// <inheritdoc/>
-    public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+    public async ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         query.Filter.Validate();
+        await Task.CompletedTask.ConfigureAwait(false);
         try
         {
-            return new(HeadOrder.Page(_index.Heads(query.Tenant, cancellationToken), query));
+            return HeadOrder.Page(_index.Heads(query.Tenant, cancellationToken), query);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreUnavailableException($"The directory '{_directory}' could not be listed: {e.Message}", e);
+            throw new StoreUnavailableException($"The directory '{_root.Path}' could not be listed: {e.Message}", e);
         }
     }
 
     private ThreadTail? ReadTail(FilePlace place, int minimumEntries)
     {
-        using var source = FileSource.TryOpen(place.Path, FileAccess.Read, _meter);
+        using var source = _root.TryOpen(place.Path, FileAccess.Read);
         if (source is null || TailReader.Read(source, place.Key, minimumEntries) is not { } tail)
         {
             return null;

@@ -13,8 +13,8 @@ namespace Holdfast.Logs;
 /// Files are written on the caller's thread.
 /// </para>
 /// <para>
-/// Listings are answered from an index that is a cache of the newest lines: without it they are read again. A damaged thread is listed
-/// as far as it can be read.
+/// Listings are answered from an index that is a cache of the newest lines: without it they are read again. It looks at the length and time of
+/// every file of the tenant, and the heads of the tenants that were listed stay in memory. A damaged thread is listed as far as it can be read.
 /// </para>
 /// </remarks>
 public sealed partial class FileCommitLog : ICommitLog
@@ -22,9 +22,8 @@ public sealed partial class FileCommitLog : ICommitLog
     /// <summary>The largest body; a line must fit into one array, also when it is written as base64.</summary>
     private const int LargestBody = 512 * 1024 * 1024;
 
-    private readonly string _directory;
+    private readonly RootDirectory _root;
     private readonly TimeProvider _timeProvider;
-    private readonly ReadMeter _meter = new();
     private readonly FileStateCache _states = new();
     private readonly FileDurability _durability;
     private readonly ShardLocks _locks;
@@ -38,13 +37,14 @@ public sealed partial class FileCommitLog : ICommitLog
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        _directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Directory));
+        var directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Directory));
+        _root = new(directory);
         _timeProvider = options.TimeProvider;
-        _durability = new(_directory, options);
+        _durability = new(directory, options);
         _locks = new(options.LockTimeout, TemporaryFiles.Remove);
-        _index = new(_directory, _locks, _meter, _states);
-        _quarantine = new(_directory);
-        Description = $"files in {_directory} (fsync: {FsyncText(options)})";
+        _index = new(_root, _locks, _states);
+        _quarantine = new(directory);
+        Description = $"files in {directory} (fsync: {FsyncText(options)})";
     }
 
     /// <inheritdoc/>
@@ -54,7 +54,7 @@ public sealed partial class FileCommitLog : ICommitLog
     public string Description { get; }
 
     /// <summary>How many bytes of threads' files were read so far.</summary>
-    internal long BytesRead => _meter.Bytes;
+    internal long BytesRead => _root.BytesRead;
 
     internal FileDurability Durability => _durability;
 
@@ -84,31 +84,51 @@ public sealed partial class FileCommitLog : ICommitLog
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            if (create)
-            {
-                _durability.Make(place.Shard);
-            }
-
-            using var held = await _locks.EnterAsync(place.Shard, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                return action();
-            }
-            catch (FileDamageException e)
-            {
-                _states.Remove(place.Key);
-                throw Corrupt(place, e);
-            }
-        }
-        catch (DirectoryNotFoundException) when (!create)
-        {
-            return default;
+            using var held = await EnterAsync(place, create, cancellationToken).ConfigureAwait(false);
+            return held is null ? default : WithDamageReported(place, action);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _states.Remove(place.Key);
             _durability.ForgetDirectories();
             throw Unavailable(place, e);
+        }
+    }
+
+    private T WithDamageReported<T>(FilePlace place, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (FileDamageException e)
+        {
+            _states.Remove(place.Key);
+            var copy = _quarantine.Keep(place);
+            var where = copy is null ? "it could not be copied for safety" : $"a copy is kept as '{copy}'";
+            throw new CorruptStateException(
+                place.Key, e.Version, $"{e.Message} (file '{place.Path}'; {where}). Put a backup of the file in its place, or repair it.", e);
+        }
+    }
+
+    // Null if there is no directory for the thread, so that there is no thread.
+    private async ValueTask<ShardLocks.Held?> EnterAsync(FilePlace place, bool create, CancellationToken cancellationToken)
+    {
+        _root.Recognize();
+        if (create && !_durability.HasMade(place.Shard))
+        {
+            _root.Make(_durability);
+            _durability.Make(place.Shard);
+        }
+
+        try
+        {
+            return await _locks.EnterAsync(place.Shard, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DirectoryNotFoundException) when (!create)
+        {
+            _root.ThrowIfGone();
+            return null;
         }
     }
 
@@ -133,13 +153,6 @@ public sealed partial class FileCommitLog : ICommitLog
     }
 
     private FileState? Current(FileSource? source, FilePlace place) => FileStates.Current(source, place.Key, _states);
-
-    private CorruptStateException Corrupt(FilePlace place, FileDamageException damage)
-    {
-        var copy = _quarantine.Keep(place);
-        var where = copy is null ? "it could not be copied for safety" : $"a copy is kept as '{copy}'";
-        return new(place.Key, damage.Version, $"{damage.Message} (file '{place.Path}'; {where}). Put a backup of the file in its place, or repair it.", damage);
-    }
 
     private static StoreUnavailableException Unavailable(FilePlace place, Exception e, bool outcomeUnknown = false)
         => new($"The file '{place.Path}' could not be used: {e.Message}", e, outcomeUnknown);

@@ -54,6 +54,8 @@ internal sealed class FileDurability : IAsyncDisposable
         _madeDirectories.TryAdd(directory, true);
     }
 
+    public bool HasMade(string directory) => _madeDirectories.ContainsKey(directory);
+
     /// <summary>Directories that were made may be gone: they are looked for again.</summary>
     public void ForgetDirectories() => _madeDirectories.Clear();
 
@@ -116,7 +118,7 @@ internal sealed class FileDurability : IAsyncDisposable
             var count = (int)Math.Min(source.Length - offset, 1024 * 1024);
             var bytes = buffer.GetSpan(count)[..count];
             source.Read(bytes, offset);
-            RandomAccess.Write(source.Handle, bytes, offset);
+            FileWrite.At(source.Handle, bytes, offset);
             offset += count;
         }
 

@@ -42,7 +42,7 @@ internal static class FileHeader
         }
 
         var begun = window.IsEmpty || window.Contains((byte)0) || (line.IsEmpty && window.Length < Longest && IsBegun(window));
-        return begun ? 0 : throw new FileDamageException(0, "the first line should tell the format and the thread, and does not");
+        return begun ? 0 : throw Missing();
     }
 
     /// <summary>Reads which thread a file says that it is; null if it does not say so, or not in a format that is known.</summary>
@@ -55,6 +55,8 @@ internal static class FileHeader
             ? ThreadKey.Of(tenant, thread)
             : null;
     }
+
+    public static FileDamageException Missing() => new(0, "the first line should tell the format and the thread, and does not");
 
     private static bool IsBegun(ReadOnlySpan<byte> bytes)
         => bytes.Length < Start.Length ? Start.StartsWith(bytes) : bytes.StartsWith(Start);

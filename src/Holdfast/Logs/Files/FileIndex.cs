@@ -6,9 +6,8 @@ namespace Holdfast.Logs;
 /// <summary>The heads of all threads. It is a cache: each head is checked against the state of its file before it is returned.</summary>
 /// <param name="root">The directory of the log.</param>
 /// <param name="locks">The locks of writers, under which index files are saved.</param>
-/// <param name="meter">Counts what is read.</param>
 /// <param name="states">What the log itself knows of files.</param>
-internal sealed class FileIndex(string root, ShardLocks locks, ReadMeter meter, FileStateCache states)
+internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStateCache states)
 {
     // The coarsest file times in use are those of FAT.
     private static readonly TimeSpan SettledAfter = TimeSpan.FromSeconds(3);
@@ -63,12 +62,26 @@ internal sealed class FileIndex(string root, ShardLocks locks, ReadMeter meter, 
         }
     }
 
-    private IEnumerable<string> Shards(string? tenant)
+    private List<string> Shards(string? tenant)
     {
-        var tenants = tenant is not null ? [Path.Combine(root, FileNames.OfTenant(tenant))]
-            : Directory.Exists(root) ? Directory.EnumerateDirectories(root).Where(path => Path.GetFileName(path) != FileNames.Quarantine)
-            : [];
-        return tenants.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories);
+        root.Recognize();
+        IEnumerable<string> tenants = tenant is not null
+            ? [Path.Combine(root.Path, FileNames.OfTenant(tenant))]
+            : DirectoriesIn(root.Path).Where(path => Path.GetFileName(path) != FileNames.Quarantine);
+        return [.. tenants.SelectMany(DirectoriesIn)];
+    }
+
+    private string[] DirectoriesIn(string directory)
+    {
+        try
+        {
+            return Directory.GetDirectories(directory);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            root.ThrowIfGone();
+            return [];
+        }
     }
 
     private void Refresh(ShardIndex shard)
@@ -107,7 +120,7 @@ internal sealed class FileIndex(string root, ShardLocks locks, ReadMeter meter, 
 
     private FileState? StateOf(string path, FileState? known)
     {
-        using var source = FileSource.TryOpen(path, FileAccess.Read, meter);
+        using var source = root.TryOpen(path, FileAccess.Read);
         if (source is null)
         {
             return null;
@@ -119,7 +132,7 @@ internal sealed class FileIndex(string root, ShardLocks locks, ReadMeter meter, 
         }
 
         // A file by another name than its thread's is not that thread, whatever it says: a copy that somebody keeps beside it.
-        if ((known?.Head.Key ?? FileHeader.ReadKey(source)) is not { } key || FilePlace.Of(root, key) is var place && place.Path != path)
+        if ((known?.Head.Key ?? FileHeader.ReadKey(source)) is not { } key || FilePlace.Of(root.Path, key) is var place && place.Path != path)
         {
             return null;
         }
@@ -131,7 +144,7 @@ internal sealed class FileIndex(string root, ShardLocks locks, ReadMeter meter, 
         catch (FileDamageException)
         {
             // Who opens the thread is told of the damage; here it must not hide all the others.
-            return known ?? WholePart.StateOf(place, meter);
+            return known ?? WholePart.StateOf(root, place);
         }
     }
 

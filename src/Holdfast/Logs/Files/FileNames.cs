@@ -7,7 +7,8 @@ namespace Holdfast.Logs;
 /// <summary>The names of directories and files: injective, and safe on every file system, also where case is ignored.</summary>
 /// <remarks>
 /// Lower-case letters, digits, '-' and '_' stand for themselves; every other byte of UTF-8 is written as '%' and two lower-case hex digits.
-/// No name has a '.', '~' or '@' of its own, so the log's own names can: <c>.lock</c>, <c>index.json</c>, <c>@default</c>, <c>@quarantine</c>.
+/// No name has a '.', '~' or '@' of its own, so the log's own names can: <c>.lock</c>, <c>index.json</c>, <c>holdfast.json</c>,
+/// <c>@default</c>, <c>@quarantine</c>.
 /// </remarks>
 internal static class FileNames
 {
@@ -16,6 +17,7 @@ internal static class FileNames
     public const string Quarantine = "@quarantine";
     public const string Lock = ".lock";
     public const string Index = "index.json";
+    public const string Marker = "holdfast.json";
     public const string TemporaryPrefix = ".tmp-";
 
     /// <summary>The longest encoded name; a longer one is cut and told apart by a digest.</summary>

@@ -3,10 +3,13 @@ using System.Buffers;
 namespace Holdfast.Logs;
 
 /// <summary>The whole lines of a part of a file, in order.</summary>
-internal sealed class ForwardLines(FileSource source, long start, long end) : IDisposable
+/// <param name="source">The file.</param>
+/// <param name="start">Where the first line begins.</param>
+/// <param name="end">Where to stop.</param>
+/// <param name="chunk">How many bytes are read at once, unless a line is longer.</param>
+internal sealed class ForwardLines(FileSource source, long start, long end, int chunk = 64 * 1024) : IDisposable
 {
-    private const int Chunk = 64 * 1024;
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(end - start, 1, Chunk));
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(end - start, 1, chunk));
     private int _taken;
     private int _held;
     private long _read = start;

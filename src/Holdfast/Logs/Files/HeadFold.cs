@@ -24,6 +24,11 @@ internal static class HeadFold
         };
 
     /// <summary>The head after the line of <paramref name="entry"/>.</summary>
+    /// <exception cref="FileDamageException">The line is not the one that was written behind the line before it.</exception>
     public static ThreadHead Next(ThreadHead? previous, ThreadLine line, LogEntry entry)
-        => line.Head.ApplyTo(Next(line.Head.IsWhole ? null : previous, entry));
+    {
+        var head = line.Head.ApplyTo(Next(line.Head.IsWhole ? null : previous, entry));
+        line.Head.CheckLink(line.Version, head.ChainHash);
+        return head;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Holdfast.Logs;
@@ -8,8 +10,22 @@ internal sealed class HeadMembers
 {
     private readonly List<Func<ThreadHead, ThreadHead>> _changes = [];
 
-    /// <summary>Whether the head follows from this line alone.</summary>
-    public bool IsWhole { get; private set; }
+    /// <summary>The chain hash, where it is told whole: then the head follows from this line alone.</summary>
+    public Digest? Chain { get; private set; }
+
+    public bool IsWhole => Chain is not null;
+
+    /// <summary>The first 64 bits of the chain hash, where it follows from the line before.</summary>
+    private ulong? Link { get; set; }
+
+    /// <summary>Throws if an entry's line is not the one that was written behind the line before it.</summary>
+    public void CheckLink(long version, Digest chain)
+    {
+        if (Link is { } link && link != LinkOf(chain))
+        {
+            throw new FileDamageException(version, "the line does not belong behind the one before it: one of them was changed, or is of another thread");
+        }
+    }
 
     /// <summary>Changes what was derived to what the members tell.</summary>
     public ThreadHead ApplyTo(ThreadHead derived)
@@ -28,6 +44,10 @@ internal sealed class HeadMembers
         if (whole)
         {
             writer.WriteString("chain"u8, head.ChainHash.ToString());
+        }
+        else
+        {
+            writer.WriteString("link"u8, LinkOf(head.ChainHash).ToString("x16", CultureInfo.InvariantCulture));
         }
 
         if (head.KeyframeVersion != derived.KeyframeVersion)
@@ -64,8 +84,12 @@ internal sealed class HeadMembers
         if (reader.ValueTextEquals("chain"u8))
         {
             var chain = Digest.Parse(Text(ref reader)!);
-            IsWhole = true;
+            Chain = chain;
             _changes.Add(head => head with { ChainHash = chain });
+        }
+        else if (reader.ValueTextEquals("link"u8))
+        {
+            Link = ulong.Parse(Text(ref reader)!, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         }
         else if (reader.ValueTextEquals("keyframeVersion"u8))
         {
@@ -117,6 +141,13 @@ internal sealed class HeadMembers
     {
         reader.Read();
         return reader.GetInt64();
+    }
+
+    private static ulong LinkOf(Digest chain)
+    {
+        Span<byte> bytes = stackalloc byte[Digest.Size];
+        chain.CopyTo(bytes);
+        return BinaryPrimitives.ReadUInt64BigEndian(bytes);
     }
 
     private bool TryReadInstant(ref Utf8JsonReader reader)

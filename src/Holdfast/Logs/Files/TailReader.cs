@@ -71,7 +71,12 @@ internal static class TailReader
                 return null;
             }
 
-            if (_head is null || headerLength == 0)
+            if (headerLength == 0)
+            {
+                throw FileHeader.Missing();
+            }
+
+            if (_head is null)
             {
                 throw new FileDamageException(_entries.Count == 0 ? 0 : _entries[^1].Version, "the lines before are missing");
             }

@@ -4,9 +4,9 @@ namespace Holdfast.Logs;
 internal static class WholePart
 {
     /// <summary>The state after the last entry before the damage; null if there is none.</summary>
-    public static FileState? StateOf(FilePlace place, ReadMeter meter)
+    public static FileState? StateOf(RootDirectory root, FilePlace place)
     {
-        using var source = FileSource.TryOpen(place.Path, FileAccess.Read, meter);
+        using var source = root.TryOpen(place.Path, FileAccess.Read);
         if (source is null)
         {
             return null;

@@ -1,0 +1,135 @@
+namespace Holdfast.Cli.Tests.Commands;
+
+public sealed class ChatCommandTests : IAsyncDisposable
+{
+    private readonly Tool _tool = new();
+
+    public ValueTask DisposeAsync() => _tool.DisposeAsync();
+
+    [Fact]
+    public async Task Chat_PipedLines_AreAnsweredLineByLine()
+    {
+        var result = await _tool.ChatAsync("Hello, my name is John\r\n\n   \nWhat's my name?");
+
+        result.ShouldExitWith(0).Lines.ShouldBe(["Nice to meet you, John.", "Your name is John."]);
+        result.Error.ShouldBeEmpty();
+        (await _tool.ChatAsync("what's my name?\n")).Lines.ShouldBe(["Your name is John."]);
+        (await _tool.Store.LoadAsync("default"))!.Messages.Select(message => $"{message.Role}: {message.Text}").ShouldBe(
+        [
+            "user: Hello, my name is John", "assistant: Nice to meet you, John.",
+            "user: What's my name?", "assistant: Your name is John.",
+            "user: what's my name?", "assistant: Your name is John.",
+        ]);
+    }
+
+    [Fact]
+    public async Task Chat_Json_AnswersInLinesOfJson()
+    {
+        var result = await _tool.ChatAsync("todo: a\ntodos\n", "--json", "--thread", "t");
+
+        var replies = result.ShouldExitWith(0).Lines.Select(line => System.Text.Json.JsonElement.Parse(line)).ToList();
+        replies.Select(reply => reply.GetProperty("text").GetString()).ShouldBe(["Added: 1. a", "Todos:\n1. [ ] a"]);
+        replies[0].EnumerateObject().Select(member => member.Name).ShouldBe(["thread", "role", "text"]);
+    }
+
+    [Fact]
+    public async Task Chat_UserAndAgent_AreKept()
+    {
+        (await _tool.ChatAsync("hello\n", "--user", "ann", "--agent", "Billing")).ShouldExitWith(0);
+
+        var thread = await _tool.Store.GetAsync("ann/default");
+        thread.ShouldNotBeNull().UserId.ShouldBe("ann");
+        thread.Agent.ShouldBe("Billing");
+    }
+
+    [Fact]
+    public async Task Chat_AnotherUsersThread_IsRefusedBeforeAnythingIsSaid()
+    {
+        (await _tool.ChatAsync("hello\n", "--user", "ann", "--thread", "t")).ShouldExitWith(0);
+
+        var result = await _tool.ChatAsync("hello\n", "--user", "bob", "--thread", "t");
+
+        result.ShouldExitWith(6).Output.ShouldBeEmpty();
+        result.Error.ShouldContain("error[access-denied]");
+        result.Error.ShouldContain("hint:");
+        (await _tool.Store.GetAsync("t"))!.MessageCount.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Chat_HostileText_IsRepeatedHarmlessly()
+    {
+        var result = await _tool.ChatAsync("\u001b[2Jboo\u202e\n");
+
+        result.ShouldExitWith(0).Output.ShouldBe("You said: [2Jboo (interaction 1)\n");
+        (await _tool.Store.LoadAsync("default"))!.Messages[0].Text.ShouldBe("\u001b[2Jboo\u202e");
+    }
+
+    [Fact]
+    public async Task Chat_APerson_IsToldThatItIsScriptedAndLeavesWithExit()
+    {
+        var result = await _tool.RunAsync(new StringReader("my name is Ann\n/exit\nnever said\n"), isInteractive: true, isTerminal: true, "chat");
+
+        result.ShouldExitWith(0).Error.ShouldContain("scripted");
+        result.Error.ShouldContain("> ");
+        result.Output.ShouldContain("Nice to meet you, Ann.");
+        (await _tool.Store.GetAsync("default"))!.MessageCount.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Chat_ASignalAtThePrompt_EndsWithNothingLost()
+    {
+        using var lines = new LinesThenSilence("my name is Ann");
+        var chat = _tool.RunAsync(lines, isInteractive: true, isTerminal: false, "chat");
+        await lines.Silent;
+
+        _tool.Interruption.Interrupt(2);
+
+        (await chat).ShouldExitWith(0).Output.ShouldContain("Nice to meet you, Ann.");
+        (await _tool.Store.GetAsync("default"))!.MessageCount.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Chat_ASignalWhileLinesArePiped_EndsWithItsCode()
+    {
+        using var lines = new LinesThenSilence("my name is Ann");
+        var chat = _tool.RunAsync(lines, isInteractive: false, isTerminal: false, "chat");
+        await lines.Silent;
+
+        _tool.Interruption.Interrupt(15);
+
+        (await chat).ShouldExitWith(143).Output.ShouldContain("Nice to meet you, Ann.");
+        (await _tool.Store.GetAsync("default"))!.MessageCount.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Chat_Help_SaysThatTheOfflineAssistantIsScripted()
+        => (await _tool.RunAsync("chat", "--help")).ShouldExitWith(0).Output.ShouldContain("scripted");
+
+    // Gives its lines, then waits for ever, as a terminal does.
+    private sealed class LinesThenSilence(params string[] lines) : TextReader
+    {
+        private readonly ManualResetEventSlim _end = new();
+        private readonly TaskCompletionSource _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _next;
+
+        public Task Silent => _silent.Task;
+
+        public override string? ReadLine()
+        {
+            if (_next < lines.Length)
+            {
+                return lines[_next++];
+            }
+
+            _silent.TrySetResult();
+            _end.Wait();
+            return null;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _end.Set();
+            base.Dispose(disposing);
+        }
+    }
+}

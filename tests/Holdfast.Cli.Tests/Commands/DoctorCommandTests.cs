@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Holdfast.Logs;
+
+namespace Holdfast.Cli.Tests.Commands;
+
+public sealed class DoctorCommandTests : IAsyncDisposable
+{
+    private static readonly string[] Checks = ["versions", "reachable", "durability", "capabilities", "write", "read", "conflict", "list", "verify", "erase"];
+
+    private readonly Tool _tool = new();
+    private readonly TemporaryDirectory _directory = new();
+
+    public ValueTask DisposeAsync()
+    {
+        _directory.Dispose();
+        return _tool.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("file")]
+    public async Task Doctor_ADurableStore_IsHealthyAndLeavesNothingBehind(string scheme)
+    {
+        var store = $"{scheme}:{_directory["store"]}";
+
+        var result = await _tool.RunAsync("doctor", "--store", store);
+
+        result.ShouldExitWith(0).Lines.SkipLast(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]).ShouldBe(Checks);
+        result.Lines.SkipLast(1).ShouldAllBe(line => line.StartsWith("ok "));
+        result.Lines[^1].ShouldBe("The store is healthy.");
+        result.Output.ShouldContain(".NET 10.");
+        result.Output.Contains("SQLite 3.", StringComparison.Ordinal).ShouldBe(scheme == "sqlite");
+        (await _tool.RunAsync("threads", "--store", store)).Output.ShouldBe("No threads.\n");
+    }
+
+    [Fact]
+    public async Task Doctor_Memory_WarnsThatNothingStays()
+    {
+        var result = await _tool.RunAsync("doctor", "--json");
+
+        var json = result.ShouldExitWith(0).Json;
+        json.EnumerateObject().Select(member => member.Name).ShouldBe(["store", "isHealthy", "version", "runtime", "engine", "capabilities", "checks"]);
+        json.GetProperty("isHealthy").GetBoolean().ShouldBeTrue();
+        json.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("name").GetString()).ShouldBe(Checks);
+        VerdictOf(json, "durability").ShouldBe("warning");
+        VerdictOf(json, "write").ShouldBe("ok");
+    }
+
+    [Fact]
+    public async Task Doctor_AStoreThatCannotBeReached_FailsAndSkipsTheRest()
+    {
+        var result = await _tool.RunAsync("doctor", "--json", "--store", $"sqlite:{_directory["no/such/directory/x.db"]}");
+
+        var json = result.ShouldExitWith(1).Json;
+        json.GetProperty("isHealthy").GetBoolean().ShouldBeFalse();
+        VerdictOf(json, "reachable").ShouldBe("failed");
+        VerdictOf(json, "write").ShouldBe("skipped");
+        VerdictOf(json, "erase").ShouldBe("skipped");
+    }
+
+    [Fact]
+    public async Task Doctor_AStoreThatForgets_FailsAtReading()
+    {
+        _tool.Log = new ForgetfulLog();
+
+        var result = await _tool.RunAsync("doctor");
+
+        result.ShouldExitWith(1).Output.ShouldContain("FAILED  read");
+        result.Lines[^1].ShouldBe("The store is not healthy.");
+    }
+
+    private static string? VerdictOf(JsonElement json, string check)
+        => json.GetProperty("checks").EnumerateArray().Single(item => item.GetProperty("name").GetString() == check).GetProperty("verdict").GetString();
+
+    // Confirms appends, and keeps none.
+    private sealed class ForgetfulLog : ICommitLog
+    {
+        private readonly InMemoryCommitLog _empty = new();
+
+        public LogCapabilities Capabilities => LogCapabilities.None;
+
+        public string Description => "a log that forgets";
+
+        public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+            => new(new AppendResult(AppendOutcome.Appended, request.Entry.Version));
+
+        public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+            => _empty.ReadTailAsync(key, minimumEntries, cancellationToken);
+
+        public IAsyncEnumerable<LogEntry> ReadAsync(
+            ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
+            => _empty.ReadAsync(key, from, to, direction, cancellationToken);
+
+        public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default) => _empty.GetHeadAsync(key, cancellationToken);
+
+        public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default) => _empty.ListAsync(query, cancellationToken);
+
+        public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default) => new(false);
+
+        public ValueTask<bool> RewriteAsync(
+            ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+            => new(false);
+
+        public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default) => new(false);
+
+        public ValueTask DisposeAsync() => _empty.DisposeAsync();
+    }
+}

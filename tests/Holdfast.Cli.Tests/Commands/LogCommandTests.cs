@@ -1,0 +1,47 @@
+namespace Holdfast.Cli.Tests.Commands;
+
+public sealed class LogCommandTests : IAsyncDisposable
+{
+    private readonly Tool _tool = new();
+
+    public ValueTask DisposeAsync() => _tool.DisposeAsync();
+
+    [Fact]
+    public async Task Log_AThread_ListsItsCommitsNewestFirst()
+    {
+        var session = await _tool.Store.OpenAsync("t", new() { Agent = "Billing" });
+        session.Variables.Set("a", 1);
+        session.Status = ThreadStatus.Thinking;
+        await session.CommitAsync("begin");
+        _tool.Time.Advance(TimeSpan.FromSeconds(1));
+        session.Variables.Remove("a");
+        await session.CommitAsync();
+        await _tool.Store.DeleteAsync("t");
+        await _tool.Store.RestoreDeletedAsync("t");
+
+        var log = (await _tool.RunAsync("log", "t", "--json")).ShouldExitWith(0).Json;
+
+        log.EnumerateArray().Select(commit => commit.GetProperty("version").GetInt64()).ShouldBe([4, 3, 2, 1]);
+        log[3].EnumerateObject().Select(member => member.Name).ShouldBe(
+        [
+            "version", "commitId", "at", "agent", "reason", "status", "messageCount", "set", "removed", "deleted", "changedHistory", "isKeyframe", "bytes",
+        ]);
+        log[3].GetProperty("reason").GetString().ShouldBe("begin");
+        log[3].GetProperty("status").GetString().ShouldBe("thinking");
+        log[3].GetProperty("set")[0].GetString().ShouldBe("variables/a");
+        log[2].GetProperty("removed")[0].GetString().ShouldBe("variables/a");
+        log[2].GetProperty("at").GetString().ShouldBe("2026-11-21T08:00:01.000Z");
+        log[1].GetProperty("deleted").GetBoolean().ShouldBeTrue();
+        log[0].GetProperty("deleted").GetBoolean().ShouldBeFalse();
+
+        var text = (await _tool.RunAsync("log", "t")).ShouldExitWith(0);
+        text.Lines.Length.ShouldBe(5);
+        text.Lines[4].ShouldContain("variables/a, status thinking");
+        text.Lines[3].ShouldContain("-variables/a");
+        text.Lines[2].ShouldContain("deleted");
+        (await _tool.RunAsync("log", "t", "--limit", "1", "--json")).Json.GetArrayLength().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Log_NoThread_IsNotFound() => (await _tool.RunAsync("log", "t")).ShouldExitWith(3).Error.ShouldContain("error[thread-not-found]");
+}

@@ -1,0 +1,76 @@
+namespace Holdfast.Cli.Tests.Commands;
+
+public sealed class MaintenanceCommandsTests : IAsyncDisposable
+{
+    private readonly Tool _tool = new();
+
+    public ValueTask DisposeAsync() => _tool.DisposeAsync();
+
+    private async Task ArrangeAsync(string thread = "t") => await _tool.Store.UpdateAsync(thread, session => session.Variables.Set("x", 1));
+
+    [Fact]
+    public async Task Delete_ThenRestore_BringsTheThreadBack()
+    {
+        await ArrangeAsync();
+
+        (await _tool.RunAsync("delete", "t")).ShouldExitWith(0).Output.ShouldContain("`holdfast restore-deleted t`");
+        var error = (await _tool.RunAsync("show", "t")).ShouldExitWith(3).Error;
+        error.ShouldContain("was deleted");
+        error.ShouldContain("hint: `holdfast restore-deleted t` brings it back.");
+        (await _tool.RunAsync("delete", "t")).ShouldExitWith(3);
+        (await _tool.RunAsync("log", "t")).ShouldExitWith(3).Error.ShouldContain("was deleted");
+        (await _tool.ChatAsync("hello\n", "--thread", "t")).ShouldExitWith(3);
+
+        (await _tool.RunAsync("restore-deleted", "t", "--json")).ShouldExitWith(0).Json.GetProperty("restored").GetBoolean().ShouldBeTrue();
+        (await _tool.RunAsync("show", "t")).ShouldExitWith(0);
+        (await _tool.RunAsync("restore-deleted", "t")).ShouldExitWith(3).Error.ShouldContain("not deleted");
+    }
+
+    [Fact]
+    public async Task Erase_AThread_LeavesNothing()
+    {
+        await ArrangeAsync();
+        await ArrangeAsync("u");
+        await _tool.Store.DeleteAsync("u");
+
+        (await _tool.RunAsync("erase", "t", "--json")).ShouldExitWith(0).Json.GetProperty("erased").GetBoolean().ShouldBeTrue();
+        (await _tool.RunAsync("erase", "u")).ShouldExitWith(0).Output.ShouldBe("Erased 'u' for good.\n");
+        (await _tool.RunAsync("erase", "t")).ShouldExitWith(3);
+        (await _tool.Store.ListAsync(new() { Deleted = Deleted.Include }).ToListAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Extend_AThread_SetsItsExpiry()
+    {
+        await ArrangeAsync();
+
+        (await _tool.RunAsync("extend", "t", "2h", "--json")).ShouldExitWith(0).Json.GetProperty("expiresAt").GetString().ShouldBe("2026-11-21T10:00:00.000Z");
+        (await _tool.RunAsync("extend", "t", "30m")).ShouldExitWith(0).Output.ShouldBe("'t' expires at 2026-11-21T08:30:00.000Z.\n");
+        (await _tool.RunAsync("extend", "t", "never")).ShouldExitWith(0).Output.ShouldBe("'t' does not expire.\n");
+        (await _tool.RunAsync("extend", "t", "soon")).ShouldExitWith(2).Error.ShouldContain("'soon' is no duration");
+        (await _tool.RunAsync("extend", "t")).ShouldExitWith(2);
+        (await _tool.RunAsync("extend", "nobody", "2h")).ShouldExitWith(3);
+        (await _tool.RunAsync("extend", "t", "90s")).ShouldExitWith(0);
+        _tool.Time.Advance(TimeSpan.FromSeconds(90));
+        (await _tool.RunAsync("extend", "t", "2h")).ShouldExitWith(3).Error.ShouldContain("error[thread-expired]");
+    }
+
+    [Fact]
+    public async Task Cleanup_ExpiredAndOldThreads_AreCountedThenRemoved()
+    {
+        await ArrangeAsync("expired");
+        await _tool.Store.ExtendAsync("expired", TimeSpan.FromMinutes(1));
+        await ArrangeAsync("old");
+        await _tool.Store.UpdateAsync("waiting", session => session.Status = ThreadStatus.WaitingForInput);
+        _tool.Time.Advance(TimeSpan.FromDays(2));
+        await ArrangeAsync("new");
+
+        (await _tool.RunAsync("cleanup", "--dry-run")).ShouldExitWith(0).Output.ShouldBe("Would remove 1 expired thread.\n");
+        (await _tool.RunAsync("cleanup", "--older-than", "24h", "--dry-run")).ShouldExitWith(0).Output.ShouldBe("Would remove 1 expired and 1 old threads.\n");
+        var json = (await _tool.RunAsync("cleanup", "--older-than", "24h", "--json")).ShouldExitWith(0).Json;
+        (json.GetProperty("expired").GetInt64(), json.GetProperty("old").GetInt64(), json.GetProperty("dryRun").GetBoolean()).ShouldBe((1, 1, false));
+        (await _tool.RunAsync("cleanup", "--older-than", "24h", "--include-waiting")).ShouldExitWith(0).Output.ShouldBe("Removed 0 expired and 1 old threads.\n");
+        (await _tool.Store.ListAsync().Select(thread => thread.Id.Value).ToListAsync()).ShouldBe(["new"]);
+        (await _tool.RunAsync("cleanup", "--older-than", "x")).ShouldExitWith(2);
+    }
+}

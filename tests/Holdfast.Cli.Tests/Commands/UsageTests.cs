@@ -1,0 +1,117 @@
+using System.Text.Json;
+
+namespace Holdfast.Cli.Tests.Commands;
+
+public sealed class UsageTests : IAsyncDisposable
+{
+    private readonly Tool _tool = new();
+    private readonly TemporaryDirectory _directory = new();
+
+    public ValueTask DisposeAsync()
+    {
+        _directory.Dispose();
+        return _tool.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Help_OfTheTool_ListsEveryCommand()
+    {
+        var help = (await _tool.RunAsync("--help")).ShouldExitWith(0).Output;
+
+        help.ShouldContain("holdfast [command] [options]");
+        foreach (var command in new[] { "chat", "threads", "show", "log", "verify", "doctor", "delete", "restore-deleted", "erase", "extend", "cleanup" })
+        {
+            help.ShouldContain($"  {command} ");
+            (await _tool.RunAsync(command, "--help")).ShouldExitWith(0).Output.ShouldContain($"holdfast {command}");
+        }
+    }
+
+    [Fact]
+    public async Task Tool_WithoutACommand_ShowsHelp() => (await _tool.RunAsync()).ShouldExitWith(2).Output.ShouldContain("Usage:");
+
+    [Fact]
+    public async Task Version_IsThatOfThePackage() => (await _tool.RunAsync("--version")).ShouldExitWith(0).Output.ShouldStartWith("0.1.0");
+
+    [Theory]
+    [InlineData("bogus")]
+    [InlineData("show")]
+    [InlineData("show", "a", "b")]
+    [InlineData("show", "")]
+    [InlineData("show", "a\nb")]
+    [InlineData("threads", "--bogus")]
+    [InlineData("threads", "--status", "asleep")]
+    [InlineData("threads", "--limit", "-1")]
+    [InlineData("threads", "--tenant", "$users")]
+    [InlineData("threads", "--store", "nothing")]
+    [InlineData("threads", "--store", "tape:x")]
+    [InlineData("cleanup", "--older-than", "1")]
+    [InlineData("chat", "--model", "gpt")]
+    [InlineData("chat", "--model", "openai:")]
+    [InlineData("chat", "--model", "openai:gpt")]
+    [InlineData("chat", "--endpoint", "http://localhost/v1")]
+    [InlineData("chat", "--model", "openai:gpt", "--endpoint", "localhost")]
+    [InlineData("chat", "--user", "")]
+    public async Task Tool_ACommandLineThatCannotBeCarriedOut_IsAUsageError(params string[] args)
+    {
+        var result = await _tool.RunAsync(args);
+
+        result.ShouldExitWith(2).Output.ShouldBeEmpty();
+        result.Error.ShouldStartWith("error[");
+    }
+
+    [Fact]
+    public async Task Error_WithJson_IsJsonOnStderr()
+    {
+        var result = await _tool.RunAsync("show", "nobody", "--json");
+
+        result.ShouldExitWith(3).Output.ShouldBeEmpty();
+        var error = JsonElement.Parse(result.Error).GetProperty("error");
+        error.EnumerateObject().Select(member => member.Name).ShouldBe(["code", "message", "hint", "exitCode"]);
+        error.GetProperty("code").GetString().ShouldBe("thread-not-found");
+        error.GetProperty("exitCode").GetInt32().ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("file")]
+    public async Task ReadingCommands_WhereNothingWasStored_MakeNothing(string scheme)
+    {
+        var store = $"{scheme}:{_directory["store"]}";
+
+        var threads = await _tool.RunAsync("threads", "--store", store);
+        threads.ShouldExitWith(0).Output.ShouldBe("No threads.\n");
+        threads.Error.ShouldContain("There is no");
+        (await _tool.RunAsync("show", "t", "--store", store)).ShouldExitWith(3);
+        (await _tool.RunAsync("verify", "--json", "--store", store)).ShouldExitWith(0).Error.ShouldBeEmpty();
+        (await _tool.RunAsync("erase", "t", "--store", store)).ShouldExitWith(3);
+        Directory.EnumerateFileSystemEntries(_directory.Path).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Store_FromTheEnvironment_IsUsedUnlessTheCommandLineNamesOne()
+    {
+        _tool.Environment["HOLDFAST_STORE"] = $"sqlite:{_directory["env.db"]}";
+        (await _tool.ChatAsync("hello\n")).ShouldExitWith(0);
+        (await _tool.ChatAsync("hello\n", "--store", $"sqlite:{_directory["option.db"]}")).ShouldExitWith(0);
+
+        File.Exists(_directory["env.db"]).ShouldBeTrue();
+        File.Exists(_directory["option.db"]).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Store_ThatIsNoDatabase_IsReportedAndLeftAlone()
+    {
+        var path = _directory["x.db"];
+        await File.WriteAllTextAsync(path, new string('x', 10_000));
+
+        var result = await _tool.RunAsync("threads", "--store", $"sqlite:{path}");
+
+        result.ExitCode.ShouldBeOneOf(2, 7);
+        result.Error.ShouldStartWith("error[");
+        (await File.ReadAllTextAsync(path)).ShouldBe(new string('x', 10_000));
+    }
+
+    [Fact]
+    public async Task Store_InADirectoryThatIsNotThere_IsUnavailable()
+        => (await _tool.ChatAsync("hello\n", "--store", $"sqlite:{_directory["no/such/x.db"]}")).ShouldExitWith(5).Error.ShouldContain("error[store-unavailable]");
+}

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.AI;
+
+namespace Holdfast.Cli.Tests.Commands;
+
+public sealed class VerifyCommandTests : IAsyncDisposable
+{
+    private readonly Tool _tool = new();
+    private readonly TemporaryDirectory _directory = new();
+
+    public ValueTask DisposeAsync()
+    {
+        _directory.Dispose();
+        return _tool.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Verify_IntactThreads_SaysSo()
+    {
+        await _tool.Store.UpdateAsync("a", session => session.History.Add(ChatRole.User, "hi"));
+        await _tool.Store.UpdateAsync("a", session => session.History.Add(ChatRole.User, "hi"));
+        await _tool.Store.UpdateAsync("b", session => session.History.Add(ChatRole.User, "hi"));
+        await _tool.Store.DeleteAsync("b");
+
+        (await _tool.RunAsync("verify", "a")).ShouldExitWith(0).Output.ShouldBe("a: intact, 2 entries.\n");
+        (await _tool.RunAsync("verify")).ShouldExitWith(0).Output.ShouldBe("2 threads, 4 entries: all intact.\n");
+        var json = (await _tool.RunAsync("verify", "--json")).ShouldExitWith(0).Json;
+        json.GetArrayLength().ShouldBe(2);
+        json[0].EnumerateObject().Select(member => member.Name).ShouldBe(["thread", "version", "entries", "isIntact", "problems"]);
+        (await _tool.RunAsync("verify", "nobody")).ShouldExitWith(3);
+    }
+
+    [Fact]
+    public async Task Verify_NoThreads_IsNoProblem() => (await _tool.RunAsync("verify")).ShouldExitWith(0).Output.ShouldBe("0 threads, 0 entries: all intact.\n");
+
+    [Fact]
+    public async Task Verify_ADamagedThread_NamesItAndFailsButChecksTheOthers()
+    {
+        var store = $"file:{_directory["threads"]}";
+        (await _tool.ChatAsync("hello\none\n", "--store", store, "--thread", "bad")).ShouldExitWith(0);
+        (await _tool.ChatAsync("two\n", "--store", store, "--thread", "good")).ShouldExitWith(0);
+        var file = Directory.GetFiles(_directory["threads"], "*.jsonl", SearchOption.AllDirectories).Single(path => File.ReadAllText(path).Contains("one", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"text\":\"one\"", "\"text\":\"eno\"", StringComparison.Ordinal));
+
+        var result = await _tool.RunAsync("verify", "--store", store);
+        result.ShouldExitWith(1).Output.ShouldContain("bad: damaged");
+        result.Output.ShouldContain("2 threads");
+        result.Output.ShouldContain("1 damaged");
+        var json = (await _tool.RunAsync("verify", "bad", "--json", "--store", store)).ShouldExitWith(1).Json;
+        json[0].GetProperty("isIntact").GetBoolean().ShouldBeFalse();
+        json[0].GetProperty("problems")[0].GetProperty("what").GetString().ShouldNotBeNullOrEmpty();
+
+        (await _tool.RunAsync("show", "bad", "--store", store)).ShouldExitWith(7).Error.ShouldContain("error[corrupt-state]");
+        (await _tool.ChatAsync("hello\n", "--store", store, "--thread", "bad")).ShouldExitWith(7);
+        (await _tool.RunAsync("show", "good", "--store", store)).ShouldExitWith(0);
+    }
+}

@@ -1,0 +1,149 @@
+using Holdfast.Cli.Models;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast.Cli.Tests.Models;
+
+public sealed class ModelChatTests : IAsyncDisposable
+{
+    private readonly Tool _tool = new();
+    private readonly FakeModelServer _server = new();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _tool.DisposeAsync();
+    }
+
+    private static string[] OpenAIStream(params string[] texts) =>
+    [
+        .. texts.Select(text => $$"""data: {"id":"r1","object":"chat.completion.chunk","created":1700000000,"model":"m1","choices":[{"index":0,"delta":{"role":"assistant","content":"{{text}}"},"finish_reason":null}]}"""),
+        """data: {"id":"r1","object":"chat.completion.chunk","created":1700000000,"model":"m1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""",
+        "data: [DONE]",
+    ];
+
+    private static readonly string[] AnthropicStream =
+    [
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"c1\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}",
+        "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}",
+        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hello\"}}",
+        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\" John.\"}}",
+        "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}",
+        "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":4}}",
+        "event: message_stop\ndata: {\"type\":\"message_stop\"}",
+    ];
+
+    private string[] Args(string model, params string[] more) => ["chat", "--model", model, "--endpoint", $"{_server.Address}", .. more];
+
+    [Fact]
+    public async Task Chat_WithAnOpenAICompatibleServer_RemembersTheConversation()
+    {
+        _server.AnswerEvents(OpenAIStream("Hello", " John."));
+        _server.AnswerEvents(OpenAIStream("You are John."));
+
+        (await _tool.RunAsync(new StringReader("I am John\n"), false, false, Args("openai:m1", "--instructions", "Be kind."))).ShouldExitWith(0).Output.ShouldBe("Hello John.\n");
+        (await _tool.RunAsync(new StringReader("Who am I?\n"), false, false, Args("openai:m1"))).ShouldExitWith(0).Output.ShouldBe("You are John.\n");
+
+        _server.Requests[0].Body.GetProperty("messages")[0].GetProperty("role").GetString().ShouldBe("system");
+        _server.Requests[1].Body.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("role").GetString()).ShouldBe(["user", "assistant", "user"]);
+        (await _tool.Store.LoadAsync("default"))!.Messages.Select(message => message.Text).ShouldBe(["I am John", "Hello John.", "Who am I?", "You are John."]);
+        (await _tool.RunAsync("verify", "default")).ShouldExitWith(0);
+    }
+
+    [Fact]
+    public async Task Chat_WithHistory_SendsNoMoreThanThat()
+    {
+        _server.AnswerEvents(OpenAIStream("a"));
+        _server.AnswerEvents(OpenAIStream("b"));
+
+        await _tool.RunAsync(new StringReader("1\n2\n"), false, false, Args("openai:m1", "--history", "1"));
+
+        _server.Requests[1].Body.GetProperty("messages").GetArrayLength().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Chat_WithTheAnthropicApi_UsesTheOfficialClient()
+    {
+        _tool.Environment["ANTHROPIC_API_KEY"] = "k2";
+        _server.AnswerEvents(AnthropicStream);
+        var endpoint = _server.Address.GetLeftPart(UriPartial.Authority);
+
+        var result = await _tool.RunAsync(new StringReader("I am John\n"), false, false, "chat", "--model", "anthropic:c1", "--endpoint", endpoint, "--user", "ann");
+
+        result.ShouldExitWith(0).Output.ShouldBe("Hello John.\n");
+        var (path, key, body) = _server.Requests.Single();
+        (path, key).ShouldBe(("POST /v1/messages", "Bearer k2"));
+        body.GetProperty("model").GetString().ShouldBe("c1");
+        var state = await _tool.Store.LoadAsync("ann/default");
+        state!.UserId.ShouldBe("ann");
+        state.Messages.Select(message => message.Text).ShouldBe(["I am John", "Hello John."]);
+    }
+
+    [Fact]
+    public async Task Chat_TheModelFails_KeepsWhatWasSaidAndExitsWithEight()
+    {
+        _server.AnswerJson("""{"error":{"message":"Incorrect API key provided","type":"invalid_request_error","code":"invalid_api_key"}}""", 401);
+
+        var result = await _tool.RunAsync(new StringReader("I am John\nnever said\n"), false, false, Args("openai:m1"));
+
+        result.ShouldExitWith(8).Output.ShouldBeEmpty();
+        result.Error.ShouldContain("error[model-failed]: openai:m1 did not answer:");
+        result.Error.ShouldContain("hint: What was said is stored.");
+        (await _tool.Store.LoadAsync("default"))!.Messages.Select(message => message.Text).ShouldBe(["I am John"]);
+    }
+
+    [Fact]
+    public async Task Chat_TheModelFailsForAPerson_GoesOn()
+    {
+        _server.AnswerJson("""{"error":{"message":"no"}}""", 400);
+        _server.AnswerEvents(OpenAIStream("Hello."));
+
+        var result = await _tool.RunAsync(new StringReader("a\nb\n"), true, false, Args("openai:m1"));
+
+        result.ShouldExitWith(0).Output.ShouldBe("Hello.\n");
+        result.Error.ShouldContain("error[model-failed]");
+    }
+
+    [Fact]
+    public async Task Chat_ASignalInTheMiddleOfAReply_KeepsWhatArrived()
+    {
+        var stalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.AnswerAndStall(stalled, OpenAIStream("Once upon", " a time")[..2]);
+        var chat = _tool.RunAsync(new StringReader("Tell me a story\n"), false, false, Args("openai:m1"));
+        await stalled.Task;
+        await WaitForAsync(async () => (await _tool.Store.GetAsync("default"))?.MessageCount >= 1);
+
+        _tool.Interruption.Interrupt(2);
+
+        (await chat).ShouldExitWith(130).Output.ShouldBeEmpty();
+        var messages = (await _tool.Store.LoadAsync("default"))!.Messages;
+        messages[0].Text.ShouldBe("Tell me a story");
+        if (messages.Count > 1)
+        {
+            // How much had arrived is the network's affair.
+            "Once upon a time".ShouldStartWith(messages[1].Text);
+            messages[1].AdditionalProperties!.ShouldContainKey(PersistentChatClient.PartialProperty);
+        }
+    }
+
+    [Theory]
+    [InlineData("anthropic:claude", null, "Anthropic", "claude")]
+    [InlineData("OpenAI:gpt", null, "OpenAI", "gpt")]
+    [InlineData("openai:ft:gpt:x", null, "OpenAI", "ft:gpt:x")]
+    [InlineData("qwen3:8b", "http://localhost:11434/v1", "OpenAI", "qwen3:8b")]
+    [InlineData("llama", "http://localhost:11434/v1", "OpenAI", "llama")]
+    public void ModelChoice_Parse_ReadsProviderAndName(string text, string? endpoint, string provider, string name)
+    {
+        var model = ModelChoice.Parse(text, endpoint);
+        (model.Provider.ToString(), model.Name, model.Endpoint?.OriginalString).ShouldBe((provider, name, endpoint));
+    }
+
+    private static async Task WaitForAsync(Func<Task<bool>> condition)
+    {
+        var deadline = TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(1);
+        while (!await condition())
+        {
+            TimeProvider.System.GetUtcNow().ShouldBeLessThan(deadline);
+            await Task.Yield();
+        }
+    }
+}

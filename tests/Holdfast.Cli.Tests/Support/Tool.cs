@@ -1,0 +1,60 @@
+using Holdfast.Logs;
+
+namespace Holdfast.Cli.Tests;
+
+/// <summary>Runs the tool within the test's process, on a store in memory that outlives each run.</summary>
+internal sealed class Tool : IAsyncDisposable
+{
+    private readonly InMemoryCommitLog _log = new();
+
+    public Tool()
+    {
+        Stores = new([new StoreScheme("memory", "memory:", _ => Log ?? _log), .. new[] { "file", "sqlite" }.Select(name => StoreSchemes.BuiltIn.Find(new(name, "")))]);
+        Store = new(_log, new() { TimeProvider = Time });
+    }
+
+    public ManualTime Time { get; } = new();
+
+    public StoreSchemes Stores { get; }
+
+    /// <summary>The store that the tool works on, for arranging.</summary>
+    public AgentStateStore Store { get; }
+
+    /// <summary>The log in its place, for tests of what goes wrong.</summary>
+    public ICommitLog? Log { get; set; }
+
+    public Dictionary<string, string> Environment { get; } = new() { ["HOLDFAST_STORE"] = "memory:" };
+
+    public Interruption Interruption { get; } = new();
+
+    public Task<ToolResult> RunAsync(params string[] args) => RunAsync(new StringReader(""), isInteractive: false, isTerminal: false, args);
+
+    /// <summary>Runs a chat with lines that are piped into it.</summary>
+    public Task<ToolResult> ChatAsync(string input, params string[] args)
+        => RunAsync(new StringReader(input), isInteractive: false, isTerminal: false, ["chat", .. args]);
+
+    public async Task<ToolResult> RunAsync(TextReader input, bool isInteractive, bool isTerminal, params string[] args)
+    {
+        using var output = new RecordedOutput(isTerminal);
+        using var error = new RecordedOutput(isTerminal);
+        var host = new ToolHost
+        {
+            Input = input,
+            Output = output.Open(),
+            Error = error.Open(),
+            IsInteractive = isInteractive,
+            Environment = name => Environment.GetValueOrDefault(name),
+            Time = Time,
+            Stores = Stores,
+            Interruption = Interruption,
+        };
+        var exitCode = await new ToolApp(host).RunAsync(args);
+        return new(exitCode, output.Text, error.Text);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Interruption.Dispose();
+        await Store.DisposeAsync();
+    }
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Holdfast.Cli.Tests;
+
+/// <summary>The built tool in a process of its own.</summary>
+internal sealed class ToolProcess : IDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+
+    private readonly Process _process;
+    private readonly Task<string> _error;
+
+    private ToolProcess(Process process)
+    {
+        _process = process;
+        _error = process.StandardError.ReadToEndAsync();
+    }
+
+    public int Id => _process.Id;
+
+    public StreamWriter Input => _process.StandardInput;
+
+    public static ToolProcess Start(string directory, params string[] args)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Holdfast.Cli.dll"), .. args])
+        {
+            UseShellExecute = false,
+            WorkingDirectory = directory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOLDFAST_", StringComparison.Ordinal)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        return new(Process.Start(start)!);
+    }
+
+    /// <summary>Runs the tool to its end.</summary>
+    public static async Task<ToolResult> RunAsync(string directory, string input, params string[] args)
+    {
+        using var process = Start(directory, args);
+        await process.Input.WriteAsync(input);
+        process.Input.Close();
+        return await process.EndAsync();
+    }
+
+    /// <summary>The next line of the output; null at its end.</summary>
+    public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync().WaitAsync(Deadline);
+
+    /// <summary>What comes until the process ends.</summary>
+    public async Task<ToolResult> EndAsync()
+    {
+        var output = await _process.StandardOutput.ReadToEndAsync().WaitAsync(Deadline);
+        await _process.WaitForExitAsync().WaitAsync(Deadline);
+        return new(_process.ExitCode, output, await _error);
+    }
+
+    /// <summary>SIGKILL, where there are signals.</summary>
+    public void Kill() => _process.Kill();
+
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{Id}"]);
+        kill.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using Holdfast.Logs;
+
+namespace Holdfast.Testing.Tests.Broken;
+
+internal sealed class SilentReadLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await Inner.GetHeadAsync(key, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+    }
+}
+
+internal sealed class SilentAppendLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await Inner.AppendAsync(request, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return AppendResult.Appended(request.Entry.Version);
+        }
+    }
+}
+
+internal sealed class FirstExpiryLog(ICommitLog inner) : ExpiringLog(inner)
+{
+    private readonly ConcurrentDictionary<ThreadKey, DateTimeOffset> _first = new();
+
+    protected override DateTimeOffset? ExpiryOf(ThreadHead head) => head.ExpiresAt is { } expiry ? _first.GetOrAdd(head.Key, expiry) : null;
+}

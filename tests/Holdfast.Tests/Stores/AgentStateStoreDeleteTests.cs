@@ -1,0 +1,122 @@
+using Holdfast.Testing;
+using Holdfast.Tests.Support;
+
+namespace Holdfast.Tests.Stores;
+
+public sealed class AgentStateStoreDeleteTests
+{
+    private readonly TestStore _test = new();
+
+    [Fact]
+    public async Task Delete_AThread_HidesItFromEveryReadAndWrite()
+    {
+        await _test.CommitAsync("a", session => session.Say("1"));
+
+        (await _test.Store.DeleteAsync("a")).ShouldBeTrue();
+
+        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        (await _test.Store.LoadAsync("a")).ShouldBeNull();
+        (await _test.Store.LoadAsync("a", 1)).ShouldBeNull();
+        (await _test.Store.LogAsync("a").ToListAsync()).ShouldBeEmpty();
+        (await _test.Store.ListAsync().ToListAsync()).ShouldBeEmpty();
+        (await _test.Store.ExtendAsync("a", TimeSpan.FromHours(1))).ShouldBeFalse();
+        (await _test.Store.DeleteAsync("a")).ShouldBeFalse();
+        (await Should.ThrowAsync<ThreadNotFoundException>(async () => await _test.Store.OpenAsync("a"))).IsDeleted.ShouldBeTrue();
+        await Should.ThrowAsync<ThreadNotFoundException>(async () => await _test.Store.UpdateAsync("a", session => session.Say("2")));
+        await Should.ThrowAsync<ThreadNotFoundException>(async () => await _test.Store.SaveAsync("a", new()));
+        (await _test.EntriesAsync("a")).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Delete_UnderASessionThatIsOpen_IsAConflictForIt()
+    {
+        var session = await _test.Store.OpenAsync("a");
+        session.Say("1");
+        await session.CommitAsync();
+        await _test.Store.DeleteAsync("a");
+        session.Say("2");
+
+        await Should.ThrowAsync<CommitConflictException>(async () => await session.CommitAsync());
+
+        (await _test.EntriesAsync("a")).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task RestoreDeleted_BringsBackEverything()
+    {
+        await _test.CommitAsync(
+            "a",
+            session =>
+            {
+                session.Say("1");
+                session.Variables.Set("name", "Ann");
+                session.Status = ThreadStatus.Completed;
+            },
+            new() { UserId = "ann", Agent = "Billing" });
+        await _test.Store.DeleteAsync("a");
+
+        (await _test.Store.RestoreDeletedAsync("a")).ShouldBeTrue();
+
+        var state = (await _test.Store.LoadAsync("a"))!;
+        (state.Version, state.UserId, state.Agent, state.Status).ShouldBe((3, "ann", "Billing", ThreadStatus.Completed));
+        state.Messages.Texts().ShouldBe(["1"]);
+        (await _test.Store.GetAsync("a"))!.DeletedAt.ShouldBeNull();
+        (await _test.CommitAsync("a", session => session.Say("2"))).Version.ShouldBe(4);
+        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task RestoreDeleted_WhatIsNotDeleted_DoesNothing()
+    {
+        await _test.CommitAsync("a", session => session.Say("1"));
+        _test.Log.Reset();
+
+        (await _test.Store.RestoreDeletedAsync("a")).ShouldBeFalse();
+        (await _test.Store.RestoreDeletedAsync("b")).ShouldBeFalse();
+        (await _test.Store.DeleteAsync("b")).ShouldBeFalse();
+
+        _test.Log.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Delete_ManyAtOnce_DeletesOnce()
+    {
+        await _test.CommitAsync("a", session => session.Say("1"));
+
+        var deleted = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () => await _test.Another().DeleteAsync("a"))));
+
+        deleted.Count(done => done).ShouldBe(1);
+        (await _test.EntriesAsync("a")).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Delete_WhileOthersWrite_IsDoneAfterThem()
+    {
+        await _test.CommitAsync("a", session => session.Say("1"));
+        _test.Faults.Next(LogCall.Append).RunsBefore(async () => await _test.Another().UpdateAsync("a", session => session.Say("2")));
+
+        (await _test.Store.DeleteAsync("a")).ShouldBeTrue();
+
+        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        await _test.Store.RestoreDeletedAsync("a");
+        (await _test.TextsAsync("a")).ShouldBe(["1", "2"]);
+    }
+
+    [Fact]
+    public async Task Erase_AThread_LeavesNothing()
+    {
+        await _test.CommitAsync("a", session => session.Say("1"));
+        await _test.CommitAsync("b", session => session.Say("1"));
+        await _test.Store.DeleteAsync("b");
+
+        (await _test.Store.EraseAsync("a")).ShouldBeTrue();
+        (await _test.Store.EraseAsync("b")).ShouldBeTrue();
+
+        (await _test.Store.EraseAsync("a")).ShouldBeFalse();
+        (await _test.Store.RestoreDeletedAsync("b")).ShouldBeFalse();
+        (await _test.EntriesAsync("a")).ShouldBeEmpty();
+        (await _test.EntriesAsync("b")).ShouldBeEmpty();
+        (await _test.CommitAsync("a", session => session.Say("anew"))).Version.ShouldBe(1);
+        (await _test.TextsAsync("a")).ShouldBe(["anew"]);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using Holdfast.Logs;
+
+namespace Holdfast.Tests.Support;
+
+/// <summary>A log that counts what is asked of it, and shows entries and heads otherwise than they are stored, where a test wants that.</summary>
+internal sealed class ObservedLog(ICommitLog inner) : ICommitLog
+{
+    /// <summary>Every request to append, whatever came of it.</summary>
+    public List<AppendRequest> Requests { get; } = [];
+
+    public int TailReads { get; private set; }
+
+    public int EntryReads { get; private set; }
+
+    public int HeadReads { get; private set; }
+
+    /// <summary>Calls of any kind.</summary>
+    public int Calls { get; private set; }
+
+    public int Disposals { get; private set; }
+
+    /// <summary>The bytes of all bodies that were read.</summary>
+    public long BytesRead { get; private set; }
+
+    /// <summary>The bytes of all bodies that were appended.</summary>
+    public long BytesWritten { get; private set; }
+
+    /// <summary>How an entry is shown; null where it is missing.</summary>
+    public Func<LogEntry, LogEntry?> ShowEntry { get; set; } = entry => entry;
+
+    /// <summary>How a head is shown.</summary>
+    public Func<ThreadHead, ThreadHead> ShowHead { get; set; } = head => head;
+
+    public LogCapabilities Capabilities => inner.Capabilities;
+
+    public string Description => inner.Description;
+
+    public void Reset()
+    {
+        Requests.Clear();
+        (TailReads, EntryReads, HeadReads, Calls, BytesRead, BytesWritten) = (0, 0, 0, 0, 0, 0);
+    }
+
+    public async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+    {
+        Calls++;
+        Requests.Add(request);
+        var result = await inner.AppendAsync(request, cancellationToken);
+        BytesWritten += result.Outcome == AppendOutcome.Appended ? request.Entry.Body.Length : 0;
+        return result;
+    }
+
+    public async ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+    {
+        Calls++;
+        TailReads++;
+        return await inner.ReadTailAsync(key, minimumEntries, cancellationToken) is { } tail
+            ? new(ShowHead(tail.Head), [.. tail.Entries.Select(Show).OfType<LogEntry>()])
+            : null;
+    }
+
+    public async IAsyncEnumerable<LogEntry> ReadAsync(
+        ThreadKey key,
+        long from = 1,
+        long to = long.MaxValue,
+        ReadDirection direction = ReadDirection.Forward,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        Calls++;
+        EntryReads++;
+        await foreach (var entry in inner.ReadAsync(key, from, to, direction, cancellationToken))
+        {
+            if (Show(entry) is { } shown)
+            {
+                yield return shown;
+            }
+        }
+    }
+
+    public async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+    {
+        Calls++;
+        HeadReads++;
+        return await inner.GetHeadAsync(key, cancellationToken) is { } head ? ShowHead(head) : null;
+    }
+
+    public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+    {
+        Calls++;
+        return inner.ListAsync(query, cancellationToken);
+    }
+
+    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
+    {
+        Calls++;
+        return inner.SetExpiryAsync(key, expiresAt, cancellationToken);
+    }
+
+    public ValueTask<bool> RewriteAsync(
+        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+    {
+        Calls++;
+        return inner.RewriteAsync(key, replacements, dropBelow, cancellationToken);
+    }
+
+    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
+    {
+        Calls++;
+        return inner.EraseAsync(key, ifUnchanged, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Disposals++;
+        return inner.DisposeAsync();
+    }
+
+    private LogEntry? Show(LogEntry entry)
+    {
+        BytesRead += entry.Body.Length;
+        return ShowEntry(entry);
+    }
+}
