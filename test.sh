@@ -41,7 +41,7 @@ trap 'rm -rf "$results"' EXIT
 status=0
 for project in tests/*.Tests; do
   echo "== ${project#tests/}"
-  dotnet test "$project" -c Release --no-build --nologo -v q --results-directory "$results" --logger "trx;LogFilePrefix=$(basename "$project")" \
+  dotnet test "$project" -c Release --no-build --nologo -v q --results-directory "$results" --logger "trx;LogFilePrefix=$(basename "$project")" --logger "console;verbosity=minimal" \
     ${1:+--filter "FullyQualifiedName~$1|DisplayName~$1"} || status=1
 done
 

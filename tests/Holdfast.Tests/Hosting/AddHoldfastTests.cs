@@ -1,5 +1,5 @@
 using Holdfast.Logs;
-using Holdfast.Testing;
+using Holdfast.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -9,87 +9,89 @@ namespace Holdfast.Tests.Hosting;
 public sealed class AddHoldfastTests
 {
     [Fact]
-    public async Task AddHoldfast_GivesOneStoreThatWorks()
+    public async Task Unnamed_IsAskedForByItsType()
     {
         await using var services = new ServiceCollection().AddHoldfast(holdfast => holdfast.UseInMemory()).BuildServiceProvider();
-
         var store = services.GetRequiredService<AgentStateStore>();
 
-        store.ShouldBeSameAs(services.GetRequiredService<AgentStateStore>());
-        await store.UpdateAsync("a", session => session.Variables.Set("x", 1));
-        (await store.GetAsync("a"))!.Version.ShouldBe(1);
+        await store.UpdateAsync("a", session => session.Say("1"));
+
+        services.GetRequiredService<AgentStateStore>().ShouldBeSameAs(store);
+        services.GetRequiredService<ICommitLog>().ShouldBeSameAs(store.Log);
+        (await store.GetAsync("a"))!.MessageCount.ShouldBe(1);
     }
 
     [Fact]
-    public async Task AddHoldfast_WithNames_GivesStoresThatShareNothing()
+    public async Task Named_AreAskedForByTheirNames()
     {
         await using var services = new ServiceCollection()
-            .AddHoldfast("hot", holdfast => holdfast.UseInMemory().Configure(options => options.MaxCommitBytes = 2048))
-            .AddHoldfast("cold", holdfast => holdfast.UseInMemory())
+            .AddHoldfast("chats", holdfast => holdfast.UseInMemory().Configure(options => options.MaxCommitBytes = 2048))
+            .AddHoldfast("jobs", holdfast => holdfast.UseInMemory())
+            .AddHoldfast(holdfast => holdfast.UseInMemory())
             .BuildServiceProvider();
+        var (chats, jobs) = (services.GetRequiredKeyedService<AgentStateStore>("chats"), services.GetRequiredKeyedService<AgentStateStore>("jobs"));
 
-        await services.GetRequiredKeyedService<AgentStateStore>("hot").UpdateAsync("a", session => session.Variables.Set("x", 1));
+        await chats.UpdateAsync("a", session => session.Say("1"));
 
-        (await services.GetRequiredKeyedService<AgentStateStore>("cold").GetAsync("a")).ShouldBeNull();
-        services.GetService<AgentStateStore>().ShouldBeNull();
-        var monitor = services.GetRequiredService<IOptionsMonitor<AgentStateOptions>>();
-        (monitor.Get("hot").MaxCommitBytes, monitor.Get("cold").MaxCommitBytes).ShouldBe((2048, 16 * 1024 * 1024));
+        (await jobs.GetAsync("a")).ShouldBeNull();
+        (await services.GetRequiredService<AgentStateStore>().GetAsync("a")).ShouldBeNull();
+        await Should.ThrowAsync<StateTooLargeException>(async () => await chats.UpdateAsync("a", session => session.Say(new string('x', 4000))));
+        await jobs.UpdateAsync("a", session => session.Say(new string('x', 4000)));
+        services.GetRequiredKeyedService<ICommitLog>("chats").ShouldBeSameAs(chats.Log);
     }
 
     [Fact]
-    public async Task AddHoldfast_WithoutABackend_SaysWhatToCall()
+    public async Task Log_ThatABackendMakes_IsUsedAndDisposedOf()
     {
-        await using var services = new ServiceCollection().AddHoldfast(_ => { }).BuildServiceProvider();
+        var log = new ObservedLog(new InMemoryCommitLog());
+        var services = new ServiceCollection().AddHoldfast(holdfast => holdfast.UseInMemory().UseLog(_ => log)).BuildServiceProvider();
 
-        Should.Throw<StateConfigurationException>(services.GetRequiredService<AgentStateStore>).Message.ShouldContain("UseInMemory");
+        services.GetRequiredService<AgentStateStore>().Log.ShouldBeSameAs(log);
+        await services.DisposeAsync();
+
+        log.Disposals.ShouldBeGreaterThan(0);
     }
 
     [Fact]
-    public async Task Start_WithASettingOutOfItsRange_Fails()
+    public void Backend_ThatIsMissing_IsAnErrorThatSaysWhatToDo()
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new());
-        builder.Services.AddHoldfast(holdfast => holdfast.UseInMemory().Configure(options => options.MaxCommitBytes = 1));
+        using var services = new ServiceCollection().AddHoldfast(_ => { }).AddHoldfast("chats", _ => { }).BuildServiceProvider();
+
+        var error = Should.Throw<StateConfigurationException>(services.GetRequiredService<AgentStateStore>);
+        error.Code.ShouldBe(ErrorCodes.InvalidConfiguration);
+        error.Message.ShouldContain("AddHoldfast()");
+        error.Message.ShouldContain("UseInMemory");
+        Should.Throw<StateConfigurationException>(() => services.GetRequiredKeyedService<AgentStateStore>("chats")).Message.ShouldContain("AddHoldfast(\"chats\")");
+    }
+
+    [Theory, InlineData(null), InlineData("chats")]
+    public async Task Settings_OutOfRange_StopTheHostFromStarting(string? name)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        Action<HoldfastBuilder> configure = holdfast => holdfast.UseInMemory().Configure(options => options.MaxUpdateAttempts = 0);
+        _ = name is null ? builder.Services.AddHoldfast(configure) : builder.Services.AddHoldfast(name, configure);
         using var host = builder.Build();
 
-        (await Should.ThrowAsync<OptionsValidationException>(() => host.StartAsync())).Message.ShouldContain("MaxCommitBytes must be 1,024");
+        var error = await Should.ThrowAsync<OptionsValidationException>(() => host.StartAsync());
+
+        error.Message.ShouldContain("MaxUpdateAttempts");
     }
 
     [Fact]
-    public async Task Cleanup_RunsWithTheHost_AndRemovesExpiredThreadsOfAllTenants()
+    public async Task Settings_InRange_LetTheHostStart()
     {
-        var time = new ManualTimeProvider();
-        var log = new InMemoryCommitLog();
-        var builder = Host.CreateEmptyApplicationBuilder(new());
-        builder.Services.AddHoldfast(holdfast => holdfast
-            .UseLog(_ => log)
-            .Configure(options =>
-            {
-                options.TimeProvider = time;
-                options.Expiry = ExpiryPolicy.After(TimeSpan.FromHours(1));
-            })
-            .AddCleanup(cleanup => cleanup.Interval = TimeSpan.FromMinutes(1)));
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddHoldfast(holdfast => holdfast.UseInMemory());
         using var host = builder.Build();
+
         await host.StartAsync();
-        var acme = host.Services.GetRequiredService<AgentStateStore>().ForTenant("acme");
-        await acme.UpdateAsync("a", session => session.Variables.Set("x", 1));
-
-        for (var waited = 0; await log.GetHeadAsync(ThreadKey.Of("acme", "a")) is not null && waited < 10_000; waited++)
-        {
-            time.Advance(TimeSpan.FromMinutes(30));
-            await Task.Yield();
-        }
-
-        (await log.GetHeadAsync(ThreadKey.Of("acme", "a"))).ShouldBeNull();
         await host.StopAsync();
+
+        builder.Services.ShouldNotContain(service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory != null);
     }
 
     [Fact]
-    public void AddCleanup_WithAnIntervalOutOfItsRange_Fails()
-        => Should.Throw<StateConfigurationException>(
-            () => new ServiceCollection().AddHoldfast(holdfast => holdfast.UseInMemory().AddCleanup(cleanup => cleanup.Interval = TimeSpan.Zero)));
-
-    [Fact]
-    public async Task UseFiles_StoresInADirectory()
+    public async Task Files_AreStoredInTheirDirectory()
     {
         var directory = Directory.CreateTempSubdirectory("holdfast-hosting-").FullName;
         try
@@ -104,5 +106,17 @@ public sealed class AddHoldfastTests
         {
             Directory.Delete(directory, recursive: true);
         }
+    }
+
+    [Fact]
+    public void Builder_KnowsItsNames()
+    {
+        var services = new ServiceCollection();
+
+        services.AddHoldfast(holdfast => (holdfast.Name, holdfast.OptionsName, holdfast.Services).ShouldBe((null, Options.DefaultName, services)));
+        services.AddHoldfast("chats", holdfast => (holdfast.Name, holdfast.OptionsName).ShouldBe(("chats", "chats")));
+        Should.Throw<ArgumentException>(() => services.AddHoldfast("", _ => { }));
+        Should.Throw<ArgumentNullException>(() => services.AddHoldfast(null!));
+        Should.Throw<ArgumentNullException>(() => services.AddHoldfast(holdfast => holdfast.UseLog(null!)));
     }
 }
