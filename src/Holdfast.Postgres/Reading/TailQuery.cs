@@ -69,7 +69,9 @@ internal sealed class TailQuery(Database database)
         entries.Sort((x, y) => x.Version.CompareTo(y.Version));
         if (head is null || entries.Count == 0 || entries[^1].Version != head.Version)
         {
-            throw new CorruptStateException(key, head?.Version ?? 0, $"its newest entry was expected to be there, and {(entries.Count == 0 ? "none" : $"{entries[^1].Version}")} was found.");
+            // The head comes with the newest entry: it is not known when that one alone is lost.
+            var newest = entries.Count == 0 ? 0 : entries[^1].Version;
+            throw new CorruptStateException(key, head?.Version ?? newest + 1, $"its newest entry was expected to be there; the newest that was found is {newest}.");
         }
 
         // Versions have no gaps, and loads need those from the keyframe on.
