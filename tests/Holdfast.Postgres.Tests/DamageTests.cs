@@ -62,6 +62,18 @@ public sealed class DamageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Append_OfANewThreadWhenTheSequenceWasSetBack_NeverMixesTwoThreads()
+    {
+        await DamageAsync("DELETE FROM {0}.entries WHERE version < 3");
+        await DamageAsync("SELECT setval(pg_get_serial_sequence('{0}.threads', 'number'), 1, false)");
+
+        var error = await Should.ThrowAsync<CorruptStateException>(() => new ThreadWriter(ThreadKey.Of("b")).AppendAsync(_log));
+
+        error.Message.ShouldContain("sequence");
+        (await _log.ReadTailAsync(_thread.Key))!.Entries.Count.ShouldBe(4);
+    }
+
+    [Fact]
     public async Task Rewrite_OfAnEntryThatIsLost_ChangesNothing()
     {
         await DamageAsync("DELETE FROM {0}.entries WHERE version = 2");

@@ -76,7 +76,7 @@ internal static class Migration1
             OUT places integer[], OUT outcomes integer[], OUT versions bigint[])
         LANGUAGE plpgsql AS $$
         DECLARE
-            standing_version bigint; standing_hash bytea; standing_commit uuid;
+            new_number bigint; standing_version bigint; standing_hash bytea; standing_commit uuid;
         BEGIN
             FOR i IN 1 .. cardinality(commit_ids) LOOP
                 WITH changed AS (
@@ -97,22 +97,26 @@ internal static class Migration1
                 CONTINUE WHEN FOUND;
 
                 IF numbers[6 * i - 5] = 1 AND digests[3 * i - 2] = decode(repeat('00', 32), 'hex') THEN
-                    WITH begun AS (
-                        INSERT INTO {schema}.threads AS t (
-                            tenant, thread_id, user_id, agent, status, version, keyframe_version, message_count,
-                            created_at, updated_at, expires_at, deleted_at, chain_hash, metadata, metadata_exact)
+                    INSERT INTO {schema}.threads AS t (
+                        tenant, thread_id, user_id, agent, status, version, keyframe_version, message_count,
+                        created_at, updated_at, expires_at, deleted_at, chain_hash, metadata, metadata_exact)
+                    VALUES (
+                        texts[5 * i - 4], texts[5 * i - 3], texts[5 * i - 2], texts[5 * i - 1], texts[5 * i],
+                        numbers[6 * i - 5], numbers[6 * i - 4], numbers[6 * i - 3],
+                        times[5 * i - 4], times[5 * i - 3], times[5 * i - 2], times[5 * i - 1], digests[3 * i - 1], append_1.metadata[i], append_1.metadata_exact[i])
+                    ON CONFLICT ON CONSTRAINT threads_pkey DO NOTHING
+                    RETURNING t.number INTO new_number;
+                    IF FOUND THEN
+                        -- A sequence that was set back (by a restore of tables alone, or a failover that does not replicate sequences) would mix two threads.
+                        IF EXISTS (SELECT FROM {schema}.entries e WHERE e.thread = new_number) THEN
+                            RAISE unique_violation USING MESSAGE = 'the sequence of threads.number is behind: entries with the number ' || new_number || ' stand';
+                        END IF;
+                        INSERT INTO {schema}.entries (thread, version, at, commit_id, message_count, size, is_keyframe, is_rewritten, body_hash, body, sealed_body)
                         VALUES (
-                            texts[5 * i - 4], texts[5 * i - 3], texts[5 * i - 2], texts[5 * i - 1], texts[5 * i],
-                            numbers[6 * i - 5], numbers[6 * i - 4], numbers[6 * i - 3],
-                            times[5 * i - 4], times[5 * i - 3], times[5 * i - 2], times[5 * i - 1], digests[3 * i - 1], append_1.metadata[i], append_1.metadata_exact[i])
-                        ON CONFLICT ON CONSTRAINT threads_pkey DO NOTHING
-                        RETURNING t.number)
-                    INSERT INTO {schema}.entries (thread, version, at, commit_id, message_count, size, is_keyframe, is_rewritten, body_hash, body, sealed_body)
-                    SELECT
-                        begun.number, numbers[6 * i - 5], times[5 * i], commit_ids[i], numbers[6 * i - 2], numbers[6 * i - 1],
-                        numbers[6 * i] & 1 <> 0, numbers[6 * i] & 2 <> 0, digests[3 * i], bodies[i], sealed_bodies[i]
-                    FROM begun;
-                    CONTINUE WHEN FOUND;
+                            new_number, numbers[6 * i - 5], times[5 * i], commit_ids[i], numbers[6 * i - 2], numbers[6 * i - 1],
+                            numbers[6 * i] & 1 <> 0, numbers[6 * i] & 2 <> 0, digests[3 * i], bodies[i], sealed_bodies[i]);
+                        CONTINUE;
+                    END IF;
                 END IF;
 
                 -- A statement of its own sees what was committed while those above waited for the row.

@@ -108,7 +108,7 @@ internal sealed class AppendWriter(Database database)
 
     private AgentStateException Refused(PendingAppend item, PostgresException e) => e.SqlState == PostgresErrorCodes.UniqueViolation
         ? new CorruptStateException(
-            item.Key, item.Request.Entry.Version, $"an entry stands at this version, though the head says that the thread ends before it ({e.ConstraintName}). Nothing was appended.", e)
+            item.Key, item.Request.Entry.Version, $"an entry stands where this one belongs, though the head does not know of it ({e.MessageText}). Nothing was appended.", e)
         : PostgresErrors.Translate(e, database.Target, What(item), item.MayStand);
 
     private StoreUnavailableException Unavailable(PendingAppend item, string why)
