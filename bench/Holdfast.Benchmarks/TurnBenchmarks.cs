@@ -14,7 +14,7 @@ internal static class TurnBenchmarks
     {
         Directory.CreateDirectory(arguments.Directory);
         List<Measurement> results = [];
-        foreach (var suite in new Func<Arguments, IAsyncEnumerable<Measurement>>[] { OneCallerAsync, ManyCallersAsync, HistoriesAsync })
+        foreach (var suite in new Func<Arguments, IAsyncEnumerable<Measurement>>[] { HistoriesAsync, ManyCallersAsync, OneCallerAsync })
         {
             await foreach (var result in suite(arguments))
             {
@@ -41,25 +41,18 @@ internal static class TurnBenchmarks
 
     private static async IAsyncEnumerable<Measurement> OneCallerAsync(Arguments arguments)
     {
-        const int commits = 400;
         var body = await Turn.BodyAsync();
-        List<double> ours = [], raw = [];
         await using var store = await OpenAsync(arguments, "one");
         using var driver = new RawSqlite(PathOf(arguments, "one-raw"));
-        for (var i = 0; i <= arguments.Repetitions; i++)
+        var session = await store.OpenAsync("thread");
+        var times = await Interleaved.MeasureAsync(arguments.Repetitions, 400, () => Turn.CommitAsync(session).AsTask(), () =>
         {
-            var session = await store.OpenAsync($"thread-{i}");
-            ours.Add(await TimeAsync(commits, () => Turn.CommitAsync(session).AsTask()));
-            raw.Add(await TimeAsync(commits, () =>
-            {
-                driver.Insert(body);
-                return Task.CompletedTask;
-            }));
-        }
-
-        yield return Measurement.Of("one caller: commit of a turn", "µs", ours.Skip(1));
-        yield return Measurement.Of("one caller: raw INSERT of the same bytes", "µs", raw.Skip(1));
-        yield return Measurement.Of("one caller: ratio", "×", ours.Zip(raw, (a, b) => a / b).Skip(1), "≤ 1.3");
+            driver.Insert(body);
+            return Task.CompletedTask;
+        });
+        yield return Measurement.Of("one caller: commit of a turn", "µs", times[0]);
+        yield return Measurement.Of("one caller: raw INSERT of the same bytes", "µs", times[1]);
+        yield return Measurement.Of("one caller: ratio", "×", times[0].Zip(times[1], (a, b) => a / b), "≤ 1.3");
     }
 
     private static async IAsyncEnumerable<Measurement> ManyCallersAsync(Arguments arguments)
@@ -114,53 +107,39 @@ internal static class TurnBenchmarks
 
     private static async IAsyncEnumerable<Measurement> HistoriesAsync(Arguments arguments)
     {
-        const int turns = 256;
-        var baseline = new List<double>();
+        var payload = (await Turn.BodyAsync()).Length;
+        var stores = new List<AgentStateStore>();
+        var sessions = new List<ThreadSession>();
         foreach (var history in Histories)
         {
-            var path = PathOf(arguments, $"history-{history}");
-            await using var store = await OpenAsync(arguments, $"history-{history}");
-            var session = await store.OpenAsync("thread");
-            long payload = 0;
-            while (session.Version < history)
+            stores.Add(await OpenAsync(arguments, $"history-{history}"));
+            sessions.Add(await stores[^1].OpenAsync("thread"));
+            while (sessions[^1].Version < history)
             {
-                payload += (await Turn.CommitAsync(session)).Bytes;
+                await Turn.CommitAsync(sessions[^1]);
             }
-
-            List<double> turn = [], load = [], bytes = [];
-            for (var i = 0; i <= arguments.Repetitions; i++)
-            {
-                long written = 0;
-                turn.Add(await TimeAsync(turns, async () => written += (await Turn.CommitAsync(session)).Bytes));
-                bytes.Add(written / (double)turns);
-                load.Add(await TimeAsync(turns, async () =>
-                {
-                    var fresh = await store.OpenAsync("thread", new() { RecentMessages = 20 });
-                    await fresh.History.LastAsync(20);
-                }));
-            }
-
-            baseline = history == Histories[0] ? turn : baseline;
-            yield return Measurement.Of($"history {history:N0}: a turn", "µs", turn.Skip(1));
-            yield return Measurement.Of($"history {history:N0}: a turn, against history {Histories[0]}", "×", turn.Zip(baseline, (a, b) => a / b).Skip(1), "≤ 1.1");
-            yield return Measurement.Of($"history {history:N0}: bytes of a turn", "B", bytes.Skip(1));
-            yield return Measurement.Of($"history {history:N0}: open + last 20 messages", "µs", load.Skip(1), "≤ 1,000");
-            await store.DisposeAsync();
-            var single = (await Turn.BodyAsync()).Length;
-            yield return Measurement.Of(
-                $"history {history:N0}: bytes stored per byte of payload", "×", [new FileInfo(path).Length / ((double)single * session.Version)], history >= 1_000 ? "≤ 1.5" : null);
         }
-    }
 
-    private static async Task<double> TimeAsync(int times, Func<Task> action)
-    {
-        var started = Stopwatch.GetTimestamp();
-        for (var i = 0; i < times; i++)
+        var bytes = new long[Histories.Length];
+        var versions = sessions.ConvertAll(session => session.Version);
+        var turns = await Interleaved.MeasureAsync(arguments.Repetitions, 256, [.. sessions.Select((session, i) => (Func<Task>)(async () =>
+            bytes[i] += (await Turn.CommitAsync(session)).Bytes))]);
+        var loads = await Interleaved.MeasureAsync(arguments.Repetitions, 256, [.. stores.Select(store => (Func<Task>)(async () =>
         {
-            await action();
+            var fresh = await store.OpenAsync("thread", new() { RecentMessages = 20 });
+            await fresh.History.LastAsync(20);
+        }))]);
+        for (var i = 0; i < Histories.Length; i++)
+        {
+            var name = $"history {Histories[i]:N0}";
+            yield return Measurement.Of($"{name}: a turn", "µs", turns[i]);
+            yield return Measurement.Of($"{name}: a turn, against history {Histories[0]}", "×", turns[i].Zip(turns[0], (a, b) => a / b), "≤ 1.1");
+            yield return Measurement.Of($"{name}: bytes of a turn", "B", [bytes[i] / (double)(sessions[i].Version - versions[i])]);
+            yield return Measurement.Of($"{name}: open + last 20 messages", "µs", loads[i], "≤ 1,000");
+            await stores[i].DisposeAsync();
+            var stored = new FileInfo(PathOf(arguments, $"history-{Histories[i]}")).Length / ((double)payload * sessions[i].Version);
+            yield return Measurement.Of($"{name}: bytes stored per byte of payload", "×", [stored], "≤ 1.5");
         }
-
-        return Stopwatch.GetElapsedTime(started).TotalMicroseconds / times;
     }
 
     // Each caller has a thread of its own, as in a server under load.

@@ -46,7 +46,13 @@ public sealed class TornTailTests : FileLogTest
         var before = await BeforeLastAsync(thread);
         var bytes = File.ReadAllBytes(PathOf(Key));
         var start = bytes.AsSpan(0, bytes.Length - 1).LastIndexOf((byte)'\n') + 1;
-        foreach (var (from, to) in (List<(int, int)>)[(start, bytes.Length), (4096, 8192), (start, 4096), (8192, bytes.Length), (start, bytes.Length - 1), (bytes.Length - 2, bytes.Length - 1)])
+        List<(int From, int To)> holes =
+        [
+            (start, bytes.Length), (start, 4096), (4096, 8192), (8192, bytes.Length), (start, bytes.Length - 1), (bytes.Length - 2, bytes.Length - 1),
+            // Shorter than the next line: what is left behind it must go too.
+            (start, start + 40),
+        ];
+        foreach (var (from, to) in holes)
         {
             var torn = bytes.ToArray();
             torn.AsSpan(from..to).Clear();

@@ -99,7 +99,8 @@ public sealed class ProcessTests : IDisposable
 
         await worker.UntilEndAsync();
 
-        worker.Error.ShouldNotBeNull().ShouldStartWith("error store-unavailable");
+        // The disk was full when the transaction was flushed, of which no one knows how far it came.
+        worker.Error.ShouldBe("error store-unavailable True");
         worker.Acknowledged.ShouldNotBeEmpty();
         await CheckAsync(worker.Acknowledged);
         using var next = WorkerProcess.Start(_database.Path, "append", "thread-0", "10");

@@ -45,7 +45,7 @@ internal sealed class AcknowledgingWriter(ICommitLog log, TextWriter output)
         }
     }
 
-    private void Acknowledge(AppendRequest request)
+    public void Acknowledge(AppendRequest request)
     {
         var entry = request.Entry;
         lock (_gate)

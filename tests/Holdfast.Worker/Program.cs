@@ -4,6 +4,7 @@ using Holdfast.Worker;
 // Commits to a log, and prints "ack <thread> <version> <commit id>" after each append that was acknowledged. An error ends it with "error <code> <outcome unknown>".
 //   <store url> append <thread> <count>   appends as often as told; other processes may be at the same thread
 //   <store url> forever <threads>         appends to threads of its own until it is killed
+//   <store url> maintain <threads>        the same, with rewrites, changes of expiry and listings
 //   <store url> wait ...                  says "ready" and does the rest once a line comes in
 try
 {
@@ -21,6 +22,7 @@ try
     {
         ["append", var thread, var count] => writer.AppendAsync(thread, int.Parse(count, CultureInfo.InvariantCulture)),
         ["forever", var threads] => writer.AppendForeverAsync(int.Parse(threads, CultureInfo.InvariantCulture)),
+        ["maintain", var threads] => new MaintainingWriter(log, writer).WorkForeverAsync(int.Parse(threads, CultureInfo.InvariantCulture)),
         _ => throw new ArgumentException($"'{string.Join(' ', args)}' is none of the ways to call this program."),
     });
     return 0;

@@ -60,7 +60,7 @@ internal sealed class ChatLoop(ToolHost host, IAssistant assistant, ThreadId thr
             return await NextLineAsync();
         }
 
-        host.Error.Write(new Text("you> ", Prompt));
+        host.Error.Write(new Text("> ", Prompt));
         try
         {
             var line = await NextLineAsync();

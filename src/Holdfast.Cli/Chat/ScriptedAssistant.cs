@@ -46,7 +46,7 @@ internal static partial class ScriptedAssistant
 
         if (name is not null)
         {
-            return $"Nice to meet you, {name}. I will remember your name.";
+            return $"Nice to meet you, {name}.";
         }
 
         if (TodoPhrase().Match(said) is { Success: true } todo)

@@ -8,6 +8,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
     public static ErrorReport Of(Exception exception) => exception switch
     {
         ToolException e => new(e.Code, e.Message, e.Hint, e.ExitCode),
+        ThreadNotFoundException { IsDeleted: true } e => new(e.Code, $"Thread '{e.Key}' was deleted.", HintFor(e), ExitCodes.NotFound),
         AgentStateException e => new(e.Code, e.Message, HintFor(e), ExitCodeOf(e.Code)),
         _ => new("unexpected", $"{exception.GetType().Name}: {exception.Message}", "This is a defect of the tool. HOLDFAST_DEBUG=1 shows where it happened.", ExitCodes.Failed),
     };

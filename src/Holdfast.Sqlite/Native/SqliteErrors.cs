@@ -18,12 +18,12 @@ internal static class SqliteErrors
     private static AgentStateException Translate(SqliteFailure failure, string path, bool outcomeUnknown) => failure.PrimaryCode switch
     {
         raw.SQLITE_CORRUPT => new CorruptStateException(
-            $"The database file '{path}' is damaged: {failure.Message} Keep a copy of it and restore a backup.", failure),
+            $"The database file '{path}' is damaged: {failure.Message}. Keep a copy of it and restore a backup.", failure),
         raw.SQLITE_NOTADB => new CorruptStateException(
-            $"The file '{path}' was expected to be a SQLite database and is not one (or it is encrypted): {failure.Message}", failure),
+            $"The file '{path}' was expected to be a SQLite database and is not one (or it is encrypted): {failure.Message}.", failure),
         raw.SQLITE_CONSTRAINT => new CorruptStateException(
-            $"The database file '{path}' has rows that contradict each other: {failure.Message}", failure),
-        raw.SQLITE_TOOBIG => new StateTooLargeException($"An entry is larger than SQLite can hold in '{path}': {failure.Message}", failure),
+            $"The database file '{path}' has rows that contradict each other: {failure.Message}.", failure),
+        raw.SQLITE_TOOBIG => new StateTooLargeException($"An entry is larger than SQLite can hold in '{path}': {failure.Message}.", failure),
         raw.SQLITE_FULL => Unavailable("has no room left", failure, path, outcomeUnknown),
         raw.SQLITE_READONLY or raw.SQLITE_PERM => Unavailable("cannot be written to", failure, path, outcomeUnknown),
         raw.SQLITE_CANTOPEN => Unavailable("cannot be opened; does its directory exist, and may this process write there?", failure, path, outcomeUnknown),
@@ -32,6 +32,6 @@ internal static class SqliteErrors
     };
 
     private static StoreUnavailableException Unavailable(string what, SqliteFailure failure, string path, bool outcomeUnknown)
-        => new($"The database file '{path}' {what}: {failure.Message}{(outcomeUnknown ? " Whether the last writes are stored is not known: repeat them." : "")}",
+        => new($"The database file '{path}' {what}: {failure.Message}.{(outcomeUnknown ? " Whether the last writes are stored is not known: repeat them." : "")}",
             failure, outcomeUnknown);
 }

@@ -44,7 +44,8 @@ internal sealed record HeadCondition(string Sql, params object[] Parameters)
             yield return new(
                 "EXISTS (SELECT 1 FROM metadata m WHERE m.key = ? AND m.term = ? AND m.tenant = t.tenant AND m.thread = t.number)",
                 key,
-                MetadataTerm.Of(value)!) { IsMetadata = true };
+                MetadataTerm.Of(value)!)
+            { IsMetadata = true };
         }
 
         if (filter.UpdatedSince is { } since)

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -12,4 +13,8 @@ namespace Holdfast;
 [JsonSerializable(typeof(decimal))]
 [JsonSerializable(typeof(DateTimeOffset))]
 [JsonSerializable(typeof(JsonElement))]
-internal sealed partial class PlainJson : JsonSerializerContext;
+internal sealed partial class PlainJson : JsonSerializerContext
+{
+    /// <summary>The contracts with text that is not escaped without need.</summary>
+    public static PlainJson Relaxed { get; } = new(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -47,6 +47,17 @@ public sealed class HoldfastBuilder
     /// <summary>Stores in the memory of the process: for development and tests. Everything is gone when the process ends.</summary>
     public HoldfastBuilder UseInMemory() => UseLog(_ => new InMemoryCommitLog());
 
+    /// <summary>Stores in files, one line of JSON for each commit.</summary>
+    /// <param name="directory">The directory; it is made if it is not there.</param>
+    /// <param name="configure">Changes further settings of the log.</param>
+    /// <exception cref="StateConfigurationException">A setting is missing or out of its range. Thrown when the store is made.</exception>
+    public HoldfastBuilder UseFiles(string directory, Action<FileLogOptions>? configure = null) => UseLog(_ =>
+    {
+        var options = new FileLogOptions { Directory = directory };
+        configure?.Invoke(options);
+        return new FileCommitLog(options);
+    });
+
     /// <summary>Changes the settings of the store.</summary>
     public HoldfastBuilder Configure(Action<AgentStateOptions> configure)
     {

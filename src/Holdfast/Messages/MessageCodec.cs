@@ -69,7 +69,7 @@ internal static class MessageCodec
             Utf8Json.CheckDepth(json, path);
             return json;
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (IsOfTheJson(e))
         {
             throw new InvalidStateValueException($"{path}{Blame(message)} cannot be stored as JSON: {e.Message}", e);
         }
@@ -113,20 +113,21 @@ internal static class MessageCodec
     {
         try
         {
-            return JsonSerializer.Deserialize(stored.Json.Span, TypeInfo) is { } message && !message.Contents.Any(IsUntyped)
-                ? message
-                : ParseWithOpaque(stored.Json);
+            if (JsonSerializer.Deserialize(stored.Json.Span, TypeInfo) is { } message && !message.Contents.Any(IsUntyped))
+            {
+                return message;
+            }
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
+        catch (Exception e) when (IsOfTheJson(e))
         {
-            // Falls through: not every content is known here.
+            // Not every content is known here.
         }
 
         try
         {
             return ParseWithOpaque(stored.Json);
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
+        catch (Exception e) when (IsOfTheJson(e))
         {
             throw new InvalidStateValueException($"{path} is not the JSON of a message: {e.Message}", e);
         }
@@ -168,13 +169,17 @@ internal static class MessageCodec
                 return content;
             }
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
+        catch (Exception e) when (IsOfTheJson(e))
         {
             // Of an unknown kind: kept as it is.
         }
 
         return new OpaqueContent(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(json));
     }
+
+    // What serializers raise for what they are given; constructors raise argument errors for members that are missing.
+    private static bool IsOfTheJson(Exception e)
+        => e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException or FormatException;
 
     // Serializers name the path of some failures only, so find the content to blame.
     private static string Blame(ChatMessage message)
@@ -185,7 +190,7 @@ internal static class MessageCodec
             {
                 JsonSerializer.SerializeToUtf8Bytes(message.Contents[i], ContentTypeInfo);
             }
-            catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
+            catch (Exception e) when (IsOfTheJson(e))
             {
                 return $".contents[{i}]" + message.Contents[i] switch
                 {

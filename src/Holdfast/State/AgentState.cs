@@ -65,7 +65,7 @@ public sealed partial record AgentState
         => this with { Variables = new Dictionary<string, JsonElement>(Variables, StringComparer.Ordinal) { [Utf8Json.CheckKey(key)] = value.Clone() } };
 
     /// <summary>A copy with a variable set to a text.</summary>
-    public AgentState SetVariable(string key, string value) => SetVariable(key, JsonSerializer.SerializeToElement(value, PlainJson.Default.String));
+    public AgentState SetVariable(string key, string value) => SetVariable(key, JsonSerializer.SerializeToElement(value, PlainJson.Relaxed.String));
 
     internal static AgentState Of(ThreadKey key, long version, ThreadState state, IReadOnlyList<StoredMessage> messages)
     {

@@ -43,13 +43,13 @@ public sealed record ThreadQuery
     public string? Continuation { get; init; }
 
     /// <summary>A query that also asks for a string in the metadata.</summary>
-    public ThreadQuery WithMetadata(string key, string value) => With(key, JsonSerializer.SerializeToElement(value, PlainJson.Default.String));
+    public ThreadQuery WithMetadata(string key, string value) => With(key, JsonSerializer.SerializeToElement(value, PlainJson.Relaxed.String));
 
     /// <summary>A query that also asks for a whole number in the metadata.</summary>
-    public ThreadQuery WithMetadata(string key, long value) => With(key, JsonSerializer.SerializeToElement(value, PlainJson.Default.Int64));
+    public ThreadQuery WithMetadata(string key, long value) => With(key, JsonSerializer.SerializeToElement(value, PlainJson.Relaxed.Int64));
 
     /// <summary>A query that also asks for true or false in the metadata.</summary>
-    public ThreadQuery WithMetadata(string key, bool value) => With(key, JsonSerializer.SerializeToElement(value, PlainJson.Default.Boolean));
+    public ThreadQuery WithMetadata(string key, bool value) => With(key, JsonSerializer.SerializeToElement(value, PlainJson.Relaxed.Boolean));
 
     private ThreadQuery With(string key, JsonElement value)
     {

@@ -11,12 +11,12 @@ public sealed class ChatCommandTests : IAsyncDisposable
     {
         var result = await _tool.ChatAsync("Hello, my name is John\r\n\n   \nWhat's my name?");
 
-        result.ShouldExitWith(0).Lines.ShouldBe(["Nice to meet you, John. I will remember your name.", "Your name is John."]);
+        result.ShouldExitWith(0).Lines.ShouldBe(["Nice to meet you, John.", "Your name is John."]);
         result.Error.ShouldBeEmpty();
         (await _tool.ChatAsync("what's my name?\n")).Lines.ShouldBe(["Your name is John."]);
         (await _tool.Store.LoadAsync("default"))!.Messages.Select(message => $"{message.Role}: {message.Text}").ShouldBe(
         [
-            "user: Hello, my name is John", "assistant: Nice to meet you, John. I will remember your name.",
+            "user: Hello, my name is John", "assistant: Nice to meet you, John.",
             "user: What's my name?", "assistant: Your name is John.",
             "user: what's my name?", "assistant: Your name is John.",
         ]);
@@ -70,7 +70,7 @@ public sealed class ChatCommandTests : IAsyncDisposable
         var result = await _tool.RunAsync(new StringReader("my name is Ann\n/exit\nnever said\n"), isInteractive: true, isTerminal: true, "chat");
 
         result.ShouldExitWith(0).Error.ShouldContain("scripted");
-        result.Error.ShouldContain("you> ");
+        result.Error.ShouldContain("> ");
         result.Output.ShouldContain("Nice to meet you, Ann.");
         (await _tool.Store.GetAsync("default"))!.MessageCount.ShouldBe(2);
     }

@@ -30,11 +30,11 @@ public sealed class TerminalTests : IDisposable
         using var terminal = Process.Start(start)!;
         try
         {
-            (await ReadUntilAsync(terminal, "you> ")).ShouldContain("scripted");
+            (await ReadUntilAsync(terminal, "> ")).ShouldContain("scripted");
             await terminal.StandardInput.WriteAsync("my name is Ann\n");
             await terminal.StandardInput.FlushAsync();
             await ReadUntilAsync(terminal, "Nice to meet you, Ann.");
-            await ReadUntilAsync(terminal, "you> ");
+            await ReadUntilAsync(terminal, "> ");
 
             await terminal.StandardInput.WriteAsync(leave);
             await terminal.StandardInput.FlushAsync();

@@ -110,7 +110,7 @@ public sealed partial class FileCommitLog
                 RandomAccess.SetLength(handle, offset);
             }
 
-            RandomAccess.Write(handle, lines.Written, offset);
+            FileWrite.At(handle, lines.Written, offset);
         }
         catch (IOException e)
         {

@@ -118,7 +118,7 @@ internal sealed class FileDurability : IAsyncDisposable
             var count = (int)Math.Min(source.Length - offset, 1024 * 1024);
             var bytes = buffer.GetSpan(count)[..count];
             source.Read(bytes, offset);
-            RandomAccess.Write(source.Handle, bytes, offset);
+            FileWrite.At(source.Handle, bytes, offset);
             offset += count;
         }
 

@@ -127,7 +127,7 @@ internal sealed class FileRewriter
 
     private static long Flush(SafeFileHandle handle, PooledBuffer buffer, long offset)
     {
-        RandomAccess.Write(handle, buffer.Written, offset);
+        FileWrite.At(handle, buffer.Written, offset);
         var end = offset + buffer.Length;
         buffer.Clear();
         return end;

@@ -49,7 +49,7 @@ internal sealed class RootDirectory(string path)
             buffer.Append(MarkerStart);
             buffer.Append("1"u8);
             LineFormat.Seal(buffer, 0);
-            RandomAccess.Write(marker, buffer.Written, 0);
+            FileWrite.At(marker, buffer.Written, 0);
             durability.Flush(marker, Marker, 0);
         }
 

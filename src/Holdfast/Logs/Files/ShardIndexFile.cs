@@ -69,7 +69,7 @@ internal static class ShardIndexFile
         {
             using (var handle = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
-                RandomAccess.Write(handle, buffer.Written, 0);
+                FileWrite.At(handle, buffer.Written, 0);
             }
 
             File.Move(temporary, path, overwrite: true);

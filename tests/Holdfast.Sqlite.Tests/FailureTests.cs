@@ -1,0 +1,121 @@
+using Holdfast.Logs;
+using Holdfast.Sqlite.Native;
+
+namespace Holdfast.Sqlite.Tests;
+
+/// <summary>What becomes of errors of the database itself.</summary>
+public sealed class FailureTests : SqliteLogTest
+{
+    private Action<Connection> _onOpen = _ => { };
+
+    [Fact]
+    public async Task Append_WhenTheFileMayNotGrow_ReportsThatNothingWasWritten()
+    {
+        Connection? writer = null;
+        _onOpen = connection => writer ??= connection;
+        await using var log = await OpenWithHookAsync();
+        var thread = Thread("a");
+        await thread.AppendManyAsync(log, 2);
+        writer!.Execute("PRAGMA max_page_count = 1");
+        var request = thread.Next(new() { Body = new byte[100_000] });
+
+        var error = await Should.ThrowAsync<StoreUnavailableException>(async () => await log.AppendAsync(request));
+
+        error.OutcomeUnknown.ShouldBeFalse();
+        error.Message.ShouldContain("no room");
+        (await log.GetHeadAsync(thread.Key))!.Version.ShouldBe(2);
+        writer.Execute("PRAGMA max_page_count = 1000000");
+        (await log.AppendAsync(request)).ShouldBe(AppendResult.Appended(3));
+    }
+
+    [Fact]
+    public async Task Append_ToAFileThatMayNotBeWritten_ReportsIt()
+    {
+        _onOpen = connection => connection.Execute("PRAGMA query_only = ON");
+        await using var log = await OpenWithHookAsync();
+
+        var error = await Should.ThrowAsync<StoreUnavailableException>(async () => await log.AppendAsync(Thread("a").Next()));
+
+        error.OutcomeUnknown.ShouldBeFalse();
+        error.Message.ShouldContain("cannot be written");
+    }
+
+    [Fact]
+    public async Task Append_OfABodyThatSqliteCannotHold_IsTooLarge()
+    {
+        const int lengthLimit = 0;
+        _onOpen = connection => connection.Limit(lengthLimit, 50_000);
+        await using var log = await OpenWithHookAsync();
+        var thread = Thread("a");
+
+        await Should.ThrowAsync<StateTooLargeException>(async () => await log.AppendAsync(thread.Next(new() { Body = new byte[60_000] })));
+
+        await thread.AppendAsync(log);
+    }
+
+    [Theory]
+    [InlineData("missing/log.db")]
+    [InlineData("../log.db/x")]
+    public async Task Open_InADirectoryThatIsNotThere_ReportsIt(string path)
+    {
+        var error = await Should.ThrowAsync<StoreUnavailableException>(() => SqliteCommitLog.OpenAsync(Path.Combine(DatabasePath, "..", path)));
+
+        error.Message.ShouldContain("directory");
+    }
+
+    [Fact]
+    public async Task Open_InADirectoryThatMayNotBeWritten_ReportsIt()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only there not even root may write to /proc.");
+
+        await Should.ThrowAsync<StoreUnavailableException>(() => SqliteCommitLog.OpenAsync("/proc/log.db"));
+    }
+
+    [Fact]
+    public async Task Calls_OnAFileWithDamagedPages_ReportTheDamage()
+    {
+        var thread = Thread("a");
+        await using (var log = await OpenAsync())
+        {
+            await thread.AppendManyAsync(log, 200);
+        }
+
+        var bytes = await File.ReadAllBytesAsync(DatabasePath);
+        bytes.AsSpan(4096).Fill(0x55);
+        await File.WriteAllBytesAsync(DatabasePath, bytes);
+
+        await using var damaged = new SqliteCommitLog(new() { DataSource = DatabasePath });
+        await Should.ThrowAsync<CorruptStateException>(async () => await damaged.ReadTailAsync(thread.Key));
+        await Should.ThrowAsync<CorruptStateException>(async () => await damaged.AppendAsync(thread.Next()));
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM entries WHERE version = 3", 3)]
+    [InlineData("DELETE FROM entries WHERE version = 5", 5)]
+    [InlineData("DELETE FROM entries", 2)]
+    [InlineData("UPDATE entries SET hash = x'00' WHERE version = 4", 4)]
+    [InlineData("UPDATE entries SET commit_id = x'00' WHERE version = 4", 4)]
+    [InlineData("UPDATE threads SET chain = x'00'", 0)]
+    [InlineData("UPDATE threads SET status = 'sleeping'", 0)]
+    [InlineData("UPDATE threads SET metadata = '{\"a\":'", 0)]
+    public async Task ReadTail_OfADamagedThread_SaysWhereAndCanStillBeErased(string damage, long version)
+    {
+        await using var log = await OpenAsync();
+        var thread = Thread("a");
+        await thread.AppendManyAsync(log, 5, keyframes: [2]);
+        using (var raw = OpenRaw())
+        {
+            raw.Execute(damage);
+        }
+
+        var error = await Should.ThrowAsync<CorruptStateException>(async () => await log.ReadTailAsync(thread.Key));
+
+        error.Key.ShouldBe(thread.Key);
+        error.Version.ShouldBe(version);
+        (await log.EraseAsync(thread.Key)).ShouldBeTrue();
+        (await log.ReadTailAsync(thread.Key)).ShouldBeNull();
+    }
+
+    private Task<SqliteCommitLog> OpenWithHookAsync()
+        => SqliteCommitLog.OpenAsync(new SqliteLogOptions { DataSource = DatabasePath, Opened = connection => _onOpen(connection) });
+}

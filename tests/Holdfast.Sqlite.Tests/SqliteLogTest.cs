@@ -1,0 +1,25 @@
+using Holdfast.Testing;
+
+namespace Holdfast.Sqlite.Tests;
+
+/// <summary>A test with a database file of its own.</summary>
+public abstract class SqliteLogTest : IDisposable
+{
+    private readonly TemporaryDatabase _database = new();
+
+    private protected string DatabasePath => _database.Path;
+
+    public void Dispose()
+    {
+        _database.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    // What these tests are about does not depend on the durability, and without flushes they are quick.
+    private protected Task<SqliteCommitLog> OpenAsync(SqliteSchemaMode mode = SqliteSchemaMode.Apply)
+        => SqliteCommitLog.OpenAsync(new SqliteLogOptions { DataSource = DatabasePath, SchemaMode = mode, Durability = SqliteDurability.Normal });
+
+    private protected RawDatabase OpenRaw() => new(DatabasePath);
+
+    private protected static ThreadWriter Thread(string id) => new(ThreadKey.Of(id));
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Holdfast.Testing;
+using Holdfast.Tests.Support;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Tests.Diagnostics;
+
+public sealed class TelemetryTests
+{
+    private readonly TestStore _test = new();
+    private readonly string _thread = "telemetry " + Guid.NewGuid();
+
+    [Fact]
+    public async Task Commit_IsAnActivityWithItsOutcome()
+    {
+        var activities = new List<Activity>();
+        using var listener = Listen(activities);
+        var session = await _test.Store.OpenAsync(_thread);
+        session.Say("hello");
+        _test.Faults.Next(LogCall.Append).FailsAfter();
+        await Should.ThrowAsync<StoreUnavailableException>(async () => await session.CommitAsync());
+        await session.CommitAsync();
+        var stale = await _test.Store.OpenAsync(_thread);
+        await _test.CommitAsync(_thread, other => other.Say("other"));
+        stale.Say("stale");
+        await Should.ThrowAsync<CommitConflictException>(async () => await stale.CommitAsync());
+
+        activities.Select(activity => (activity.OperationName, activity.Kind)).ShouldAllBe(activity => activity.Kind == ActivityKind.Client);
+        activities.Count(activity => activity.OperationName == "holdfast.read").ShouldBe(3);
+        var commits = activities.Where(activity => activity.OperationName == "holdfast.commit").ToList();
+        commits.Select(commit => commit.GetTagItem("holdfast.outcome")).ShouldBe([null, "duplicate", "appended", "conflict"]);
+        commits.Select(commit => commit.GetTagItem("holdfast.version")).ShouldBe([1L, 1L, 2L, 2L]);
+        (commits[0].Status, commits[0].StatusDescription).ShouldBe((ActivityStatusCode.Error, nameof(StoreUnavailableException)));
+    }
+
+    [Fact]
+    public async Task Commits_AreMeasured()
+    {
+        // Other tests commit at the same time, so each instrument says at least what this one did.
+        var measured = new Dictionary<string, List<double>>(StringComparer.Ordinal);
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, meters) =>
+        {
+            if (instrument.Meter.Name == "Holdfast")
+            {
+                meters.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => Add(instrument, value));
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Add(instrument, value));
+        listener.Start();
+
+        var commit = await _test.CommitAsync(_thread, session => session.Say(new string('x', 31_234)));
+        (await _test.CommitAsync(_thread, session => session.Say("keyframe"))).IsKeyframe.ShouldBeTrue();
+        var stale = await _test.Store.OpenAsync(_thread);
+        await _test.CommitAsync(_thread, other => other.Say("other"));
+        stale.Say("stale");
+        await Should.ThrowAsync<CommitConflictException>(async () => await stale.CommitAsync());
+
+        lock (measured)
+        {
+            measured.Keys.ShouldBe(
+                ["holdfast.commit.duration", "holdfast.commit.size", "holdfast.commit.conflicts", "holdfast.keyframes", "holdfast.read.duration"], ignoreOrder: true);
+            measured["holdfast.commit.size"].ShouldContain(commit.Bytes);
+            measured["holdfast.commit.duration"].Count.ShouldBeGreaterThanOrEqualTo(4);
+            measured["holdfast.read.duration"].ShouldAllBe(seconds => seconds >= 0 && seconds < 600);
+        }
+
+        void Add(Instrument instrument, double value)
+        {
+            lock (measured)
+            {
+                (measured.TryGetValue(instrument.Name, out var values) ? values : measured[instrument.Name] = []).Add(value);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Logging_NeverHasTheContentOfMessagesOrValues()
+    {
+        var logged = new CapturedLog();
+        var store = new AgentStateStore(_test.Faults, new() { TimeProvider = _test.Clock }, logged);
+        var stale = await store.OpenAsync("a");
+        stale.Say("SECRET");
+        await store.UpdateAsync("a", session =>
+        {
+            session.Say("SECRET");
+            session.Variables.Set("x", "SECRET");
+        });
+        await Should.ThrowAsync<CommitConflictException>(async () => await stale.CommitAsync());
+        await store.EraseAsync("a");
+        await store.CleanupAsync();
+
+        logged.Events.Select(entry => entry.Id.Id).ShouldBe([1, 2, 3]);
+        logged.Events.ShouldAllBe(entry => !entry.Text.Contains("SECRET", StringComparison.Ordinal) && entry.Level <= LogLevel.Information);
+        logged.Events.First().Text.ShouldBe("Thread a was expected at version 0 and is at 1.");
+    }
+
+    private ActivityListener Listen(List<Activity> activities)
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Holdfast",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity =>
+            {
+                if (Equals(activity.GetTagItem("holdfast.thread"), _thread))
+                {
+                    activities.Add(activity);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Reflection;
+
+namespace Holdfast.Tests.Errors;
+
+public sealed class ErrorCodesTests
+{
+    private static readonly ThreadKey Key = ThreadKey.Of("acme", "a");
+
+    private static readonly AgentStateException[] Errors =
+    [
+        new ThreadNotFoundException(Key),
+        new ThreadExpiredException(Key, DateTimeOffset.UnixEpoch),
+        new ThreadAccessDeniedException(Key),
+        new CommitConflictException(Key, 1, 2),
+        new CorruptStateException(Key, 3, "it is torn."),
+        new UnknownFormatException("Version 1 of thread 'a'", 2, 1),
+        new StateTooLargeException("too large"),
+        new InvalidStateValueException("no JSON"),
+        new InvalidIdentifierException("no id"),
+        new InvalidTransitionException(ThreadStatus.Completed, ThreadStatus.UsingTool),
+        new StoreUnavailableException("away"),
+        new StateDecryptionException(Key, 3, "the key is wrong."),
+        new StateConfigurationException("no setting"),
+    ];
+
+    [Fact]
+    public void EachException_HasACodeOfItsOwn()
+    {
+        Errors.Select(error => error.Code).ShouldBe(
+            typeof(ErrorCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!), ignoreOrder: true);
+        Errors.Select(error => error.GetType()).ShouldBe(
+            typeof(AgentStateException).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(AgentStateException))), ignoreOrder: true);
+        Errors.ShouldAllBe(error => error.GetType().IsSealed);
+    }
+
+    [Fact]
+    public void Codes_AreStable()
+        => Errors.Select(error => error.Code).ShouldBe(
+            [
+                "thread-not-found", "thread-expired", "access-denied", "commit-conflict", "corrupt-state", "unknown-format", "too-large",
+                "invalid-value", "invalid-identifier", "invalid-transition", "store-unavailable", "decryption-failed", "invalid-configuration",
+            ]);
+
+    [Fact]
+    public void Messages_SayWhereAndWhatWasFound()
+    {
+        new CommitConflictException(Key, 1, 2, "both").Message.ShouldBe(
+            "Thread 'acme:a' was expected at version 1 and is at 2: both. Nothing was written. Open the thread again and repeat the change, or use UpdateAsync, which does so.");
+        new CorruptStateException(Key, 3, "it is torn.").Message.ShouldBe("Thread 'acme:a' is damaged at version 3: it is torn.");
+        new CorruptStateException(Key, 0, "it is torn.").Message.ShouldBe("Thread 'acme:a' is damaged: it is torn.");
+        new ThreadNotFoundException(Key, deleted: true).Message.ShouldContain("RestoreDeletedAsync");
+        new UnknownFormatException("X", 2, 1).Message.ShouldBe("X has format 2; this version of Holdfast knows formats up to 1. Update Holdfast.");
+    }
+}

@@ -1,0 +1,173 @@
+using Holdfast.Testing;
+using Holdfast.Tests.Support;
+
+namespace Holdfast.Tests.Sessions;
+
+public sealed class UserVariablesTests
+{
+    private static readonly OpenOptions Ann = new() { UserId = "ann" };
+
+    private readonly TestStore _test = new();
+
+    [Fact]
+    public async Task User_IsSharedByAllThreadsOfTheUser()
+    {
+        await _test.CommitAsync("a", session => session.User.Set("city", "Oslo"), Ann);
+        await _test.CommitAsync("b", session => session.User.Set("language", "no"), Ann);
+
+        var session = await _test.Another().OpenAsync("c", Ann);
+        session.User.Keys.ShouldBe(["city", "language"]);
+        (await _test.Store.OpenAsync("c", new() { UserId = "bob" })).User.Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task User_ChangesAlone_LeaveTheThreadUntouched()
+    {
+        var session = await _test.Store.OpenAsync("a", Ann);
+        session.User.Set("city", "Oslo");
+        session.HasChanges.ShouldBeTrue();
+
+        (await session.CommitAsync()).IsEmpty.ShouldBeTrue();
+
+        session.HasChanges.ShouldBeFalse();
+        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        (await _test.Store.OpenAsync("b", Ann)).User.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task User_IsNeitherListedNorOpenedAsAThread()
+    {
+        await _test.CommitAsync("a", session => session.User.Set("city", "Oslo"), Ann);
+
+        (await _test.Store.ListAsync(new() { Deleted = Deleted.Include }).ToListAsync()).ShouldBeEmpty();
+        (await _test.Store.GetAsync("ann")).ShouldBeNull();
+        (await _test.Store.GetAsync("$users/ann")).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task User_WithoutAUser_SaysHowToGetOne()
+    {
+        var anonymous = await _test.Store.OpenAsync("a");
+        var without = await _test.Store.OpenAsync("a", new() { UserId = "ann", LoadUser = false });
+
+        Should.Throw<InvalidOperationException>(() => anonymous.User).Message.ShouldContain("OpenOptions.UserId");
+        Should.Throw<InvalidOperationException>(() => without.User);
+    }
+
+    [Fact]
+    public async Task User_WithoutBeingLoaded_CostsNoRead()
+    {
+        await _test.Store.OpenAsync("a", new() { UserId = "ann", LoadUser = false });
+        _test.Log.TailReads.ShouldBe(1);
+
+        await _test.Store.OpenAsync("a", Ann);
+        _test.Log.TailReads.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task User_TwoSessionsThatSetDifferentKeys_BothHold()
+    {
+        var first = await _test.Store.OpenAsync("a", Ann);
+        var second = await _test.Store.OpenAsync("b", Ann);
+        first.User.Set("city", "Oslo");
+        second.User.Set("language", "no");
+        await first.CommitAsync();
+        await second.CommitAsync();
+
+        (await _test.Store.OpenAsync("c", Ann)).User.Keys.ShouldBe(["city", "language"]);
+    }
+
+    [Fact]
+    public async Task User_TwoSessionsThatSetTheSameKey_TheLaterOneHolds()
+    {
+        var first = await _test.Store.OpenAsync("a", Ann);
+        var second = await _test.Store.OpenAsync("b", Ann);
+        first.User.Set("city", "Oslo");
+        second.User.Set("city", "Bergen");
+        second.Say("hello");
+        await first.CommitAsync();
+        await second.CommitAsync();
+
+        (await _test.Store.OpenAsync("c", Ann)).User.Get("city", "").ShouldBe("Bergen");
+    }
+
+    [Fact]
+    public async Task UpdateUser_FiftyAtOnce_LosesNone()
+    {
+        await Parallel.ForAsync(0, 50, async (_, cancellationToken) =>
+            await _test.Another().UpdateUserAsync("ann", user => user.Set("count", user.Get("count", 0) + 1), cancellationToken));
+
+        (await _test.Store.OpenAsync("a", Ann)).User.Get("count", 0).ShouldBe(50);
+    }
+
+    [Fact]
+    public async Task EraseUser_RemovesWhatTheUsersThreadsShare()
+    {
+        await _test.CommitAsync("a", session => session.User.Set("city", "Oslo"), Ann);
+
+        (await _test.Store.EraseUserAsync("ann")).ShouldBeTrue();
+
+        (await _test.Store.EraseUserAsync("ann")).ShouldBeFalse();
+        (await _test.Store.OpenAsync("b", Ann)).User.Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task User_ErasedWhileASessionIsOpen_GetsWhatTheSessionSets()
+    {
+        await _test.Store.UpdateUserAsync("ann", user => user.Set("city", "Oslo"));
+        var session = await _test.Store.OpenAsync("a", Ann);
+        session.User.Set("language", "no");
+        await _test.Store.EraseUserAsync("ann");
+
+        await session.CommitAsync();
+
+        (await _test.Store.OpenAsync("b", Ann)).User.Keys.ShouldBe(["language"]);
+    }
+
+    [Fact]
+    public async Task Update_WhoseUserVariablesMeetAnErasure_IsNotRunTwice()
+    {
+        await _test.Store.UpdateUserAsync("ann", user => user.Set("city", "Oslo"));
+        var runs = 0;
+        _test.Faults.Nth(2, LogCall.Append).RunsBefore(async () => await new AgentStateStore(_test.Memory).EraseUserAsync("ann"));
+
+        await _test.Store.UpdateAsync(
+            "a",
+            session =>
+            {
+                runs++;
+                session.Say("once");
+                session.User.Set("language", "no");
+            },
+            Ann);
+
+        runs.ShouldBe(1);
+        (await _test.TextsAsync("a")).ShouldBe(["once"]);
+    }
+
+    [Fact]
+    public async Task Update_WhoseUserVariablesAreOvertakenAgainAndAgain_IsNotRunTwice()
+    {
+        var test = new TestStore(options => options.MaxUpdateAttempts = 2);
+        var others = 0;
+        test.Faults.Every(LogCall.Append).RunsBefore(async () =>
+        {
+            if (++others is > 1 and < 8)
+            {
+                await new AgentStateStore(test.Memory).UpdateUserAsync("ann", user => user.Set("other", others));
+            }
+        });
+
+        await test.Store.UpdateAsync(
+            "a",
+            session =>
+            {
+                session.Say("once");
+                session.User.Set("language", "no");
+            },
+            Ann);
+
+        (await test.TextsAsync("a")).ShouldBe(["once"]);
+        (await test.Store.OpenAsync("b", Ann)).User.Get("language", "").ShouldBe("no");
+    }
+}

@@ -1,0 +1,66 @@
+namespace Holdfast.Tests.Threads;
+
+public sealed class ThreadIdTests
+{
+    [Theory, InlineData("a"), InlineData("user-42/chat-7"), InlineData("../x"), InlineData(" "), InlineData("👩‍🚀"), InlineData("a:b"), InlineData("CON")]
+    public void Parse_AnyText_IsAnId(string text)
+    {
+        ThreadId.Parse(text).Value.ShouldBe(text);
+        ((ThreadId)text).ToString().ShouldBe(text);
+        ThreadId.FromString(text).ShouldBe(ThreadId.Parse(text));
+        ThreadId.TryParse(text, out var id).ShouldBeTrue();
+        id.Value.ShouldBe(text);
+    }
+
+    [Fact]
+    public void Parse_TextsThatOnlyLookTheSame_AreDifferentIds()
+    {
+        ThreadId.Parse("a").ShouldNotBe(ThreadId.Parse("A"));
+        ThreadId.Parse("\u00e9").ShouldNotBe(ThreadId.Parse("e\u0301"));
+    }
+
+    [Fact]
+    public void Parse_WhatCannotBeAnId_IsRefused()
+    {
+        foreach (var text in new[] { "", "\0", "a\nb", "a\u0085b", "\ud800", new string('é', 257) })
+        {
+            Should.Throw<InvalidIdentifierException>(() => ThreadId.Parse(text)).Code.ShouldBe(ErrorCodes.InvalidIdentifier);
+            ThreadId.TryParse(text, out _).ShouldBeFalse();
+        }
+
+        Should.Throw<ArgumentNullException>(() => ThreadId.Parse(null!));
+        ThreadId.TryParse(null, out _).ShouldBeFalse();
+        ThreadId.Parse(new string('é', 256)).Value.Length.ShouldBe(256);
+    }
+
+    [Fact]
+    public void New_IdsAreDifferentAndSortByTime()
+    {
+        var clock = new Testing.ManualTimeProvider();
+        var first = ThreadId.New(clock);
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        var second = ThreadId.New(clock);
+
+        string.CompareOrdinal(first.Value, second.Value).ShouldBeLessThan(0);
+        ThreadId.New().ShouldNotBe(ThreadId.New());
+        Guid.Parse(first.Value).Version.ShouldBe(7);
+    }
+
+    [Fact]
+    public void Default_IsNoId()
+    {
+        default(ThreadId).Value.ShouldBe("");
+        Should.Throw<InvalidIdentifierException>(() => ThreadKey.Of(default));
+    }
+
+    [Fact]
+    public void Keys_OfDifferentPairs_AreDifferent()
+    {
+        ThreadKey.Of("a:b", "c").ShouldNotBe(ThreadKey.Of("a", "b:c"));
+        ThreadKey.Of("", "c").ShouldBe(ThreadKey.Of("c"));
+        ThreadKey.Of("c").ToString().ShouldBe("c");
+        ThreadKey.Of("t", "c").ToString().ShouldBe("t:c");
+        Should.Throw<InvalidIdentifierException>(() => ThreadKey.Of("a\n", "c"));
+        Should.Throw<ArgumentNullException>(() => ThreadKey.Of(null!, "c"));
+    }
+}
