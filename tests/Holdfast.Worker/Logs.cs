@@ -1,5 +1,6 @@
 using Holdfast.Logs;
 using Holdfast.Redis;
+using Holdfast.Postgres;
 using Holdfast.Sqlite;
 
 namespace Holdfast.Worker;
@@ -13,5 +14,7 @@ internal static class Logs
         ["file", var directory] => new FileCommitLog(new() { Directory = directory }),
         ["redis", _] => new RedisCommitLog(RedisLogOptions.FromUrl(url)),
         _ => throw new ArgumentException($"'{url}' is not the URL of a store: write sqlite:FILE, file:DIRECTORY or redis://HOST:PORT."),
+        ["postgres", _] => new PostgresCommitLog(new() { ConnectionString = url }),
+        _ => throw new ArgumentException($"'{url}' is not the URL of a store: write sqlite:FILE, file:DIRECTORY or postgres://USER:PASSWORD@HOST/DATABASE."),
     };
 }

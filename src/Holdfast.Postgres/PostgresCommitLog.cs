@@ -1,0 +1,156 @@
+using Holdfast.Logs;
+using Holdfast.Postgres.Connections;
+using Holdfast.Postgres.Reading;
+using Holdfast.Postgres.Rows;
+using Holdfast.Postgres.Writing;
+using Npgsql;
+
+namespace Holdfast.Postgres;
+
+/// <summary>A log in PostgreSQL: durable, and shared by any number of processes and machines.</summary>
+/// <remarks>
+/// <para>
+/// Appends that come while others are being written share the next statement, and so its transaction and its flush to the disk. A caller that comes alone
+/// writes at once. Nothing is kept in a session, so that a transaction-mode pooler may stand between.
+/// </para>
+/// <para>
+/// The schema is made ready with the first call (or by <see cref="OpenAsync(PostgresLogOptions, CancellationToken)"/>); a failure is reported by that call, and
+/// the next one tries again. An append that is acknowledged is as durable as the server's <c>synchronous_commit</c> makes it.
+/// </para>
+/// </remarks>
+public sealed class PostgresCommitLog : ICommitLog
+{
+    private readonly Database _database;
+    private readonly AppendQueue _appends;
+    private readonly TailQuery _tails;
+    private readonly EntryChunks _chunks;
+    private readonly ThreadErasure _erasure;
+    private readonly ThreadRewrite _rewrite;
+    private readonly string _setExpiry;
+    private volatile bool _isClosed;
+
+    /// <summary>Makes a log that connects with the first call.</summary>
+    /// <exception cref="StateConfigurationException">An option is missing or out of its range.</exception>
+    public PostgresCommitLog(PostgresLogOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _database = new(options);
+        _appends = new(_database);
+        _tails = new(_database);
+        _chunks = new(_database);
+        _erasure = new(_database);
+        _rewrite = new(_database);
+        _setExpiry = $"UPDATE {_database.Target.QuotedSchema}.threads SET expires_at = $3 WHERE tenant = $1 AND thread_id = $2";
+    }
+
+    /// <inheritdoc/>
+    public LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess;
+
+    /// <inheritdoc/>
+    public string Description => _database.Target.ToString();
+
+    /// <summary>Opens a log at a connection string or URL, whose schema is created or brought up to date.</summary>
+    /// <inheritdoc cref="OpenAsync(PostgresLogOptions, CancellationToken)"/>
+    public static Task<PostgresCommitLog> OpenAsync(string connectionString, CancellationToken cancellationToken = default)
+        => OpenAsync(new PostgresLogOptions { ConnectionString = connectionString }, cancellationToken);
+
+    /// <summary>Opens a log, whose schema is created, brought up to date or checked.</summary>
+    /// <exception cref="StateConfigurationException">An option is missing or out of its range, or the schema is not as <see cref="PostgresLogOptions.SchemaMode"/> demands.</exception>
+    /// <exception cref="UnknownFormatException">A newer version of Holdfast made the schema.</exception>
+    /// <exception cref="StoreUnavailableException">The server could not be reached, refused, or did not answer in time.</exception>
+    public static async Task<PostgresCommitLog> OpenAsync(PostgresLogOptions options, CancellationToken cancellationToken = default)
+    {
+        var log = new PostgresCommitLog(options);
+        try
+        {
+            await log.EnsureReadyAsync(cancellationToken).ConfigureAwait(false);
+            return log;
+        }
+        catch
+        {
+            await log.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        await EnsureReadyAsync(cancellationToken).ConfigureAwait(false);
+        return await _appends.AppendAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+        => RunAsync((connection, token) => _tails.TailAsync(connection, key, minimumEntries, token), $"Reading the end of thread '{key}'", cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LogEntry> ReadAsync(
+        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
+        => _chunks.ReadAsync(key, from, to, direction, () => ObjectDisposedException.ThrowIf(_isClosed, this), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+        => RunAsync((connection, token) => _tails.HeadAsync(connection, key, token), $"Reading the head of thread '{key}'", cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var listing = HeadListing.For(query, _database.Target.QuotedSchema);
+        return StorableText.Is(query.Filter.UserId) && StorableText.Is(query.Filter.Agent) && StorableText.Is(query.Tenant)
+            ? RunAsync((connection, token) => listing.ReadAsync(_database, connection, token), "Listing threads", cancellationToken)
+            : new(new HeadPage([], null));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
+        => ChangeAsync(
+            async (change, token) => await change.ExecuteAsync(
+                _setExpiry, [Parameters.Text(key.Tenant), Parameters.Text(key.Id.Value), Parameters.Instant(Instants.Of(expiresAt))], token).ConfigureAwait(false) > 0,
+            $"Changing the expiry of thread '{key}'",
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RewriteAsync(
+        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(replacements);
+        return ChangeAsync((change, token) => _rewrite.RunAsync(change, key, replacements, dropBelow, token), $"Rewriting thread '{key}'", cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
+        => ChangeAsync((change, token) => _erasure.RunAsync(change, key, ifUnchanged, token), $"Erasing thread '{key}'", cancellationToken);
+
+    /// <summary>Lets appends that were accepted be finished, and closes the connections that the log has made. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isClosed = true;
+        await _appends.CloseAsync().ConfigureAwait(false);
+        await _database.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Description;
+
+    /// <summary>Makes the schema ready, as the first call would.</summary>
+    internal ValueTask EnsureReadyAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        return _database.EnsureReadyAsync(cancellationToken);
+    }
+
+    private ValueTask<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> read, string what, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        return _database.RunAsync(read, what, cancellationToken);
+    }
+
+    private ValueTask<bool> ChangeAsync(Func<ChangeTransaction, CancellationToken, Task<bool>> change, string what, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        return ChangeTransaction.RunAsync(_database, what, change, cancellationToken);
+    }
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using Holdfast.Logs;
+using Holdfast.Postgres.Connections;
+using Holdfast.Postgres.Rows;
+using Npgsql;
+
+namespace Holdfast.Postgres.Reading;
+
+/// <summary>The statement for a page of heads: only what the query demands is in it, so that the server can choose among its indexes.</summary>
+internal sealed class HeadListing
+{
+    private readonly string _schema;
+    private readonly HeadQuery _query;
+    private readonly List<NpgsqlParameter> _parameters = [];
+    private readonly List<string> _conditions = [];
+
+    private HeadListing(string schema, HeadQuery query)
+    {
+        _schema = schema;
+        _query = query;
+    }
+
+    public string Sql { get; private set; } = "";
+
+    public IReadOnlyList<NpgsqlParameter> Parameters => _parameters;
+
+    private ThreadQuery Filter => _query.Filter;
+
+    private bool IsById => Filter.Order == ThreadOrder.Id;
+
+    private string Order => (IsById, _query.Tenant is null) switch
+    {
+        (true, true) => "tenant, thread_id",
+        (true, false) => "thread_id",
+        (false, true) => "updated_at DESC, tenant, thread_id",
+        (false, false) => "updated_at DESC, thread_id",
+    };
+
+    /// <summary>Makes the statement, which reads one head more than the page has.</summary>
+    /// <exception cref="ArgumentException">The query is out of its range, or its continuation is none.</exception>
+    public static HeadListing For(HeadQuery query, string schema)
+    {
+        query.Filter.Validate();
+        var listing = new HeadListing(schema, query);
+        listing.AddConditions();
+        listing.AddOrder(HeadCursor.Parse(query.Filter.Continuation));
+        return listing;
+    }
+
+    public async Task<HeadPage> ReadAsync(Database database, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        // Parameters belong to one command, and this may run a second time.
+        var command = await database.CommandAsync(connection, Sql, _parameters.Select(parameter => parameter.Clone()), cancellationToken: cancellationToken).ConfigureAwait(false);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                var heads = new List<ThreadHead>();
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    var key = ThreadKey.Of(reader.GetString(HeadColumns.Count), ThreadId.Parse(reader.GetString(HeadColumns.Count + 1)));
+                    heads.Add(HeadColumns.Read(reader, 0, key));
+                }
+
+                if (heads.Count <= Filter.PageSize)
+                {
+                    return new(heads, null);
+                }
+
+                heads.RemoveAt(Filter.PageSize);
+                return new(heads, HeadCursor.After(heads[^1]).ToString());
+            }
+        }
+    }
+
+    private void AddConditions()
+    {
+        Add("tenant = {0}", _query.Tenant, () => Rows.Parameters.Text(_query.Tenant));
+        Add("user_id = {0}", Filter.UserId, () => Rows.Parameters.Text(Filter.UserId));
+        Add("agent = {0}", Filter.Agent, () => Rows.Parameters.Text(Filter.Agent));
+        Add("status = {0}", Filter.Status, () => Rows.Parameters.Text(Filter.Status!.Value.ToName()));
+        // Stored instants have whole milliseconds, so a bound between two of them is the later one.
+        Add("updated_at >= {0}", Filter.UpdatedSince, () => Rows.Parameters.Instant(Ceiling(Filter.UpdatedSince!.Value)));
+        Add("updated_at < {0}", Filter.UpdatedBefore, () => Rows.Parameters.Instant(Ceiling(Filter.UpdatedBefore!.Value)));
+        var metadata = MetadataColumns.Of(Filter.Metadata).Searchable;
+        Add("metadata @> {0}", metadata, () => Rows.Parameters.Jsonb(metadata));
+        if (Filter.Deleted != Deleted.Include)
+        {
+            _conditions.Add(Filter.Deleted == Deleted.Only ? "deleted_at IS NOT NULL" : "deleted_at IS NULL");
+        }
+
+        if (_query.Expired != Expired.Include)
+        {
+            Add(_query.Expired == Expired.Only ? "expires_at <= {0}" : "(expires_at IS NULL OR expires_at > {0})", _query.AsOf, () => Rows.Parameters.Instant(Instants.Of(_query.AsOf)));
+        }
+    }
+
+    private void AddOrder(HeadCursor? after)
+    {
+        if (after is not { } cursor)
+        {
+            Sql = Select();
+            return;
+        }
+
+        var id = _query.Tenant is null
+            ? $"(tenant, thread_id) > ({Parameter(Rows.Parameters.Text(cursor.Key.Tenant))}, {Parameter(Rows.Parameters.Text(cursor.Key.Id.Value))})"
+            : $"thread_id > {Parameter(Rows.Parameters.Text(cursor.Key.Id.Value))}";
+        if (IsById)
+        {
+            Sql = Select(id);
+            return;
+        }
+
+        // Those of the same instant and those of earlier ones are each one range of the index; a condition with OR would read all of the same instant.
+        var at = Parameter(Rows.Parameters.Instant(Instants.Of(cursor.UpdatedAt)));
+        Sql = $"SELECT * FROM (({Select($"updated_at = {at}", id)}) UNION ALL ({Select($"updated_at < {at}")})) t ORDER BY {Order} LIMIT {Limit}";
+    }
+
+    private string Limit => (Filter.PageSize + 1).ToString(CultureInfo.InvariantCulture);
+
+    private string Select(params IEnumerable<string> further)
+    {
+        var conditions = _conditions.Concat(further).ToList();
+        return $"SELECT {HeadColumns.Sql("t")}, t.tenant, t.thread_id FROM {_schema}.threads t"
+            + (conditions.Count > 0 ? $" WHERE {string.Join(" AND ", conditions)}" : "")
+            + $" ORDER BY {Order} LIMIT {Limit}";
+    }
+
+    private void Add(string condition, object? value, Func<NpgsqlParameter> parameter)
+    {
+        if (value is not null)
+        {
+            _conditions.Add(string.Format(CultureInfo.InvariantCulture, condition, Parameter(parameter())));
+        }
+    }
+
+    private string Parameter(NpgsqlParameter parameter)
+    {
+        _parameters.Add(parameter);
+        return string.Create(CultureInfo.InvariantCulture, $"${_parameters.Count}");
+    }
+
+    // Past the last millisecond comes what Npgsql sends as infinity.
+    private static DateTimeOffset Ceiling(DateTimeOffset instant)
+    {
+        var floor = Instants.Of(instant);
+        return floor == instant ? floor : DateTimeOffset.MaxValue - floor < TimeSpan.FromMilliseconds(1) ? DateTimeOffset.MaxValue : floor.AddMilliseconds(1);
+    }
+}

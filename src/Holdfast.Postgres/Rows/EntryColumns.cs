@@ -1,0 +1,40 @@
+using Holdfast.Logs;
+using Npgsql;
+
+namespace Holdfast.Postgres.Rows;
+
+/// <summary>The columns of an entry, but for its thread, and how they are read.</summary>
+internal static class EntryColumns
+{
+    /// <summary>How many columns there are.</summary>
+    public const int Count = 9;
+
+    /// <summary>The columns of the table <c>e</c>, in the order in which <see cref="Read"/> expects them.</summary>
+    public const string Sql = "e.version, e.commit_id, e.at, e.message_count, e.is_keyframe, e.is_rewritten, e.body_hash, e.body, e.sealed_body";
+
+    /// <summary>Reads the first columns of the current row.</summary>
+    /// <exception cref="CorruptStateException">They do not make an entry.</exception>
+    public static LogEntry Read(NpgsqlDataReader reader, ThreadKey key)
+    {
+        var version = reader.GetInt64(0);
+        try
+        {
+            return new()
+            {
+                Key = key,
+                Version = version,
+                CommitId = new(reader.GetGuid(1)),
+                At = reader.GetFieldValue<DateTimeOffset>(2),
+                MessageCount = reader.GetInt32(3),
+                IsKeyframe = reader.GetBoolean(4),
+                IsRewritten = reader.GetBoolean(5),
+                BodyHash = Digest.FromBytes(reader.GetFieldValue<byte[]>(6)),
+                Body = reader.Bytes(7) ?? reader.GetFieldValue<byte[]>(8),
+            };
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
+        {
+            throw new CorruptStateException(key, version, $"its entry cannot be read: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+using Holdfast.Logs;
+using Holdfast.Postgres.Connections;
+using Holdfast.Postgres.Rows;
+using Npgsql;
+
+namespace Holdfast.Postgres.Writing;
+
+/// <summary>Group commit: a caller that finds a writer's place free writes at once; those who come while all are taken form the next batch.</summary>
+/// <remarks>There is no timer: nobody waits for others to come. A batch has no thread that another batch is writing, so they never wait for each other's locks.</remarks>
+internal sealed class AppendQueue(Database database)
+{
+    /// <summary>One batch is being written to the disk by the server while the next is being sent.</summary>
+    private const int MaxWriters = 2;
+
+    /// <summary>What a batch holds at most, unless one body alone is larger.</summary>
+    private const int MaxItems = 256, MaxBytes = 1024 * 1024;
+
+    /// <summary>The largest body: what jsonb can hold, with which PostgreSQL is still at ease.</summary>
+    private const int LargestBody = 256 * 1024 * 1024;
+
+    private readonly AppendWriter _writer = new(database);
+    private readonly Lock _gate = new();
+    private readonly LinkedList<PendingAppend> _waiting = [];
+    private readonly HashSet<ThreadKey> _beingWritten = [];
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _arrivals;
+    private int _writers;
+    private bool _isClosed;
+
+    public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken)
+    {
+        Check(request);
+        var metadata = MetadataColumns.Of(request.Head.Metadata);
+        var isPlain = PlainJson.CanHold(request.Entry.Body.Span);
+        PendingAppend item;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(PostgresCommitLog));
+            var leads = _writers < MaxWriters && !_beingWritten.Contains(request.Entry.Key);
+            item = new(request, leads) { Metadata = metadata, IsPlain = isPlain, Arrival = ++_arrivals };
+            _waiting.AddLast(item);
+            if (leads)
+            {
+                _writers++;
+            }
+        }
+
+        if (item.Leads)
+        {
+            _ = WriteAsync(item, connection: null);
+        }
+
+        return cancellationToken.CanBeCanceled && !item.Task.IsCompleted ? AwaitAsync(item, cancellationToken) : new(item.Task);
+    }
+
+    private static void Check(AppendRequest request)
+    {
+        StorableText.Check(request.Head);
+        if (request.Entry.Body.Length > LargestBody)
+        {
+            throw new StateTooLargeException(
+                $"The entry of version {request.Entry.Version} of thread '{request.Entry.Key}' has {request.Entry.Body.Length:N0} bytes; PostgreSQL is given {LargestBody:N0} at most. Nothing was written.");
+        }
+    }
+
+    /// <summary>Refuses appends from now on, and waits for those that were accepted.</summary>
+    public Task CloseAsync()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            if (_writers == 0)
+            {
+                _idle.TrySetResult();
+            }
+        }
+
+        return _idle.Task;
+    }
+
+    private async ValueTask<AppendResult> AwaitAsync(PendingAppend item, CancellationToken cancellationToken)
+    {
+        var registration = cancellationToken.UnsafeRegister(
+            static (state, token) =>
+            {
+                var (queue, item) = ((AppendQueue, PendingAppend))state!;
+                if (queue.Withdraw(item))
+                {
+                    item.Cancel(token);
+                }
+            },
+            (this, item));
+        await using (registration.ConfigureAwait(false))
+        {
+            return await item.Task.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes an item back that no batch has taken; false if one has.</summary>
+    private bool Withdraw(PendingAppend item)
+    {
+        lock (_gate)
+        {
+            return _waiting.Remove(item);
+        }
+    }
+
+    /// <summary>Writes one batch and passes the writer's place on: to the next batch, if any waits.</summary>
+    /// <param name="leader">The item of the caller on whose thread this runs; null if there is none.</param>
+    /// <param name="connection">The connection of the batch before.</param>
+    private async Task WriteAsync(PendingAppend? leader, NpgsqlConnection? connection)
+    {
+        long arrivals;
+        lock (_gate)
+        {
+            arrivals = _arrivals;
+        }
+
+        var outcomes = new AppendOutcomes(leader);
+        List<PendingAppend> batch = [];
+        var hasFailed = false;
+        try
+        {
+            connection ??= await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            // Taken only now, so that those who came while the connection was opened are in it, and could cancel until now.
+            batch = Take();
+            connection = await WriteAsync(batch, connection, outcomes).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Nobody awaits this: whatever happens, everyone who waits for it must be told.
+            (hasFailed, connection) = (true, null);
+            outcomes.FailAll(batch.Count > 0 ? batch : TakeThoseOf(leader, arrivals), item => Translate(e, item));
+        }
+
+        try
+        {
+            await PassOnAsync(batch, connection, hasFailed).ConfigureAwait(false);
+        }
+        finally
+        {
+            outcomes.TellWriter();
+        }
+    }
+
+    /// <returns>The connection, if it is still good.</returns>
+    private async Task<NpgsqlConnection?> WriteAsync(List<PendingAppend> batch, NpgsqlConnection connection, AppendOutcomes outcomes)
+    {
+        try
+        {
+            await _writer.WriteAsync(connection, batch, outcomes).ConfigureAwait(false);
+            return connection;
+        }
+        catch (Exception e) when (PostgresErrors.IsLostConnection(e))
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        // The pool may have held a connection that the server had closed long ago. Repeating is safe: what stands is found to stand.
+        connection = await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await _writer.WriteAsync(connection, batch, outcomes).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask PassOnAsync(List<PendingAppend> batch, NpgsqlConnection? connection, bool hasFailed)
+    {
+        bool isNext;
+        lock (_gate)
+        {
+            _beingWritten.ExceptWith(batch.Select(item => item.Key));
+            // After a failure another writer, if there is one, goes on with what waits.
+            isNext = (!hasFailed || _writers == 1) && _waiting.Any(item => !_beingWritten.Contains(item.Key));
+            if (!isNext)
+            {
+                _writers--;
+            }
+        }
+
+        if (isNext)
+        {
+            // The next batch is not the affair of this caller: it has neither its thread nor its context.
+            ThreadPool.UnsafeQueueUserWorkItem(static next => _ = next.Queue.WriteAsync(null, next.Connection), (Queue: this, Connection: connection), preferLocal: false);
+            return;
+        }
+
+        if (connection is not null)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+
+        lock (_gate)
+        {
+            if (_isClosed && _writers == 0)
+            {
+                _idle.TrySetResult();
+            }
+        }
+    }
+
+    private List<PendingAppend> Take()
+    {
+        lock (_gate)
+        {
+            var batch = new List<PendingAppend>();
+            var keys = new HashSet<ThreadKey>();
+            long bytes = 0;
+            for (var node = _waiting.First; node is not null && batch.Count < MaxItems;)
+            {
+                var (item, next) = (node.Value, node.Next);
+                if (!_beingWritten.Contains(item.Key))
+                {
+                    bytes += item.Request.Entry.Body.Length;
+                    if (bytes > MaxBytes && batch.Count > 0)
+                    {
+                        break;
+                    }
+
+                    batch.Add(item);
+                    keys.Add(item.Key);
+                    _waiting.Remove(node);
+                }
+
+                node = next;
+            }
+
+            _beingWritten.UnionWith(keys);
+            return batch;
+        }
+    }
+
+    /// <summary>Takes those whom a failed attempt to connect concerns: its own leader, and all who waited for it if nobody else writes. Those who came later have the next attempt.</summary>
+    private List<PendingAppend> TakeThoseOf(PendingAppend? leader, long arrivals)
+    {
+        lock (_gate)
+        {
+            var taken = _waiting.Where(item => item == leader || (_writers == 1 && item.Arrival <= arrivals)).ToList();
+            taken.ForEach(item => _waiting.Remove(item));
+            return taken;
+        }
+    }
+
+    private Exception Translate(Exception e, PendingAppend item) => e switch
+    {
+        ObjectDisposedException => new ObjectDisposedException(nameof(PostgresCommitLog), e),
+        _ => PostgresErrors.Translate(e, database.Target, AppendWriter.What(item), item.MayStand),
+    };
+}

@@ -1,0 +1,118 @@
+using Holdfast.Logs;
+using Holdfast.Postgres.Connections;
+using Npgsql;
+
+namespace Holdfast.Postgres.Writing;
+
+/// <summary>Writes a batch of appends over one connection, and tells each of them its outcome. One that fails does not fail the others.</summary>
+internal sealed class AppendWriter(Database database)
+{
+    /// <summary>How often appends are repeated that met others at the wrong moment.</summary>
+    private const int MaxRounds = 10;
+
+    // The sort is stable: those of one thread stay in the order of their arrival.
+    private static readonly Comparer<PendingAppend> ByKey = Comparer<PendingAppend>.Create((x, y) => HeadOrder.Compare(x.Key, y.Key));
+
+    private readonly string _sql = AppendStatement.SqlFor(database.Target.QuotedSchema);
+
+    /// <summary>Writes a batch. When this returns, each of its items has an outcome in <paramref name="outcomes"/>, but for those that the loss of the connection left open.</summary>
+    /// <exception cref="NpgsqlException">The connection was lost.</exception>
+    public async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<PendingAppend> batch, AppendOutcomes outcomes)
+    {
+        // All processes take the locks of rows in the same order, so that none waits for another that waits for it.
+        var open = batch.Where(item => !outcomes.Has(item)).Order(ByKey).ToList();
+        for (var round = 0; open.Count > 0; round++)
+        {
+            if (round == MaxRounds)
+            {
+                outcomes.FailAll(open, item => Unavailable(item, "it met other writers again and again"));
+                return;
+            }
+
+            await AppendAsync(connection, open, outcomes).ConfigureAwait(false);
+            open = open.FindAll(item => !outcomes.Has(item));
+        }
+    }
+
+    private async Task AppendAsync(NpgsqlConnection connection, List<PendingAppend> items, AppendOutcomes outcomes)
+    {
+        try
+        {
+            await SendAsync(connection, items, outcomes).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (PostgresErrors.IsCollision(e))
+        {
+            // Nothing was written. The next round repeats them.
+        }
+        catch (PostgresException e) when (PostgresErrors.IsRefusal(e))
+        {
+            // Nothing was written. By halves one comes to those that the server refuses, and only they fail.
+            if (items is [var alone])
+            {
+                outcomes.Fail(alone, Refused(alone, e));
+                return;
+            }
+
+            var half = items.Count / 2;
+            await AppendAsync(connection, items[..half], outcomes).ConfigureAwait(false);
+            await AppendAsync(connection, items[half..], outcomes).ConfigureAwait(false);
+        }
+        catch
+        {
+            items.ForEach(item => item.MayStand = true);
+            throw;
+        }
+    }
+
+    private async Task SendAsync(NpgsqlConnection connection, List<PendingAppend> items, AppendOutcomes outcomes)
+    {
+        var command = await database.CommandAsync(connection, _sql, AppendStatement.ParametersFor(items)).ConfigureAwait(false);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.ReadAsync().ConfigureAwait(false);
+                int[] places = [], found = [];
+                long[] versions = [];
+                if (!reader.IsDBNull(0))
+                {
+                    (places, found, versions) = (reader.GetFieldValue<int[]>(0), reader.GetFieldValue<int[]>(1), reader.GetFieldValue<long[]>(2));
+                }
+
+                // Only the end of the answer tells that the transaction was committed.
+                await reader.CloseAsync().ConfigureAwait(false);
+                Tell(items, places, found, versions, outcomes);
+            }
+        }
+    }
+
+    private static void Tell(List<PendingAppend> items, int[] places, int[] found, long[] versions, AppendOutcomes outcomes)
+    {
+        for (var (i, other) = (0, 0); i < items.Count; i++)
+        {
+            if (other == places.Length || places[other] != i + 1)
+            {
+                outcomes.Set(items[i], AppendResult.Appended(items[i].Request.Entry.Version));
+                continue;
+            }
+
+            if (AppendStatement.ResultOf(items[i], found[other], versions[other]) is { } result)
+            {
+                outcomes.Set(items[i], result);
+            }
+
+            other++;
+        }
+    }
+
+    private AgentStateException Refused(PendingAppend item, PostgresException e) => e.SqlState == PostgresErrorCodes.UniqueViolation
+        ? new CorruptStateException(
+            item.Key, item.Request.Entry.Version, $"an entry stands where this one belongs, though the head does not know of it ({e.MessageText}). Nothing was appended.", e)
+        : PostgresErrors.Translate(e, database.Target, What(item), item.MayStand);
+
+    private StoreUnavailableException Unavailable(PendingAppend item, string why)
+        => new($"{What(item)} in {database.Target} failed: {why}. Repeat the commit.", outcomeUnknown: item.MayStand);
+
+    internal static string What(PendingAppend item) => $"Appending version {item.Request.Entry.Version} to thread '{item.Key}'";
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using Holdfast.Testing;
+
+namespace Holdfast.Postgres.Tests;
+
+/// <summary>Many at once, within a process and among several.</summary>
+public sealed class ConcurrencyTests
+{
+    [Fact]
+    public async Task FiftyUpdates_OfOneThreadAtOnce_KeepFiftyOfFifty()
+    {
+        await using var log = await PostgresCommitLog.OpenAsync(await SharedServer.NewSchemaAsync());
+        await using var store = new AgentStateStore(log);
+
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(async () => await store.UpdateAsync("shared", session =>
+        {
+            session.Variables.Set("count", session.Variables.Get("count", 0) + 1);
+            session.Variables.Set($"writer-{i}", i);
+        }))));
+
+        var session = await store.OpenAsync("shared");
+        session.Version.ShouldBe(50);
+        session.Variables.Get<int>("count").ShouldBe(50);
+        session.Variables.Count.ShouldBe(51);
+        (await store.VerifyAsync("shared"))!.Problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task FourProcesses_OnOneThread_KeepFourHundredOfFourHundred()
+    {
+        var options = await SharedServer.NewSchemaAsync();
+        var url = (await SharedServer.GetAsync()).Url(query: $"?schema={options.Schema}");
+        var workers = Enumerable.Range(0, 4).Select(_ => WorkerProcess.Start(url, "append", "shared", "100")).ToList();
+
+        await Task.WhenAll(workers.Select(worker => worker.UntilDoneAsync()));
+
+        await using var log = await PostgresCommitLog.OpenAsync(options);
+        var report = await HistoryChecker.CheckAsync(log, workers.SelectMany(worker => worker.Acknowledged));
+        report.Acknowledged.ShouldBe(400);
+        report.Unacknowledged.ShouldBe(0);
+        (await log.GetHeadAsync(ThreadKey.Of("shared")))!.Version.ShouldBe(400);
+        workers.ForEach(worker => worker.Dispose());
+    }
+
+    [Fact]
+    public async Task Processes_KilledWhileTheyWrite_LoseNoAcknowledgedCommit()
+    {
+        var options = await SharedServer.NewSchemaAsync();
+        var url = (await SharedServer.GetAsync()).Url(query: $"?schema={options.Schema}");
+        await using var log = await PostgresCommitLog.OpenAsync(options);
+        var acknowledged = new List<AcknowledgedCommit>();
+        for (var round = 0; round < 4; round++)
+        {
+            using var worker = WorkerProcess.Start(url, "forever", "4");
+            await worker.UntilAcknowledgedAsync(40);
+            await worker.KillAsync();
+
+            acknowledged.AddRange(worker.Acknowledged);
+            await UntilQuietAsync();
+            await HistoryChecker.CheckAsync(log, acknowledged);
+        }
+    }
+
+    [Fact]
+    public async Task SixtyFourThreads_WithFiftyCommitsEach_AreAllWhole()
+    {
+        var options = await SharedServer.NewSchemaAsync();
+        await using var log = await PostgresCommitLog.OpenAsync(options);
+        await using var store = new AgentStateStore(log);
+
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(async () =>
+        {
+            var session = await store.OpenAsync($"thread-{i}");
+            for (var n = 0; n < 50; n++)
+            {
+                session.Variables.Set("n", n);
+                session.Variables.Set(n.ToString(CultureInfo.InvariantCulture), i);
+                await session.CommitAsync();
+            }
+        })));
+
+        for (var i = 0; i < 64; i++)
+        {
+            (await store.OpenAsync($"thread-{i}")).Variables.Get<int>("n").ShouldBe(49);
+            (await store.VerifyAsync($"thread-{i}"))!.Problems.ShouldBeEmpty();
+        }
+
+        (await SharedServer.RunAsync($"SELECT count(*) FROM {options.Schema}.entries")).ShouldBe(64L * 50);
+    }
+
+    [Fact]
+    public async Task ErasesBesideAppends_LeaveNoEntryWithoutAThread()
+    {
+        var options = await SharedServer.NewSchemaAsync();
+        await using var log = await PostgresCommitLog.OpenAsync(options);
+        await using var other = await PostgresCommitLog.OpenAsync(options);
+        var keys = Enumerable.Range(0, 4).Select(i => ThreadKey.Of($"thread-{i}")).ToList();
+        using var stop = new CancellationTokenSource();
+        var appending = keys.ConvertAll(key => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await log.AppendAsync(ThreadWriter.From(key, await log.ReadTailAsync(key)).Next());
+            }
+        }));
+
+        for (var i = 0; i < 60; i++)
+        {
+            await other.EraseAsync(keys[i % keys.Count]);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(appending);
+        (await SharedServer.RunAsync($"SELECT count(*) FROM {options.Schema}.entries e WHERE NOT EXISTS (SELECT 1 FROM {options.Schema}.threads t WHERE t.number = e.thread)")).ShouldBe(0L);
+        (await SharedServer.RunAsync($"SELECT count(*) FROM {options.Schema}.threads t WHERE (SELECT count(*) FROM {options.Schema}.entries e WHERE e.thread = t.number) <> t.version")).ShouldBe(0L);
+    }
+
+    // The server may still be at work on what the killed process had sent last; then a thread's end moves once more.
+    private static async Task UntilQuietAsync()
+    {
+        while (await SharedServer.RunAsync("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%append_1%' AND pid <> pg_backend_pid()") is not 0L)
+        {
+            await Task.Yield();
+        }
+
+    }
+}

@@ -1,0 +1,174 @@
+using System.Text.Json;
+using Holdfast.Logs;
+using Holdfast.Postgres.Reading;
+using Npgsql;
+
+namespace Holdfast.Postgres.Tests;
+
+/// <summary>Listings among 100,000 threads, with the plans that the server really makes for them.</summary>
+public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThreads>
+{
+    /// <summary>How many rows the scans for one page of 50 may read at most, of 100,000.</summary>
+    private const int MaxRowsTouched = 2_500;
+
+    private static readonly ListingCase[] Cases =
+    [
+        new("recent, first page", new()),
+        new("recent of a small tenant", new(), Tenant: "small-7"),
+        new("recent of all tenants", new(), Tenant: null),
+        new("by id", new() { Order = ThreadOrder.Id }),
+        new("by id of all tenants", new() { Order = ThreadOrder.Id }, Tenant: null),
+        new("by id of a small tenant", new() { Order = ThreadOrder.Id }, Tenant: "small-7"),
+        new("of a user", new() { UserId = "user-17" }),
+        new("of a user by id", new() { UserId = "user-17", Order = ThreadOrder.Id }),
+        new("of a user in all tenants", new() { UserId = "user-17" }, Tenant: null),
+        new("of a user nobody knows", new() { UserId = "nobody" }),
+        new("of a common agent", new() { Agent = "agent-1" }),
+        new("of a rare agent", new() { Agent = "rare" }),
+        new("of a rare agent by id", new() { Agent = "rare", Order = ThreadOrder.Id }),
+        new("with the common status", new() { Status = ThreadStatus.Idle }),
+        new("with a rare status", new() { Status = ThreadStatus.WaitingForApproval }),
+        new("with a rare status in all tenants", new() { Status = ThreadStatus.WaitingForApproval }, Tenant: null),
+        new("with a rare status by id", new() { Status = ThreadStatus.WaitingForApproval, Order = ThreadOrder.Id }),
+        new("with a status nobody has", new() { Status = ThreadStatus.Failed }),
+        new("of a time long ago", new() { UpdatedBefore = ManyThreads.Start.AddMinutes(100) }),
+        new("of a time in the middle", new() { UpdatedSince = ManyThreads.Start.AddMinutes(50_000), UpdatedBefore = ManyThreads.Start.AddMinutes(50_100) }),
+        new("with rare metadata", new ThreadQuery().WithMetadata("order", 4711)),
+        new("with rare metadata by id", new ThreadQuery { Order = ThreadOrder.Id }.WithMetadata("order", 4711)),
+        new("with metadata nobody has", new ThreadQuery().WithMetadata("order", -1)),
+        new("with common and rare metadata", new ThreadQuery().WithMetadata("team", "team-3").WithMetadata("order", 4703)),
+        new("with common metadata", new ThreadQuery().WithMetadata("team", "team-3")),
+        new("deleted", new() { Deleted = Deleted.Only }),
+        new("expired in all tenants by id, as a clean-up asks", new() { Deleted = Deleted.Include, Order = ThreadOrder.Id }, Tenant: null, Expired: Expired.Only),
+        new("with everything", new ThreadQuery { UserId = "user-17", Agent = "agent-1", Status = ThreadStatus.Idle, UpdatedSince = ManyThreads.Start }.WithMetadata("team", "team-3")),
+    ];
+
+    public static TheoryData<string> CaseNames => [.. Cases.Select(found => found.Name)];
+
+    [Theory]
+    [MemberData(nameof(CaseNames))]
+    public async Task List_AmongAHundredThousandThreads_ReadsAnIndexAndFewRows(string name)
+    {
+        var listing = Cases.Single(found => found.Name == name);
+        var query = listing.Query;
+        await ExpectIndexedAsync(query, name);
+
+        // The same deep in the listing, where an offset would read all that was listed before.
+        var middle = new HeadCursor(ManyThreads.Start.AddMinutes(60_000), ThreadKey.Of(listing.Tenant ?? "big", ManyThreads.Id(60_000)));
+        await ExpectIndexedAsync(query with { Filter = query.Filter with { Continuation = middle.ToString() } }, $"{name}, continued");
+    }
+
+    [Fact]
+    public async Task List_OfManyThreadsOfTheSameInstant_ContinuesWithoutReadingThoseBefore()
+    {
+        await using var log = new PostgresCommitLog(many.Options);
+        var query = new HeadQuery { Tenant = "same", AsOf = ManyThreads.Start, Filter = new() { PageSize = 50, Continuation = new HeadCursor(ManyThreads.Start, ThreadKey.Of("same", ManyThreads.Id(4_000))).ToString() } };
+
+        await ExpectIndexedAsync(query, "of the same instant");
+
+        (await log.ListAsync(query)).Heads.Select(head => head.Key.Id.Value).ShouldBe(Enumerable.Range(4_001, 50).Select(ManyThreads.Id));
+    }
+
+    [Fact]
+    public async Task Pages_OfAWholeTenant_MeetEveryThreadOnceInOrder()
+    {
+        await using var log = new PostgresCommitLog(many.Options);
+        foreach (var order in Enum.GetValues<ThreadOrder>())
+        {
+            var (met, continuation) = (new List<ThreadHead>(), (string?)null);
+            do
+            {
+                var page = await log.ListAsync(new() { Tenant = "medium", AsOf = ManyThreads.Start, Expired = Expired.Include, Filter = new() { Order = order, Deleted = Deleted.Include, PageSize = 1000, Continuation = continuation } });
+                met.AddRange(page.Heads);
+                continuation = page.Continuation;
+            }
+            while (continuation is not null);
+
+            met.Count.ShouldBe(ManyThreads.Medium);
+            met.Select(head => head.Key).ShouldBeUnique();
+            var sorted = order == ThreadOrder.Id ? met.OrderBy(head => head.Key.Id.Value, StringComparer.Ordinal) : met.OrderByDescending(head => head.UpdatedAt).ThenBy(head => head.Key.Id.Value, StringComparer.Ordinal);
+            met.Select(head => head.Key).ShouldBe(sorted.Select(head => head.Key));
+        }
+    }
+
+    private async Task ExpectIndexedAsync(HeadQuery query, string name)
+    {
+        var listing = HeadListing.For(query, $"\"{many.Options.Schema}\"");
+        await using var dataSource = NpgsqlDataSource.Create(many.Options.ConnectionString!);
+        await using var command = dataSource.CreateCommand("EXPLAIN (ANALYZE, FORMAT JSON) " + listing.Sql);
+        command.Parameters.AddRange(listing.Parameters.Select(parameter => parameter.Clone()).ToArray());
+        var plan = (string)(await command.ExecuteScalarAsync())!;
+
+        var scans = Scans(JsonElement.Parse(plan)[0].GetProperty("Plan")).ToList();
+        scans.ShouldNotBeEmpty(name);
+        scans.ShouldAllBe(scan => scan.Type != "Seq Scan", $"{name}: {plan}");
+        // A bitmap index scan reads no rows: it only says which the heap scan above it reads.
+        scans.Where(scan => scan.Type != "Bitmap Index Scan").Sum(scan => scan.Rows).ShouldBeLessThan(MaxRowsTouched, $"{name}: {plan}");
+    }
+
+    private static IEnumerable<(string Type, double Rows)> Scans(JsonElement node)
+    {
+        var type = node.GetProperty("Node Type").GetString()!;
+        if (type.Contains("Scan", StringComparison.Ordinal) && type != "Subquery Scan")
+        {
+            double Of(string name) => node.TryGetProperty(name, out var value) ? value.GetDouble() : 0;
+            yield return (type, (Of("Actual Rows") + Of("Rows Removed by Filter") + Of("Rows Removed by Index Recheck")) * Of("Actual Loops"));
+        }
+
+        if (node.TryGetProperty("Plans", out var children))
+        {
+            foreach (var scan in children.EnumerateArray().SelectMany(Scans))
+            {
+                yield return scan;
+            }
+        }
+    }
+
+    /// <summary>One way to list.</summary>
+    private sealed record ListingCase(string Name, ThreadQuery Filter, string? Tenant = "big", Expired Expired = Expired.Exclude)
+    {
+        public HeadQuery Query => new() { Tenant = Tenant, AsOf = ManyThreads.Start, Expired = Expired, Filter = Filter with { PageSize = 50 } };
+    }
+}
+
+/// <summary>A schema with 100,000 threads: some tenants large and some small, most threads alike and a few not.</summary>
+public sealed class ManyThreads : IAsyncLifetime
+{
+    public const int Medium = 3_000;
+
+    private const int Count = 100_000, Same = 8_000;
+
+    public static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public PostgresLogOptions Options { get; private set; } = new();
+
+    public static string Id(int number) => $"thread-{number:D6}";
+
+    public async ValueTask InitializeAsync()
+    {
+        Options = await SharedServer.NewSchemaAsync();
+        await (await PostgresCommitLog.OpenAsync(Options)).DisposeAsync();
+        await SharedServer.RunAsync(
+            $$"""
+            INSERT INTO {{Options.Schema}}.threads (
+                tenant, thread_id, version, keyframe_version, chain_hash, user_id, agent, status, message_count, created_at, updated_at, expires_at, deleted_at, metadata)
+            SELECT
+                CASE WHEN i <= {{Medium}} THEN 'medium' WHEN i <= {{Medium + Same}} THEN 'same' WHEN i % 10 = 0 THEN 'small-' || i % 200 ELSE 'big' END,
+                'thread-' || lpad(CASE WHEN i <= {{Medium}} THEN i WHEN i <= {{Medium + Same}} THEN i - {{Medium}} ELSE i END::text, 6, '0'),
+                1, 0, decode(repeat('00', 32), 'hex'),
+                'user-' || i % 1000,
+                CASE WHEN i % 5000 = 3 THEN 'rare' ELSE 'agent-' || i % 5 END,
+                CASE WHEN i % 2500 = 9 THEN 'waiting_for_approval' ELSE 'idle' END,
+                2,
+                timestamptz '2026-01-01Z',
+                CASE WHEN i > {{Medium}} AND i <= {{Medium + Same}} THEN timestamptz '2026-01-01Z' ELSE timestamptz '2026-01-01Z' + i * interval '1 minute' END,
+                CASE WHEN i % 2000 = 1 THEN timestamptz '2025-01-01Z' WHEN i % 2 = 1 THEN timestamptz '2027-01-01Z' END,
+                CASE WHEN i % 3000 = 5 THEN timestamptz '2026-01-01Z' END,
+                jsonb_build_object('team', 'team-' || i % 20, 'order', i)
+            FROM generate_series(1, {{Count}}) i
+            """);
+        await SharedServer.RunAsync($"VACUUM ANALYZE {Options.Schema}.threads");
+    }
+
+    public ValueTask DisposeAsync() => default;
+}
