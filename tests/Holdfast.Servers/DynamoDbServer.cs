@@ -53,7 +53,7 @@ public sealed class DynamoDbServer : IAsyncDisposable
     {
         if (_process is { HasExited: false } process)
         {
-            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+            using var kill = Process.Start(WithoutTerminal("kill", "-TERM", process.Id.ToString(CultureInfo.InvariantCulture)))!;
             await kill.WaitForExitAsync();
             await process.WaitForExitAsync();
         }
@@ -65,24 +65,14 @@ public sealed class DynamoDbServer : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         var home = Home();
-        var start = new ProcessStartInfo("java")
-        {
-            WorkingDirectory = home,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            ArgumentList =
-            {
-                "-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", $"-Djava.library.path={Path.Combine(home, "DynamoDBLocal_lib")}", "-jar", "DynamoDBLocal.jar",
-                "-disableTelemetry", "-port", Port.ToString(CultureInfo.InvariantCulture),
-            },
-        };
         string[] storage = _data is null ? ["-inMemory"] : ["-dbPath", _data];
-        foreach (var argument in storage)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        var start = WithoutTerminal(
+            "java",
+            [
+                "-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", $"-Djava.library.path={Path.Combine(home, "DynamoDBLocal_lib")}", "-jar", "DynamoDBLocal.jar",
+                "-disableTelemetry", "-port", Port.ToString(CultureInfo.InvariantCulture), .. storage,
+            ]);
+        start.WorkingDirectory = home;
         var said = new StringWriter();
         try
         {
@@ -119,6 +109,15 @@ public sealed class DynamoDbServer : IAsyncDisposable
 
         return default;
     }
+
+    // A program that could use the terminal would stop tests that run in the background.
+    private static ProcessStartInfo WithoutTerminal(string program, params IEnumerable<string> arguments) => new(program, arguments)
+    {
+        UseShellExecute = false,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    };
 
     private void Kill()
     {
