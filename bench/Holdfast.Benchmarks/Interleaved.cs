@@ -2,10 +2,11 @@ using System.Diagnostics;
 
 namespace Holdfast.Benchmarks;
 
-/// <summary>Measures several actions in turns, one call of each after the other, so that what disturbs the machine disturbs all of them.</summary>
+/// <summary>Measures several actions in turns, a short block of calls of each after the other, so that what disturbs the machine disturbs all of them.</summary>
 internal static class Interleaved
 {
     private const int WarmUp = 5;
+    private const int Block = 50;
 
     /// <summary>The median time of a call, in µs: for each action, one value for each repetition. What comes first warms up (the compiler, the files at their size) and does not count.</summary>
     public static async Task<List<List<double>>> MeasureAsync(int repetitions, int calls, params Func<Task>[] actions)
@@ -14,9 +15,9 @@ internal static class Interleaved
         var times = actions.Select(_ => new double[calls]).ToList();
         for (var repetition = -WarmUp; repetition < repetitions; repetition++)
         {
-            for (var call = 0; call < calls; call++)
+            for (var block = 0; block < calls; block += Block)
             {
-                for (var i = 0; i < actions.Length; i++)
+                for (var (i, call) = (0, block); i < actions.Length; (i, call) = call + 1 < Math.Min(block + Block, calls) ? (i, call + 1) : (i + 1, block))
                 {
                     var started = Stopwatch.GetTimestamp();
                     await actions[i]();

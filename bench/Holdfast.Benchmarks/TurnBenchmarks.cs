@@ -14,7 +14,7 @@ internal static class TurnBenchmarks
     {
         Directory.CreateDirectory(arguments.Directory);
         List<Measurement> results = [];
-        foreach (var suite in new Func<Arguments, IAsyncEnumerable<Measurement>>[] { OneCallerAsync, ManyCallersAsync, HistoriesAsync })
+        foreach (var suite in new Func<Arguments, IAsyncEnumerable<Measurement>>[] { HistoriesAsync, ManyCallersAsync, OneCallerAsync })
         {
             await foreach (var result in suite(arguments))
             {
