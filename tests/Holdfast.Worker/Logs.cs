@@ -1,3 +1,4 @@
+using Holdfast.DynamoDb;
 using Holdfast.Logs;
 using Holdfast.Sqlite;
 
@@ -10,6 +11,7 @@ internal static class Logs
     {
         ["sqlite", var path] => new SqliteCommitLog(new() { DataSource = path }),
         ["file", var directory] => new FileCommitLog(new() { Directory = directory }),
-        _ => throw new ArgumentException($"'{url}' is not the URL of a store: write sqlite:FILE or file:DIRECTORY."),
+        ["dynamodb", _] => new DynamoDbCommitLog(DynamoDbLogOptions.FromUrl(url)),
+        _ => throw new ArgumentException($"'{url}' is not the URL of a store: write sqlite:FILE, file:DIRECTORY or dynamodb://REGION/TABLE."),
     };
 }
