@@ -1,3 +1,4 @@
+using Holdfast.DynamoDb;
 using Holdfast.Logs;
 using Holdfast.Redis;
 using Holdfast.Postgres;
@@ -16,5 +17,7 @@ internal static class Logs
         _ => throw new ArgumentException($"'{url}' is not the URL of a store: write sqlite:FILE, file:DIRECTORY or redis://HOST:PORT."),
         ["postgres", _] => new PostgresCommitLog(new() { ConnectionString = url }),
         _ => throw new ArgumentException($"'{url}' is not the URL of a store: write sqlite:FILE, file:DIRECTORY or postgres://USER:PASSWORD@HOST/DATABASE."),
+        ["dynamodb", _] => new DynamoDbCommitLog(DynamoDbLogOptions.FromUrl(url)),
+        _ => throw new ArgumentException($"'{url}' is not the URL of a store: write sqlite:FILE, file:DIRECTORY or dynamodb://REGION/TABLE."),
     };
 }

@@ -1,0 +1,54 @@
+using Holdfast.DynamoDb.Items;
+
+namespace Holdfast.DynamoDb.Bodies;
+
+/// <summary>
+/// A note of chunks that no entry refers to: because it does not yet, or no longer. Notes are written before chunks and in one transaction with whatever makes
+/// chunks needed or needless, so that a crash at any point leaves either a whole entry or a note by which the chunks are found and removed.
+/// </summary>
+/// <param name="Name">What the note is of.</param>
+/// <param name="Chunks">The chunks.</param>
+/// <param name="IsOpen">Whether they may yet be referred to; otherwise they are to be removed.</param>
+/// <param name="At">When the note was written.</param>
+/// <param name="Rewrites">The thread that a rewrite is of whose new bodies these are.</param>
+internal sealed record WorkItem(string Name, ChunkRange Chunks, bool IsOpen, DateTimeOffset At, ThreadKey? Rewrites)
+{
+    private const string Open = "open";
+    private const string Discard = "discard";
+
+    public Item Key => KeyOf(Name);
+
+    public static Item KeyOf(string name) => Keys.Item(Keys.WorkOn(name), Keys.Work);
+
+    /// <summary>The note that the chunks of a body are to be removed, once nothing refers to them.</summary>
+    public static WorkItem ToDiscard(ChunkRange chunks, DateTimeOffset at) => new($"{chunks.Upload}:{chunks.First}", chunks, IsOpen: false, at, null);
+
+    /// <summary>That the note is there and its chunks may be referred to.</summary>
+    public static string IsOpenCondition(Expression expression) => expression.Is(Attr.State, Open);
+
+    public static KeyValuePair<string, AttributeValue?>[] Closed => [new(Attr.State, new(Discard))];
+
+    public Item Write()
+    {
+        var item = Key;
+        item.Add(Attr.Shard, new(Keys.WorkShard));
+        item.Add(Attr.State, new(IsOpen ? Open : Discard));
+        item.Add(Attr.At, Instants.Write(At));
+        item.Add(Attr.Upload, new(Chunks.Upload));
+        item.Add(Attr.Chunk, Values.Of(Chunks.First));
+        item.Add(Attr.Chunks, Values.Of(Chunks.Count));
+        if (Rewrites is { } thread)
+        {
+            item.Add(Attr.Thread, new(Keys.Thread(thread)));
+        }
+
+        return item;
+    }
+
+    public static WorkItem Read(Item item) => new(
+        item[Attr.Partition].S[Keys.WorkOn("").Length..],
+        ChunkRange.Read(item) ?? throw new FormatException("A note of chunks names no chunks."),
+        item.Text(Attr.State) == Open,
+        Instants.From(item.Number(Attr.At) ?? 0),
+        item.Text(Attr.Thread) is { } thread ? Keys.ParseThread(thread) : null);
+}

@@ -1,0 +1,156 @@
+using Amazon.DynamoDBv2;
+using Holdfast.DynamoDb.Appending;
+using Holdfast.DynamoDb.Bodies;
+using Holdfast.DynamoDb.Items;
+using Holdfast.DynamoDb.Listing;
+using Holdfast.DynamoDb.Maintenance;
+using Holdfast.DynamoDb.Reading;
+using Holdfast.DynamoDb.Requests;
+using Holdfast.Logs;
+
+namespace Holdfast.DynamoDb;
+
+/// <summary>A log in one table of Amazon DynamoDB, shared by any number of processes.</summary>
+/// <remarks>
+/// Threads are read with strong consistency; what was acknowledged is there for every process at once. Listings find threads by indexes that lag behind the table for a
+/// moment, usually well under a second: they may miss what was written just now, and never have what is gone or old.
+/// </remarks>
+public sealed class DynamoDbCommitLog : ICommitLog
+{
+    private readonly IAmazonDynamoDB? _ownClient;
+    private readonly Sender _sender;
+    private readonly TableSetup _setup;
+    private readonly Table _table;
+    private readonly Appender _appender;
+    private readonly TailReader _tails;
+    private readonly EntryStream _entries;
+    private readonly HeadLister _lister;
+    private readonly Rewriter _rewriter;
+    private readonly Eraser _eraser;
+    private readonly Collector _collector;
+    private readonly CollectionSchedule _schedule;
+    private int _disposed;
+
+    /// <summary>Makes the log. Nothing is sent until it is used.</summary>
+    /// <exception cref="StateConfigurationException">A setting is missing or out of its range.</exception>
+    public DynamoDbCommitLog(DynamoDbLogOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options = options.Validated();
+        _ownClient = options.Client is null ? options.CreateClient() : null;
+        var client = options.Client ?? _ownClient!;
+        Description = Describe(options.TableName, client.Config);
+        var time = options.TimeProvider;
+        _sender = new(client, options, Description);
+        _setup = new(_sender, options);
+        _table = new(_sender, _setup, options.TableName);
+        var bodies = new BodyStore(_table, time);
+        var staged = new StagedBodies(_table);
+        var pages = new EntryPages(_table, bodies, staged);
+        var remover = new EntryRemover(_table, bodies, time);
+        var leftovers = new RewriteLeftovers(_table, bodies, staged);
+        _eraser = new(_table, leftovers, remover, time);
+        _rewriter = new(_table, bodies, staged, leftovers, remover, time);
+        _collector = new(_table, bodies, _eraser, _rewriter, leftovers, time);
+        _schedule = new(_collector, time);
+        _appender = new(_table, bodies, _eraser);
+        _tails = new(_table, pages, _sender);
+        _entries = new(_table, pages, _sender);
+        _lister = new(_table);
+    }
+
+    /// <inheritdoc/>
+    public LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess;
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var result = await _appender.AppendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (request.Entry.Body.Length > BodyStore.LargestInItem)
+        {
+            _schedule.Notice();
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+        => _tails.ReadAsync(key, minimumEntries, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LogEntry> ReadAsync(
+        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
+        => _entries.ReadAsync(key, from, to, direction, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+        => await _table.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is { IsErased: false } head ? head.Head : null;
+
+    /// <inheritdoc/>
+    public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return _lister.ListAsync(query, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
+    {
+        var expression = new Expression();
+        var condition = $"{expression.Exists(Attr.Partition)} AND {expression.Missing(Attr.Erased)}";
+        return _table.UpdateAsync(
+            $"change the expiry of thread '{key}'", Keys.HeadOf(key), expression, condition, [new(Attr.Expires, Instants.Write(expiresAt))], cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RewriteAsync(
+        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(replacements);
+        return _rewriter.RewriteAsync(key, replacements, dropBelow, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
+        => _eraser.EraseAsync(key, ifUnchanged, cancellationToken);
+
+    /// <summary>Removes what crashes have left: chunks of large bodies whose commit never came, and the rest of erases and rewrites that were interrupted.</summary>
+    /// <remarks>
+    /// It reads only notes of work under way, never the table. It also runs by itself beside the commits of large bodies, at most once an hour; call it from a job where processes
+    /// that write large bodies do not live that long. An upload that is younger than <paramref name="olderThan"/> is left alone; one that is older and still under way begins again.
+    /// </remarks>
+    /// <returns>How many of them were found and brought to their end.</returns>
+    /// <exception cref="StoreUnavailableException">DynamoDB could not be reached, refused, or did not answer in time.</exception>
+    public async ValueTask<int> CollectOrphansAsync(TimeSpan olderThan, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(olderThan, TimeSpan.Zero);
+        return await _collector.CollectAsync(olderThan, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            await _schedule.DisposeAsync().ConfigureAwait(false);
+            await _sender.CloseAsync().ConfigureAwait(false);
+            _setup.Dispose();
+            _ownClient?.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Description;
+
+    // An address can hold credentials, so no more than its host and port is told.
+    private static string Describe(string table, Amazon.Runtime.IClientConfig config)
+    {
+        var place = config.ServiceURL is { Length: > 0 } url && Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.Authority : config.RegionEndpoint?.SystemName;
+        return $"DynamoDB table '{table}'{(place is null ? "" : $" at {place}")}";
+    }
+}

@@ -1,0 +1,126 @@
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
+using Polly;
+using Polly.Retry;
+using Polly.Timeout;
+
+namespace Holdfast.DynamoDb.Requests;
+
+/// <summary>Sends requests: tries again what may pass, within the time allowed, and turns what remains into Holdfast's errors.</summary>
+internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options, string description)
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
+
+    private readonly Gate _gate = new();
+    private readonly ResiliencePipeline _pipeline = new ResiliencePipelineBuilder { TimeProvider = options.TimeProvider }
+        .AddTimeout(options.Timeout)
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Exception is { } e && Faults.IsPassing(e)),
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = FirstDelay,
+            MaxDelay = LongestDelay,
+            MaxRetryAttempts = int.MaxValue,
+        })
+        .AddTimeout(options.RequestTimeout)
+        .Build();
+
+    /// <summary>Throws if the log was disposed of.</summary>
+    public void ThrowIfDisposed() => _gate.ThrowIfClosed();
+
+    /// <summary>Refuses further requests, and waits for those that are under way.</summary>
+    public Task CloseAsync() => _gate.CloseAsync();
+
+    /// <summary>Sends a request that only reads, or writes what may as well not be written.</summary>
+    public Task<T> SendAsync<T>(string what, Func<IAmazonDynamoDB, CancellationToken, Task<T>> send, CancellationToken cancellationToken)
+        => RunAsync(what, writes: false, send, cancellationToken);
+
+    /// <summary>Sends a request that writes. Once it was sent it is not cancelled, so that its outcome is known.</summary>
+    public Task<T> WriteAsync<T>(string what, Func<IAmazonDynamoDB, CancellationToken, Task<T>> send, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return RunAsync(what, writes: true, send, CancellationToken.None);
+    }
+
+    /// <summary>Waits before the next round of something that is not done yet.</summary>
+    public Task PauseAsync(int round, CancellationToken cancellationToken)
+        => Task.Delay(TimeSpan.FromMilliseconds(Math.Min(FirstDelay.TotalMilliseconds * Math.Pow(2, round - 1), LongestDelay.TotalMilliseconds)), options.TimeProvider, cancellationToken);
+
+    private async Task<T> RunAsync<T>(string what, bool writes, Func<IAmazonDynamoDB, CancellationToken, Task<T>> send, CancellationToken cancellationToken)
+    {
+        Exception? last = null;
+        var mayBeDone = false;
+        try
+        {
+            return await _pipeline.ExecuteAsync(
+                async token =>
+                {
+                    _gate.Enter();
+                    try
+                    {
+                        return await send(client, token).ConfigureAwait(false);
+                    }
+                    catch (Exception e)
+                    {
+                        last = e is OperationCanceledException ? last : e;
+                        mayBeDone |= writes && Faults.Of(e) == Fault.Unknown;
+                        throw;
+                    }
+                    finally
+                    {
+                        _gate.Leave();
+                    }
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsFailure(e, cancellationToken))
+        {
+            throw Map(what, last ?? e, mayBeDone);
+        }
+    }
+
+    // A condition that does not hold is for the caller to understand.
+    private static bool IsFailure(Exception e, CancellationToken cancellationToken)
+        => e is not (ObjectDisposedException or AgentStateException)
+            && Faults.Of(e) != Fault.Condition
+            && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested);
+
+    private Exception Map(string what, Exception e, bool mayBeDone)
+    {
+        var service = e as AmazonServiceException;
+        var inner = e;
+        if (e is TransactionCanceledException { CancellationReasons: { } reasons } && reasons.Find(reason => IsTooLarge(reason.Message)) is not null || IsTooLarge(e.Message))
+        {
+            return new StateTooLargeException($"To {what} in {description} takes an item larger than the 400 KB that DynamoDB can hold.", e);
+        }
+
+        if (e is ResourceNotFoundException)
+        {
+            return new StateConfigurationException(
+                $"To {what} failed because there is no {description}, or it has not the indexes that Holdfast needs. Create it as docs/dynamodb.md shows, or set DynamoDbLogOptions.CreateTable.", e);
+        }
+
+        if (service?.ErrorCode is "InvalidSignatureException" or "SignatureDoesNotMatch" or "IncompleteSignatureException")
+        {
+            // The text of these errors repeats the headers of the request, among them a session's token.
+            inner = null;
+        }
+
+        var outcome = mayBeDone ? " Whether it was done is not known; repeating it settles that." : "";
+        return new StoreUnavailableException($"To {what} in {description} failed: {Describe(e)}.{outcome}", inner, mayBeDone);
+    }
+
+    private string Describe(Exception e) => e switch
+    {
+        TransactionCanceledException { CancellationReasons: { } reasons } => $"the transaction was cancelled ({string.Join(", ", reasons.Select(reason => reason.Code ?? "None"))})",
+        AmazonServiceException { ErrorCode: { Length: > 0 } code } service => $"{code} (HTTP {(int)service.StatusCode}{(service.RequestId is { Length: > 0 } id ? $", request {id}" : "")})",
+        TimeoutRejectedException or OperationCanceledException => $"there was no answer within {options.RequestTimeout} a request and {options.Timeout} in all",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "no connection could be made",
+        _ => e.GetType().Name,
+    };
+
+    private static bool IsTooLarge(string? message)
+        => message is not null && message.StartsWith("Item size", StringComparison.Ordinal) && message.Contains("exceeded", StringComparison.Ordinal);
+}

@@ -1,0 +1,189 @@
+using Amazon.DynamoDBv2;
+using Holdfast.DynamoDb.Items;
+
+namespace Holdfast.DynamoDb.Requests;
+
+/// <summary>The requests on the one table. Every read of an item is strongly consistent; only listings read indexes.</summary>
+internal sealed class Table(Sender sender, TableSetup setup, string name)
+{
+    /// <summary>How many items a transaction may have.</summary>
+    public const int TransactionLimit = 100;
+
+    private const int BatchLimit = 100;
+
+    public string Name => name;
+
+    public async ValueTask<Item?> GetAsync(string what, Item key, CancellationToken cancellationToken)
+    {
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
+        var request = new GetItemRequest { TableName = name, Key = key, ConsistentRead = true };
+        var response = await sender.SendAsync(what, (client, token) => client.GetItemAsync(request, token), cancellationToken).ConfigureAwait(false);
+        return response.Item is { Count: > 0 } item ? item : null;
+    }
+
+    /// <summary>The head of a thread, whether it lives or was erased; null when there is none.</summary>
+    public async ValueTask<HeadItem?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken)
+        => await GetAsync($"read the head of thread '{key}'", Keys.HeadOf(key), cancellationToken).ConfigureAwait(false) is { } item ? HeadItem.Read(item) : null;
+
+    /// <summary>Gets those of the items that are there, in any order.</summary>
+    public async Task<List<Item>> GetManyAsync(string what, IReadOnlyCollection<Item> keys, CancellationToken cancellationToken)
+    {
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
+        var batches = await Task.WhenAll(keys.Chunk(BatchLimit).Select(batch => GetBatchAsync(what, [.. batch], cancellationToken))).ConfigureAwait(false);
+        return [.. batches.SelectMany(batch => batch)];
+    }
+
+    public async ValueTask<QueryResponse> QueryAsync(string what, QueryRequest request, CancellationToken cancellationToken)
+    {
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
+        request.TableName = name;
+        return await sender.SendAsync(what, (client, token) => client.QueryAsync(request, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask PutAsync(string what, Item item, CancellationToken cancellationToken)
+    {
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
+        var request = new PutItemRequest { TableName = name, Item = item };
+        await sender.SendAsync(what, (client, token) => client.PutItemAsync(request, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Changes attributes of an item if the condition holds.</summary>
+    /// <returns>Whether it held.</returns>
+    public async ValueTask<bool> UpdateAsync(
+        string what, Item key, Expression expression, string condition, IEnumerable<KeyValuePair<string, AttributeValue?>> attributes, CancellationToken cancellationToken)
+    {
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
+        var request = new UpdateItemRequest { TableName = name, Key = key, ConditionExpression = condition, UpdateExpression = expression.Update(attributes) };
+        (request.ExpressionAttributeNames, request.ExpressionAttributeValues) = (expression.Names, expression.Values);
+        return await HoldsAsync(sender.WriteAsync(what, (client, token) => client.UpdateItemAsync(request, token), cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes an item, if it is there.</summary>
+    public async ValueTask DeleteAsync(string what, Item key, CancellationToken cancellationToken)
+    {
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
+        var request = new DeleteItemRequest { TableName = name, Key = key };
+        await sender.SendAsync(what, (client, token) => client.DeleteItemAsync(request, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes an item if the condition holds.</summary>
+    /// <returns>Whether it held.</returns>
+    public async ValueTask<bool> DeleteAsync(string what, Item key, Expression expression, string condition, CancellationToken cancellationToken)
+    {
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
+        var request = new DeleteItemRequest { TableName = name, Key = key, ConditionExpression = condition };
+        (request.ExpressionAttributeNames, request.ExpressionAttributeValues) = (expression.Names, expression.Values);
+        return await HoldsAsync(sender.WriteAsync(what, (client, token) => client.DeleteItemAsync(request, token), cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes all or nothing.</summary>
+    /// <returns>Null when all was written; otherwise nothing was, and these are the reasons, one for each write, of which at least one is a condition that did not hold.</returns>
+    public async ValueTask<List<CancellationReason>?> TransactAsync(string what, List<TransactWriteItem> writes, CancellationToken cancellationToken)
+    {
+        await ReadyAsync(cancellationToken).ConfigureAwait(false);
+
+        // One token for this call: sent again after an answer was lost, the request is not carried out twice and answers as it did before. It is not made
+        // of the commit id, because for ten minutes it would also take the same commit to a thread that was erased and begun anew for done.
+        var request = new TransactWriteItemsRequest { TransactItems = writes, ClientRequestToken = Guid.NewGuid().ToString() };
+        try
+        {
+            await sender.WriteAsync(what, (client, token) => client.TransactWriteItemsAsync(request, token), cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (TransactionCanceledException e)
+        {
+            return e.CancellationReasons;
+        }
+    }
+
+    public TransactWriteItem Put(Item item, Expression? expression = null, string? condition = null) => new()
+    {
+        Put = new()
+        {
+            TableName = name,
+            Item = item,
+            ConditionExpression = condition,
+            ExpressionAttributeNames = expression?.Names,
+            ExpressionAttributeValues = expression?.Values,
+            ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure.ALL_OLD,
+        },
+    };
+
+    public TransactWriteItem Update(Item key, Expression expression, string? condition, IEnumerable<KeyValuePair<string, AttributeValue?>> attributes)
+    {
+        var update = new Update
+        {
+            TableName = name,
+            Key = key,
+            ConditionExpression = condition,
+            UpdateExpression = expression.Update(attributes),
+            ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure.ALL_OLD,
+        };
+        (update.ExpressionAttributeNames, update.ExpressionAttributeValues) = (expression.Names, expression.Values);
+        return new() { Update = update };
+    }
+
+    public TransactWriteItem Delete(Item key, Expression? expression = null, string? condition = null) => new()
+    {
+        Delete = new()
+        {
+            TableName = name,
+            Key = key,
+            ConditionExpression = condition,
+            ExpressionAttributeNames = expression?.Names,
+            ExpressionAttributeValues = expression?.Values,
+        },
+    };
+
+    public TransactWriteItem Check(Item key, Expression expression, string condition) => new()
+    {
+        ConditionCheck = new()
+        {
+            TableName = name,
+            Key = key,
+            ConditionExpression = condition,
+            ExpressionAttributeNames = expression.Names,
+            ExpressionAttributeValues = expression.Values,
+        },
+    };
+
+    private static async Task<bool> HoldsAsync<T>(Task<T> request)
+    {
+        try
+        {
+            await request.ConfigureAwait(false);
+            return true;
+        }
+        catch (ConditionalCheckFailedException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<List<Item>> GetBatchAsync(string what, List<Item> keys, CancellationToken cancellationToken)
+    {
+        var found = new List<Item>(keys.Count);
+        var round = 0;
+        while (keys.Count > 0)
+        {
+            var request = new BatchGetItemRequest { RequestItems = new() { [name] = new() { Keys = keys, ConsistentRead = true } } };
+            var response = await sender.SendAsync(what, (client, token) => client.BatchGetItemAsync(request, token), cancellationToken).ConfigureAwait(false);
+            found.AddRange(response.Responses?.GetValueOrDefault(name) ?? []);
+            keys = response.UnprocessedKeys?.GetValueOrDefault(name)?.Keys ?? [];
+            if (keys.Count > 0)
+            {
+                // What was left out was throttled, or more than an answer can hold.
+                await sender.PauseAsync(++round, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return found;
+    }
+
+    private ValueTask ReadyAsync(CancellationToken cancellationToken)
+    {
+        sender.ThrowIfDisposed();
+        cancellationToken.ThrowIfCancellationRequested();
+        return setup.EnsureAsync(cancellationToken);
+    }
+}
