@@ -1,7 +1,7 @@
 using Holdfast.DynamoDb;
 using Holdfast.Logs;
-using Holdfast.Redis;
 using Holdfast.Postgres;
+using Holdfast.Redis;
 using Holdfast.Sqlite;
 
 namespace Holdfast.Worker;
@@ -14,10 +14,8 @@ internal static class Logs
         ["sqlite", var path] => new SqliteCommitLog(new() { DataSource = path }),
         ["file", var directory] => new FileCommitLog(new() { Directory = directory }),
         ["redis", _] => new RedisCommitLog(RedisLogOptions.FromUrl(url)),
-        _ => throw new ArgumentException($"'{url}' is not the URL of a store: write sqlite:FILE, file:DIRECTORY or redis://HOST:PORT."),
         ["postgres", _] => new PostgresCommitLog(new() { ConnectionString = url }),
-        _ => throw new ArgumentException($"'{url}' is not the URL of a store: write sqlite:FILE, file:DIRECTORY or postgres://USER:PASSWORD@HOST/DATABASE."),
         ["dynamodb", _] => new DynamoDbCommitLog(DynamoDbLogOptions.FromUrl(url)),
-        _ => throw new ArgumentException($"'{url}' is not the URL of a store: write sqlite:FILE, file:DIRECTORY or dynamodb://REGION/TABLE."),
+        _ => throw new ArgumentException($"'{url}' is not the URL of a store: write sqlite:FILE, file:DIRECTORY, redis://HOST:PORT, postgres://USER:PASSWORD@HOST/DATABASE or dynamodb://REGION/TABLE."),
     };
 }
