@@ -19,7 +19,8 @@ public sealed class TerminalTests : IDisposable
     public async Task Chat_OnATerminal_PromptsAndIsLeftCleanly(string leave)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(Script), "There is no 'script' to make a terminal with.");
-        var start = new ProcessStartInfo(Script, ["-qec", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "Holdfast.Cli.dll")}' chat", "/dev/null"])
+        // With exec, because a shell that stays would take Ctrl-C too, and its exit code would be seen instead of the tool's.
+        var start = new ProcessStartInfo(Script, ["-qec", $"exec dotnet '{Path.Combine(AppContext.BaseDirectory, "Holdfast.Cli.dll")}' chat", "/dev/null"])
         {
             UseShellExecute = false,
             WorkingDirectory = _directory.Path,
@@ -27,6 +28,7 @@ public sealed class TerminalTests : IDisposable
             RedirectStandardOutput = true,
         };
         start.Environment["TERM"] = "xterm";
+        start.Environment["SHELL"] = "/bin/sh"; // script runs the command with it
         using var terminal = Process.Start(start)!;
         try
         {
