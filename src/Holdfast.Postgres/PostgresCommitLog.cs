@@ -44,7 +44,7 @@ public sealed class PostgresCommitLog : ICommitLog
     }
 
     /// <inheritdoc/>
-    public LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess;
+    public LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess | LogCapabilities.Remote;
 
     /// <inheritdoc/>
     public string Description => _database.Target.ToString();

@@ -22,7 +22,7 @@ namespace Holdfast.Redis;
 /// </para>
 /// <para>The connection is made with the first call; a failure is reported by that call, and the next one tries again.</para>
 /// </remarks>
-public sealed class RedisCommitLog : ICommitLog
+public sealed class RedisCommitLog : ICommitLog, IReportsWarnings
 {
     private readonly RedisConnection _connection;
     private readonly Appender _appender;
@@ -52,7 +52,7 @@ public sealed class RedisCommitLog : ICommitLog
     }
 
     /// <inheritdoc/>
-    public LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess | LogCapabilities.NativeExpiry;
+    public LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess | LogCapabilities.Remote | LogCapabilities.NativeExpiry;
 
     /// <inheritdoc/>
     public string Description => _connection.Description;

@@ -36,6 +36,32 @@ public sealed class StoreUrlTests
     }
 
     [Theory]
+    [InlineData("redis://:secret@localhost:1/2?prefix=agents:", "localhost:1")]
+    [InlineData("rediss://localhost:1", "localhost:1")]
+    [InlineData("postgres://ann:secret@localhost:1/agents?schema=memory", "localhost")]
+    [InlineData("postgresql://ann:secret@localhost:1/agents", "agents")]
+    [InlineData("dynamodb://eu-west-1/agents?endpoint=http://localhost:1", "agents")]
+    public async Task Open_AServer_ConnectsLaterAndIsDescribedWithoutSecrets(string text, string shown)
+    {
+        var url = StoreUrl.Parse(text);
+        await using var log = StoreSchemes.BuiltIn.Find(url).Open(url);
+        log.Description.ShouldContain(shown);
+        $"{log.Description} {log}".ShouldNotContain("secret");
+    }
+
+    [Theory]
+    [InlineData("redis://:secret@")]
+    [InlineData("redis://:secret@localhost:99999")]
+    [InlineData("postgres://ann:secret@localhost/")]
+    [InlineData("postgres://ann:secret@localhost/agents?nonsense=secret")]
+    [InlineData("dynamodb://ann:secret@eu-west-1/agents")]
+    public void Open_AServerWithABadUrl_IsAnErrorWithoutSecrets(string text)
+    {
+        var url = StoreUrl.Parse(text);
+        Should.Throw<StateConfigurationException>(() => StoreSchemes.BuiltIn.Find(url).Open(url)).Message.ShouldNotContain("secret");
+    }
+
+    [Theory]
     [InlineData("sqlite:")]
     [InlineData("file:")]
     [InlineData("file://")]

@@ -26,6 +26,7 @@ internal static class HoldfastCommand
             new EraseCommand(host, global),
             new ExtendCommand(host, global),
             new CleanupCommand(host, global),
+            new CopyCommand(host, global),
             global.Store,
             global.Tenant,
             global.Json,

@@ -35,14 +35,16 @@ internal sealed class Invocation : IAsyncDisposable
 
     public IAnsiConsole Error => Host.Error;
 
-    public static Invocation Open(ToolHost host, GlobalOptions global, ParseResult parsed, bool onlyReads)
+    public static Invocation Open(ToolHost host, GlobalOptions global, ParseResult parsed, StoreUrl url, bool onlyReads)
     {
-        var url = global.StoreUrlOf(parsed);
         var scheme = host.Stores.Find(url);
         var missing = onlyReads ? scheme.Missing(url) : null;
         var log = missing is null ? scheme.Open(url) : new InMemoryCommitLog();
         return new(host, parsed, scheme, new(log, new() { TimeProvider = host.Time }), global, missing);
     }
+
+    /// <summary>Opens another store besides the one of the command.</summary>
+    public AgentStateStore OpenAnother(StoreUrl url) => new(Host.Stores.Find(url).Open(url), new() { TimeProvider = Host.Time });
 
     public T? Get<T>(Option<T> option) => Parsed.GetValue(option);
 

@@ -10,13 +10,16 @@ internal abstract class ToolCommand : Command
     {
         SetAction(async (parsed, cancellationToken) =>
         {
-            await using var invocation = Invocation.Open(host, global, parsed, OnlyReads);
+            await using var invocation = Invocation.Open(host, global, parsed, StoreUrlOf(global, parsed), OnlyReads);
             return await RunAsync(invocation, cancellationToken);
         });
     }
 
     /// <summary>Whether the command has nothing to do where nothing was ever stored.</summary>
     protected virtual bool OnlyReads => true;
+
+    /// <summary>The store that the command works on.</summary>
+    protected virtual StoreUrl StoreUrlOf(GlobalOptions global, ParseResult parsed) => global.StoreUrlOf(parsed);
 
     protected abstract Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken);
 }

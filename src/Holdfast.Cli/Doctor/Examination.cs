@@ -28,6 +28,7 @@ internal sealed class Examination(AgentStateStore store, StoreScheme scheme, Tim
             return head is null ? store.Log.Description : throw Unexpected("nothing under a new id", $"version {head.Version}");
         });
         _findings.Add(Durability());
+        await InspectAsync(cancellationToken);
         _findings.Add(new("capabilities", Verdict.Ok, store.Log.Capabilities.ToString()));
         try
         {
@@ -113,6 +114,22 @@ internal sealed class Examination(AgentStateStore store, StoreScheme scheme, Tim
     private Finding Durability() => store.Log.Capabilities.HasFlag(LogCapabilities.Durable)
         ? new("durability", Verdict.Ok, "what is committed outlives the process")
         : new("durability", Verdict.Warning, "what is committed ends with the process; use sqlite: or file: to keep it");
+
+    // What the server's settings may lose is worth knowing, and no failure.
+    private async Task InspectAsync(CancellationToken cancellationToken)
+    {
+        if (!_goesOn || store.Log is not IReportsWarnings backend)
+        {
+            return;
+        }
+
+        await TryAsync("settings", async () =>
+        {
+            var warnings = await backend.GetWarningsAsync(cancellationToken);
+            _findings.AddRange(warnings.Select(warning => new Finding("settings", Verdict.Warning, warning)));
+            return warnings.Count == 0 ? "nothing that is acknowledged gets lost by them" : "examined";
+        });
+    }
 
     private async Task TryAsync(string name, Func<Task<string>> examine, bool always = false)
     {

@@ -8,6 +8,9 @@ namespace Holdfast.Cli;
 /// <param name="Open">Makes the log. It connects with its first call.</param>
 internal sealed record StoreScheme(string Name, string Form, Func<StoreUrl, ICommitLog> Open)
 {
+    /// <summary>Another scheme with the same meaning, or with a setting in it; null if there is none.</summary>
+    public string? Alias { get; init; }
+
     /// <summary>Says what is not there yet when nothing was ever stored; null if something is there. Reading commands then make nothing.</summary>
     public Func<StoreUrl, string?> Missing { get; init; } = _ => null;
 

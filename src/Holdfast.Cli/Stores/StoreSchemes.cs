@@ -1,4 +1,7 @@
+using Holdfast.DynamoDb;
 using Holdfast.Logs;
+using Holdfast.Postgres;
+using Holdfast.Redis;
 using Holdfast.Sqlite;
 
 namespace Holdfast.Cli;
@@ -18,6 +21,9 @@ internal sealed class StoreSchemes(IReadOnlyList<StoreScheme> schemes)
             Missing = url => File.Exists(url.Path) ? null : $"There is no file '{url.Path}' yet.",
             Engine = () => ("SQLite", SqliteCommitLog.NativeVersion),
         },
+        new("redis", "redis://HOST:PORT", url => new RedisCommitLog(RedisLogOptions.FromUrl(url.Text))) { Alias = "rediss" },
+        new("postgres", "postgres://USER:PASSWORD@HOST/DATABASE", url => new PostgresCommitLog(new() { ConnectionString = url.Text })) { Alias = "postgresql" },
+        new("dynamodb", "dynamodb://REGION/TABLE", url => new DynamoDbCommitLog(DynamoDbLogOptions.FromUrl(url.Text))),
     ]);
 
     /// <summary>The forms of the URLs, for people.</summary>
@@ -26,7 +32,7 @@ internal sealed class StoreSchemes(IReadOnlyList<StoreScheme> schemes)
     /// <summary>The kind of store that a URL asks for.</summary>
     /// <exception cref="ToolException">The tool does not know the scheme.</exception>
     public StoreScheme Find(StoreUrl url)
-        => schemes.FirstOrDefault(scheme => scheme.Name == url.Scheme)
+        => schemes.FirstOrDefault(scheme => scheme.Name == url.Scheme || scheme.Alias == url.Scheme)
             ?? throw ToolException.Usage($"There is no store for '{url.Scheme}:' URLs.", $"Supported are {Forms}.");
 
     private static string PathOf(StoreUrl url, string expected)

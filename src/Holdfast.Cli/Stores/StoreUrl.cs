@@ -13,6 +13,9 @@ internal readonly record struct StoreUrl(string Scheme, string Rest)
     // As in RFC 3986, section 3.1.
     private static readonly SearchValues<char> SchemeCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
 
+    /// <summary>The whole URL. It may hold a password: it is never shown.</summary>
+    public string Text => $"{Scheme}:{Rest}";
+
     /// <summary>The path that follows the scheme; <c>sqlite:///tmp/x.db</c> and <c>sqlite:/tmp/x.db</c> are the same.</summary>
     public string Path => Rest.StartsWith("//", StringComparison.Ordinal) ? Rest[2..] : Rest;
 

@@ -14,10 +14,15 @@ public sealed class FaultInjectingLog : ICommitLog
     private ImmutableArray<FaultPlan> _plans = [];
 
     /// <summary>Wraps <paramref name="inner"/>.</summary>
-    public FaultInjectingLog(ICommitLog inner) => _inner = inner ?? throw new ArgumentNullException(nameof(inner));
+    public FaultInjectingLog(ICommitLog inner)
+    {
+        _inner = inner ?? throw new ArgumentNullException(nameof(inner));
+        Capabilities = inner.Capabilities;
+    }
 
-    /// <inheritdoc/>
-    public LogCapabilities Capabilities => _inner.Capabilities;
+    /// <summary>What the log says that it can do. A test may add <see cref="LogCapabilities.Remote"/>, so that a store repeats the calls that fail.</summary>
+    /// <value>The default is what the wrapped log says.</value>
+    public LogCapabilities Capabilities { get; init; }
 
     /// <inheritdoc/>
     public string Description => _inner.Description;

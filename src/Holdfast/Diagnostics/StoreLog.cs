@@ -19,4 +19,7 @@ internal static partial class StoreLog
 
     [LoggerMessage(5, LogLevel.Warning, "A turn of thread {Thread} ended early; {Count} messages that had arrived were kept, marked as partial.")]
     public static partial void PartialTurn(ILogger logger, ThreadKey thread, int count);
+
+    [LoggerMessage(6, LogLevel.Warning, "A call to {Log} failed; repetition {Attempt} of at most {MaxRetries} follows in {Delay}.")]
+    public static partial void Retrying(ILogger logger, string log, int attempt, int maxRetries, TimeSpan delay, Exception exception);
 }

@@ -14,6 +14,7 @@ internal static class Telemetry
     private static readonly Histogram<double> CommitDuration = Meter.CreateHistogram<double>("holdfast.commit.duration", "s", "How long commits took.");
     private static readonly Histogram<long> CommitSize = Meter.CreateHistogram<long>("holdfast.commit.size", "By", "How large the bodies of commits were.");
     private static readonly Counter<long> Conflicts = Meter.CreateCounter<long>("holdfast.commit.conflicts", "{conflict}", "How many commits found the thread changed.");
+    private static readonly Counter<long> Retries = Meter.CreateCounter<long>("holdfast.retries", "{retry}", "How many calls to a log were repeated after a failure.");
     private static readonly Counter<long> Keyframes = Meter.CreateCounter<long>("holdfast.keyframes", "{keyframe}", "How many commits carried the folded state.");
     private static readonly Histogram<double> ReadDuration = Meter.CreateHistogram<double>("holdfast.read.duration", "s", "How long reading the tails of threads took.");
 
@@ -45,6 +46,8 @@ internal static class Telemetry
     public static void CommitFailed(Activity? activity, Exception exception) => activity?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
 
     public static void Read(TimeSpan duration) => ReadDuration.Record(duration.TotalSeconds);
+
+    public static void Retried() => Retries.Add(1);
 
     private static string NameOf(AppendOutcome outcome) => outcome switch
     {

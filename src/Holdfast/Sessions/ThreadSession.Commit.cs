@@ -183,7 +183,17 @@ public sealed partial class ThreadSession
         catch (Exception e)
         {
             Telemetry.CommitFailed(activity, e);
-            if (e is AgentStateException and not StoreUnavailableException)
+            if (e is StoreUnavailableException unavailable)
+            {
+                if (prepared.IsUnsettled && !unavailable.OutcomeUnknown)
+                {
+                    // This time nothing was written; the time before, it may have been.
+                    throw new StoreUnavailableException(unavailable.Message, unavailable, outcomeUnknown: true);
+                }
+
+                prepared.IsUnsettled = unavailable.OutcomeUnknown;
+            }
+            else if (e is AgentStateException)
             {
                 TakeBack();
             }

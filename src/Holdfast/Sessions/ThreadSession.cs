@@ -137,7 +137,7 @@ public sealed partial class ThreadSession
 
     internal AgentStateOptions Options => _store.Options;
 
-    internal ICommitLog Log => _store.Log;
+    internal ICommitLog Log => _store.Calls;
 
     internal ChangeSet Pending => _pending;
 

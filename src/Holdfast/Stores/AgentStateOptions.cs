@@ -29,6 +29,10 @@ public sealed class AgentStateOptions
     /// <value>The default is 100.</value>
     public int MaxUpdateAttempts { get; set; } = 100;
 
+    /// <summary>How calls to a backend on the network are repeated when they fail.</summary>
+    /// <value>The default repeats up to 5 times within some 3 seconds.</value>
+    public RetryOptions Retry { get; set; } = new();
+
     /// <summary>How values are turned into JSON and back by the methods that are given no <c>JsonTypeInfo</c>.</summary>
     /// <value>The default is camelCase, without escaping of non-ASCII text.</value>
     public JsonSerializerOptions Json { get; set; } = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -44,7 +48,9 @@ public sealed class AgentStateOptions
         Require(MaxCommitBytes is >= 1024 and <= LargestCommitBytes,
             $"AgentStateOptions.MaxCommitBytes must be 1,024 to {LargestCommitBytes:N0}; it is {MaxCommitBytes:N0}.");
         Require(MaxUpdateAttempts >= 1, $"AgentStateOptions.MaxUpdateAttempts must be at least 1; it is {MaxUpdateAttempts}.");
+        Require(Retry is not null, "AgentStateOptions.Retry must be set; MaxRetries = 0 turns it off.");
         Retention!.Validate();
+        Retry!.Validate();
     }
 
     private static void Require(bool condition, string message)

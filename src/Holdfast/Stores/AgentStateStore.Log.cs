@@ -15,7 +15,7 @@ public sealed partial class AgentStateStore
             yield break;
         }
 
-        await foreach (var entry in Log.ReadAsync(key, 1, head.Version, ReadDirection.Backward, cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in Calls.ReadAsync(key, 1, head.Version, ReadDirection.Backward, cancellationToken).ConfigureAwait(false))
         {
             yield return Describe(entry, CommitBodyReader.Read(entry));
         }
@@ -26,8 +26,8 @@ public sealed partial class AgentStateStore
     public async ValueTask<VerificationReport?> VerifyAsync(ThreadId id, CancellationToken cancellationToken = default)
     {
         var key = KeyOf(id);
-        return await Log.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is { } head
-            ? await new ThreadVerifier(head).VerifyAsync(Log, cancellationToken).ConfigureAwait(false)
+        return await Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is { } head
+            ? await new ThreadVerifier(head).VerifyAsync(Calls, cancellationToken).ConfigureAwait(false)
             : null;
     }
 

@@ -16,7 +16,7 @@ public sealed partial class AgentStateStore
     /// <returns>Whether there was such a thread.</returns>
     public async ValueTask<bool> EraseAsync(ThreadId id, CancellationToken cancellationToken = default)
     {
-        var erased = await Log.EraseAsync(KeyOf(id), null, cancellationToken).ConfigureAwait(false);
+        var erased = await Calls.EraseAsync(KeyOf(id), null, cancellationToken).ConfigureAwait(false);
         if (erased)
         {
             StoreLog.Erased(Logger, KeyOf(id));
@@ -28,7 +28,7 @@ public sealed partial class AgentStateStore
     /// <summary>Removes the variables that the threads of a user share, for good.</summary>
     /// <returns>Whether there were any.</returns>
     public ValueTask<bool> EraseUserAsync(string userId, CancellationToken cancellationToken = default)
-        => Log.EraseAsync(ThreadKey.OfUser(Tenant, Identifiers.Check(userId, "user id")), null, cancellationToken);
+        => Calls.EraseAsync(ThreadKey.OfUser(Tenant, Identifiers.Check(userId, "user id")), null, cancellationToken);
 
     /// <summary>Lets a thread live this long from now on, whatever its expiry was. It is no commit; the version stays.</summary>
     /// <remarks>Where an <see cref="ExpiryPolicy"/> gives threads a time, the next commit applies it again.</remarks>
@@ -44,7 +44,7 @@ public sealed partial class AgentStateStore
         var now = _context.Now;
         var expiresAt = time is { } lifetime && lifetime < DateTimeOffset.MaxValue - now ? now + lifetime : (DateTimeOffset?)null;
         return await VisibleHeadAsync(key, cancellationToken).ConfigureAwait(false) is not null
-            && await Log.SetExpiryAsync(key, expiresAt, cancellationToken).ConfigureAwait(false);
+            && await Calls.SetExpiryAsync(key, expiresAt, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Removes, for good, threads that have expired, and those that have not been updated for a time, where one is given.</summary>
@@ -86,10 +86,10 @@ public sealed partial class AgentStateStore
         long removed = 0;
         do
         {
-            var page = await Log.ListAsync(query, cancellationToken).ConfigureAwait(false);
+            var page = await Calls.ListAsync(query, cancellationToken).ConfigureAwait(false);
             foreach (var head in page.Heads.Where(choose))
             {
-                removed += dryRun || await Log.EraseAsync(head.Key, head, cancellationToken).ConfigureAwait(false) ? 1 : 0;
+                removed += dryRun || await Calls.EraseAsync(head.Key, head, cancellationToken).ConfigureAwait(false) ? 1 : 0;
             }
 
             query = query with { Filter = query.Filter with { Continuation = page.Continuation } };
@@ -101,7 +101,7 @@ public sealed partial class AgentStateStore
     private async ValueTask<bool> SetDeletedAsync(ThreadId id, bool deleted, CancellationToken cancellationToken)
     {
         var key = KeyOf(id);
-        var head = await Log.GetHeadAsync(key, cancellationToken).ConfigureAwait(false);
+        var head = await Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false);
         if (head is null || head.IsExpired(_context.Now) || head.DeletedAt is not null == deleted)
         {
             return false;

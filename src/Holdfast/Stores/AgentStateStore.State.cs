@@ -14,7 +14,7 @@ public sealed partial class AgentStateStore
     public async ValueTask<AgentState?> LoadAsync(ThreadId id, long? version = null, CancellationToken cancellationToken = default)
     {
         var key = KeyOf(id);
-        var tail = await Log.ReadTailAsync(key, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var tail = await Calls.ReadTailAsync(key, cancellationToken: cancellationToken).ConfigureAwait(false);
         if (tail is null || tail.Head.DeletedAt is not null || tail.Head.IsExpired(_context.Now) || version < 1 || version > tail.Head.Version)
         {
             return null;

@@ -9,8 +9,6 @@ namespace Holdfast;
 /// <remarks>Thread safe; made once and shared.</remarks>
 public sealed partial class AgentStateStore : IAsyncDisposable
 {
-    private const int SettlingAttempts = 4;
-
     private readonly StoreContext _context;
     private readonly KeyedLock _updates;
     private readonly bool _ownsLog;
@@ -42,6 +40,8 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     internal TimeProvider Time => _context.Time;
 
     internal ILogger Logger => _context.Logger;
+
+    private ICommitLog Calls => _context.Calls;
 
     /// <summary>A view of the same store for another tenant: threads with the same id in two tenants have nothing in common.</summary>
     /// <param name="tenant">At most 128 bytes of UTF-8, without control characters and not beginning with <c>$</c>; empty for the default tenant.</param>
@@ -152,7 +152,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(query);
         query.Validate();
-        var page = await Log.ListAsync(new() { Tenant = Tenant, Filter = query, AsOf = _context.Now }, cancellationToken).ConfigureAwait(false);
+        var page = await Calls.ListAsync(new() { Tenant = Tenant, Filter = query, AsOf = _context.Now }, cancellationToken).ConfigureAwait(false);
         return new([.. page.Heads.Select(ThreadInfo.Of)], page.Continuation);
     }
 
@@ -174,7 +174,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     {
         using var activity = Telemetry.StartRead(key);
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
-        var tail = await context.Log.ReadTailAsync(key, options.RecentMessages, cancellationToken).ConfigureAwait(false);
+        var tail = await context.Calls.ReadTailAsync(key, options.RecentMessages, cancellationToken).ConfigureAwait(false);
         Telemetry.Read(System.Diagnostics.Stopwatch.GetElapsedTime(started));
         if (tail is null)
         {
@@ -224,7 +224,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     }
 
     // Callers do not have the session, so they could not settle an unknown outcome: that is tried here.
-    private static async ValueTask<CommitInfo> CommitAsync(ThreadSession session, string? reason, CancellationToken cancellationToken)
+    private async ValueTask<CommitInfo> CommitAsync(ThreadSession session, string? reason, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -232,15 +232,17 @@ public sealed partial class AgentStateStore : IAsyncDisposable
             {
                 return await session.CommitAsync(reason, cancellationToken).ConfigureAwait(false);
             }
-            catch (StoreUnavailableException e) when (e.OutcomeUnknown && attempt < SettlingAttempts)
+            catch (StoreUnavailableException e) when (e.OutcomeUnknown && attempt < _context.SettlingAttempts)
             {
+                // It was sent, so a cancellation comes too late.
+                cancellationToken = CancellationToken.None;
                 await Backoff.WaitAsync(attempt + Backoff.ImmediateAttempts, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
     private async ValueTask<ThreadHead?> VisibleHeadAsync(ThreadKey key, CancellationToken cancellationToken)
-        => await Log.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is { DeletedAt: null } head && !head.IsExpired(_context.Now) ? head : null;
+        => await Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is { DeletedAt: null } head && !head.IsExpired(_context.Now) ? head : null;
 
     private static Func<ThreadSession, CancellationToken, ValueTask> Wrap(Action<ThreadSession> change)
         => (session, _) =>

@@ -6,6 +6,14 @@ namespace Holdfast;
 /// <summary>What a store and its sessions share.</summary>
 internal sealed record StoreContext(ICommitLog Log, AgentStateOptions Options, ILogger Logger)
 {
+    /// <summary>How the store and its sessions call the log: where that is reached over a network, with retries.</summary>
+    public ICommitLog Calls { get; } = Log.Capabilities.HasFlag(LogCapabilities.Remote) && Options.Retry.MaxRetries > 0
+        ? new RetryingLog(Log, Options.Retry, Logger)
+        : Log;
+
+    /// <summary>How often an update sends its commit while it is not known what came of it.</summary>
+    public int SettlingAttempts => ReferenceEquals(Calls, Log) ? 4 : 1;
+
     public TimeProvider Time => Options.TimeProvider;
 
     public ExpiryPolicy Expiry { get; init; } = Options.Expiry;

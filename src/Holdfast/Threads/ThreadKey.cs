@@ -45,7 +45,10 @@ public readonly record struct ThreadKey
 
     /// <summary>The thread that holds what all threads of one user share; it lives beside the tenant's own threads, where no listing meets it.</summary>
     internal static ThreadKey OfUser(string tenant, string userId)
-        => new(UserSpace + tenant, ThreadId.Parse(userId));
+        => new(UserTenant(tenant), ThreadId.Parse(userId));
+
+    /// <summary>The tenant in which the variables of a tenant's users are kept.</summary>
+    internal static string UserTenant(string tenant) => UserSpace + tenant;
 
     /// <summary>Whether the thread holds the variables of a user.</summary>
     internal bool IsUserSpace => Tenant.StartsWith(UserSpace, StringComparison.Ordinal);

@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+
+namespace Holdfast.Logs;
+
+/// <summary>Repeats the calls to another log that failed, as long as repeating them is safe.</summary>
+/// <remarks>
+/// Appends are: the log knows a commit by its id. So are reads, a new expiry and a rewrite. An erasure whose outcome is unknown is not, since
+/// the answer of the second one would not tell whether there had been a thread.
+/// </remarks>
+internal sealed class RetryingLog : ICommitLog
+{
+    private readonly ICommitLog _log;
+    private readonly ResiliencePipeline _retry;
+
+    public RetryingLog(ICommitLog log, RetryOptions options, ILogger logger)
+    {
+        _log = log;
+        _retry = new ResiliencePipelineBuilder()
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<StoreUnavailableException>(),
+                MaxRetryAttempts = options.MaxRetries,
+                Delay = options.Delay,
+                MaxDelay = options.MaxDelay,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                OnRetry = retry =>
+                {
+                    Telemetry.Retried();
+                    StoreLog.Retrying(logger, _log.Description, retry.AttemptNumber + 1, options.MaxRetries, retry.RetryDelay, retry.Outcome.Exception!);
+                    return default;
+                },
+            })
+            .Build();
+    }
+
+    public LogCapabilities Capabilities => _log.Capabilities;
+
+    public string Description => _log.Description;
+
+    public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+        => WriteAsync(token => _log.AppendAsync(request, token), cancellationToken);
+
+    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+        => _retry.ExecuteAsync(static (call, token) => call.Log.ReadTailAsync(call.Key, call.Minimum, token), (Log: _log, Key: key, Minimum: minimumEntries), cancellationToken);
+
+    public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+        => _retry.ExecuteAsync(static (call, token) => call.Log.GetHeadAsync(call.Key, token), (Log: _log, Key: key), cancellationToken);
+
+    public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+        => _retry.ExecuteAsync(static (call, token) => call.Log.ListAsync(call.Query, token), (Log: _log, Query: query), cancellationToken);
+
+    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
+        => WriteAsync(token => _log.SetExpiryAsync(key, expiresAt, token), cancellationToken);
+
+    public ValueTask<bool> RewriteAsync(
+        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+        => WriteAsync(token => _log.RewriteAsync(key, replacements, dropBelow, token), cancellationToken);
+
+    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
+        => _log.EraseAsync(key, ifUnchanged, cancellationToken);
+
+    public async IAsyncEnumerable<LogEntry> ReadAsync(
+        ThreadKey key,
+        long from = 1,
+        long to = long.MaxValue,
+        ReadDirection direction = ReadDirection.Forward,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var isForward = direction == ReadDirection.Forward;
+        IAsyncEnumerator<LogEntry>? entries = null;
+        try
+        {
+            while (await _retry.ExecuteAsync(MoveNextAsync, cancellationToken).ConfigureAwait(false))
+            {
+                var entry = entries!.Current;
+                (from, to) = isForward ? (entry.Version + 1, to) : (from, entry.Version - 1);
+                yield return entry;
+            }
+        }
+        finally
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
+
+        // A reading that failed is over; another one begins where it ended.
+        async ValueTask<bool> MoveNextAsync(CancellationToken token)
+        {
+            entries ??= _log.ReadAsync(key, from, to, direction, cancellationToken).GetAsyncEnumerator(token);
+            try
+            {
+                return await entries.MoveNextAsync().ConfigureAwait(false);
+            }
+            catch (StoreUnavailableException)
+            {
+                await CloseAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+
+        async ValueTask CloseAsync()
+        {
+            var (over, _) = (entries, entries = null);
+            if (over is not null)
+            {
+                await over.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => _log.DisposeAsync();
+
+    // Once the outcome of one try is unknown, that of the whole call is, until a later try settles it.
+    private async ValueTask<T> WriteAsync<T>(Func<CancellationToken, ValueTask<T>> write, CancellationToken cancellationToken)
+    {
+        StoreUnavailableException? unsettled = null;
+        try
+        {
+            return await _retry.ExecuteAsync(TryAsync, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (unsettled is not null && e is OperationCanceledException or StoreUnavailableException { OutcomeUnknown: false })
+        {
+            throw new StoreUnavailableException($"{unsettled.Message} It was tried again, and that failed: {e.Message}", e, outcomeUnknown: true);
+        }
+
+        async ValueTask<T> TryAsync(CancellationToken token)
+        {
+            try
+            {
+                return await write(token).ConfigureAwait(false);
+            }
+            catch (StoreUnavailableException e) when (e.OutcomeUnknown)
+            {
+                unsettled = e;
+                throw;
+            }
+        }
+    }
+}
