@@ -32,7 +32,8 @@ need_packages() {
 
 need_dotnet
 need_packages libsqlite3-0:'/usr/lib/*/libsqlite3.so.0'
-need_packages postgresql:'/usr/lib/postgresql/*/bin/postgres' pgbouncer:/usr/sbin/pgbouncer
+need_packages redis-server:redis-server postgresql:'/usr/lib/postgresql/*/bin/postgres' pgbouncer:/usr/sbin/pgbouncer
+eng/install-dynamodb-local.sh >/dev/null || fail "The tests need DynamoDB Local."
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 dotnet build Holdfast.slnx -c Release -v q -nologo -clp:NoSummary || fail "The build failed."

@@ -60,7 +60,7 @@ public sealed class DynamoDbCommitLog : ICommitLog
     }
 
     /// <inheritdoc/>
-    public LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess | LogCapabilities.Remote;
+    public LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess;
 
     /// <inheritdoc/>
     public string Description { get; }

@@ -7,17 +7,24 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Stores in Redis (6.2 or newer), Valkey or a Redis Cluster.</summary>
 public static class RedisHoldfastBuilderExtensions
 {
-    /// <summary>Stores in the server that a configuration string names.</summary>
+    /// <summary>Stores in the server that a configuration string or a URL names.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="configuration">The configuration string of StackExchange.Redis, such as <c>localhost:6379</c>.</param>
+    /// <param name="configuration">
+    /// The configuration string of StackExchange.Redis, such as <c>localhost:6379</c>, or a URL as <see cref="RedisLogOptions.FromUrl"/> reads it.
+    /// </param>
     /// <param name="configure">Changes further settings.</param>
     /// <exception cref="StateConfigurationException">A setting is missing or out of its range. Thrown when the store is made.</exception>
     public static HoldfastBuilder UseRedis(this HoldfastBuilder builder, string configuration, Action<RedisLogOptions>? configure = null)
-        => builder.UseRedis(options =>
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configuration);
+        return builder.UseLog(_ =>
         {
-            options.Configuration = configuration;
+            var options = configuration.Contains("://", StringComparison.Ordinal) ? RedisLogOptions.FromUrl(configuration) : new() { Configuration = configuration };
             configure?.Invoke(options);
+            return new RedisCommitLog(options);
         });
+    }
 
     /// <summary>Stores over a connection of your own, such as one among the services; it is not disposed of with the store.</summary>
     /// <param name="builder">The builder.</param>

@@ -14,7 +14,7 @@ public sealed class OutageFixture : LogFixture
 
     public override Type LogType => typeof(PostgresCommitLog);
 
-    public override LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess;
+    public override LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess | LogCapabilities.Remote;
 
     public override bool CanCutOff => true;
 

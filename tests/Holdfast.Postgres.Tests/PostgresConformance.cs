@@ -19,7 +19,7 @@ public abstract class SharedServerFixture(bool prepare) : LogFixture
 {
     public override Type LogType => typeof(PostgresCommitLog);
 
-    public override LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess;
+    public override LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess | LogCapabilities.Remote;
 
     public override ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken) => ReopenAsync(cancellationToken);
 

@@ -16,6 +16,6 @@ public enum LogCapabilities
     /// <summary>The backend itself removes expired threads, so that they need no sweeping.</summary>
     NativeExpiry = 4,
 
-    /// <summary>The backend is reached over a network, where a failure is often over a moment later. A store repeats what failed; see <see cref="RetryOptions"/>.</summary>
+    /// <summary>The backend is reached over a network, where a failure is often over a moment later. A store repeats the calls that failed; see <see cref="RetryOptions"/>. A log that repeats them itself does not say so.</summary>
     Remote = 8,
 }

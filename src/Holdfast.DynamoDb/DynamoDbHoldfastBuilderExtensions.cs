@@ -1,12 +1,29 @@
 using Amazon.DynamoDBv2;
+using Holdfast;
 using Holdfast.DynamoDb;
-using Microsoft.Extensions.DependencyInjection;
 
-namespace Holdfast;
+namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Stores in Amazon DynamoDB.</summary>
-public static class HoldfastBuilderDynamoDbExtensions
+public static class DynamoDbHoldfastBuilderExtensions
 {
+    /// <summary>Stores in the table that a URL names.</summary>
+    /// <param name="builder">The builder of the store.</param>
+    /// <param name="url">The URL, as <see cref="DynamoDbLogOptions.FromUrl"/> reads it.</param>
+    /// <param name="configure">Changes further settings.</param>
+    /// <exception cref="StateConfigurationException">The URL cannot be read, or a setting is out of its range. Thrown when the store is made.</exception>
+    public static HoldfastBuilder UseDynamoDb(this HoldfastBuilder builder, string url, Action<DynamoDbLogOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(url);
+        return builder.UseLog(_ =>
+        {
+            var options = DynamoDbLogOptions.FromUrl(url);
+            configure?.Invoke(options);
+            return new DynamoDbCommitLog(options);
+        });
+    }
+
     /// <summary>Stores in a table of Amazon DynamoDB.</summary>
     /// <remarks>
     /// The client is the one of the settings, or made for their region or address; where they say nothing, the <see cref="IAmazonDynamoDB"/> of the services is used if there is one.
