@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Holdfast.DynamoDb.Tests;
+
+/// <summary>What a proxy makes of requests and answers.</summary>
+public interface IRequestChange
+{
+    string Ask(string operation, string body);
+
+    byte[] Answer(string operation, string body, byte[] answer);
+}
+
+/// <summary>Lets the server answer in pages of two, as it does by itself only where items are large or many.</summary>
+internal sealed class SmallPages : IRequestChange
+{
+    private const int Size = 2;
+
+    public string Ask(string operation, string body)
+    {
+        var request = JsonNode.Parse(body)!.AsObject();
+        if (operation == "Query")
+        {
+            request["Limit"] = Math.Min(request["Limit"]?.GetValue<int>() ?? Size, Size);
+        }
+        else if (operation == "BatchGetItem")
+        {
+            foreach (var (_, table) in request["RequestItems"]!.AsObject())
+            {
+                table!["Keys"] = new JsonArray([.. Keys(table).Take(Size)]);
+            }
+        }
+
+        return request.ToJsonString();
+    }
+
+    public byte[] Answer(string operation, string body, byte[] answer)
+    {
+        if (operation != "BatchGetItem")
+        {
+            return answer;
+        }
+
+        var (left, response) = (new JsonObject(), JsonNode.Parse(answer)!);
+        foreach (var (name, table) in JsonNode.Parse(body)!["RequestItems"]!.AsObject())
+        {
+            if (Keys(table!).Skip(Size).ToArray() is { Length: > 0 } keys)
+            {
+                left[name] = new JsonObject { ["Keys"] = new JsonArray(keys), ["ConsistentRead"] = true };
+            }
+        }
+
+        response["UnprocessedKeys"] = left;
+        return Encoding.UTF8.GetBytes(response.ToJsonString());
+    }
+
+    private static IEnumerable<JsonNode> Keys(JsonNode table) => table["Keys"]!.AsArray().Select(key => key!.DeepClone());
+}
+
+/// <summary>Asks the server what each request costs.</summary>
+internal sealed class CountedUnits : IRequestChange
+{
+    private readonly ConcurrentQueue<(string Operation, double Units)> _requests = new();
+
+    public string Ask(string operation, string body)
+    {
+        var request = JsonNode.Parse(body)!;
+        request["ReturnConsumedCapacity"] = "TOTAL";
+        return request.ToJsonString();
+    }
+
+    public byte[] Answer(string operation, string body, byte[] answer)
+    {
+        var told = JsonElement.Parse(answer).GetProperty("ConsumedCapacity");
+        var units = told.ValueKind == JsonValueKind.Array ? told.EnumerateArray().Sum(Units) : Units(told);
+        _requests.Enqueue((operation, units));
+        return answer;
+
+        static double Units(JsonElement table) => table.GetProperty("CapacityUnits").GetDouble();
+    }
+
+    /// <summary>The units of the requests since the last time this was asked.</summary>
+    public double Take()
+    {
+        var units = _requests.Sum(request => request.Units);
+        _requests.Clear();
+        return units;
+    }
+}
