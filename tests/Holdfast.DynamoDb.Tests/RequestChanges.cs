@@ -62,7 +62,9 @@ internal sealed class SmallPages : IRequestChange
 /// <summary>Asks the server what each request costs.</summary>
 internal sealed class CountedUnits : IRequestChange
 {
-    private readonly ConcurrentQueue<(string Operation, double Units)> _requests = new();
+    private readonly ConcurrentQueue<double> _units = new();
+
+    public double Total => _units.Sum();
 
     public string Ask(string operation, string body)
     {
@@ -73,19 +75,7 @@ internal sealed class CountedUnits : IRequestChange
 
     public byte[] Answer(string operation, string body, byte[] answer)
     {
-        var told = JsonElement.Parse(answer).GetProperty("ConsumedCapacity");
-        var units = told.ValueKind == JsonValueKind.Array ? told.EnumerateArray().Sum(Units) : Units(told);
-        _requests.Enqueue((operation, units));
+        _units.Enqueue(JsonElement.Parse(answer).GetProperty("ConsumedCapacity").GetProperty("CapacityUnits").GetDouble());
         return answer;
-
-        static double Units(JsonElement table) => table.GetProperty("CapacityUnits").GetDouble();
-    }
-
-    /// <summary>The units of the requests since the last time this was asked.</summary>
-    public double Take()
-    {
-        var units = _requests.Sum(request => request.Units);
-        _requests.Clear();
-        return units;
     }
 }

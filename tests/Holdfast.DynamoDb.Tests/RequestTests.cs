@@ -21,6 +21,25 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task Commits_OfASessionThatIsKept_TakeOneRequestEach()
+    {
+        await using var table = await OwnTable.CreateAsync();
+        await using var store = new AgentStateStore(table.OpenThroughProxy());
+        var session = await store.OpenAsync("chat");
+        session.Variables.Set("turn", 0);
+        await session.CommitAsync();
+        table.Proxy.Operations.Clear();
+
+        for (var turn = 1; turn <= 5; turn++)
+        {
+            session.Variables.Set("turn", turn);
+            await session.CommitAsync();
+        }
+
+        table.Proxy.Operations.ShouldBe(Enumerable.Repeat("TransactWriteItems", 5));
+    }
+
+    [Fact]
     public async Task Conflicts_AndDuplicates_AreToldOfByTheSameRequest()
     {
         await using var table = await OwnTable.CreateAsync();
