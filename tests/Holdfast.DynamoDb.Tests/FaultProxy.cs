@@ -15,6 +15,12 @@ public enum Passage
     /// <summary>It is answered with throttling and does not reach the server.</summary>
     Throttled,
 
+    /// <summary>It is answered with another transaction being in the way, and does not reach the server.</summary>
+    InTheWay,
+
+    /// <summary>It is answered with its first copy being at work still, and does not reach the server.</summary>
+    InProgress,
+
     /// <summary>It is answered with an internal error and does not reach the server.</summary>
     Fails,
 
@@ -207,10 +213,18 @@ public sealed class FaultProxy : IAsyncDisposable
             {
                 case Passage.Pass:
                     var bytes = await answer!.Content.ReadAsByteArrayAsync();
-                    await AnswerAsync(context, (int)answer.StatusCode, answer.IsSuccessStatusCode ? Change?.Answer(operation, body, bytes) ?? bytes : bytes);
+                    await AnswerAsync(context, (int)answer.StatusCode, Change?.Answer(operation, body, bytes) ?? bytes);
                     break;
                 case Passage.Throttled:
                     await AnswerAsync(context, 400, "ThrottlingException", "Rate exceeded");
+                    break;
+                case Passage.InTheWay:
+                    await AnswerAsync(context, 400, """
+                        {"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled","CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"None"}]}
+                        """u8.ToArray());
+                    break;
+                case Passage.InProgress:
+                    await AnswerAsync(context, 400, "TransactionInProgressException", "The transaction with the given request token is already in progress.");
                     break;
                 case Passage.Fails or Passage.DoneButFails:
                     await AnswerAsync(context, 500, "InternalServerError", "Internal error");

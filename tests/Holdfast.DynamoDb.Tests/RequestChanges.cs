@@ -79,3 +79,25 @@ internal sealed class CountedUnits : IRequestChange
         return answer;
     }
 }
+
+/// <summary>Lets only one of the reasons for which a transaction was cancelled be told.</summary>
+internal sealed class OneReason(int told) : IRequestChange
+{
+    public string Ask(string operation, string body) => body;
+
+    public byte[] Answer(string operation, string body, byte[] answer)
+    {
+        var response = JsonNode.Parse(answer)!.AsObject();
+        if (response["CancellationReasons"] is not JsonArray reasons)
+        {
+            return answer;
+        }
+
+        for (var i = 0; i < reasons.Count; i++)
+        {
+            reasons[i] = i == told ? reasons[i]!.DeepClone() : new JsonObject { ["Code"] = "None" };
+        }
+
+        return Encoding.UTF8.GetBytes(response.ToJsonString());
+    }
+}

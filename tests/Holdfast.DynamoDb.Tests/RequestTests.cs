@@ -54,6 +54,22 @@ public sealed class RequestTests
         table.Proxy.Operations.Count.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Conflicts_AndDuplicates_OfWhichOneReasonIsToldOnly_AreUnderstood(int reason)
+    {
+        await using var table = await OwnTable.CreateAsync();
+        var log = table.OpenThroughProxy();
+        var thread = new ThreadWriter(Key);
+        var first = await thread.AppendAsync(table.Log);
+        await thread.AppendAsync(table.Log);
+        table.Proxy.Change = new OneReason(reason);
+
+        (await log.AppendAsync(first)).ShouldBe(AppendResult.Duplicate(2));
+        (await log.AppendAsync(new ThreadWriter(Key).Next())).ShouldBe(AppendResult.Conflict(2));
+    }
+
     [Fact]
     public async Task ReadTail_TakesOneConsistentRequest()
     {
