@@ -75,15 +75,16 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
                 },
                 cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (IsFailure(e, cancellationToken))
+        catch (Exception e) when (IsFailure(e, mayBeDone, cancellationToken))
         {
             throw Map(what, last ?? e, mayBeDone);
         }
     }
 
-    // A condition that does not hold is for the caller to understand.
-    private static bool IsFailure(Exception e, CancellationToken cancellationToken)
-        => e is not (ObjectDisposedException or AgentStateException)
+    // A condition that does not hold is for the caller to understand. What was cut short by the end of the log may have been done before.
+    private static bool IsFailure(Exception e, bool mayBeDone, CancellationToken cancellationToken)
+        => e is not AgentStateException
+            && (e is not ObjectDisposedException || mayBeDone)
             && Faults.Of(e) != Fault.Condition
             && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested);
 
