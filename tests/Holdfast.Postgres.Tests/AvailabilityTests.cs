@@ -112,6 +112,24 @@ public sealed class AvailabilityTests
     }
 
     [Fact]
+    public async Task Reads_AfterTheServerHasEndedEveryConnectionOfThePool_AllSucceed()
+    {
+        const int Connections = 12;
+        var options = await SharedServer.NewSchemaAsync();
+        await using var dataSource = NpgsqlDataSource.Create($"{options.ConnectionString}Application Name=many-{options.Schema}");
+        await using var log = await PostgresCommitLog.OpenAsync(new PostgresLogOptions { DataSource = dataSource, Schema = options.Schema });
+        var thread = new ThreadWriter(ThreadKey.Of("a"));
+        await thread.AppendAsync(log);
+        var connections = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => dataSource.OpenConnectionAsync().AsTask()));
+        await Task.WhenAll(connections.Select(connection => connection.DisposeAsync().AsTask()));
+        await SharedServer.RunAsync($"SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = 'many-{options.Schema}'");
+
+        var heads = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => log.GetHeadAsync(thread.Key).AsTask()));
+
+        heads.ShouldAllBe(head => head!.Version == 1);
+    }
+
+    [Fact]
     public async Task Append_WhoseBackendIsEndedOnItsWay_IsWrittenOnce()
     {
         var options = await SharedServer.NewSchemaAsync();

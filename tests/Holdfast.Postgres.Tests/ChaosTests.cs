@@ -1,5 +1,6 @@
 using Holdfast.Servers;
 using Holdfast.Testing;
+using Npgsql;
 
 namespace Holdfast.Postgres.Tests;
 
@@ -56,6 +57,38 @@ public sealed class ChaosTests
 
         report.Acknowledged.ShouldBeGreaterThan(Rounds);
         await pooler.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Writers_WhileThePoolIsFullAgainAndAgain_LoseAndDoubleNothing()
+    {
+        const int Connections = 3;
+        var options = await SharedServer.NewSchemaAsync();
+        await using var dataSource = NpgsqlDataSource.Create($"{options.ConnectionString}Maximum Pool Size={Connections};Timeout=1");
+        options = new() { DataSource = dataSource, Schema = options.Schema };
+        await using var log = await PostgresCommitLog.OpenAsync(options);
+        await using var other = await PostgresCommitLog.OpenAsync(options);
+
+        var report = await DisturbAsync(log, other, async () =>
+        {
+            var taken = new List<NpgsqlConnection>();
+            while (taken.Count < Connections)
+            {
+                try
+                {
+                    taken.Add(await dataSource.OpenConnectionAsync());
+                }
+                catch (NpgsqlException)
+                {
+                    // The writers were quicker.
+                }
+            }
+
+            await Should.ThrowAsync<StoreUnavailableException>(async () => await log.GetHeadAsync(ThreadKey.Of("own-0")));
+            await Task.WhenAll(taken.Select(connection => connection.DisposeAsync().AsTask()));
+        });
+
+        report.Acknowledged.ShouldBeGreaterThan(Rounds);
     }
 
     private static async Task<HistoryReport> DisturbAsync(PostgresCommitLog log, PostgresCommitLog other, Func<Task> disturb)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Holdfast.Testing;
+using Npgsql;
 
 namespace Holdfast.Postgres.Tests;
 
@@ -115,6 +116,33 @@ public sealed class ConcurrencyTests
         (await SharedServer.RunAsync($"SELECT count(*) FROM {options.Schema}.threads t WHERE (SELECT count(*) FROM {options.Schema}.entries e WHERE e.thread = t.number) <> t.version")).ShouldBe(0L);
     }
 
+    [Fact]
+    public async Task Rewrite_OfWhatAnotherOneDropsMeanwhile_IsRefusedAndChangesNothing()
+    {
+        var options = await SharedServer.NewSchemaAsync();
+        await using var log = await PostgresCommitLog.OpenAsync(options);
+        var thread = new ThreadWriter(ThreadKey.Of("a"));
+        await thread.AppendManyAsync(log, 6, keyframes: [5]);
+        Task rewrite;
+        await using (var connection = new NpgsqlConnection(options.ConnectionString + "Pooling=false"))
+        {
+            await connection.OpenAsync();
+            await using var drop = new NpgsqlCommand($"BEGIN; SELECT 1 FROM {options.Schema}.threads FOR UPDATE; DELETE FROM {options.Schema}.entries WHERE version < 3", connection);
+            await drop.ExecuteNonQueryAsync();
+            rewrite = log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>> { [2] = "{}"u8.ToArray(), [3] = "{}"u8.ToArray() }).AsTask();
+            while (await SharedServer.RunAsync($"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%\"{options.Schema}\"%'") is 0L)
+            {
+                await Task.Yield();
+            }
+
+            drop.CommandText = "COMMIT";
+            await drop.ExecuteNonQueryAsync();
+        }
+
+        await Should.ThrowAsync<ArgumentException>(rewrite);
+        (await SharedServer.RunAsync($"SELECT count(*) FROM {options.Schema}.entries WHERE is_rewritten")).ShouldBe(0L);
+    }
+
     // The server may still be at work on what the killed process had sent last; then a thread's end moves once more.
     private static async Task UntilQuietAsync()
     {
@@ -122,6 +150,5 @@ public sealed class ConcurrencyTests
         {
             await Task.Yield();
         }
-
     }
 }

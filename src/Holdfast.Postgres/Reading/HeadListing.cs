@@ -28,13 +28,12 @@ internal sealed class HeadListing
 
     private bool IsById => Filter.Order == ThreadOrder.Id;
 
-    private string Order => (IsById, _query.Tenant is null) switch
-    {
-        (true, true) => "tenant, thread_id",
-        (true, false) => "thread_id",
-        (false, true) => "updated_at DESC, tenant, thread_id",
-        (false, false) => "updated_at DESC, thread_id",
-    };
+    // The primary key has these columns as they are; the indexes in order of updates have them in another collation, of the same order.
+    private string Tenant => IsById ? "tenant" : "tenant COLLATE \"POSIX\"";
+
+    private string Id => IsById ? "thread_id" : "thread_id COLLATE \"POSIX\"";
+
+    private string Order => (IsById ? "" : "updated_at DESC, ") + (_query.Tenant is null ? $"{Tenant}, " : "") + Id;
 
     /// <summary>Makes the statement, which reads one head more than the page has.</summary>
     /// <exception cref="ArgumentException">The query is out of its range, or its continuation is none.</exception>
@@ -76,7 +75,7 @@ internal sealed class HeadListing
 
     private void AddConditions()
     {
-        Add("tenant = {0}", _query.Tenant, () => Rows.Parameters.Text(_query.Tenant));
+        Add($"{Tenant} = {{0}}", _query.Tenant, () => Rows.Parameters.Text(_query.Tenant));
         Add("user_id = {0}", Filter.UserId, () => Rows.Parameters.Text(Filter.UserId));
         Add("agent = {0}", Filter.Agent, () => Rows.Parameters.Text(Filter.Agent));
         Add("status = {0}", Filter.Status, () => Rows.Parameters.Text(Filter.Status!.Value.ToName()));
@@ -105,8 +104,8 @@ internal sealed class HeadListing
         }
 
         var id = _query.Tenant is null
-            ? $"(tenant, thread_id) > ({Parameter(Rows.Parameters.Text(cursor.Key.Tenant))}, {Parameter(Rows.Parameters.Text(cursor.Key.Id.Value))})"
-            : $"thread_id > {Parameter(Rows.Parameters.Text(cursor.Key.Id.Value))}";
+            ? $"({Tenant}, {Id}) > ({Parameter(Rows.Parameters.Text(cursor.Key.Tenant))}, {Parameter(Rows.Parameters.Text(cursor.Key.Id.Value))})"
+            : $"{Id} > {Parameter(Rows.Parameters.Text(cursor.Key.Id.Value))}";
         if (IsById)
         {
             Sql = Select(id);

@@ -47,7 +47,7 @@ internal sealed class AppendQueue(Database database)
 
         if (item.Leads)
         {
-            _ = WriteAsync(item, connection: null);
+            _ = WriteAsync(item);
         }
 
         return cancellationToken.CanBeCanceled && !item.Task.IsCompleted ? AwaitAsync(item, cancellationToken) : new(item.Task);
@@ -107,8 +107,7 @@ internal sealed class AppendQueue(Database database)
 
     /// <summary>Writes one batch and passes the writer's place on: to the next batch, if any waits.</summary>
     /// <param name="leader">The item of the caller on whose thread this runs; null if there is none.</param>
-    /// <param name="connection">The connection of the batch before.</param>
-    private async Task WriteAsync(PendingAppend? leader, NpgsqlConnection? connection)
+    private async Task WriteAsync(PendingAppend? leader)
     {
         long arrivals;
         lock (_gate)
@@ -121,89 +120,58 @@ internal sealed class AppendQueue(Database database)
         var hasFailed = false;
         try
         {
-            connection ??= await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            // One for each batch: writers that keep theirs would leave none to readers when there are few.
+            var connection = await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
             // Taken only now, so that those who came while the connection was opened are in it, and could cancel until now.
             batch = Take();
-            connection = await WriteAsync(batch, connection, outcomes).ConfigureAwait(false);
+            await WriteAsync(batch, connection, outcomes).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // Nobody awaits this: whatever happens, everyone who waits for it must be told.
-            (hasFailed, connection) = (true, null);
+            hasFailed = true;
             outcomes.FailAll(batch.Count > 0 ? batch : TakeThoseOf(leader, arrivals), item => Translate(e, item));
         }
 
-        try
-        {
-            await PassOnAsync(batch, connection, hasFailed).ConfigureAwait(false);
-        }
-        finally
-        {
-            outcomes.TellWriter();
-        }
+        PassOn(batch, hasFailed);
+        outcomes.TellWriter();
     }
 
-    /// <returns>The connection, if it is still good.</returns>
-    private async Task<NpgsqlConnection?> WriteAsync(List<PendingAppend> batch, NpgsqlConnection connection, AppendOutcomes outcomes)
+    private async Task WriteAsync(List<PendingAppend> batch, NpgsqlConnection connection, AppendOutcomes outcomes)
     {
-        try
+        await using (connection.ConfigureAwait(false))
         {
-            await _writer.WriteAsync(connection, batch, outcomes).ConfigureAwait(false);
-            return connection;
-        }
-        catch (Exception e) when (PostgresErrors.IsLostConnection(e))
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-        }
-        catch
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
+            try
+            {
+                await _writer.WriteAsync(connection, batch, outcomes).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (PostgresErrors.IsLostConnection(e))
+            {
+                // The pool may have held a connection that the server had closed long ago. Repeating is safe: what stands is found to stand.
+            }
         }
 
-        // The pool may have held a connection that the server had closed long ago. Repeating is safe: what stands is found to stand.
         connection = await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
-        try
+        await using (connection.ConfigureAwait(false))
         {
             await _writer.WriteAsync(connection, batch, outcomes).ConfigureAwait(false);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
         }
     }
 
-    private async ValueTask PassOnAsync(List<PendingAppend> batch, NpgsqlConnection? connection, bool hasFailed)
+    private void PassOn(List<PendingAppend> batch, bool hasFailed)
     {
-        bool isNext;
         lock (_gate)
         {
             _beingWritten.ExceptWith(batch.Select(item => item.Key));
             // After a failure another writer, if there is one, goes on with what waits.
-            isNext = (!hasFailed || _writers == 1) && _waiting.Any(item => !_beingWritten.Contains(item.Key));
-            if (!isNext)
+            var isNext = (!hasFailed || _writers == 1) && _waiting.Any(item => !_beingWritten.Contains(item.Key));
+            if (isNext)
             {
-                _writers--;
+                // The next batch is not the affair of this caller: it has neither its thread nor its context.
+                ThreadPool.UnsafeQueueUserWorkItem(static queue => _ = queue.WriteAsync(leader: null), this, preferLocal: false);
             }
-        }
-
-        if (isNext)
-        {
-            // The next batch is not the affair of this caller: it has neither its thread nor its context.
-            ThreadPool.UnsafeQueueUserWorkItem(static next => _ = next.Queue.WriteAsync(null, next.Connection), (Queue: this, Connection: connection), preferLocal: false);
-            return;
-        }
-
-        if (connection is not null)
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-        }
-
-        lock (_gate)
-        {
-            if (_isClosed && _writers == 0)
+            else if (--_writers == 0 && _isClosed)
             {
                 _idle.TrySetResult();
             }

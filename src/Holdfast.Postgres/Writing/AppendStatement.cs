@@ -13,8 +13,8 @@ internal static class AppendStatement
 {
     private const int KeyframeFlag = 1, RewrittenFlag = 2, KeepsExpiryFlag = 4;
 
-    /// <summary>The SQL, whose one row names those that were not appended, by their places from 1 on, with what became of them and the versions of their threads.</summary>
-    public static string SqlFor(string schema) => $"SELECT places, outcomes, versions FROM {schema}.append_1($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    /// <summary>The SQL, whose one value has three numbers for each that was not appended: its place from 1 on, what became of it, and the version of its thread.</summary>
+    public static string SqlFor(string schema) => $"SELECT {schema}.append_1($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
     public static NpgsqlParameter[] ParametersFor(IReadOnlyList<PendingAppend> items) =>
     [
@@ -30,7 +30,7 @@ internal static class AppendStatement
     ];
 
     /// <summary>The outcome for an append that was not made; null if it can be made now, because what stood in its way is gone.</summary>
-    public static AppendResult? ResultOf(PendingAppend item, int outcome, long version) => outcome switch
+    public static AppendResult? ResultOf(PendingAppend item, long outcome, long version) => outcome switch
     {
         // When an answer was lost on the way, what is found is the work of this call.
         1 => item.MayStand ? new(AppendOutcome.Appended, version) : AppendResult.Duplicate(version),

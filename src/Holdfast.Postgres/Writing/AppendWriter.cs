@@ -73,36 +73,31 @@ internal sealed class AppendWriter(Database database)
             await using (reader.ConfigureAwait(false))
             {
                 await reader.ReadAsync().ConfigureAwait(false);
-                int[] places = [], found = [];
-                long[] versions = [];
-                if (!reader.IsDBNull(0))
-                {
-                    (places, found, versions) = (reader.GetFieldValue<int[]>(0), reader.GetFieldValue<int[]>(1), reader.GetFieldValue<long[]>(2));
-                }
+                var refused = reader.GetFieldValue<long[]>(0);
 
                 // Only the end of the answer tells that the transaction was committed.
                 await reader.CloseAsync().ConfigureAwait(false);
-                Tell(items, places, found, versions, outcomes);
+                Tell(items, refused, outcomes);
             }
         }
     }
 
-    private static void Tell(List<PendingAppend> items, int[] places, int[] found, long[] versions, AppendOutcomes outcomes)
+    private static void Tell(List<PendingAppend> items, ReadOnlySpan<long> refused, AppendOutcomes outcomes)
     {
-        for (var (i, other) = (0, 0); i < items.Count; i++)
+        for (var i = 0; i < items.Count; i++)
         {
-            if (other == places.Length || places[other] != i + 1)
+            if (refused is not [var place, var outcome, var version, ..] || place != i + 1)
             {
                 outcomes.Set(items[i], AppendResult.Appended(items[i].Request.Entry.Version));
                 continue;
             }
 
-            if (AppendStatement.ResultOf(items[i], found[other], versions[other]) is { } result)
+            if (AppendStatement.ResultOf(items[i], outcome, version) is { } result)
             {
                 outcomes.Set(items[i], result);
             }
 
-            other++;
+            refused = refused[3..];
         }
     }
 
