@@ -21,7 +21,7 @@ public abstract class RedisServerFixture : LogFixture
 {
     public override Type LogType => typeof(RedisCommitLog);
 
-    public override LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess | LogCapabilities.NativeExpiry;
+    public override LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess | LogCapabilities.Remote | LogCapabilities.NativeExpiry;
 
     public override ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken) => ReopenAsync(cancellationToken);
 
