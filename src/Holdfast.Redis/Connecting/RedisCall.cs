@@ -7,8 +7,6 @@ internal readonly struct RedisCall(RedisConnection connection, IDatabase databas
 {
     private const CommandFlags Flags = CommandFlags.DemandMaster;
 
-    public RedisConnection Connection => connection;
-
     /// <summary>Runs a script by its digest, and sends its text to a server that does not know it.</summary>
     /// <exception cref="StoreUnavailableException">The server could not be reached, refused, or did not answer in time.</exception>
     public async Task<RedisResult> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] arguments, Access access, CancellationToken cancellationToken = default)

@@ -85,6 +85,12 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
 
         await _idle.Task.ConfigureAwait(false);
+        if (_connecting is { } connecting)
+        {
+            // A call that was cancelled did not wait for it.
+            await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         if (Interlocked.Exchange(ref _owned, null) is { } multiplexer)
         {
             await multiplexer.CloseAsync(allowCommandsToComplete: true).ConfigureAwait(false);
@@ -113,15 +119,28 @@ internal sealed class RedisConnection : IAsyncDisposable
         var multiplexer = _options.Connection;
         if (multiplexer is null)
         {
-            var configuration = _options.Parsed!.Clone();
+            multiplexer = _owned = await ConnectionMultiplexer.ConnectAsync(Configure(_options)).ConfigureAwait(false);
 
-            // The connection is nobody else's, and it is asked for the settings that GetWarningsAsync tells of.
-            configuration.AllowAdmin = true;
-            multiplexer = _owned = await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
+            // In order, a caller that blocks after its own call would keep the answers of all others from them.
+            _owned.PreserveAsyncOrder = false;
         }
 
         _isApart = multiplexer.GetEndPoints(configuredOnly: false).Any(server => multiplexer.GetServer(server).ServerType == ServerType.Cluster);
         return multiplexer.GetDatabase(_options.Database ?? -1);
+    }
+
+    private static ConfigurationOptions Configure(RedisLogOptions options)
+    {
+        var configuration = options.Parsed!.Clone();
+
+        // The connection is nobody else's, and it is asked for the settings that GetWarningsAsync tells of.
+        configuration.AllowAdmin = true;
+
+        // Shorter than how long calls wait, the client would give up a connection whose server is merely slow.
+        var timeout = (int)options.CommandTimeout.TotalMilliseconds;
+        configuration.SyncTimeout = Math.Max(configuration.SyncTimeout, timeout);
+        configuration.ResponseTimeout = Math.Max(configuration.ResponseTimeout, timeout);
+        return configuration;
     }
 
     private static string Names(IEnumerable<System.Net.EndPoint> servers) => string.Join(',', servers.Select(RedisServers.NameOf));

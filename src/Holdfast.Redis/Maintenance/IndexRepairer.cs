@@ -83,7 +83,7 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
             // The client enumerates without async: a thread of its own waits for it.
             var batches = Channel.CreateBounded<List<ThreadKey>>(2);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var scanning = Task.Factory.StartNew(() => ScanAsync(server, batches.Writer, stop.Token), stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+            var scanning = Task.Factory.StartNew(() => Scan(server, batches.Writer, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             try
             {
                 await foreach (var batch in batches.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
@@ -99,14 +99,14 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
         }
     }
 
-    private async Task ScanAsync(IServer server, ChannelWriter<List<ThreadKey>> batches, CancellationToken cancellationToken)
+    private void Scan(IServer server, ChannelWriter<List<ThreadKey>> batches, CancellationToken cancellationToken)
     {
         try
         {
             foreach (var some in server.Keys(connection.Number, keys.HeadPattern, BatchSize, CommandFlags.DemandMaster).Chunk(BatchSize))
             {
                 var found = some.Select(name => keys.ReadHead((string)name!)).OfType<ThreadKey>().ToList();
-                await batches.WriteAsync(found, cancellationToken).ConfigureAwait(false);
+                batches.WriteAsync(found, cancellationToken).AsTask().GetAwaiter().GetResult();
             }
 
             batches.Complete();

@@ -20,6 +20,10 @@ internal sealed class ServerInspection(RedisConnection connection)
             {
                 await InspectAsync(server, warnings, cancellationToken).ConfigureAwait(false);
             }
+            catch (StoreUnavailableException e) when (RedisServers.IsForAdministration(e))
+            {
+                warnings.Add($"{RedisServers.NameOf(name)}: its settings are not known, because INFO and CONFIG GET need a connection with 'allowAdmin=true'.");
+            }
             catch (StoreUnavailableException e)
             {
                 warnings.Add(e.Message);
@@ -103,7 +107,7 @@ internal sealed class ServerInspection(RedisConnection connection)
         }
         catch (RedisException)
         {
-            // Many hosted servers have no CONFIG, and a connection of the user's own may not be one for administration.
+            // Many hosted servers have no CONFIG.
             return null;
         }
     }
