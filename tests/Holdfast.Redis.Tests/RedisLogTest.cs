@@ -31,7 +31,7 @@ public abstract class RedisLogTest : IAsyncLifetime
 
     protected async Task<RedisCommitLog> OpenAsync(ServerKind kind)
     {
-        var log = new RedisCommitLog(new() { Configuration = await SharedServers.ConfigurationAsync(kind), KeyPrefix = Prefix });
+        var log = new RedisCommitLog(new() { Configuration = await SharedServers.ConfigurationAsync(kind), KeyPrefix = Prefix, CommandTimeout = SharedServers.Patience });
         _opened.Add(log);
         return log;
     }

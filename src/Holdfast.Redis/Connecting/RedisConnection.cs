@@ -136,8 +136,10 @@ internal sealed class RedisConnection : IAsyncDisposable
         // The connection is nobody else's, and it is asked for the settings that GetWarningsAsync tells of.
         configuration.AllowAdmin = true;
 
-        // Shorter than how long calls wait, the client would give up a connection whose server is merely slow.
-        var timeout = (int)options.CommandTimeout.TotalMilliseconds;
+        // Shorter than how long calls wait, the client would give up a connection whose server is merely slow. Connecting keeps its own time-out,
+        // which the client would else derive from these.
+        var (timeout, connectTimeout) = ((int)options.CommandTimeout.TotalMilliseconds, configuration.ConnectTimeout);
+        configuration.ConnectTimeout = connectTimeout;
         configuration.SyncTimeout = Math.Max(configuration.SyncTimeout, timeout);
         configuration.ResponseTimeout = Math.Max(configuration.ResponseTimeout, timeout);
         return configuration;
