@@ -66,6 +66,7 @@ public sealed class ChaosTests
         var options = await SharedServer.NewSchemaAsync();
         await using var dataSource = NpgsqlDataSource.Create($"{options.ConnectionString}Maximum Pool Size={Connections};Timeout=1");
         options = new() { DataSource = dataSource, Schema = options.Schema };
+        await Waiting.UntilConnectedAsync(dataSource);
         await using var log = await PostgresCommitLog.OpenAsync(options);
         await using var other = await PostgresCommitLog.OpenAsync(options);
 
@@ -115,23 +116,17 @@ public sealed class ChaosTests
         return report;
     }
 
-    private static async Task UntilWrittenAsync(PostgresCommitLog log, long version)
-    {
-        while (true)
+    private static Task UntilWrittenAsync(PostgresCommitLog log, long version)
+        => Waiting.UntilAsync($"version {version}", async () =>
         {
             try
             {
-                if (await log.GetHeadAsync(ThreadKey.Of("own-0")) is { } head && head.Version >= version)
-                {
-                    return;
-                }
+                return await log.GetHeadAsync(ThreadKey.Of("own-0")) is { } head && head.Version >= version;
             }
             catch (StoreUnavailableException)
             {
                 // The next look will tell.
+                return false;
             }
-
-            await Task.Yield();
-        }
-    }
+        });
 }

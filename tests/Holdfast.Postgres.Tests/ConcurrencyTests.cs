@@ -130,10 +130,7 @@ public sealed class ConcurrencyTests
             await using var drop = new NpgsqlCommand($"BEGIN; SELECT 1 FROM {options.Schema}.threads FOR UPDATE; DELETE FROM {options.Schema}.entries WHERE version < 3", connection);
             await drop.ExecuteNonQueryAsync();
             rewrite = log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>> { [2] = "{}"u8.ToArray(), [3] = "{}"u8.ToArray() }).AsTask();
-            while (await SharedServer.RunAsync($"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%\"{options.Schema}\"%'") is 0L)
-            {
-                await Task.Yield();
-            }
+            await Waiting.UntilBlockedAsync(options.Schema);
 
             drop.CommandText = "COMMIT";
             await drop.ExecuteNonQueryAsync();
@@ -144,11 +141,7 @@ public sealed class ConcurrencyTests
     }
 
     // The server may still be at work on what the killed process had sent last; then a thread's end moves once more.
-    private static async Task UntilQuietAsync()
-    {
-        while (await SharedServer.RunAsync("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%append_1%' AND pid <> pg_backend_pid()") is not 0L)
-        {
-            await Task.Yield();
-        }
-    }
+    private static Task UntilQuietAsync()
+        => Waiting.UntilAsync("no append at work", async () =>
+            await SharedServer.RunAsync("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%append_1%' AND pid <> pg_backend_pid()") is 0L);
 }

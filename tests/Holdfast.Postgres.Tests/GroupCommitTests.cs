@@ -205,13 +205,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
         return connection;
     }
 
-    private async Task UntilBlockedAsync(int count)
-    {
-        while ((long)(await SharedServer.RunAsync($"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%\"{_options.Schema}\"%'"))! < count)
-        {
-            await Task.Yield();
-        }
-    }
+    private Task UntilBlockedAsync(int count) => Waiting.UntilBlockedAsync(_options.Schema, count);
 
     private async Task<long> TransactionsAsync(string pattern)
         => (long)(await SharedServer.RunAsync(

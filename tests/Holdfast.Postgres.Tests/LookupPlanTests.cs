@@ -26,10 +26,7 @@ public sealed class LookupPlanTests
         }
 
         // What a connection has done is counted when it has ended.
-        while (await CountAsync("indexrelname = 'threads_pkey'") < 20 + 32 * 4)
-        {
-            await Task.Yield();
-        }
+        await Waiting.UntilAsync("the uses of the key are counted", async () => await CountAsync("indexrelname = 'threads_pkey'") >= 20 + 32 * 4);
 
         (await CountAsync("indexrelname NOT LIKE '%_pkey'")).ShouldBe(0);
 

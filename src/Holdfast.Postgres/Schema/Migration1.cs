@@ -82,8 +82,8 @@ internal static class Migration1
         SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off
         AS $$
         DECLARE
-            start CONSTANT bytea := decode(repeat('00', 32), 'hex');
-            open bigint[] := '{1}'; refused bigint[] := '{}';
+            no_chain CONSTANT bytea := decode(repeat('00', 32), 'hex');
+            remaining bigint[] := '{1}'; refused bigint[] := '{}';
             i bigint; thread_number bigint; standing_version bigint; standing_hash bytea; standing_commit uuid;
         BEGIN
             IF cardinality(commit_ids) > 1 THEN
@@ -106,11 +106,11 @@ internal static class Migration1
                         number, numbers[6 * n - 5], times[5 * n], commit_id, numbers[6 * n - 2], numbers[6 * n - 1],
                         numbers[6 * n] & 1 <> 0, numbers[6 * n] & 2 <> 0, digests[3 * n], body, sealed_body
                     FROM changed)
-                SELECT coalesce(array_agg(n), '{}') FROM batch WHERE n NOT IN (SELECT n FROM changed) INTO open;
+                SELECT coalesce(array_agg(n), '{}') FROM batch WHERE n NOT IN (SELECT n FROM changed) INTO remaining;
             END IF;
 
             -- What is new, alone, or in the way of others.
-            FOREACH i IN ARRAY open LOOP
+            FOREACH i IN ARRAY remaining LOOP
                 IF numbers[6 * i - 5] > 1 THEN
                     UPDATE {schema}.threads t SET
                         user_id = texts[5 * i - 2], agent = texts[5 * i - 1], status = texts[5 * i],
@@ -120,7 +120,7 @@ internal static class Migration1
                         chain_hash = digests[3 * i - 1], metadata = append_1.metadata[i], metadata_exact = append_1.metadata_exact[i]
                     WHERE t.tenant = texts[5 * i - 4] AND t.thread_id = texts[5 * i - 3] AND t.version = numbers[6 * i - 5] - 1 AND t.chain_hash = digests[3 * i - 2]
                     RETURNING t.number INTO thread_number;
-                ELSIF digests[3 * i - 2] = start THEN
+                ELSIF digests[3 * i - 2] = no_chain THEN
                     INSERT INTO {schema}.threads AS t (
                         tenant, thread_id, user_id, agent, status, version, keyframe_version, message_count,
                         created_at, updated_at, expires_at, deleted_at, chain_hash, metadata, metadata_exact)
@@ -154,7 +154,7 @@ internal static class Migration1
                     i,
                     CASE
                         WHEN standing_commit = commit_ids[i] THEN 1
-                        WHEN coalesce(standing_version, 0) = numbers[6 * i - 5] - 1 AND coalesce(standing_hash, start) = digests[3 * i - 2] THEN 3
+                        WHEN coalesce(standing_version, 0) = numbers[6 * i - 5] - 1 AND coalesce(standing_hash, no_chain) = digests[3 * i - 2] THEN 3
                         ELSE 2
                     END,
                     coalesce(standing_version, 0)];

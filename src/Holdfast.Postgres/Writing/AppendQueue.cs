@@ -183,7 +183,6 @@ internal sealed class AppendQueue(Database database)
         lock (_gate)
         {
             var batch = new List<PendingAppend>();
-            var keys = new HashSet<ThreadKey>();
             long bytes = 0;
             for (var node = _waiting.First; node is not null && batch.Count < MaxItems;)
             {
@@ -197,14 +196,13 @@ internal sealed class AppendQueue(Database database)
                     }
 
                     batch.Add(item);
-                    keys.Add(item.Key);
                     _waiting.Remove(node);
                 }
 
                 node = next;
             }
 
-            _beingWritten.UnionWith(keys);
+            _beingWritten.UnionWith(batch.Select(taken => taken.Key));
             return batch;
         }
     }

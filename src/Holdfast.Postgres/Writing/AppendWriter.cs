@@ -20,7 +20,7 @@ internal sealed class AppendWriter(Database database)
     public async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<PendingAppend> batch, AppendOutcomes outcomes)
     {
         // All processes take the locks of rows in the same order, so that none waits for another that waits for it.
-        var open = batch.Where(item => !outcomes.Has(item)).Order(ByKey).ToList();
+        var open = batch.Where(item => !item.HasOutcome).Order(ByKey).ToList();
         for (var round = 0; open.Count > 0; round++)
         {
             if (round == MaxRounds)
@@ -30,7 +30,7 @@ internal sealed class AppendWriter(Database database)
             }
 
             await AppendAsync(connection, open, outcomes).ConfigureAwait(false);
-            open = open.FindAll(item => !outcomes.Has(item));
+            open = open.FindAll(item => !item.HasOutcome);
         }
     }
 
