@@ -40,6 +40,7 @@ public sealed partial class DynamoDbLogOptions
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a request is sent again, after throttling and passing failures, before it is given up: 100 milliseconds to 5 minutes.</summary>
+    /// <remarks>The last attempt is still left its <see cref="RequestTimeout"/>.</remarks>
     /// <value>The default is 30 seconds.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
