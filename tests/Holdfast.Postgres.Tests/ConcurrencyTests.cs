@@ -1,5 +1,6 @@
 using System.Globalization;
 using Holdfast.Testing;
+using Holdfast.Worker;
 using Npgsql;
 
 namespace Holdfast.Postgres.Tests;

@@ -1,4 +1,5 @@
 using Holdfast.Testing;
+using Holdfast.Worker;
 
 namespace Holdfast.Redis.Tests;
 
