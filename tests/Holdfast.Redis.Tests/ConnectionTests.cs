@@ -47,6 +47,22 @@ public sealed class ConnectionTests : RedisLogTest
     }
 
     [Fact]
+    public async Task Connection_ThatIsDeadWithoutHavingBeenClosed_IsReplaced()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var proxy = new FreezingProxy(server.Port);
+        await using var log = new RedisCommitLog(new() { Configuration = proxy.Address, CommandTimeout = TimeSpan.FromMilliseconds(500) });
+        var writer = new RetryingWriter(log, ThreadKey.Of("a"));
+        await writer.AppendAsync();
+
+        proxy.Freeze();
+
+        await writer.AppendAsync();
+        writer.Attempts.Unknown.ShouldBeGreaterThan(0);
+        await HistoryChecker.CheckAsync(log, writer.Acknowledged, Cancellation);
+    }
+
+    [Fact]
     public async Task Dispose_WhileAConnectionIsMadeForACallThatWasCancelled_LeavesNoneOpen()
     {
         await using var server = await RedisServer.StartAsync();

@@ -73,8 +73,10 @@ public abstract class RedisLogTest : IAsyncLifetime
     /// <summary>Waits for something that happens outside of the test, such as the passing of time on a server.</summary>
     protected static async Task UntilAsync(Func<Task<bool>> condition)
     {
+        var started = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
+            TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(SharedServers.Patience, "what was waited for did not happen");
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancellation);
         }
     }

@@ -8,8 +8,8 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly RedisLogOptions _options;
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task<IDatabase>? _connecting;
-    private IConnectionMultiplexer? _owned;
+    private Task<RedisLink>? _connecting;
+    private Task _retiring = Task.CompletedTask;
     private int _calls;
     private bool _isClosed;
     private volatile bool _isApart;
@@ -31,8 +31,6 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     public TimeSpan Timeout => _options.CommandTimeout;
 
-    public IConnectionMultiplexer Multiplexer => _owned ?? _options.Connection!;
-
     public int Number => _options.Database ?? _options.Parsed?.DefaultDatabase ?? 0;
 
     /// <summary>Begins a call, which keeps the connection open until it is disposed of.</summary>
@@ -44,8 +42,8 @@ internal sealed class RedisConnection : IAsyncDisposable
         var connecting = Enter();
         try
         {
-            var database = connecting.IsCompletedSuccessfully ? await connecting.ConfigureAwait(false) : await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return new(this, database);
+            var link = connecting.IsCompletedSuccessfully ? await connecting.ConfigureAwait(false) : await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new(this, link);
         }
         catch (Exception e)
         {
@@ -89,21 +87,35 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             // A call that was cancelled did not wait for it.
             await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await CloseAsync(connecting).ConfigureAwait(false);
         }
 
-        if (Interlocked.Exchange(ref _owned, null) is { } multiplexer)
+        await _retiring.ConfigureAwait(false);
+    }
+
+    private static async Task CloseAsync(Task<RedisLink> connecting)
+    {
+        if (connecting.IsCompletedSuccessfully && await connecting.ConfigureAwait(false) is { IsOwned: true } link)
         {
-            await multiplexer.CloseAsync(allowCommandsToComplete: true).ConfigureAwait(false);
-            multiplexer.Dispose();
+            await link.Multiplexer.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            link.Multiplexer.Dispose();
         }
     }
 
-    private Task<IDatabase> Enter()
+    private Task<RedisLink> Enter()
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(RedisCommitLog));
             _calls++;
+            if (_connecting is { IsCompletedSuccessfully: true, Result: { IsOwned: true } link } && link.IsFailingFor(Timeout))
+            {
+                // The client does not notice a connection that is dead without having been closed, such as one that a router has forgotten.
+                var dead = _connecting;
+                _retiring = Task.WhenAll(_retiring, Task.Run(() => CloseAsync(dead)));
+                _connecting = null;
+            }
+
             if (_connecting is null || _connecting.IsFaulted || _connecting.IsCanceled)
             {
                 _connecting = ConnectAsync();
@@ -113,20 +125,33 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    private async Task<IDatabase> ConnectAsync()
+    private async Task<RedisLink> ConnectAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var multiplexer = _options.Connection;
         if (multiplexer is null)
         {
-            multiplexer = _owned = await ConnectionMultiplexer.ConnectAsync(Configure(_options)).ConfigureAwait(false);
+            multiplexer = await ConnectOwnAsync(Configure(_options)).ConfigureAwait(false);
 
             // In order, a caller that blocks after its own call would keep the answers of all others from them.
-            _owned.PreserveAsyncOrder = false;
+            multiplexer.PreserveAsyncOrder = false;
         }
 
         _isApart = multiplexer.GetEndPoints(configuredOnly: false).Any(server => multiplexer.GetServer(server).ServerType == ServerType.Cluster);
-        return multiplexer.GetDatabase(_options.Database ?? -1);
+        return new(multiplexer, multiplexer.GetDatabase(_options.Database ?? -1), isOwned: _options.Connection is null);
+    }
+
+    private static async Task<IConnectionMultiplexer> ConnectOwnAsync(ConfigurationOptions configuration)
+    {
+        try
+        {
+            return await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
+        }
+        catch (RedisConnectionException)
+        {
+            // On a busy machine the client's handshake fails at times though the server is there.
+            return await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
+        }
     }
 
     private static ConfigurationOptions Configure(RedisLogOptions options)

@@ -14,12 +14,12 @@ internal static class RedisServers
 
     /// <summary>The masters.</summary>
     /// <exception cref="StoreUnavailableException">One of the servers cannot be reached, or none is a master.</exception>
-    public static async Task<IReadOnlyList<IServer>> MastersAsync(RedisConnection connection, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<IServer>> MastersAsync(RedisConnection connection, IConnectionMultiplexer multiplexer, CancellationToken cancellationToken)
     {
         var masters = new List<IServer>();
-        foreach (var name in connection.Multiplexer.GetEndPoints(configuredOnly: false))
+        foreach (var name in multiplexer.GetEndPoints(configuredOnly: false))
         {
-            var server = connection.Multiplexer.GetServer(name);
+            var server = multiplexer.GetServer(name);
             if (await IsMasterAsync(connection, server, cancellationToken).ConfigureAwait(false))
             {
                 masters.Add(server);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Holdfast.Logs;
 using Holdfast.Redis.Connecting;
@@ -26,7 +27,7 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
     private async Task<long> AddAsync(RedisCall call, CancellationToken cancellationToken)
     {
         var (count, tenants) = (0L, new HashSet<string>(StringComparer.Ordinal));
-        await foreach (var found in ScanAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var found in ScanAsync(call, cancellationToken).ConfigureAwait(false))
         {
             var batch = found.Distinct().ToList();
             foreach (var tenant in batch.Select(key => key.Tenant).Distinct(StringComparer.Ordinal).Where(tenants.Add))
@@ -76,9 +77,9 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
     }
 
     /// <summary>Finds the heads of all threads on all masters by SCAN, which keeps no server from its other clients.</summary>
-    private async IAsyncEnumerable<List<ThreadKey>> ScanAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<List<ThreadKey>> ScanAsync(RedisCall call, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var server in await RedisServers.MastersAsync(connection, cancellationToken).ConfigureAwait(false))
+        foreach (var server in await RedisServers.MastersAsync(connection, call.Multiplexer, cancellationToken).ConfigureAwait(false))
         {
             // The client enumerates without async: a thread of its own waits for it.
             var batches = Channel.CreateBounded<List<ThreadKey>>(2);

@@ -13,9 +13,9 @@ internal sealed class ServerInspection(RedisConnection connection)
     {
         using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
         var warnings = new List<string>();
-        foreach (var name in connection.Multiplexer.GetEndPoints(configuredOnly: false))
+        foreach (var name in call.Multiplexer.GetEndPoints(configuredOnly: false))
         {
-            var server = connection.Multiplexer.GetServer(name);
+            var server = call.Multiplexer.GetServer(name);
             try
             {
                 await InspectAsync(server, warnings, cancellationToken).ConfigureAwait(false);
