@@ -83,8 +83,10 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
 
     private void Prepare(Connection connection)
     {
-        // Whose file it is comes first: a foreign or newer one is not touched.
+        // Whose file it is comes first: a foreign or newer one is not touched. Another process may be making the schema meanwhile.
+        connection.Execute("BEGIN");
         var state = SqliteSchema.Inspect(connection, Path);
+        connection.Execute("COMMIT");
         if (state != SchemaState.Current && options.SchemaMode == SqliteSchemaMode.Assert)
         {
             throw new StateConfigurationException(

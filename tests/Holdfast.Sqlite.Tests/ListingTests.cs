@@ -133,7 +133,7 @@ public sealed class ListingTests : SqliteLogTest
         var keys = new List<ThreadKey>();
         while (statement.Step())
         {
-            keys.Add(HeadRow.Read(statement).Key);
+            keys.Add(HeadRow.Read(statement, newest: null).Key);
         }
 
         return keys;
