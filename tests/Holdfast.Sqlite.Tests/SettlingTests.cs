@@ -38,8 +38,20 @@ public sealed class SettlingTests : SqliteLogTest
             appends.Add(log.AppendAsync(request).AsTask());
         }
 
+        // Other writes of the batch come after entries that are yet to be settled.
+        var (expiry, erased) = (DateTimeOffset.UnixEpoch.AddYears(60), Thread("erased"));
+        appends.Add(log.AppendAsync(erased.Next()).AsTask());
+        Task<bool>[] others =
+        [
+            log.SetExpiryAsync(thread.Key, expiry).AsTask(),
+            log.EraseAsync(erased.Key).AsTask(),
+            log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>>(), dropBelow: 1).AsTask(),
+        ];
+        thread.AcceptExpiry(expiry);
+
         other.Execute("ROLLBACK");
         await Task.WhenAll(appends);
+        (await Task.WhenAll(others)).ShouldAllBe(done => done);
 
         other.Scalar("SELECT count(*) FROM versions").ShouldBe(3L * RecentEntry.Span);
         await ShouldHoldAsync(log, thread);

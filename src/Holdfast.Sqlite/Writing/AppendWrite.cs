@@ -36,6 +36,11 @@ internal sealed class AppendWrite(AppendRequest request) : PendingWrite<AppendRe
         if (changes.HasFlag(HeadChanges.Metadata))
         {
             writer.Metadata.Replace(number, entry.Key.Tenant, stored.Metadata, head.Metadata);
+            writer.Forget(entry.Key);
+        }
+        else
+        {
+            writer.Remember(number, head, stored.Metadata);
         }
 
         return AppendResult.Appended(entry.Version);
@@ -46,7 +51,15 @@ internal sealed class AppendWrite(AppendRequest request) : PendingWrite<AppendRe
         var (entry, head) = (request.Entry, request.Head);
         var number = writer.Threads.Insert(head);
         writer.Append(number, entry, head);
-        writer.Metadata.Replace(number, entry.Key.Tenant, ThreadHead.EmptyMetadata, head.Metadata);
+        if (head.Metadata.Count > 0)
+        {
+            writer.Metadata.Replace(number, entry.Key.Tenant, ThreadHead.EmptyMetadata, head.Metadata);
+        }
+        else
+        {
+            writer.Remember(number, head, ThreadHead.EmptyMetadata);
+        }
+
         return AppendResult.Appended(entry.Version);
     }
 }

@@ -37,6 +37,7 @@ internal sealed class EraseWrite(ThreadKey key, ThreadHead? ifUnchanged) : Pendi
         }
 
         writer.Threads.Delete(number);
+        writer.Forget(key);
         return true;
     }
 }

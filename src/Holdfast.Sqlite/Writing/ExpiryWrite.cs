@@ -11,7 +11,7 @@ internal sealed class ExpiryWrite(ThreadKey key, DateTimeOffset? expiresAt) : Pe
         }
 
         writer.Threads.SetExpiry(number, expiresAt);
-        writer.Forget();
+        writer.Forget(key);
         return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Holdfast.Sqlite.Rows;
 
 namespace Holdfast.Sqlite.Writing;
@@ -28,6 +29,15 @@ internal sealed class RecentEntries(long lastSequence)
         NextSequence = Math.Max(NextSequence, entry.Sequence + 1);
     }
 
+    /// <summary>Removes the entries of a thread below a version, which were deleted.</summary>
+    public void RemoveBelow(long thread, long version)
+    {
+        if (_ofThreads.TryGetValue(thread, out var entries) && entries.RemoveAll(entry => entry.Version < version) > 0 && entries.Count == 0)
+        {
+            _ofThreads.Remove(thread);
+        }
+    }
+
     /// <summary>Settles what is no longer recent.</summary>
     public void Settle(ThreadTable threads, EntryTable table)
     {
@@ -42,7 +52,7 @@ internal sealed class RecentEntries(long lastSequence)
             }
 
             threads.Settle(entries[^1]);
-            foreach (ref readonly var entry in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(entries)[..settled])
+            foreach (ref readonly var entry in CollectionsMarshal.AsSpan(entries)[..settled])
             {
                 table.Settle(entry);
             }

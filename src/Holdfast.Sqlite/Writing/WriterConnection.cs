@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Holdfast.Logs;
 using Holdfast.Sqlite.Native;
 using Holdfast.Sqlite.Rows;
@@ -55,7 +56,7 @@ internal sealed class WriterConnection : IDisposable
         // It changes with what others commit; see https://sqlite.org/pragma.html#pragma_data_version.
         if (_dataVersion.RunForInt64() is var version && version != _seenVersion)
         {
-            Forget();
+            ForgetAll();
             _seenVersion = version ?? 0;
         }
 
@@ -90,20 +91,28 @@ internal sealed class WriterConnection : IDisposable
             : throw new CorruptStateException(key, head.Version + 1, $"its head is at version {head.Version}, but entries stand beyond it, up to version {last}.");
     }
 
-    /// <summary>Appends an entry to a thread, and makes <paramref name="head"/> the one that the next append finds.</summary>
+    /// <summary>Appends an entry to a thread, with <paramref name="head"/> as far as every append changes it.</summary>
     public void Append(long thread, LogEntry entry, ThreadHead head)
     {
         var place = new RecentEntry(
             Recent.NextSequence, thread, entry.Version, head.KeyframeVersion, head.ChainHash, head.MessageCount, Instants.Floor(head.UpdatedAt));
         Entries.Insert(place, entry);
         Recent.Add(place);
+    }
+
+    /// <summary>Makes a head the one that the next append finds, with <paramref name="metadata"/> that no one else can change or dispose of.</summary>
+    public void Remember(long thread, ThreadHead head, IReadOnlyDictionary<string, JsonElement> metadata)
+    {
         if (_known.Count >= MaxKnown)
         {
             _known.Clear();
         }
 
-        _known[entry.Key] = new(thread, head);
+        _known[head.Key] = new(thread, ReferenceEquals(head.Metadata, metadata) ? head : head with { Metadata = metadata });
     }
+
+    /// <summary>Has the next append to a thread read its head.</summary>
+    public void Forget(ThreadKey key) => _known.Remove(key);
 
     /// <summary>Where the entry at a version is; null if it is not there.</summary>
     public long? Locate(long thread, long version)
@@ -128,15 +137,8 @@ internal sealed class WriterConnection : IDisposable
             deleted += Entries.Delete(entry.Sequence);
         }
 
-        Forget();
+        Recent.RemoveBelow(thread, version);
         return deleted;
-    }
-
-    /// <summary>Forgets what is remembered, which is then read again.</summary>
-    public void Forget()
-    {
-        _known.Clear();
-        _recent = null;
     }
 
     /// <summary>Ends what the transaction writes.</summary>
@@ -153,7 +155,7 @@ internal sealed class WriterConnection : IDisposable
     /// <summary>Takes back what the transaction wrote, if SQLite has not done so itself, as it does after some errors.</summary>
     public void Rollback()
     {
-        Forget();
+        ForgetAll();
         if (_connection.InTransaction)
         {
             _connection.Execute("ROLLBACK");
@@ -161,4 +163,11 @@ internal sealed class WriterConnection : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
+
+    // Never within a transaction that has appended: it would not settle what it has to.
+    private void ForgetAll()
+    {
+        _known.Clear();
+        _recent = null;
+    }
 }
