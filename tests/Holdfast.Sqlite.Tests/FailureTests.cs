@@ -1,5 +1,6 @@
 using Holdfast.Logs;
 using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Rows;
 
 namespace Holdfast.Sqlite.Tests;
 
@@ -95,6 +96,7 @@ public sealed class FailureTests : SqliteLogTest
     [InlineData("DELETE FROM entries", 2)]
     [InlineData("UPDATE entries SET hash = x'00' WHERE version = 4", 4)]
     [InlineData("UPDATE entries SET commit_id = x'00' WHERE version = 4", 4)]
+    [InlineData("UPDATE entries SET chain = x'00' WHERE version = 5", 5)]
     [InlineData("UPDATE threads SET chain = x'00'", 0)]
     [InlineData("UPDATE threads SET status = 'sleeping'", 0)]
     [InlineData("UPDATE threads SET metadata = '{\"a\":'", 0)]
@@ -102,7 +104,9 @@ public sealed class FailureTests : SqliteLogTest
     {
         await using var log = await OpenAsync();
         var thread = Thread("a");
-        await thread.AppendManyAsync(log, 5, keyframes: [2]);
+        await thread.AppendManyAsync(log, 4, keyframes: [2]);
+        // A change of the status is written into the head at once, so that the head knows how long the thread is.
+        await thread.AppendAsync(log, new() { Head = head => head with { Status = ThreadStatus.WaitingForApproval } });
         using (var raw = OpenRaw())
         {
             raw.Execute(damage);
@@ -114,6 +118,45 @@ public sealed class FailureTests : SqliteLogTest
         error.Version.ShouldBe(version);
         (await log.EraseAsync(thread.Key)).ShouldBeTrue();
         (await log.ReadTailAsync(thread.Key)).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM entries WHERE version = 100", 100)]
+    [InlineData("DELETE FROM versions WHERE version = 100", 100)]
+    [InlineData("UPDATE versions SET sequence = 1 WHERE version = 100", 100)]
+    [InlineData("DELETE FROM versions", 90)]
+    [InlineData("DELETE FROM entries", 90)]
+    public async Task ReadTail_OfADamagedThreadThatIsSettled_SaysWhereAndAllOfItCanStillBeErased(string damage, long version)
+    {
+        await using var log = await OpenAsync();
+        var thread = Thread("a");
+        await thread.AppendManyAsync(log, 200, keyframes: [90]);
+        using var raw = OpenRaw();
+        raw.Execute(damage);
+
+        var error = await Should.ThrowAsync<CorruptStateException>(async () => await log.ReadTailAsync(thread.Key));
+
+        error.Version.ShouldBe(version);
+        (await log.EraseAsync(thread.Key)).ShouldBeTrue();
+        raw.Scalar("SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM versions) + (SELECT count(*) FROM threads)").ShouldBe(0L);
+    }
+
+    [Fact]
+    public async Task Append_ToAThreadWithEntriesBeyondItsHead_OverwritesNone()
+    {
+        await using var log = await OpenAsync();
+        var thread = Thread("a");
+        await thread.AppendAsync(log);
+        var second = thread.Next();
+        await thread.AppendManyAsync(log, RecentEntry.Span - 1);
+        using (var raw = OpenRaw())
+        {
+            raw.Execute($"UPDATE threads SET version = 1, chain = x'{thread.Entries[0].BodyHash}'");
+        }
+
+        var error = await Should.ThrowAsync<CorruptStateException>(async () => await log.AppendAsync(second));
+
+        error.Version.ShouldBe(2);
     }
 
     private Task<SqliteCommitLog> OpenWithHookAsync()

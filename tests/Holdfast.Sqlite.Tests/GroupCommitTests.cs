@@ -53,22 +53,20 @@ public sealed class GroupCommitTests : SqliteLogTest
         await damaged.AppendManyAsync(log, 2);
         using (var raw = OpenRaw())
         {
-            raw.Execute("UPDATE threads SET version = 1, chain = zeroblob(32) WHERE id = 'damaged'");
+            raw.Execute("UPDATE threads SET chain = x'00' WHERE id = 'damaged'");
         }
 
-        var ill = damaged.Copy().Next();
-        ill = ill with { After = ChainHash.Start, Entry = ill.Entry with { Version = 2 }, Head = ill.Head with { Version = 2 } };
         var tasks = await WhileLockedAsync<Task>(() =>
         [
             log.AppendAsync(good.Next()).AsTask(),
             log.RewriteAsync(good.Key, new Dictionary<long, ReadOnlyMemory<byte>> { [1] = default }).AsTask(),
-            log.AppendAsync(ill).AsTask(),
+            log.AppendAsync(damaged.Next()).AsTask(),
             log.AppendAsync(another.Next()).AsTask(),
         ]);
 
         (await (Task<AppendResult>)tasks[0]).ShouldBe(AppendResult.Appended(2));
         await Should.ThrowAsync<ArgumentException>(() => tasks[1]);
-        (await Should.ThrowAsync<CorruptStateException>(() => tasks[2])).Version.ShouldBe(2);
+        (await Should.ThrowAsync<CorruptStateException>(() => tasks[2])).Key.ShouldBe(damaged.Key);
         (await (Task<AppendResult>)tasks[3]).ShouldBe(AppendResult.Appended(1));
     }
 

@@ -15,6 +15,9 @@ internal sealed class Connection : IDisposable
 
     public long LastInsertRowId => raw.sqlite3_last_insert_rowid(_handle);
 
+    /// <summary>How many rows the last statement that writes has written or deleted.</summary>
+    public int Changes => raw.sqlite3_changes(_handle);
+
     /// <exception cref="SqliteFailure">The file cannot be opened.</exception>
     public static Connection Open(string path, bool create)
     {

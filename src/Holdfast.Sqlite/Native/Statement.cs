@@ -93,6 +93,14 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle) : ID
         Reset();
     }
 
+    /// <summary>Runs a statement for the integer in its first row; null if that is NULL or there is no row.</summary>
+    public long? RunForInt64()
+    {
+        var value = Step() ? NullableInt64(0) : null;
+        Reset();
+        return value;
+    }
+
     /// <summary>Runs a statement that has no rows; false if a lock is held elsewhere.</summary>
     public bool TryRun()
     {
@@ -120,19 +128,6 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle) : ID
     public long? NullableInt64(int column) => IsNull(column) ? null : Int64(column);
 
     public string? Text(int column) => IsNull(column) ? null : Encoding.UTF8.GetString(Bytes(column));
-
-    /// <summary>Whether a text is <paramref name="expected"/>, which null stands for NULL.</summary>
-    public bool HasText(int column, string? expected)
-    {
-        if (expected is null || IsNull(column))
-        {
-            return expected is null && IsNull(column);
-        }
-
-        var size = Encoding.UTF8.GetMaxByteCount(expected.Length);
-        Span<byte> utf8 = size <= StackLimit ? stackalloc byte[size] : new byte[size];
-        return Bytes(column).SequenceEqual(utf8[..Encoding.UTF8.GetBytes(expected, utf8)]);
-    }
 
     /// <summary>The bytes of a text or blob, valid until the next step.</summary>
     public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(handle, column);

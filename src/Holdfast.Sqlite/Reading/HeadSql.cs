@@ -14,10 +14,11 @@ internal sealed class HeadSql
 
     public string Text => _text.ToString();
 
-    /// <summary>Selects a page and one row more.</summary>
+    /// <summary>Selects a page and some rows more.</summary>
     /// <param name="query">What is asked for.</param>
     /// <param name="few">The condition whose rows are to be found and sorted; null to go through all in order.</param>
-    public static HeadSql Page(HeadQuery query, HeadCondition? few)
+    /// <param name="more">How many rows more.</param>
+    public static HeadSql Page(HeadQuery query, HeadCondition? few, int more = 1)
     {
         var sql = new HeadSql();
         var byId = query.Filter.Order == ThreadOrder.Id;
@@ -43,7 +44,7 @@ internal sealed class HeadSql
             sql.AddCursor(query, cursor);
         }
 
-        sql.Add(byId ? " ORDER BY t.tenant, t.id LIMIT ?" : " ORDER BY t.period DESC, t.updated DESC, t.tenant, t.id LIMIT ?", query.Filter.PageSize + 1L);
+        sql.Add(byId ? " ORDER BY t.tenant, t.id LIMIT ?" : " ORDER BY t.period DESC, t.updated DESC, t.tenant, t.id LIMIT ?", (long)query.Filter.PageSize + more);
         return sql;
     }
 

@@ -15,6 +15,9 @@ internal sealed class ReaderConnection : IDisposable
     private readonly Statement _commit;
     private readonly Statement _head;
     private readonly Statement _number;
+    private readonly Statement _recent;
+    private readonly Statement _recentOfThread;
+    private readonly Statement _entry;
     private readonly Statement _forward;
     private readonly Statement _backward;
 
@@ -25,35 +28,30 @@ internal sealed class ReaderConnection : IDisposable
         _commit = connection.Prepare("COMMIT");
         _head = connection.Prepare($"SELECT {HeadRow.Columns} FROM threads t WHERE t.tenant = ?1 AND t.id = ?2");
         _number = connection.Prepare("SELECT number FROM threads WHERE tenant = ?1 AND id = ?2");
-        _forward = connection.Prepare(EntriesSql("ASC"));
-        _backward = connection.Prepare(EntriesSql("DESC"));
+        _recent = connection.Prepare(RecentEntry.SelectAll);
+        _recentOfThread = connection.Prepare(RecentEntry.SelectOfThread);
+        _entry = connection.Prepare($"SELECT {EntryRow.Columns} FROM entries e WHERE e.sequence = ?1");
+        _forward = connection.Prepare(SettledSql("ASC"));
+        _backward = connection.Prepare(SettledSql("DESC"));
     }
 
     /// <summary>Reads a head.</summary>
-    public ThreadHead? Head(ThreadKey key) => FindHead(key)?.Head;
+    public ThreadHead? Head(ThreadKey key) => InTransaction(() => FindHead(key)?.Head);
 
     /// <summary>Reads a head and the entries before it as one picture.</summary>
-    public ThreadTail? Tail(ThreadKey key, int minimumEntries)
+    public ThreadTail? Tail(ThreadKey key, int minimumEntries) => InTransaction(() =>
     {
-        _begin.Run();
-        try
+        if (FindHead(key) is not var (head, number, recent))
         {
-            if (FindHead(key) is not var (number, head))
-            {
-                return null;
-            }
+            return null;
+        }
 
-            var firstNeeded = Math.Max(head.KeyframeVersion, 1);
-            var from = Math.Clamp(head.Version - minimumEntries + 1, 1, firstNeeded);
-            var entries = ReadTail(number, head, from);
-            CheckWhole(entries, head, firstNeeded);
-            return new(head, entries);
-        }
-        finally
-        {
-            End();
-        }
-    }
+        var firstNeeded = Math.Max(head.KeyframeVersion, 1);
+        var from = Math.Clamp(head.Version - minimumEntries + 1, 1, firstNeeded);
+        var entries = Entries(number, key, recent, from, long.MaxValue, ReadDirection.Forward).ToList();
+        CheckWhole(entries, head, firstNeeded);
+        return new ThreadTail(head, entries);
+    });
 
     /// <summary>The number by which the entries of a thread are found.</summary>
     public long? Number(ThreadKey key)
@@ -69,46 +67,42 @@ internal sealed class ReaderConnection : IDisposable
     }
 
     /// <summary>Reads some of the entries from one version to another, in order; none when there are no more.</summary>
-    public List<LogEntry> Chunk(long number, ThreadKey key, long from, long to, ReadDirection direction)
+    public List<LogEntry> Chunk(long number, ThreadKey key, long from, long to, ReadDirection direction) => InTransaction(() =>
     {
-        var statement = direction == ReadDirection.Forward ? _forward : _backward;
-        var entries = new List<LogEntry>();
-        try
+        var chunk = new List<LogEntry>();
+        var bytes = 0;
+        foreach (var entry in Entries(number, key, Recent(number), from, to, direction))
         {
-            statement.Bind(1, number).Bind(2, from).Bind(3, to);
-            for (var bytes = 0; entries.Count < ChunkEntries && bytes < ChunkBytes && statement.Step();)
+            chunk.Add(entry);
+            bytes += entry.Body.Length;
+            if (chunk.Count == ChunkEntries || bytes >= ChunkBytes)
             {
-                var entry = EntryRow.Read(statement, key);
-                entries.Add(entry);
-                bytes += entry.Body.Length;
+                break;
             }
         }
-        finally
-        {
-            statement.Reset();
-        }
 
-        return entries;
-    }
+        return chunk;
+    });
 
     /// <summary>Answers a listing.</summary>
-    public HeadPage List(HeadQuery query)
+    public HeadPage List(HeadQuery query) => InTransaction(() =>
     {
-        _begin.Run();
-        try
+        var recent = new Dictionary<long, RecentEntry>();
+        foreach (var entry in ReadRecent(_recent))
         {
-            return HeadListing.Page(_connection, query);
+            recent[entry.Thread] = entry;
         }
-        finally
-        {
-            End();
-        }
-    }
+
+        return HeadListing.Page(_connection, query, recent);
+    });
 
     public void Dispose() => _connection.Dispose();
 
-    private static string EntriesSql(string order)
-        => $"SELECT {EntryRow.Columns} FROM entries WHERE thread = ?1 AND version BETWEEN ?2 AND ?3 ORDER BY version {order}";
+    private static string SettledSql(string order)
+        => $"""
+        SELECT {EntryRow.Columns} FROM versions v JOIN entries e ON e.sequence = v.sequence AND e.thread = v.thread AND e.version = v.version
+        WHERE v.thread = ?1 AND v.version BETWEEN ?2 AND ?3 ORDER BY v.version {order}
+        """;
 
     private static void CheckWhole(List<LogEntry> entries, ThreadHead head, long firstNeeded)
     {
@@ -129,11 +123,18 @@ internal sealed class ReaderConnection : IDisposable
         }
     }
 
-    private (long Number, ThreadHead Head)? FindHead(ThreadKey key)
+    private (ThreadHead Head, long Number, List<RecentEntry> Recent)? FindHead(ThreadKey key)
     {
         try
         {
-            return _head.Bind(1, key.Tenant).Bind(2, key.Id.Value).Step() ? (_head.Int64(HeadRow.NumberColumn), HeadRow.Read(_head)) : null;
+            if (!_head.Bind(1, key.Tenant).Bind(2, key.Id.Value).Step())
+            {
+                return null;
+            }
+
+            var number = _head.Int64(HeadRow.NumberColumn);
+            var recent = Recent(number);
+            return (HeadRow.Read(_head, recent is [.., var newest] ? newest : null), number, recent);
         }
         finally
         {
@@ -141,30 +142,71 @@ internal sealed class ReaderConnection : IDisposable
         }
     }
 
-    private List<LogEntry> ReadTail(long number, ThreadHead head, long from)
+    /// <summary>The recent entries of a thread, by version.</summary>
+    private List<RecentEntry> Recent(long number) => ReadRecent(_recentOfThread.Bind(1, number));
+
+    private static List<RecentEntry> ReadRecent(Statement statement)
     {
-        var entries = new List<LogEntry>();
+        var recent = new List<RecentEntry>();
         try
         {
-            _forward.Bind(1, number).Bind(2, from).Bind(3, long.MaxValue);
-            while (_forward.Step())
+            while (statement.Step())
             {
-                entries.Add(EntryRow.Read(_forward, head.Key));
+                recent.Add(RecentEntry.Read(statement));
             }
         }
         finally
         {
-            _forward.Reset();
+            statement.Reset();
         }
 
-        return entries;
+        return recent;
     }
 
-    private void End()
+    // The recent entries of a thread are its last ones.
+    private IEnumerable<LogEntry> Entries(long number, ThreadKey key, List<RecentEntry> recent, long from, long to, ReadDirection direction)
     {
-        if (_connection.InTransaction)
+        var lastSettled = Math.Min(to, recent is [var first, ..] ? first.Version - 1 : long.MaxValue);
+        var wanted = recent.FindAll(entry => entry.Version >= from && entry.Version <= to);
+        if (direction == ReadDirection.Forward)
         {
-            _commit.Run();
+            return ReadEntries(_forward.Bind(1, number).Bind(2, from).Bind(3, lastSettled), key).Concat(wanted.SelectMany(ReadOne));
+        }
+
+        wanted.Reverse();
+        return wanted.SelectMany(ReadOne).Concat(ReadEntries(_backward.Bind(1, number).Bind(2, from).Bind(3, lastSettled), key));
+
+        IEnumerable<LogEntry> ReadOne(RecentEntry entry) => ReadEntries(_entry.Bind(1, entry.Sequence), key);
+    }
+
+    private static IEnumerable<LogEntry> ReadEntries(Statement entries, ThreadKey key)
+    {
+        try
+        {
+            while (entries.Step())
+            {
+                yield return EntryRow.Read(entries, key);
+            }
+        }
+        finally
+        {
+            entries.Reset();
+        }
+    }
+
+    private T InTransaction<T>(Func<T> read)
+    {
+        _begin.Run();
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            if (_connection.InTransaction)
+            {
+                _commit.Run();
+            }
         }
     }
 }

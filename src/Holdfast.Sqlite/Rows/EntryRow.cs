@@ -7,7 +7,7 @@ namespace Holdfast.Sqlite.Rows;
 internal static class EntryRow
 {
     /// <summary>The columns that <see cref="Read"/> expects, in its order.</summary>
-    public const string Columns = "version, commit_id, at, messages, keyframe, rewritten, hash, body";
+    public const string Columns = "e.version, e.commit_id, e.at, e.messages, e.keyframe, e.rewritten, e.hash, e.body";
 
     /// <exception cref="CorruptStateException">The row cannot be an entry.</exception>
     public static LogEntry Read(Statement row, ThreadKey key)

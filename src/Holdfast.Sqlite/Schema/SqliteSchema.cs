@@ -13,19 +13,24 @@ internal static class SqliteSchema
     /// <summary>Each makes one version of the schema out of the one before. What was released is never changed.</summary>
     private static readonly string[] Migrations = [Version1];
 
-    // An entry's rowid only counts up, so that entries of all threads fill pages one after the other; the order within a thread comes from the unique
-    // index. With a rowid of thread number and version, every append of a batch dirtied a page of its own: half the throughput with many threads.
+    // What an append costs is the pages that it writes. An entry's sequence only counts up, so that entries of all threads fill pages one after the
+    // other, and an append that changes nothing else of the head writes the page of its entry alone: the entry has the columns of the head that every
+    // append changes. `versions` and `threads` learn of the entries of many appends together (see RecentEntry), so `threads` can be some entries behind.
+    // No index has the time of the last update: the one that lists by it has the period (see Instants.Period), which is seldom another. How listings do
+    // with that is said in HeadListing.
+    //
+    // With a sequence made of thread number and version, every append of a batch dirtied a page of its own, and pages of many threads were half empty.
+    //
+    // The small columns of an entry come before its body, so that they are read without it.
     //
     // Thread numbers are never used again (AUTOINCREMENT), so that a reader who goes through a thread in chunks cannot meet another life of it.
-    //
-    // What an append costs is the pages that it writes, so no index has the time of the last update: the one that lists by it has the period
-    // (see Instants.Period), which appends that follow each other closely leave as it is. How listings do with that is said in HeadListing.
     private const string Version1 =
         """
         CREATE TABLE threads (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             tenant TEXT NOT NULL,
             id TEXT NOT NULL,
+            oldest INTEGER NOT NULL DEFAULT 1,
             version INTEGER NOT NULL,
             keyframe INTEGER NOT NULL,
             chain BLOB NOT NULL,
@@ -66,9 +71,18 @@ internal static class SqliteSchema
             keyframe INTEGER NOT NULL,
             rewritten INTEGER NOT NULL,
             hash BLOB NOT NULL,
+            chain BLOB NOT NULL,
+            keyframe_version INTEGER NOT NULL,
+            message_count INTEGER NOT NULL,
+            updated INTEGER NOT NULL,
             body NOT NULL
         );
-        CREATE UNIQUE INDEX entries_by_version ON entries (thread, version);
+        CREATE TABLE versions (
+            thread INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            PRIMARY KEY (thread, version)
+        ) WITHOUT ROWID;
         """;
 
     public static int CurrentVersion => Migrations.Length;

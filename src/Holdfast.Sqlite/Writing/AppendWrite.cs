@@ -1,5 +1,4 @@
 using Holdfast.Logs;
-using Holdfast.Sqlite.Rows;
 
 namespace Holdfast.Sqlite.Writing;
 
@@ -10,28 +9,38 @@ internal sealed class AppendWrite(AppendRequest request) : PendingWrite<AppendRe
 
     protected override AppendResult Execute(WriterConnection writer)
     {
-        var (entry, head) = (request.Entry, request.Head);
-        if (writer.Threads.Find(entry.Key, head) is not { } stored)
+        var entry = request.Entry;
+        if (writer.FindForAppend(entry.Key) is not var (number, stored))
         {
             return entry.Version == 1 && request.After == ChainHash.Start ? Begin(writer) : AppendResult.Conflict(0);
         }
 
-        if (entry.Version <= stored.Version && writer.Entries.Has(stored.Number, entry.Version, entry.CommitId))
+        if (entry.Version <= stored.Version && writer.Locate(number, entry.Version) is { } sequence && writer.Entries.Has(sequence, entry.CommitId))
         {
             return AppendResult.Duplicate(stored.Version);
         }
 
-        if (entry.Version != stored.Version + 1 || request.After != stored.Chain)
+        if (entry.Version != stored.Version + 1 || request.After != stored.ChainHash)
         {
             return AppendResult.Conflict(stored.Version);
         }
 
-        writer.Entries.Insert(stored.Number, entry);
-        writer.Threads.Update(stored.Number, head, request.KeepExpiry ? stored.Changes & ~HeadChanges.Expiry : stored.Changes);
-        if (stored.Changes.HasFlag(HeadChanges.Metadata))
+        var head = request.KeepExpiry && request.Head.ExpiresAt != stored.ExpiresAt ? request.Head with { ExpiresAt = stored.ExpiresAt } : request.Head;
+        writer.Append(number, entry, head);
+        var changes = HeadComparison.Compare(stored, head);
+        if (changes != HeadChanges.None)
         {
-            var before = MetadataJson.Read(stored.Metadata.Span, entry.Key);
-            writer.Metadata.Replace(stored.Number, entry.Key.Tenant, before, head.Metadata);
+            writer.Threads.Update(number, head, changes);
+        }
+
+        if (changes.HasFlag(HeadChanges.Metadata))
+        {
+            writer.Metadata.Replace(number, entry.Key.Tenant, stored.Metadata, head.Metadata);
+            writer.Forget(entry.Key);
+        }
+        else
+        {
+            writer.Remember(number, head, stored.Metadata);
         }
 
         return AppendResult.Appended(entry.Version);
@@ -41,8 +50,16 @@ internal sealed class AppendWrite(AppendRequest request) : PendingWrite<AppendRe
     {
         var (entry, head) = (request.Entry, request.Head);
         var number = writer.Threads.Insert(head);
-        writer.Entries.Insert(number, entry);
-        writer.Metadata.Replace(number, entry.Key.Tenant, ThreadHead.EmptyMetadata, head.Metadata);
+        writer.Append(number, entry, head);
+        if (head.Metadata.Count > 0)
+        {
+            writer.Metadata.Replace(number, entry.Key.Tenant, ThreadHead.EmptyMetadata, head.Metadata);
+        }
+        else
+        {
+            writer.Remember(number, head, ThreadHead.EmptyMetadata);
+        }
+
         return AppendResult.Appended(entry.Version);
     }
 }

@@ -23,6 +23,8 @@ internal sealed class BatchWriter(Func<WriterConnection> open, SqliteLogOptions 
             {
                 write.Run(_writer!);
             }
+
+            _writer!.Finish();
         }
         catch (Exception e)
         {

@@ -12,14 +12,16 @@ internal sealed class EraseWrite(ThreadKey key, ThreadHead? ifUnchanged) : Pendi
             return false;
         }
 
+        var expected = long.MaxValue;
         try
         {
-            var head = writer.Threads.FindHead(key)!.Value.Head;
+            var head = writer.Find(key)!.Value.Head;
             if (ifUnchanged is not null && !head.IsUnchangedSince(ifUnchanged))
             {
                 return false;
             }
 
+            expected = head.Version - writer.Threads.Oldest(number) + 1;
             writer.Metadata.Replace(number, key.Tenant, head.Metadata, ThreadHead.EmptyMetadata);
         }
         catch (CorruptStateException) when (ifUnchanged is null)
@@ -28,8 +30,14 @@ internal sealed class EraseWrite(ThreadKey key, ThreadHead? ifUnchanged) : Pendi
             writer.Metadata.Remove(number);
         }
 
-        writer.Entries.DeleteBelow(number, long.MaxValue);
+        if (writer.DeleteBelow(number, long.MaxValue) != expected)
+        {
+            // Where some of its entries are is not known any more, but they must go.
+            writer.Entries.DeleteEverywhere(number);
+        }
+
         writer.Threads.Delete(number);
+        writer.Forget(key);
         return true;
     }
 }

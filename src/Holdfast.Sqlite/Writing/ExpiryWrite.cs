@@ -5,12 +5,13 @@ internal sealed class ExpiryWrite(ThreadKey key, DateTimeOffset? expiresAt) : Pe
 {
     protected override bool Execute(WriterConnection writer)
     {
-        if (writer.Threads.Find(key) is not { } stored)
+        if (writer.Threads.FindNumber(key) is not { } number)
         {
             return false;
         }
 
-        writer.Threads.SetExpiry(stored.Number, expiresAt);
+        writer.Threads.SetExpiry(number, expiresAt);
+        writer.Forget(key);
         return true;
     }
 }

@@ -13,5 +13,4 @@ internal enum HeadChanges
     Created = 16,
     Expiry = 32,
     Deletion = 64,
-    Period = 128,
 }

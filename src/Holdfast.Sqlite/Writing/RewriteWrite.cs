@@ -9,18 +9,27 @@ internal sealed class RewriteWrite(ThreadKey key, IReadOnlyDictionary<long, Read
 
     protected override bool Execute(WriterConnection writer)
     {
-        if (writer.Threads.FindHead(key) is not var (number, head))
+        if (writer.Find(key) is not var (number, head))
         {
             return false;
         }
 
-        RewriteRules.Check(head, writer.Entries.FirstVersion(number), replacements, dropBelow);
+        var oldest = writer.Threads.Oldest(number);
+        RewriteRules.Check(head, oldest, replacements, dropBelow);
         foreach (var (version, body) in replacements)
         {
-            writer.Entries.ReplaceBody(number, version, body.Span);
+            if (writer.Locate(number, version) is { } sequence)
+            {
+                writer.Entries.ReplaceBody(sequence, body.Span);
+            }
         }
 
-        writer.Entries.DeleteBelow(number, dropBelow);
+        if (dropBelow > oldest)
+        {
+            writer.DeleteBelow(number, dropBelow);
+            writer.Threads.SetOldest(number, dropBelow);
+        }
+
         return true;
     }
 }

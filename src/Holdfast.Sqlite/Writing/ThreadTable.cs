@@ -18,7 +18,6 @@ internal sealed class ThreadTable(Connection connection)
         (HeadChanges.Created, "created", Created),
         (HeadChanges.Expiry, "expires", Expires),
         (HeadChanges.Deletion, "deleted", Deleted),
-        (HeadChanges.Period, "period", Period),
     ];
 
     private const int Number = 1, Version = 2, Keyframe = 3, Chain = 4, Messages = 5, Updated = 6;
@@ -31,13 +30,20 @@ internal sealed class ThreadTable(Connection connection)
         INSERT INTO threads (version, keyframe, chain, messages, updated, user, agent, status, metadata, created, expires, deleted, period, tenant, id)
         VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
         """);
+    private readonly Statement _settle = connection.Prepare(
+        "UPDATE threads SET version = ?2, keyframe = ?3, chain = ?4, messages = ?5, updated = ?6 WHERE number = ?1 AND version <= ?2");
+    // A statement of its own, because it writes an index, and seldom has anything to do.
+    private readonly Statement _settlePeriod = connection.Prepare("UPDATE threads SET period = ?2 WHERE number = ?1 AND period <> ?2 AND version = ?3");
     private readonly Statement _setExpiry = connection.Prepare("UPDATE threads SET expires = ?2 WHERE number = ?1");
+    private readonly Statement _oldest = connection.Prepare("SELECT oldest FROM threads WHERE number = ?1");
+    private readonly Statement _setOldest = connection.Prepare("UPDATE threads SET oldest = ?2 WHERE number = ?1");
     private readonly Statement _delete = connection.Prepare("DELETE FROM threads WHERE number = ?1");
     private readonly Dictionary<HeadChanges, Statement> _updates = [];
     private readonly ArrayBufferWriter<byte> _metadata = new();
 
-    /// <summary>Finds a thread, and how it differs from <paramref name="next"/> if that is given.</summary>
-    public StoredThread? Find(ThreadKey key, ThreadHead? next = null)
+    /// <summary>Finds a thread.</summary>
+    /// <exception cref="CorruptStateException">The head is damaged.</exception>
+    public StoredThread? Find(ThreadKey key, RecentEntries recent)
     {
         if (!StepTo(key))
         {
@@ -46,32 +52,8 @@ internal sealed class ThreadTable(Connection connection)
 
         try
         {
-            var changes = next is null ? HeadChanges.None : Compare(_find, next);
-            return new(
-                _find.Int64(HeadRow.NumberColumn),
-                _find.Int64(HeadRow.VersionColumn),
-                HeadRow.ReadDigest(_find, HeadRow.ChainColumn, key, 0),
-                Instants.From(_find.NullableInt64(HeadRow.ExpiresColumn)),
-                changes,
-                changes.HasFlag(HeadChanges.Metadata) ? _find.Bytes(HeadRow.MetadataColumn).ToArray() : default);
-        }
-        finally
-        {
-            _find.Reset();
-        }
-    }
-
-    /// <summary>Finds a thread with all that its head says.</summary>
-    public (long Number, ThreadHead Head)? FindHead(ThreadKey key)
-    {
-        if (!StepTo(key))
-        {
-            return null;
-        }
-
-        try
-        {
-            return (_find.Int64(HeadRow.NumberColumn), HeadRow.Read(_find));
+            var number = _find.Int64(HeadRow.NumberColumn);
+            return new(number, HeadRow.Read(_find, recent.Of(number) is [.., var newest] ? newest : null));
         }
         finally
         {
@@ -101,7 +83,7 @@ internal sealed class ThreadTable(Connection connection)
             BindChangeable(_insert, parameter, head);
         }
 
-        _insert.Bind(Tenant, head.Key.Tenant).Bind(Id, head.Key.Id.Value).Run();
+        _insert.Bind(Period, Instants.Period(Instants.Floor(head.UpdatedAt))).Bind(Tenant, head.Key.Tenant).Bind(Id, head.Key.Id.Value).Run();
         return connection.LastInsertRowId;
     }
 
@@ -124,7 +106,32 @@ internal sealed class ThreadTable(Connection connection)
         update.Bind(Number, number).Run();
     }
 
+    /// <summary>Brings a head up to its newest entry.</summary>
+    public void Settle(in RecentEntry newest)
+    {
+        if (newest.ChainHash is not { } chain)
+        {
+            // What is damaged stays as it is, to be found by those who read it.
+            return;
+        }
+
+        _settle
+            .Bind(Number, newest.Thread)
+            .Bind(Version, newest.Version)
+            .Bind(Keyframe, newest.KeyframeVersion)
+            .Bind(Chain, chain)
+            .Bind(Messages, newest.MessageCount)
+            .Bind(Updated, newest.UpdatedAt)
+            .Run();
+        _settlePeriod.Bind(1, newest.Thread).Bind(2, Instants.Period(newest.UpdatedAt)).Bind(3, newest.Version).Run();
+    }
+
     public void SetExpiry(long number, DateTimeOffset? expiresAt) => _setExpiry.Bind(1, number).Bind(2, Instants.Floor(expiresAt)).Run();
+
+    /// <summary>The version of the oldest entry that was not dropped.</summary>
+    public long Oldest(long number) => _oldest.Bind(1, number).RunForInt64() ?? 1;
+
+    public void SetOldest(long number, long version) => _setOldest.Bind(1, number).Bind(2, version).Run();
 
     public void Delete(long number) => _delete.Bind(1, number).Run();
 
@@ -169,37 +176,8 @@ internal sealed class ThreadTable(Connection connection)
         Metadata => head.Metadata.Count == 0 ? statement.BindNull(Metadata) : statement.BindUtf8(Metadata, Encode(head)),
         Created => statement.Bind(Created, Instants.Floor(head.CreatedAt)),
         Expires => statement.Bind(Expires, Instants.Floor(head.ExpiresAt)),
-        Deleted => statement.Bind(Deleted, Instants.Floor(head.DeletedAt)),
-        _ => statement.Bind(Period, PeriodOf(head)),
+        _ => statement.Bind(Deleted, Instants.Floor(head.DeletedAt)),
     };
-
-    private HeadChanges Compare(Statement row, ThreadHead next)
-    {
-        var changes = HeadChanges.None;
-        foreach (var (change, _, parameter) in ChangeableColumns)
-        {
-            if (!IsSame(row, parameter, next))
-            {
-                changes |= change;
-            }
-        }
-
-        return changes;
-    }
-
-    private bool IsSame(Statement row, int parameter, ThreadHead next) => parameter switch
-    {
-        User => row.HasText(HeadRow.UserColumn, next.UserId),
-        Agent => row.HasText(HeadRow.AgentColumn, next.Agent),
-        Status => row.HasText(HeadRow.StatusColumn, next.Status.ToName()),
-        Metadata => row.Bytes(HeadRow.MetadataColumn).SequenceEqual(Encode(next)),
-        Created => row.Int64(HeadRow.CreatedColumn) == Instants.Floor(next.CreatedAt),
-        Expires => row.NullableInt64(HeadRow.ExpiresColumn) == Instants.Floor(next.ExpiresAt),
-        Deleted => row.NullableInt64(HeadRow.DeletedColumn) == Instants.Floor(next.DeletedAt),
-        _ => row.Int64(HeadRow.PeriodColumn) == PeriodOf(next),
-    };
-
-    private static long PeriodOf(ThreadHead head) => Instants.Period(Instants.Floor(head.UpdatedAt));
 
     private ReadOnlySpan<byte> Encode(ThreadHead head)
     {

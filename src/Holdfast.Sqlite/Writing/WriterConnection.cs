@@ -1,13 +1,27 @@
+using System.Text.Json;
+using Holdfast.Logs;
 using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Rows;
 
 namespace Holdfast.Sqlite.Writing;
 
 /// <summary>The connection that writes. One caller at a time.</summary>
+/// <remarks>
+/// It remembers the heads that it wrote and which entries are recent, so that an append to a thread in use reads nothing. What it remembers holds
+/// until another connection, of any process, has committed something.
+/// </remarks>
 internal sealed class WriterConnection : IDisposable
 {
+    /// <summary>How many heads are remembered.</summary>
+    private const int MaxKnown = 1024;
+
     private readonly Connection _connection;
     private readonly Statement _begin;
     private readonly Statement _commit;
+    private readonly Statement _dataVersion;
+    private readonly Dictionary<ThreadKey, StoredThread> _known = [];
+    private RecentEntries? _recent;
+    private long _seenVersion;
 
     /// <summary>Takes over a connection to a file that has the current schema.</summary>
     public WriterConnection(Connection connection)
@@ -17,6 +31,7 @@ internal sealed class WriterConnection : IDisposable
         connection.SetBusyTimeout(TimeSpan.Zero);
         _begin = connection.Prepare("BEGIN IMMEDIATE");
         _commit = connection.Prepare("COMMIT");
+        _dataVersion = connection.Prepare("PRAGMA data_version");
         Threads = new(connection);
         Entries = new(connection);
         Metadata = new(connection);
@@ -28,8 +43,25 @@ internal sealed class WriterConnection : IDisposable
 
     public MetadataTable Metadata { get; }
 
+    public RecentEntries Recent => _recent ??= Entries.ReadRecent();
+
     /// <summary>Begins a transaction that may write; false if another process holds the lock.</summary>
-    public bool TryBegin() => _begin.TryRun();
+    public bool TryBegin()
+    {
+        if (!_begin.TryRun())
+        {
+            return false;
+        }
+
+        // It changes with what others commit; see https://sqlite.org/pragma.html#pragma_data_version.
+        if (_dataVersion.RunForInt64() is var version && version != _seenVersion)
+        {
+            ForgetAll();
+            _seenVersion = version ?? 0;
+        }
+
+        return true;
+    }
 
     /// <summary>Begins a transaction that may write, and has SQLite wait for the lock; false if that took too long.</summary>
     public bool TryBegin(TimeSpan timeout)
@@ -45,11 +77,85 @@ internal sealed class WriterConnection : IDisposable
         }
     }
 
+    /// <summary>Finds a thread for an append.</summary>
+    /// <exception cref="CorruptStateException">The head is damaged.</exception>
+    public StoredThread? FindForAppend(ThreadKey key) => _known.TryGetValue(key, out var known) ? known : Find(key);
+
+    /// <summary>Finds a thread as it is stored.</summary>
+    /// <exception cref="CorruptStateException">The head is damaged.</exception>
+    public StoredThread? Find(ThreadKey key)
+    {
+        var found = Threads.Find(key, Recent);
+        return found is not var (number, head) || Entries.LastSettled(number) is not { } last || last <= head.Version
+            ? found
+            : throw new CorruptStateException(key, head.Version + 1, $"its head is at version {head.Version}, but entries stand beyond it, up to version {last}.");
+    }
+
+    /// <summary>Appends an entry to a thread, with <paramref name="head"/> as far as every append changes it.</summary>
+    public void Append(long thread, LogEntry entry, ThreadHead head)
+    {
+        var place = new RecentEntry(
+            Recent.NextSequence, thread, entry.Version, head.KeyframeVersion, head.ChainHash, head.MessageCount, Instants.Floor(head.UpdatedAt));
+        Entries.Insert(place, entry);
+        Recent.Add(place);
+    }
+
+    /// <summary>Makes a head the one that the next append finds, with <paramref name="metadata"/> that no one else can change or dispose of.</summary>
+    public void Remember(long thread, ThreadHead head, IReadOnlyDictionary<string, JsonElement> metadata)
+    {
+        if (_known.Count >= MaxKnown)
+        {
+            _known.Clear();
+        }
+
+        _known[head.Key] = new(thread, ReferenceEquals(head.Metadata, metadata) ? head : head with { Metadata = metadata });
+    }
+
+    /// <summary>Has the next append to a thread read its head.</summary>
+    public void Forget(ThreadKey key) => _known.Remove(key);
+
+    /// <summary>Where the entry at a version is; null if it is not there.</summary>
+    public long? Locate(long thread, long version)
+    {
+        foreach (var entry in Recent.Of(thread))
+        {
+            if (entry.Version == version)
+            {
+                return entry.Sequence;
+            }
+        }
+
+        return Entries.FindSettled(thread, version);
+    }
+
+    /// <summary>Deletes the entries of a thread below a version, and returns how many were found.</summary>
+    public long DeleteBelow(long thread, long version)
+    {
+        var deleted = Entries.DeleteSettled(thread, version);
+        foreach (var entry in Recent.Of(thread).Where(entry => entry.Version < version))
+        {
+            deleted += Entries.Delete(entry.Sequence);
+        }
+
+        Recent.RemoveBelow(thread, version);
+        return deleted;
+    }
+
+    /// <summary>Ends what the transaction writes.</summary>
+    public void Finish()
+    {
+        if (_recent is { AreDue: true })
+        {
+            _recent.Settle(Threads, Entries);
+        }
+    }
+
     public void Commit() => _commit.Run();
 
     /// <summary>Takes back what the transaction wrote, if SQLite has not done so itself, as it does after some errors.</summary>
     public void Rollback()
     {
+        ForgetAll();
         if (_connection.InTransaction)
         {
             _connection.Execute("ROLLBACK");
@@ -57,4 +163,11 @@ internal sealed class WriterConnection : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
+
+    // Never within a transaction that has appended: it would not settle what it has to.
+    private void ForgetAll()
+    {
+        _known.Clear();
+        _recent = null;
+    }
 }

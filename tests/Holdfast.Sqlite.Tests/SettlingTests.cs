@@ -1,0 +1,141 @@
+using Holdfast.Logs;
+using Holdfast.Sqlite.Rows;
+
+namespace Holdfast.Sqlite.Tests;
+
+/// <summary>Entries are recent at first, and settled many together.</summary>
+public sealed class SettlingTests : SqliteLogTest
+{
+    [Fact]
+    public async Task Appends_ThatChangeNothingElse_WriteEntriesAloneUntilTheyAreSettled()
+    {
+        await using var log = await OpenAsync();
+        var thread = Thread("a");
+        using var raw = OpenRaw();
+
+        await thread.AppendManyAsync(log, RecentEntry.Span - 1);
+
+        raw.Scalar("SELECT (SELECT count(*) FROM versions) || ' ' || (SELECT version FROM threads)").ShouldBe("0 1");
+
+        await thread.AppendManyAsync(log, 2);
+
+        raw.Scalar("SELECT (SELECT count(*) FROM versions) || ' ' || (SELECT version FROM threads)").ShouldBe($"{RecentEntry.Span} {RecentEntry.Span}");
+        (await log.GetHeadAsync(thread.Key))!.ChainHash.ShouldBe(thread.Head!.ChainHash);
+    }
+
+    [Fact]
+    public async Task Appends_OfOneBatchThatIsLongerThanWhatIsRecent_AreSettled()
+    {
+        await using var log = await OpenAsync();
+        var thread = Thread("a");
+        using var other = OpenRaw();
+        other.Execute("BEGIN IMMEDIATE");
+        var appends = new List<Task<AppendResult>>();
+        for (var i = 0; i < (3 * RecentEntry.Span) + 5; i++)
+        {
+            var request = thread.Next();
+            thread.Accept(request);
+            appends.Add(log.AppendAsync(request).AsTask());
+        }
+
+        // Other writes of the batch come after entries that are yet to be settled.
+        var (expiry, erased) = (DateTimeOffset.UnixEpoch.AddYears(60), Thread("erased"));
+        appends.Add(log.AppendAsync(erased.Next()).AsTask());
+        Task<bool>[] others =
+        [
+            log.SetExpiryAsync(thread.Key, expiry).AsTask(),
+            log.EraseAsync(erased.Key).AsTask(),
+            log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>>(), dropBelow: 1).AsTask(),
+        ];
+        thread.AcceptExpiry(expiry);
+
+        other.Execute("ROLLBACK");
+        await Task.WhenAll(appends);
+        (await Task.WhenAll(others)).ShouldAllBe(done => done);
+
+        other.Scalar("SELECT count(*) FROM versions").ShouldBe(3L * RecentEntry.Span);
+        await ShouldHoldAsync(log, thread);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task TwoLogsOfOneFile_WritingInTurns_LoseNothing(int seed)
+    {
+        var random = new Random(seed);
+        await using var first = await OpenAsync();
+        await using var second = await OpenAsync();
+        var threads = Enumerable.Range(0, 5).Select(i => Thread($"thread-{i}")).ToArray();
+        for (var step = 0; step < 500; step++)
+        {
+            var log = random.Next(2) == 0 ? first : second;
+            var i = random.Next(threads.Length);
+            var thread = threads[i];
+            switch (random.Next(30))
+            {
+                // What was erased had the newest entries of the file, at times.
+                case 0:
+                    (await log.EraseAsync(thread.Key)).ShouldBe(thread.Version > 0);
+                    threads[i] = Thread(thread.Key.Id.Value);
+                    break;
+                case 1 when thread.Version > 0:
+                    await thread.AppendAsync(log, new() { IsKeyframe = true });
+                    await DropAsync(log, thread, thread.Entries[random.Next(thread.Entries.Count)].Version);
+                    break;
+                case 2 when thread.Version > 0:
+                    var expiry = new DateTimeOffset(2026, 12, 1 + random.Next(20), 0, 0, 0, TimeSpan.Zero);
+                    (await log.SetExpiryAsync(thread.Key, expiry)).ShouldBeTrue();
+                    thread.AcceptExpiry(expiry);
+                    break;
+                case 3 when thread.Version > 1:
+                    var again = thread.Entries[random.Next(thread.Entries.Count)];
+                    (await log.AppendAsync(new() { Entry = again, Head = thread.Head! with { Version = again.Version }, After = default }))
+                        .ShouldBe(AppendResult.Duplicate(thread.Version));
+                    break;
+                default:
+                    await thread.AppendAsync(log, new() { Head = head => random.Next(10) == 0 ? head with { Agent = $"agent-{step}" } : head });
+                    break;
+            }
+
+            await ShouldHoldAsync(random.Next(2) == 0 ? first : second, threads[random.Next(threads.Length)]);
+        }
+
+        foreach (var thread in threads)
+        {
+            await ShouldHoldAsync(first, thread);
+            await first.EraseAsync(thread.Key);
+        }
+
+        using var raw = OpenRaw();
+        raw.Scalar("SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM versions)").ShouldBe(0L);
+    }
+
+    private static async Task DropAsync(SqliteCommitLog log, Testing.ThreadWriter thread, long below)
+    {
+        var replacements = below + 1 < thread.Version
+            ? new Dictionary<long, ReadOnlyMemory<byte>> { [below] = "{}"u8.ToArray() }
+            : [];
+        (await log.RewriteAsync(thread.Key, replacements, below)).ShouldBeTrue();
+        thread.AcceptRewrite(replacements, below);
+    }
+
+    private static async Task ShouldHoldAsync(SqliteCommitLog log, Testing.ThreadWriter thread)
+    {
+        var head = await log.GetHeadAsync(thread.Key);
+        head?.Version.ShouldBe(thread.Version);
+        (head is null).ShouldBe(thread.Version == 0);
+        if (head is null)
+        {
+            return;
+        }
+
+        (head.ChainHash, head.KeyframeVersion, head.MessageCount, head.UpdatedAt, head.ExpiresAt, head.Agent).ShouldBe(
+            (thread.Head!.ChainHash, thread.Head.KeyframeVersion, thread.Head.MessageCount, thread.Head.UpdatedAt, thread.Head.ExpiresAt, thread.Head.Agent));
+        (await log.ReadAsync(thread.Key).Select(Describe).ToListAsync()).ShouldBe(thread.Entries.Select(Describe));
+        (await log.ReadAsync(thread.Key, direction: ReadDirection.Backward).Select(Describe).ToListAsync()).ShouldBe(thread.Entries.Reverse().Select(Describe));
+        (await log.ReadTailAsync(thread.Key))!.Entries.Count.ShouldBe((int)(thread.Version - Math.Max(thread.Head.KeyframeVersion, 1) + 1));
+    }
+
+    private static (long Version, CommitId Id, bool IsRewritten, int Size) Describe(LogEntry entry) => (entry.Version, entry.CommitId, entry.IsRewritten, entry.Body.Length);
+}
