@@ -82,7 +82,7 @@ public sealed class ConnectionTests : RedisLogTest
     [EachServer]
     public async Task Connection_OfTheUsersOwn_DoesEverythingWithoutBeingForAdministration(ServerKind kind)
     {
-        using var connection = await SharedServers.ConnectAsync(kind);
+        var connection = (await OpenRawAsync(kind)).Multiplexer;
         await using (var log = new RedisCommitLog(new() { Connection = connection, KeyPrefix = Prefix }))
         {
             var thread = Thread("a");

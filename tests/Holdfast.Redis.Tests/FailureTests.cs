@@ -177,7 +177,7 @@ public sealed class FailureTests : IAsyncLifetime
     [Fact]
     public async Task Connection_OfTheUsersOwnThatWasClosed_IsReported()
     {
-        var connection = await ConnectionMultiplexer.ConnectAsync(Server.Address);
+        var connection = await SharedServers.ConnectAsync(Server.Address);
         await using var log = new RedisCommitLog(new() { Connection = connection });
         await log.GetHeadAsync(ThreadKey.Of("a"), Cancellation);
         await connection.CloseAsync();

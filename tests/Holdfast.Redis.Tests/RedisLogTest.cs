@@ -37,9 +37,12 @@ public abstract class RedisLogTest : IAsyncLifetime
     }
 
     /// <summary>A connection around the log.</summary>
-    protected async Task<IDatabase> OpenRawAsync(ServerKind kind)
+    protected async Task<IDatabase> OpenRawAsync(ServerKind kind) => await OpenRawAsync(await SharedServers.ConfigurationAsync(kind));
+
+    /// <inheritdoc cref="OpenRawAsync(ServerKind)"/>
+    protected async Task<IDatabase> OpenRawAsync(string servers)
     {
-        var multiplexer = await SharedServers.ConnectAsync(kind);
+        var multiplexer = await SharedServers.ConnectAsync(servers);
         _opened.Add(new Multiplexer(multiplexer));
         return multiplexer.GetDatabase();
     }
@@ -85,7 +88,7 @@ public abstract class RedisLogTest : IAsyncLifetime
     {
         public async ValueTask DisposeAsync()
         {
-            await multiplexer.CloseAsync();
+            await multiplexer.CloseAsync(allowCommandsToComplete: false);
             multiplexer.Dispose();
         }
     }

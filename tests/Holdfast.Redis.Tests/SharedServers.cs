@@ -23,8 +23,12 @@ public sealed class SharedServers : IAsyncLifetime
         => kind == ServerKind.Cluster ? (await Cluster).Addresses : (await Server).Address;
 
     /// <summary>A connection for commands that a log does not send.</summary>
-    public static async Task<ConnectionMultiplexer> ConnectAsync(ServerKind kind)
-        => await ConnectionMultiplexer.ConnectAsync(await ConfigurationAsync(kind));
+    public static async Task<ConnectionMultiplexer> ConnectAsync(string servers)
+    {
+        var options = ConfigurationOptions.Parse(servers);
+        options.SyncTimeout = options.ConnectTimeout = options.ResponseTimeout = (int)Patience.TotalMilliseconds;
+        return await ConnectionMultiplexer.ConnectAsync(options);
+    }
 
     public ValueTask InitializeAsync() => default;
 

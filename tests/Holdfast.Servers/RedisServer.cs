@@ -10,7 +10,7 @@ namespace Holdfast.Servers;
 public sealed class RedisServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
-    private static readonly IReadOnlyList<string> Durable = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""];
+    private static readonly IReadOnlyList<string> Durable = ["--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0", "--save", ""];
 
     private readonly IReadOnlyList<string> _settings;
     private RedisProcess? _process;

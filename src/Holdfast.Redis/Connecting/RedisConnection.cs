@@ -131,7 +131,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         var multiplexer = _options.Connection;
         if (multiplexer is null)
         {
-            multiplexer = await ConnectOwnAsync(Configure(_options)).ConfigureAwait(false);
+            multiplexer = await ConnectionMultiplexer.ConnectAsync(Configure(_options)).ConfigureAwait(false);
 
             // In order, a caller that blocks after its own call would keep the answers of all others from them.
             multiplexer.PreserveAsyncOrder = false;
@@ -141,19 +141,6 @@ internal sealed class RedisConnection : IAsyncDisposable
         return new(multiplexer, multiplexer.GetDatabase(_options.Database ?? -1), isOwned: _options.Connection is null);
     }
 
-    private static async Task<IConnectionMultiplexer> ConnectOwnAsync(ConfigurationOptions configuration)
-    {
-        try
-        {
-            return await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
-        }
-        catch (RedisConnectionException)
-        {
-            // On a busy machine the client's handshake fails at times though the server is there.
-            return await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
-        }
-    }
-
     private static ConfigurationOptions Configure(RedisLogOptions options)
     {
         var configuration = options.Parsed!.Clone();
@@ -161,10 +148,9 @@ internal sealed class RedisConnection : IAsyncDisposable
         // The connection is nobody else's, and it is asked for the settings that GetWarningsAsync tells of.
         configuration.AllowAdmin = true;
 
-        // Shorter than how long calls wait, the client would give up a connection whose server is merely slow. Connecting keeps its own time-out,
-        // which the client would else derive from these.
-        var (timeout, connectTimeout) = ((int)options.CommandTimeout.TotalMilliseconds, configuration.ConnectTimeout);
-        configuration.ConnectTimeout = connectTimeout;
+        // Shorter than how long calls wait, the client would give up a connection whose server is merely slow. Unless its own is given, the time-out for
+        // connecting follows.
+        var timeout = (int)options.CommandTimeout.TotalMilliseconds;
         configuration.SyncTimeout = Math.Max(configuration.SyncTimeout, timeout);
         configuration.ResponseTimeout = Math.Max(configuration.ResponseTimeout, timeout);
         return configuration;
