@@ -90,31 +90,23 @@ internal static class AppendFunctions
         SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off
         AS $$
         DECLARE
-            appended bigint[]; answer bigint[]; refused bigint[] := '{}';
+            appended integer[]; answer bigint[]; refused bigint[] := '{}';
         BEGIN
-            WITH batch AS (
-                SELECT * FROM unnest(
-                    a_tenant, a_thread_id, a_after_hash, a_keeps_expiry, a_version, a_keyframe_version, a_chain_hash, a_user_id, a_agent, a_status,
-                    a_message_count, a_created_at, a_updated_at, a_period, a_expires_at, a_expiry_period, a_deleted_at, a_metadata, a_metadata_exact,
-                    a_entry_at, a_commit_id, a_entry_messages, a_size, a_is_keyframe, a_is_rewritten, a_body_hash, a_body, a_sealed_body)
-                WITH ORDINALITY b(
-                    tenant, thread_id, after_hash, keeps_expiry, version, keyframe_version, chain_hash, user_id, agent, status, message_count,
-                    created_at, updated_at, period, expires_at, expiry_period, deleted_at, metadata, metadata_exact, entry_at, commit_id,
-                    entry_messages, size, is_keyframe, is_rewritten, body_hash, body, sealed_body, n)),
-            changed AS (
+            WITH changed AS (
                 UPDATE {schema}.threads t SET
-                    version = b.version, keyframe_version = b.keyframe_version, chain_hash = b.chain_hash, user_id = b.user_id, agent = b.agent,
-                    status = b.status, message_count = b.message_count, created_at = b.created_at, updated_at = b.updated_at, period = b.period,
-                    deleted_at = b.deleted_at, metadata = b.metadata, metadata_exact = b.metadata_exact,
-                    expires_at = CASE WHEN b.keeps_expiry THEN t.expires_at ELSE b.expires_at END,
-                    expiry_period = CASE WHEN b.keeps_expiry THEN t.expiry_period ELSE b.expiry_period END
-                FROM batch b
-                WHERE t.tenant = b.tenant AND t.thread_id = b.thread_id AND t.version = b.version - 1 AND t.chain_hash = b.after_hash
-                RETURNING t.number, b.*),
+                    version = a_version[n], keyframe_version = a_keyframe_version[n], chain_hash = a_chain_hash[n], user_id = a_user_id[n],
+                    agent = a_agent[n], status = a_status[n], message_count = a_message_count[n], created_at = a_created_at[n],
+                    updated_at = a_updated_at[n], period = a_period[n], deleted_at = a_deleted_at[n], metadata = a_metadata[n],
+                    metadata_exact = a_metadata_exact[n], expires_at = CASE WHEN a_keeps_expiry[n] THEN t.expires_at ELSE a_expires_at[n] END,
+                    expiry_period = CASE WHEN a_keeps_expiry[n] THEN t.expiry_period ELSE a_expiry_period[n] END
+                FROM generate_series(1, cardinality(a_version)) n
+                WHERE t.tenant = a_tenant[n] AND t.thread_id = a_thread_id[n] AND t.version = a_version[n] - 1 AND t.chain_hash = a_after_hash[n]
+                RETURNING t.number, n),
             added AS (
                 INSERT INTO {schema}.entries (thread, version, at, commit_id, message_count, size, is_keyframe, is_rewritten, body_hash, body, sealed_body)
                 SELECT
-                    number, version, entry_at, commit_id, entry_messages, size, is_keyframe, is_rewritten, body_hash, body, sealed_body
+                    number, a_version[n], a_entry_at[n], a_commit_id[n], a_entry_messages[n], a_size[n], a_is_keyframe[n], a_is_rewritten[n],
+                    a_body_hash[n], a_body[n], a_sealed_body[n]
                 FROM changed)
             SELECT coalesce(array_agg(n), '{}') FROM changed INTO appended;
 
