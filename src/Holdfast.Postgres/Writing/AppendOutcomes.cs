@@ -29,14 +29,10 @@ internal sealed class AppendOutcomes(PendingAppend? writer)
         {
             _tellWriter = tell;
         }
-        else if (item.Leads)
-        {
-            // Its continuation would run here and now, and keep the others waiting.
-            ThreadPool.UnsafeQueueUserWorkItem(static tell => tell(), tell, preferLocal: false);
-        }
         else
         {
-            tell();
+            // In the order of the queue, before the next batch is taken there (see AppendQueue): so those who append again at once are in that one.
+            ThreadPool.UnsafeQueueUserWorkItem(static tell => tell(), tell, preferLocal: false);
         }
     }
 }

@@ -164,17 +164,43 @@ internal sealed class AppendQueue(Database database)
         lock (_gate)
         {
             _beingWritten.ExceptWith(batch.Select(item => item.Key));
-            // After a failure another writer, if there is one, goes on with what waits.
-            var isNext = (!hasFailed || _writers == 1) && _waiting.Any(item => !_beingWritten.Contains(item.Key));
-            if (isNext)
+            // After a failure another writer, if there is one, goes on with what waits. Who was in a batch with others may be back at once: the place is kept
+            // until they had their turn in the queue of the thread pool, or else the first of them would be written alone and the others wait for it.
+            if ((!hasFailed || _writers == 1) && (HasNext() || batch.Count > 1))
             {
                 // The next batch is not the affair of this caller: it has neither its thread nor its context.
-                ThreadPool.UnsafeQueueUserWorkItem(static queue => _ = queue.WriteAsync(leader: null), this, preferLocal: false);
+                ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.WriteNext(), this, preferLocal: false);
             }
-            else if (--_writers == 0 && _isClosed)
+            else
             {
-                _idle.TrySetResult();
+                Leave();
             }
+        }
+    }
+
+    private void WriteNext()
+    {
+        lock (_gate)
+        {
+            if (!HasNext())
+            {
+                Leave();
+                return;
+            }
+        }
+
+        _ = WriteAsync(leader: null);
+    }
+
+    // Within the lock.
+    private bool HasNext() => _waiting.Any(item => !_beingWritten.Contains(item.Key));
+
+    // Within the lock.
+    private void Leave()
+    {
+        if (--_writers == 0 && _isClosed)
+        {
+            _idle.TrySetResult();
         }
     }
 

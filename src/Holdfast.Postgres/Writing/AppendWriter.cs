@@ -13,7 +13,7 @@ internal sealed class AppendWriter(Database database)
     // The sort is stable: those of one thread stay in the order of their arrival.
     private static readonly Comparer<PendingAppend> ByKey = Comparer<PendingAppend>.Create((x, y) => HeadOrder.Compare(x.Key, y.Key));
 
-    private readonly string _sql = AppendStatement.SqlFor(database.Target.QuotedSchema);
+    private readonly AppendStatement _statement = new(database.Target.QuotedSchema);
 
     /// <summary>Writes a batch. When this returns, each of its items has an outcome in <paramref name="outcomes"/>, but for those that the loss of the connection left open.</summary>
     /// <exception cref="NpgsqlException">The connection was lost.</exception>
@@ -66,7 +66,7 @@ internal sealed class AppendWriter(Database database)
 
     private async Task SendAsync(NpgsqlConnection connection, List<PendingAppend> items, AppendOutcomes outcomes)
     {
-        var command = await database.CommandAsync(connection, _sql, AppendStatement.ParametersFor(items)).ConfigureAwait(false);
+        var command = await database.CommandAsync(connection, _statement.SqlFor(items), AppendStatement.ParametersFor(items)).ConfigureAwait(false);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
