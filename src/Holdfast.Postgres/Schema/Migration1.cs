@@ -40,7 +40,7 @@ internal static class Migration1
         ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 
         CREATE INDEX threads_by_update ON {schema}.threads (tenant COLLATE "POSIX", period DESC);
-        CREATE INDEX threads_by_update_of_all ON {schema}.threads (period DESC);
+        CREATE INDEX threads_by_update_of_all ON {schema}.threads (period DESC, tenant COLLATE "POSIX");
         CREATE INDEX threads_by_user ON {schema}.threads (user_id, tenant COLLATE "POSIX", period DESC) WHERE user_id IS NOT NULL;
         CREATE INDEX threads_by_agent ON {schema}.threads (agent, tenant COLLATE "POSIX", period DESC) WHERE agent IS NOT NULL;
         CREATE INDEX threads_by_status ON {schema}.threads (status, tenant COLLATE "POSIX", period DESC);
