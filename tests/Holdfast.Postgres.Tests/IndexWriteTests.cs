@@ -24,10 +24,11 @@ public sealed class IndexWriteTests
         }
 
         // What a connection has done is counted when it has ended.
-        await Waiting.UntilAsync("the updates are counted", async () => await CountAsync("n_tup_upd") >= 16 * 19);
+        const int Updates = 16 * 19;
+        await Waiting.UntilAsync("the updates are counted", async () => await CountAsync("n_tup_upd") >= Updates);
 
-        // Of a page that is full a row may move to another.
-        (await CountAsync("n_tup_upd - n_tup_hot_upd")).ShouldBeLessThan(16);
+        // A row whose page is full moves to another and is indexed anew, which depends on the moment; an index on what every append changes would make it all of them.
+        (await CountAsync("n_tup_upd - n_tup_hot_upd")).ShouldBeLessThan(Updates / 2);
 
         async Task<long> CountAsync(string what)
             => (long)(await SharedServer.RunAsync($"SELECT {what} FROM pg_stat_user_tables WHERE schemaname = '{options.Schema}' AND relname = 'threads'", "Database=alone"))!;
