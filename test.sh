@@ -40,11 +40,22 @@ dotnet build Holdfast.slnx -c Release -v q -nologo -clp:NoSummary || fail "The b
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
+
+# Two projects at a time: most of their time they wait for servers and disks.
+test_project() {
+  local name=${1#tests/}
+  if dotnet test "$1" -c Release --no-build --nologo -v q --results-directory "$results" --logger "trx;LogFilePrefix=$name" --logger "console;verbosity=minimal" \
+    ${2:+--filter "FullyQualifiedName~$2|DisplayName~$2"} >"$results/$name.log" 2>&1; then touch "$results/$name.passed"; fi
+  { echo "== $name"; cat "$results/$name.log"; } # in one piece, whatever else is written meanwhile
+}
 status=0
 for project in tests/*.Tests; do
-  echo "== ${project#tests/}"
-  dotnet test "$project" -c Release --no-build --nologo -v q --results-directory "$results" --logger "trx;LogFilePrefix=$(basename "$project")" --logger "console;verbosity=minimal" \
-    ${1:+--filter "FullyQualifiedName~$1|DisplayName~$1"} || status=1
+  while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+  test_project "$project" "${1:-}" &
+done
+wait
+for project in tests/*.Tests; do
+  [ -e "$results/${project#tests/}.passed" ] || status=1
 done
 
 # The counts of all result files: <Counters total=".." passed=".." failed=".." error=".." ... notExecuted=".." />

@@ -1,17 +1,18 @@
-// Holdfast.Benchmarks turns [--json FILE] [--repetitions N] [--directory DIR]   whole turns, as ratios against the raw driver in the same run
-// Holdfast.Benchmarks engine [BenchmarkDotNet options]                          the engine alone
+// Holdfast.Benchmarks turns [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR]   whole turns, as ratios against the raw driver in the same run
+//                           backends: sqlite (the default), files, redis, redis-everysec, postgres, dynamodb
+// Holdfast.Benchmarks engine [BenchmarkDotNet options]                                            the engine alone
 using BenchmarkDotNet.Running;
 using Holdfast.Benchmarks;
 
 switch (args.FirstOrDefault())
 {
     case "turns":
-        await TurnBenchmarks.RunAsync(Arguments.Parse(args[1..]));
+        await TurnReport.RunAsync(Arguments.Parse(args[1..]));
         return 0;
     case "engine":
         BenchmarkSwitcher.FromTypes([typeof(EngineBenchmarks)]).Run(args.Length > 1 ? args[1..] : ["--filter", "*"]);
         return 0;
     default:
-        await Console.Error.WriteLineAsync("Usage: turns [--json FILE] [--repetitions N] [--directory DIR] | engine [BenchmarkDotNet options]");
+        await Console.Error.WriteLineAsync("Usage: turns [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR] | engine [BenchmarkDotNet options]");
         return 2;
 }

@@ -1,118 +1,94 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
-using System.Text.Json;
-using Holdfast.Sqlite;
+using Holdfast.Benchmarks.Backends;
 
 namespace Holdfast.Benchmarks;
 
-/// <summary>Whole turns through the public API on SQLite (synchronous=FULL), side by side with the raw driver.</summary>
-internal static class TurnBenchmarks
+/// <summary>Whole turns through the public API on one backend, side by side with its raw driver.</summary>
+internal sealed class TurnBenchmarks(Backend backend, int repetitions)
 {
+    private const int Callers = 32;
+    private const int CommitsOfEach = 100;
     private static readonly int[] Histories = [10, 100, 1_000, 10_000];
 
-    public static async Task RunAsync(Arguments arguments)
+    public async IAsyncEnumerable<Measurement> RunAsync()
     {
-        Directory.CreateDirectory(arguments.Directory);
-        List<Measurement> results = [];
-        foreach (var suite in new Func<Arguments, IAsyncEnumerable<Measurement>>[] { HistoriesAsync, ManyCallersAsync, OneCallerAsync })
+        foreach (var suite in new Func<IAsyncEnumerable<Measurement>>[] { OneCallerAsync, ManyCallersAsync, HistoriesAsync })
         {
-            await foreach (var result in suite(arguments))
+            await foreach (var result in suite())
             {
-                if (results.Count == 0)
-                {
-                    Console.WriteLine("| what | median | spread | budget |\n|---|---|---|---|");
-                }
-
-                results.Add(result);
-                Console.WriteLine(result);
+                yield return result;
             }
         }
-
-        if (arguments.Json is { } file)
-        {
-            var report = new
-            {
-                Machine = new { RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, Environment.ProcessorCount, Sqlite = SqliteCommitLog.NativeVersion },
-                Results = results,
-            };
-            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(report, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }));
-        }
     }
 
-    private static async IAsyncEnumerable<Measurement> OneCallerAsync(Arguments arguments)
+    private async IAsyncEnumerable<Measurement> OneCallerAsync()
     {
         var body = await Turn.BodyAsync();
-        await using var store = await OpenAsync(arguments, "one");
-        using var driver = new RawSqlite(PathOf(arguments, "one-raw"));
+        await using var store = await OpenAsync("one");
+        await using var driver = await backend.OpenRawAsync("one");
         var session = await store.OpenAsync("thread");
-        var times = await Interleaved.MeasureAsync(arguments.Repetitions, 400, () => Turn.CommitAsync(session).AsTask(), () =>
-        {
-            driver.Insert(body);
-            return Task.CompletedTask;
-        });
+        var times = await Interleaved.MeasureAsync(repetitions, 400, () => Turn.CommitAsync(session).AsTask(), () => driver.InsertAsync(body));
         yield return Measurement.Of("one caller: commit of a turn", "µs", times[0]);
-        yield return Measurement.Of("one caller: raw INSERT of the same bytes", "µs", times[1]);
-        yield return Measurement.Of("one caller: ratio", "×", times[0].Zip(times[1], (a, b) => a / b), "≤ 1.3");
+        yield return Measurement.Of("one caller: the same bytes through the raw driver", "µs", times[1]);
+        yield return Measurement.Of("one caller: ratio", "×", times[0].Zip(times[1], (a, b) => a / b), backend.OneCallerBudget);
     }
 
-    private static async IAsyncEnumerable<Measurement> ManyCallersAsync(Arguments arguments)
+    private async IAsyncEnumerable<Measurement> ManyCallersAsync()
     {
-        const int callers = 32;
-        const int commits = 100;
         var body = await Turn.BodyAsync();
-        List<double> ours = [], shared = [], separate = [];
-        await using var store = await OpenAsync(arguments, "many");
-        using var driver = new RawSqlite(PathOf(arguments, "many-raw"));
-        var drivers = Enumerable.Range(0, callers).Select(_ => new RawSqlite(PathOf(arguments, "many-raw"))).ToList();
-        for (var i = 0; i <= arguments.Repetitions; i++)
+        await using var store = await OpenAsync("many");
+        var ways = await backend.OpenRawForManyAsync("many", Callers);
+        var ours = new List<double>();
+        var raw = ways.Select(_ => new List<double>()).ToList();
+
+        // The first round warms up, and does not count.
+        for (var i = 0; i <= repetitions; i++)
         {
             var round = i;
-            ours.Add(await RateAsync(callers, commits, async caller =>
+            ours.Add(await RateAsync(async caller =>
             {
                 var session = await store.OpenAsync($"thread-{round}-{caller}");
-                for (var n = 0; n < commits; n++)
+                for (var n = 0; n < CommitsOfEach; n++)
                 {
                     await Turn.CommitAsync(session);
                 }
             }));
-            shared.Add(await RateAsync(callers, commits, _ =>
+            for (var way = 0; way < ways.Count; way++)
             {
-                for (var n = 0; n < commits; n++)
+                var drivers = ways[way].Drivers;
+                raw[way].Add(await RateAsync(async caller =>
                 {
-                    lock (driver)
+                    for (var n = 0; n < CommitsOfEach; n++)
                     {
-                        driver.Insert(body);
+                        await drivers[caller].InsertAsync(body);
                     }
-                }
-
-                return Task.CompletedTask;
-            }));
-            separate.Add(await RateAsync(callers, commits / 4, caller =>
-            {
-                for (var n = 0; n < commits / 4; n++)
-                {
-                    drivers[caller].Insert(body);
-                }
-
-                return Task.CompletedTask;
-            }));
+                }));
+            }
         }
 
-        drivers.ForEach(raw => raw.Dispose());
-        yield return Measurement.Of("32 callers: commits of turns", "/s", ours.Skip(1));
-        yield return Measurement.Of("32 callers: raw INSERTs, one connection behind a lock", "/s", shared.Skip(1));
-        yield return Measurement.Of("32 callers: raw INSERTs, a connection for each", "/s", separate.Skip(1));
-        yield return Measurement.Of("32 callers: ratio to the faster of the two", "×", ours.Select((rate, i) => rate / Math.Max(shared[i], separate[i])).Skip(1), "≥ 3");
+        foreach (var driver in ways.SelectMany(way => way.Drivers).Distinct())
+        {
+            await driver.DisposeAsync();
+        }
+
+        yield return Measurement.Of($"{Callers} callers: commits of turns", "/s", ours.Skip(1));
+        for (var way = 0; way < ways.Count; way++)
+        {
+            yield return Measurement.Of($"{Callers} callers: raw, {ways[way].Way}", "/s", raw[way].Skip(1));
+        }
+
+        yield return Measurement.Of(
+            $"{Callers} callers: ratio{(ways.Count > 1 ? " to the fastest raw way" : "")}", "×", ours.Select((rate, i) => rate / raw.Max(way => way[i])).Skip(1), backend.ManyCallersBudget);
     }
 
-    private static async IAsyncEnumerable<Measurement> HistoriesAsync(Arguments arguments)
+    private async IAsyncEnumerable<Measurement> HistoriesAsync()
     {
         var payload = (await Turn.BodyAsync()).Length;
         var stores = new List<AgentStateStore>();
         var sessions = new List<ThreadSession>();
         foreach (var history in Histories)
         {
-            stores.Add(await OpenAsync(arguments, $"history-{history}"));
+            stores.Add(await OpenAsync($"history-{history}"));
             sessions.Add(await stores[^1].OpenAsync("thread"));
             while (sessions[^1].Version < history)
             {
@@ -122,9 +98,9 @@ internal static class TurnBenchmarks
 
         var bytes = new long[Histories.Length];
         var versions = sessions.ConvertAll(session => session.Version);
-        var turns = await Interleaved.MeasureAsync(arguments.Repetitions, 256, [.. sessions.Select((session, i) => (Func<Task>)(async () =>
+        var turns = await Interleaved.MeasureAsync(repetitions, 256, [.. sessions.Select((session, i) => (Func<Task>)(async () =>
             bytes[i] += (await Turn.CommitAsync(session)).Bytes))]);
-        var loads = await Interleaved.MeasureAsync(arguments.Repetitions, 256, [.. stores.Select(store => (Func<Task>)(async () =>
+        var loads = await Interleaved.MeasureAsync(repetitions, 256, [.. stores.Select(store => (Func<Task>)(async () =>
         {
             var fresh = await store.OpenAsync("thread", new() { RecentMessages = 20 });
             await fresh.History.LastAsync(20);
@@ -135,24 +111,23 @@ internal static class TurnBenchmarks
             yield return Measurement.Of($"{name}: a turn", "µs", turns[i]);
             yield return Measurement.Of($"{name}: a turn, against history {Histories[0]}", "×", turns[i].Zip(turns[0], (a, b) => a / b), "≤ 1.1");
             yield return Measurement.Of($"{name}: bytes of a turn", "B", [bytes[i] / (double)(sessions[i].Version - versions[i])]);
-            yield return Measurement.Of($"{name}: open + last 20 messages", "µs", loads[i], "≤ 1,000");
+            yield return Measurement.Of($"{name}: open + last 20 messages", "µs", loads[i], backend.OpenBudget);
             await stores[i].DisposeAsync();
-            var stored = new FileInfo(PathOf(arguments, $"history-{Histories[i]}")).Length / ((double)payload * sessions[i].Version);
-            yield return Measurement.Of($"{name}: bytes stored per byte of payload", "×", [stored], "≤ 1.5");
+            if (backend.StoredBytes($"history-{Histories[i]}") is { } stored)
+            {
+                yield return Measurement.Of($"{name}: bytes stored per byte of payload", "×", [stored / ((double)payload * sessions[i].Version)], "≤ 1.5");
+            }
         }
     }
 
-    // Each caller has a thread of its own, as in a server under load.
-    private static async Task<double> RateAsync(int callers, int commits, Func<int, Task> run)
+    // Each caller has a thread of its own, as in a server under load: drivers that block need it.
+    private static async Task<double> RateAsync(Func<int, Task> run)
     {
         var started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, callers).Select(caller =>
-            Task.Factory.StartNew(() => run(caller).GetAwaiter().GetResult(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
-        return callers * commits / Stopwatch.GetElapsedTime(started).TotalSeconds;
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller =>
+            Task.Factory.StartNew(() => run(caller), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
+        return Callers * CommitsOfEach / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    private static async Task<AgentStateStore> OpenAsync(Arguments arguments, string name)
-        => new(await SqliteCommitLog.OpenAsync(PathOf(arguments, name)));
-
-    private static string PathOf(Arguments arguments, string name) => Path.Combine(arguments.Directory, name + ".db");
+    private async Task<AgentStateStore> OpenAsync(string name) => new(await backend.OpenAsync(name));
 }

@@ -8,7 +8,8 @@ namespace Holdfast.DynamoDb;
 /// <summary>Where and how a <see cref="DynamoDbCommitLog"/> stores.</summary>
 public sealed partial class DynamoDbLogOptions
 {
-    private static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
+    // Well below the ten minutes for which DynamoDB knows the token of a transaction that it has carried out.
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromMinutes(5);
 
     /// <summary>The table: 3 to 255 letters, digits, <c>_</c>, <c>-</c> and <c>.</c>, or the table's ARN.</summary>
     /// <value>The default is <c>holdfast</c>.</value>
@@ -34,11 +35,12 @@ public sealed partial class DynamoDbLogOptions
     /// <value>The default is null: those that the environment has, as for every client of the AWS SDK.</value>
     public AWSCredentials? Credentials { get; set; }
 
-    /// <summary>How long to wait for the answer to one request before it is sent again: 100 milliseconds to one hour.</summary>
+    /// <summary>How long to wait for the answer to one request before it is sent again: 100 milliseconds to 5 minutes.</summary>
     /// <value>The default is 10 seconds.</value>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a request is sent again, after throttling and passing failures, before it is given up: 100 milliseconds to one hour.</summary>
+    /// <summary>How long a request is sent again, after throttling and passing failures, before it is given up: 100 milliseconds to 5 minutes.</summary>
+    /// <remarks>The last attempt is still left its <see cref="RequestTimeout"/>.</remarks>
     /// <value>The default is 30 seconds.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -110,7 +112,7 @@ public sealed partial class DynamoDbLogOptions
         {
             if (value < TimeSpan.FromMilliseconds(100) || value > LongestTimeout)
             {
-                throw Invalid(name, $"must be 100 milliseconds to one hour, not {value}");
+                throw Invalid(name, $"must be 100 milliseconds to 5 minutes, not {value}");
             }
         }
 

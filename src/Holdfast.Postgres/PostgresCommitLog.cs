@@ -40,7 +40,7 @@ public sealed class PostgresCommitLog : ICommitLog
         _chunks = new(_database);
         _erasure = new(_database);
         _rewrite = new(_database);
-        _setExpiry = $"UPDATE {_database.Target.QuotedSchema}.threads SET expires_at = $3 WHERE tenant = $1 AND thread_id = $2";
+        _setExpiry = $"UPDATE {_database.Target.QuotedSchema}.threads SET expires_at = $3, expiry_period = $4 WHERE tenant = $1 AND thread_id = $2";
     }
 
     /// <inheritdoc/>
@@ -108,7 +108,9 @@ public sealed class PostgresCommitLog : ICommitLog
     public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
         => ChangeAsync(
             async (change, token) => await change.ExecuteAsync(
-                _setExpiry, [Parameters.Text(key.Tenant), Parameters.Text(key.Id.Value), Parameters.Instant(Instants.Of(expiresAt))], token).ConfigureAwait(false) > 0,
+                _setExpiry,
+                [Parameters.Text(key.Tenant), Parameters.Text(key.Id.Value), Parameters.Instant(Instants.Of(expiresAt)), Parameters.NumberOrNull(Instants.Period(expiresAt))],
+                token).ConfigureAwait(false) > 0,
             $"Changing the expiry of thread '{key}'",
             cancellationToken);
 

@@ -26,7 +26,8 @@ public sealed class RedisLogOptions
     /// <value>The default is null: the one of the connection.</value>
     public int? Database { get; set; }
 
-    /// <summary>How long a call waits for the answer of the server: more than zero, at most one hour. Connecting has the time-out of the configuration.</summary>
+    /// <summary>How long a call waits for the answer of the server: more than zero, at most one hour. Connecting too, unless the configuration has a <c>connectTimeout</c>.</summary>
+    /// <remarks>A connection of the log's own on which nothing has been answered for this time, though asked, is given up for a new one.</remarks>
     /// <value>The default is 10 seconds.</value>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

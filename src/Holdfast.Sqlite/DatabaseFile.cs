@@ -83,7 +83,7 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
 
     private void Prepare(Connection connection)
     {
-        // Whose file it is comes first: a foreign or newer one is not touched. Another process may be making the schema meanwhile.
+        // Whose file it is comes first: a foreign or newer one is not touched. In a transaction, because another process may be making the schema.
         connection.Execute("BEGIN");
         var state = SqliteSchema.Inspect(connection, Path);
         connection.Execute("COMMIT");

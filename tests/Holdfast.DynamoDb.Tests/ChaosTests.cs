@@ -26,6 +26,7 @@ public sealed class ChaosTests
         await writers.WaitForCommitsAsync(25);
         await writers.StopAsync();
 
+        // How many outcomes stay unknown is up to the moment of each end.
         await ExpectAsync(log, writers);
     }
 
@@ -48,6 +49,7 @@ public sealed class ChaosTests
         await writers.StopAsync();
         table.Proxy.Heal();
 
+        writers.Unknown.ShouldBeGreaterThan(0);
         await ExpectAsync(table.Log, writers);
         await table.Log.CollectOrphansAsync(TimeSpan.Zero);
         await table.ShouldHaveNoOrphansAsync();
@@ -61,7 +63,6 @@ public sealed class ChaosTests
             "{0}; {1} times unavailable, of which {2} with unknown outcome", report, writers.Unavailable.ToString(CultureInfo.InvariantCulture), writers.Unknown);
         (report.Threads, report.Unacknowledged).ShouldBe((ChaosWriters.Threads, 0));
         writers.Unavailable.ShouldBeGreaterThan(0);
-        writers.Unknown.ShouldBeGreaterThan(0);
     }
 
     // Gives up soon, so that writers meet every kind of answer.

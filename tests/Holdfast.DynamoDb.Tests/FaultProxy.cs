@@ -15,6 +15,12 @@ public enum Passage
     /// <summary>It is answered with throttling and does not reach the server.</summary>
     Throttled,
 
+    /// <summary>It is answered with another transaction being in the way, and does not reach the server.</summary>
+    InTheWay,
+
+    /// <summary>It is answered with its first copy being at work still, and does not reach the server.</summary>
+    InProgress,
+
     /// <summary>It is answered with an internal error and does not reach the server.</summary>
     Fails,
 
@@ -34,9 +40,21 @@ public enum Passage
     DoneButRefused,
 }
 
+/// <summary>A request that came to the proxy.</summary>
+/// <param name="Operation">Such as <c>PutItem</c>.</param>
+/// <param name="Body">Its JSON.</param>
+public sealed record ProxiedRequest(string Operation, string Body)
+{
+    internal string? ContentType { get; init; }
+
+    internal IReadOnlyDictionary<string, string?> Headers { get; init; } = new Dictionary<string, string?>();
+}
+
 /// <summary>Stands before a server and lets each request pass, or not, as the test says.</summary>
 public sealed class FaultProxy : IAsyncDisposable
 {
+    private static readonly string[] ForwardedHeaders = ["X-Amz-Target", "X-Amz-Date", "Authorization"];
+
     private readonly HttpListener _listener;
     private readonly HttpClient _server = new(new SocketsHttpHandler { MaxConnectionsPerServer = 256 });
     private readonly ConcurrentDictionary<Task, bool> _serving = new();
@@ -60,8 +78,11 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>The operations that were asked for, in order.</summary>
     public ConcurrentQueue<string> Operations { get; } = new();
 
-    /// <summary>The operations and bodies that were asked for, in order.</summary>
-    public ConcurrentQueue<(string Operation, string Body)> Requests { get; } = new();
+    /// <summary>The requests that came, in order.</summary>
+    public ConcurrentQueue<ProxiedRequest> Requests { get; } = new();
+
+    /// <summary>Makes another request of each that passes, and another answer of the server's answer to it, if not null.</summary>
+    public IRequestChange? Change { get; set; }
 
     public static async Task<FaultProxy> StartAsync()
     {
@@ -121,6 +142,12 @@ public sealed class FaultProxy : IAsyncDisposable
         return reached.Task;
     }
 
+    /// <summary>Sends a request to the server once more, as a network may that had held up its first copy.</summary>
+    public async Task RepeatAsync(ProxiedRequest request)
+    {
+        using var answer = await ForwardAsync(request, request.Body);
+    }
+
     public void Heal() => Decide = (_, _) => Task.FromResult(Passage.Pass);
 
     public async ValueTask DisposeAsync()
@@ -165,8 +192,13 @@ public sealed class FaultProxy : IAsyncDisposable
             var body = await new StreamReader(context.Request.InputStream, Encoding.UTF8).ReadToEndAsync();
             var target = context.Request.Headers["X-Amz-Target"]!;
             var operation = target[(target.LastIndexOf('.') + 1)..];
+            var request = new ProxiedRequest(operation, body)
+            {
+                ContentType = context.Request.ContentType,
+                Headers = ForwardedHeaders.ToDictionary(name => name, name => context.Request.Headers[name]),
+            };
             Operations.Enqueue(operation);
-            Requests.Enqueue((operation, body));
+            Requests.Enqueue(request);
             if (Answer is { } error)
             {
                 await AnswerAsync(context, 400, Encoding.UTF8.GetBytes(error));
@@ -175,15 +207,24 @@ public sealed class FaultProxy : IAsyncDisposable
 
             var passage = await Decide(operation, body);
             using var answer = passage is Passage.Pass or Passage.DoneButFails or Passage.DoneButCut or Passage.DoneButRefused
-                ? await ForwardAsync(context.Request, target, body)
+                ? await ForwardAsync(request, Change?.Ask(operation, body) ?? body)
                 : null;
             switch (passage)
             {
                 case Passage.Pass:
-                    await AnswerAsync(context, (int)answer!.StatusCode, await answer.Content.ReadAsByteArrayAsync());
+                    var bytes = await answer!.Content.ReadAsByteArrayAsync();
+                    await AnswerAsync(context, (int)answer.StatusCode, Change?.Answer(operation, body, bytes) ?? bytes);
                     break;
                 case Passage.Throttled:
                     await AnswerAsync(context, 400, "ThrottlingException", "Rate exceeded");
+                    break;
+                case Passage.InTheWay:
+                    await AnswerAsync(context, 400, """
+                        {"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled","CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"None"}]}
+                        """u8.ToArray());
+                    break;
+                case Passage.InProgress:
+                    await AnswerAsync(context, 400, "TransactionInProgressException", "The transaction with the given request token is already in progress.");
                     break;
                 case Passage.Fails or Passage.DoneButFails:
                     await AnswerAsync(context, 500, "InternalServerError", "Internal error");
@@ -202,13 +243,15 @@ public sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> ForwardAsync(HttpListenerRequest request, string target, string body)
+    private async Task<HttpResponseMessage> ForwardAsync(ProxiedRequest request, string body)
     {
         using var forward = new HttpRequestMessage(HttpMethod.Post, "/") { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) };
         forward.Content.Headers.TryAddWithoutValidation("Content-Type", request.ContentType);
-        forward.Headers.TryAddWithoutValidation("X-Amz-Target", target);
-        forward.Headers.TryAddWithoutValidation("X-Amz-Date", request.Headers["X-Amz-Date"]);
-        forward.Headers.TryAddWithoutValidation("Authorization", request.Headers["Authorization"]);
+        foreach (var (name, value) in request.Headers)
+        {
+            forward.Headers.TryAddWithoutValidation(name, value);
+        }
+
         return await _server.SendAsync(forward);
     }
 

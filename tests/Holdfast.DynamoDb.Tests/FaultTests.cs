@@ -10,6 +10,8 @@ public sealed class FaultTests
 
     [Theory]
     [InlineData(Passage.Throttled)]
+    [InlineData(Passage.InTheWay)]
+    [InlineData(Passage.InProgress)]
     [InlineData(Passage.Fails)]
     [InlineData(Passage.Cut)]
     public async Task Append_ThatFailsInPassing_IsTriedAgain(Passage fault)
@@ -67,19 +69,21 @@ public sealed class FaultTests
         await table.ShouldHaveNoOrphansAsync();
     }
 
-    [Fact]
-    public async Task Append_ThatIsThrottledForTooLong_SaysThatNothingWasWritten()
+    [Theory]
+    [InlineData(Passage.Throttled, "ThrottlingException")]
+    [InlineData(Passage.InTheWay, "TransactionConflict")]
+    public async Task Append_ThatIsPutOffForTooLong_SaysThatNothingWasWritten(Passage fault, string cause)
     {
         await using var table = await OwnTable.CreateAsync();
         var log = table.OpenThroughProxy(options => options.Timeout = TimeSpan.FromMilliseconds(500));
         var thread = new ThreadWriter(Key);
-        table.Proxy.Decide = (_, _) => Task.FromResult(Passage.Throttled);
+        table.Proxy.Decide = (_, _) => Task.FromResult(fault);
 
         var error = await Should.ThrowAsync<StoreUnavailableException>(async () => await log.AppendAsync(thread.Next()));
 
         error.OutcomeUnknown.ShouldBeFalse();
         error.Message.ShouldContain("append version 1 to thread 'acme:chat-7'");
-        error.Message.ShouldContain("ThrottlingException");
+        error.Message.ShouldContain(cause);
         table.Proxy.Operations.Count.ShouldBeGreaterThan(2);
         (await table.Log.GetHeadAsync(Key)).ShouldBeNull();
     }

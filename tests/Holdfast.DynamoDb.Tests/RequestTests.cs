@@ -21,6 +21,25 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task Commits_OfASessionThatIsKept_TakeOneRequestEach()
+    {
+        await using var table = await OwnTable.CreateAsync();
+        await using var store = new AgentStateStore(table.OpenThroughProxy());
+        var session = await store.OpenAsync("chat");
+        session.Variables.Set("turn", 0);
+        await session.CommitAsync();
+        table.Proxy.Operations.Clear();
+
+        for (var turn = 1; turn <= 5; turn++)
+        {
+            session.Variables.Set("turn", turn);
+            await session.CommitAsync();
+        }
+
+        table.Proxy.Operations.ShouldBe(Enumerable.Repeat("TransactWriteItems", 5));
+    }
+
+    [Fact]
     public async Task Conflicts_AndDuplicates_AreToldOfByTheSameRequest()
     {
         await using var table = await OwnTable.CreateAsync();
@@ -33,6 +52,22 @@ public sealed class RequestTests
         (await log.AppendAsync(new ThreadWriter(Key).Next())).ShouldBe(AppendResult.Conflict(2));
 
         table.Proxy.Operations.Count.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Conflicts_AndDuplicates_OfWhichOneReasonIsToldOnly_AreUnderstood(int reason)
+    {
+        await using var table = await OwnTable.CreateAsync();
+        var log = table.OpenThroughProxy();
+        var thread = new ThreadWriter(Key);
+        var first = await thread.AppendAsync(table.Log);
+        await thread.AppendAsync(table.Log);
+        table.Proxy.Change = new OneReason(reason);
+
+        (await log.AppendAsync(first)).ShouldBe(AppendResult.Duplicate(2));
+        (await log.AppendAsync(new ThreadWriter(Key).Next())).ShouldBe(AppendResult.Conflict(2));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Holdfast.Testing;
+using Holdfast.Worker;
 
 namespace Holdfast.FileLog.Tests;
 
@@ -11,7 +12,7 @@ public sealed class ProcessTests : FileLogTest
         var unacknowledged = 0;
         for (var round = 0; round < 12; round++)
         {
-            using var worker = WorkerProcess.Start(Root, "maintain", "6");
+            using var worker = WorkerProcess.Start($"file:{Root}", "maintain", "6");
             await worker.UntilAcknowledgedAsync(Random.Shared.Next(1, 300));
             await worker.KillAsync();
             acknowledged.AddRange(worker.Acknowledged);
@@ -34,11 +35,11 @@ public sealed class ProcessTests : FileLogTest
     public async Task ProcessesKilledBesideALivingOne_LeaveEveryConfirmedCommit()
     {
         var acknowledged = new List<AcknowledgedCommit>();
-        using var living = WorkerProcess.Start(Root, "append", "shared", "150");
+        using var living = WorkerProcess.Start($"file:{Root}", "append", "shared", "150");
         var done = living.UntilDoneAsync();
         for (var round = 0; round < 4; round++)
         {
-            using var killed = WorkerProcess.Start(Root, "append", "shared", "1000000");
+            using var killed = WorkerProcess.Start($"file:{Root}", "append", "shared", "1000000");
             await killed.UntilAcknowledgedAsync(Random.Shared.Next(1, 60));
             await killed.KillAsync();
             acknowledged.AddRange(killed.Acknowledged);
@@ -56,7 +57,7 @@ public sealed class ProcessTests : FileLogTest
     [InlineData(4)]
     public async Task ProcessesAtOneThread_ThatRetryConflicts_KeepAllTheirCommits(int processes)
     {
-        var workers = Enumerable.Range(0, processes).Select(_ => WorkerProcess.Start(Root, "append", "shared", "100")).ToList();
+        var workers = Enumerable.Range(0, processes).Select(_ => WorkerProcess.Start($"file:{Root}", "append", "shared", "100")).ToList();
         try
         {
             await Task.WhenAll(workers.Select(worker => worker.UntilDoneAsync()));
@@ -77,7 +78,7 @@ public sealed class ProcessTests : FileLogTest
     public async Task AProcess_ThatMayNotMakeItsFilesLonger_SaysThatNothingWasWrittenAndLeavesWholeThreads()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Limits on the length of files need a Unix.");
-        using (var worker = WorkerProcess.StartWithFileLimit(Root, 64, "forever", "1"))
+        using (var worker = WorkerProcess.StartWithFileLimit($"file:{Root}", 64, "forever", "1"))
         {
             await worker.UntilEndAsync();
 
@@ -90,7 +91,7 @@ public sealed class ProcessTests : FileLogTest
             (await HistoryChecker.CheckAsync(log, worker.Acknowledged, TestContext.Current.CancellationToken)).Unacknowledged.ShouldBe(0);
         }
 
-        using var another = WorkerProcess.Start(Root, "append", "thread-0", "10");
+        using var another = WorkerProcess.Start($"file:{Root}", "append", "thread-0", "10");
         await another.UntilDoneAsync();
     }
 }

@@ -14,6 +14,7 @@ public sealed class AvailabilityTests
         var options = await SharedServer.NewSchemaAsync();
         await (await PostgresCommitLog.OpenAsync(options)).DisposeAsync();
         await using var dataSource = NpgsqlDataSource.Create(options.ConnectionString + "Maximum Pool Size=1;Timeout=1");
+        await Waiting.UntilConnectedAsync(dataSource);
         await using var log = await PostgresCommitLog.OpenAsync(new PostgresLogOptions { DataSource = dataSource, Schema = options.Schema });
         var (thread, others) = (new ThreadWriter(ThreadKey.Of("a")), Enumerable.Range(0, 10).Select(i => new ThreadWriter(ThreadKey.Of($"other-{i}"))).ToList());
         await using (await dataSource.OpenConnectionAsync())
@@ -112,6 +113,24 @@ public sealed class AvailabilityTests
     }
 
     [Fact]
+    public async Task Reads_AfterTheServerHasEndedEveryConnectionOfThePool_AllSucceed()
+    {
+        const int Connections = 12;
+        var options = await SharedServer.NewSchemaAsync();
+        await using var dataSource = NpgsqlDataSource.Create($"{options.ConnectionString}Application Name=many-{options.Schema}");
+        await using var log = await PostgresCommitLog.OpenAsync(new PostgresLogOptions { DataSource = dataSource, Schema = options.Schema });
+        var thread = new ThreadWriter(ThreadKey.Of("a"));
+        await thread.AppendAsync(log);
+        var connections = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => dataSource.OpenConnectionAsync().AsTask()));
+        await Task.WhenAll(connections.Select(connection => connection.DisposeAsync().AsTask()));
+        await SharedServer.RunAsync($"SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = 'many-{options.Schema}'");
+
+        var heads = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => log.GetHeadAsync(thread.Key).AsTask()));
+
+        heads.ShouldAllBe(head => head!.Version == 1);
+    }
+
+    [Fact]
     public async Task Append_WhoseBackendIsEndedOnItsWay_IsWrittenOnce()
     {
         var options = await SharedServer.NewSchemaAsync();
@@ -121,10 +140,8 @@ public sealed class AvailabilityTests
         await using (await LockEntriesAsync(options))
         {
             append = thread.AppendAsync(log);
-            while (await SharedServer.RunAsync($"SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%\"{options.Schema}\"%'") is 0L)
-            {
-                await Task.Yield();
-            }
+            await Waiting.UntilBlockedAsync(options.Schema);
+            await SharedServer.RunAsync($"SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%\"{options.Schema}\"%'");
         }
 
         await append;
@@ -136,13 +153,14 @@ public sealed class AvailabilityTests
     public async Task Append_ThatGetsNoAnswerInTime_HasAnUnknownOutcomeThatRepeatingSettles()
     {
         var options = await SharedServer.NewSchemaAsync();
-        options.CommandTimeout = TimeSpan.FromSeconds(1);
         await using var log = await PostgresCommitLog.OpenAsync(options);
+        options.CommandTimeout = TimeSpan.FromSeconds(1);
+        await using var impatient = await PostgresCommitLog.OpenAsync(options);
         var thread = new ThreadWriter(ThreadKey.Of("a"));
         var request = thread.Next();
         await using (await LockEntriesAsync(options))
         {
-            var error = await Should.ThrowAsync<StoreUnavailableException>(async () => await log.AppendAsync(request));
+            var error = await Should.ThrowAsync<StoreUnavailableException>(async () => await impatient.AppendAsync(request));
 
             error.OutcomeUnknown.ShouldBeTrue();
             error.Message.ShouldContain("version 1 to thread 'a'");

@@ -74,8 +74,15 @@ public sealed class BodyStorageTests
         await using var log = await PostgresCommitLog.OpenAsync(await SharedServer.NewSchemaAsync());
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["nul"] = "\"a\\u0000b\"", ["lone"] = "\"\\ud83d\"", ["k\0ey"] = "1", ["huge"] = "1e999999", ["long"] = "0.1234567890123456789012345678901234567890",
-            ["exponent"] = "1e2", ["deep"] = "{\"x\":[\"\\u0000\"]}", ["plain"] = "\"red\"", ["$term"] = "\"s\"",
+            ["nul"] = "\"a\\u0000b\"",
+            ["lone"] = "\"\\ud83d\"",
+            ["k\0ey"] = "1",
+            ["huge"] = "1e999999",
+            ["long"] = "0.1234567890123456789012345678901234567890",
+            ["exponent"] = "1e2",
+            ["deep"] = "{\"x\":[\"\\u0000\"]}",
+            ["plain"] = "\"red\"",
+            ["$term"] = "\"s\"",
         };
         var thread = new ThreadWriter(ThreadKey.Of("a"));
         await thread.AppendAsync(log, new() { Head = head => head with { Metadata = metadata.ToDictionary(pair => pair.Key, pair => System.Text.Json.JsonElement.Parse(pair.Value)) } });

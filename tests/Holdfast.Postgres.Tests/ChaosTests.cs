@@ -1,5 +1,6 @@
 using Holdfast.Servers;
 using Holdfast.Testing;
+using Npgsql;
 
 namespace Holdfast.Postgres.Tests;
 
@@ -58,6 +59,39 @@ public sealed class ChaosTests
         await pooler.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Writers_WhileThePoolIsFullAgainAndAgain_LoseAndDoubleNothing()
+    {
+        const int Connections = 3;
+        var options = await SharedServer.NewSchemaAsync();
+        await using var dataSource = NpgsqlDataSource.Create($"{options.ConnectionString}Maximum Pool Size={Connections};Timeout=1");
+        options = new() { DataSource = dataSource, Schema = options.Schema };
+        await Waiting.UntilConnectedAsync(dataSource);
+        await using var log = await PostgresCommitLog.OpenAsync(options);
+        await using var other = await PostgresCommitLog.OpenAsync(options);
+
+        var report = await DisturbAsync(log, other, async () =>
+        {
+            var taken = new List<NpgsqlConnection>();
+            while (taken.Count < Connections)
+            {
+                try
+                {
+                    taken.Add(await dataSource.OpenConnectionAsync());
+                }
+                catch (NpgsqlException)
+                {
+                    // The writers were quicker.
+                }
+            }
+
+            await Should.ThrowAsync<StoreUnavailableException>(async () => await log.GetHeadAsync(ThreadKey.Of("own-0")));
+            await Task.WhenAll(taken.Select(connection => connection.DisposeAsync().AsTask()));
+        });
+
+        report.Acknowledged.ShouldBeGreaterThan(Rounds);
+    }
+
     private static async Task<HistoryReport> DisturbAsync(PostgresCommitLog log, PostgresCommitLog other, Func<Task> disturb)
     {
         using var stop = new CancellationTokenSource();
@@ -82,23 +116,17 @@ public sealed class ChaosTests
         return report;
     }
 
-    private static async Task UntilWrittenAsync(PostgresCommitLog log, long version)
-    {
-        while (true)
+    private static Task UntilWrittenAsync(PostgresCommitLog log, long version)
+        => Waiting.UntilAsync($"version {version}", async () =>
         {
             try
             {
-                if (await log.GetHeadAsync(ThreadKey.Of("own-0")) is { } head && head.Version >= version)
-                {
-                    return;
-                }
+                return await log.GetHeadAsync(ThreadKey.Of("own-0")) is { } head && head.Version >= version;
             }
             catch (StoreUnavailableException)
             {
                 // The next look will tell.
+                return false;
             }
-
-            await Task.Yield();
-        }
-    }
+        });
 }

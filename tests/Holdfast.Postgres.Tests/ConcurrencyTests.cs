@@ -1,5 +1,7 @@
 using System.Globalization;
 using Holdfast.Testing;
+using Holdfast.Worker;
+using Npgsql;
 
 namespace Holdfast.Postgres.Tests;
 
@@ -115,13 +117,32 @@ public sealed class ConcurrencyTests
         (await SharedServer.RunAsync($"SELECT count(*) FROM {options.Schema}.threads t WHERE (SELECT count(*) FROM {options.Schema}.entries e WHERE e.thread = t.number) <> t.version")).ShouldBe(0L);
     }
 
-    // The server may still be at work on what the killed process had sent last; then a thread's end moves once more.
-    private static async Task UntilQuietAsync()
+    [Fact]
+    public async Task Rewrite_OfWhatAnotherOneDropsMeanwhile_IsRefusedAndChangesNothing()
     {
-        while (await SharedServer.RunAsync("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%append_1%' AND pid <> pg_backend_pid()") is not 0L)
+        var options = await SharedServer.NewSchemaAsync();
+        await using var log = await PostgresCommitLog.OpenAsync(options);
+        var thread = new ThreadWriter(ThreadKey.Of("a"));
+        await thread.AppendManyAsync(log, 6, keyframes: [5]);
+        Task rewrite;
+        await using (var connection = new NpgsqlConnection(options.ConnectionString + "Pooling=false"))
         {
-            await Task.Yield();
+            await connection.OpenAsync();
+            await using var drop = new NpgsqlCommand($"BEGIN; SELECT 1 FROM {options.Schema}.threads FOR UPDATE; DELETE FROM {options.Schema}.entries WHERE version < 3", connection);
+            await drop.ExecuteNonQueryAsync();
+            rewrite = log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>> { [2] = "{}"u8.ToArray(), [3] = "{}"u8.ToArray() }).AsTask();
+            await Waiting.UntilBlockedAsync(options.Schema);
+
+            drop.CommandText = "COMMIT";
+            await drop.ExecuteNonQueryAsync();
         }
 
+        await Should.ThrowAsync<ArgumentException>(rewrite);
+        (await SharedServer.RunAsync($"SELECT count(*) FROM {options.Schema}.entries WHERE is_rewritten")).ShouldBe(0L);
     }
+
+    // The server may still be at work on what the killed process had sent last; then a thread's end moves once more.
+    private static Task UntilQuietAsync()
+        => Waiting.UntilAsync("no append at work", async () =>
+            await SharedServer.RunAsync("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%append_1%' AND pid <> pg_backend_pid()") is 0L);
 }

@@ -50,10 +50,18 @@ public sealed class GroupCommitTests : IAsyncLifetime
         (await TransactionsAsync("%")).ShouldBe(5);
     }
 
-    [Fact]
-    public async Task Append_ThatTheServerRefuses_FailsAloneInItsBatch()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Append_ThatTheServerRefuses_FailsAloneInItsBatch(bool isBegun)
     {
         var (writers, threads, tooLong) = (Threads("writer", 2), Threads("thread", 30), new ThreadWriter(ThreadKey.Of("thread-015x")));
+        if (isBegun)
+        {
+            await Task.WhenAll(threads.Append(tooLong).Select(thread => thread.AppendAsync(_log)));
+        }
+
+        var version = tooLong.Version;
         var appends = new List<Task>();
         Task refused;
         await using (await BlockAsync())
@@ -68,10 +76,10 @@ public sealed class GroupCommitTests : IAsyncLifetime
         await Task.WhenAll(appends);
 
         await Should.ThrowAsync<StateTooLargeException>(refused);
-        (await _log.GetHeadAsync(tooLong.Key)).ShouldBeNull();
+        ((await _log.GetHeadAsync(tooLong.Key))?.Version ?? 0).ShouldBe(version);
         foreach (var thread in threads)
         {
-            (await _log.GetHeadAsync(thread.Key))!.Version.ShouldBe(1);
+            (await _log.GetHeadAsync(thread.Key))!.Version.ShouldBe(version + 1);
         }
     }
 
@@ -93,6 +101,39 @@ public sealed class GroupCommitTests : IAsyncLifetime
         results.Count(result => result.Result == AppendResult.Appended(1)).ShouldBe(1);
         results.Count(result => result.Result == AppendResult.Conflict(1)).ShouldBe(19);
         (await results[^1]).ShouldBe(AppendResult.Duplicate(1));
+    }
+
+    [Fact]
+    public async Task Appends_OfEveryKindInOneBatch_HaveEachTheirOwnOutcome()
+    {
+        var (writers, going, begun) = (Threads("writer", 2), Threads("going", 20), Threads("new", 20));
+        await Task.WhenAll(going.Select(thread => thread.AppendAsync(_log)));
+        var (stale, repeated, kept, erased) = (new ThreadWriter(ThreadKey.Of("stale")), new ThreadWriter(ThreadKey.Of("repeated")), new ThreadWriter(ThreadKey.Of("kept")), new ThreadWriter(ThreadKey.Of("erased")));
+        await Task.WhenAll(new[] { stale, repeated, kept, erased }.Select(thread => thread.AppendManyAsync(_log, 2)));
+        var (late, again, (first, second)) = (stale.Copy().Next(), repeated.Next(), (kept.Next(new() { KeepExpiry = true }), kept.Next()));
+        await stale.AppendAsync(_log);
+        await _log.AppendAsync(again);
+        var expiry = new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        await _log.SetExpiryAsync(kept.Key, expiry);
+        await _log.EraseAsync(erased.Key);
+        Task<AppendResult>[] results;
+        var appends = new List<Task>();
+        await using (await BlockAsync())
+        {
+            appends.AddRange(writers.Select(writer => writer.AppendAsync(_log)));
+            await UntilBlockedAsync(2);
+            appends.AddRange(going.Select(thread => thread.AppendAsync(_log)));
+            results = [.. new[] { late, again, first, second, first, erased.Next() }.Select(request => _log.AppendAsync(request).AsTask())];
+            appends.AddRange(begun.Select(thread => thread.AppendAsync(_log)));
+        }
+
+        await Task.WhenAll(appends);
+
+        (await Task.WhenAll(results)).ShouldBe(
+            [AppendResult.Conflict(3), AppendResult.Duplicate(3), AppendResult.Appended(3), AppendResult.Conflict(3), AppendResult.Duplicate(3), AppendResult.Conflict(0)]);
+        (await _log.GetHeadAsync(kept.Key))!.ExpiresAt.ShouldBe(expiry);
+        (await TransactionsAsync("new-%")).ShouldBe(1);
+        await HistoryChecker.CheckAsync(_log, going.Concat(begun).SelectMany(thread => thread.Entries).Select(entry => new AcknowledgedCommit(entry.Key, entry.Version, entry.CommitId)));
     }
 
     [Fact]
@@ -164,13 +205,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
         return connection;
     }
 
-    private async Task UntilBlockedAsync(int count)
-    {
-        while ((long)(await SharedServer.RunAsync($"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%\"{_options.Schema}\"%'"))! < count)
-        {
-            await Task.Yield();
-        }
-    }
+    private Task UntilBlockedAsync(int count) => Waiting.UntilBlockedAsync(_options.Schema, count);
 
     private async Task<long> TransactionsAsync(string pattern)
         => (long)(await SharedServer.RunAsync(

@@ -59,12 +59,12 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
     }
 
     [Fact]
-    public async Task List_OfManyThreadsOfTheSameInstant_ContinuesWithoutReadingThoseBefore()
+    public async Task List_OfManyThreadsOfTheSameInstant_ReadsThoseOfThatPeriodAlone()
     {
         await using var log = new PostgresCommitLog(many.Options);
         var query = new HeadQuery { Tenant = "same", AsOf = ManyThreads.Start, Filter = new() { PageSize = 50, Continuation = new HeadCursor(ManyThreads.Start, ThreadKey.Of("same", ManyThreads.Id(4_000))).ToString() } };
 
-        await ExpectIndexedAsync(query, "of the same instant");
+        await ExpectIndexedAsync(query, "of the same instant", ManyThreads.Same + 100);
 
         (await log.ListAsync(query)).Heads.Select(head => head.Key.Id.Value).ShouldBe(Enumerable.Range(4_001, 50).Select(ManyThreads.Id));
     }
@@ -91,7 +91,7 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
         }
     }
 
-    private async Task ExpectIndexedAsync(HeadQuery query, string name)
+    private async Task ExpectIndexedAsync(HeadQuery query, string name, int mostRows = MaxRowsTouched)
     {
         var listing = HeadListing.For(query, $"\"{many.Options.Schema}\"");
         await using var dataSource = NpgsqlDataSource.Create(many.Options.ConnectionString!);
@@ -103,7 +103,7 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
         scans.ShouldNotBeEmpty(name);
         scans.ShouldAllBe(scan => scan.Type != "Seq Scan", $"{name}: {plan}");
         // A bitmap index scan reads no rows: it only says which the heap scan above it reads.
-        scans.Where(scan => scan.Type != "Bitmap Index Scan").Sum(scan => scan.Rows).ShouldBeLessThan(MaxRowsTouched, $"{name}: {plan}");
+        scans.Where(scan => scan.Type != "Bitmap Index Scan").Sum(scan => scan.Rows).ShouldBeLessThan(mostRows, $"{name}: {plan}");
     }
 
     private static IEnumerable<(string Type, double Rows)> Scans(JsonElement node)
@@ -134,9 +134,9 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
 /// <summary>A schema with 100,000 threads: some tenants large and some small, most threads alike and a few not.</summary>
 public sealed class ManyThreads : IAsyncLifetime
 {
-    public const int Medium = 3_000;
+    public const int Medium = 3_000, Same = 8_000;
 
-    private const int Count = 100_000, Same = 8_000;
+    private const int Count = 100_000;
 
     public static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -151,21 +151,21 @@ public sealed class ManyThreads : IAsyncLifetime
         await SharedServer.RunAsync(
             $$"""
             INSERT INTO {{Options.Schema}}.threads (
-                tenant, thread_id, version, keyframe_version, chain_hash, user_id, agent, status, message_count, created_at, updated_at, expires_at, deleted_at, metadata)
+                tenant, thread_id, version, keyframe_version, chain_hash, user_id, agent, status, message_count, created_at, updated_at, period, expires_at, expiry_period, deleted_at, metadata)
             SELECT
-                CASE WHEN i <= {{Medium}} THEN 'medium' WHEN i <= {{Medium + Same}} THEN 'same' WHEN i % 10 = 0 THEN 'small-' || i % 200 ELSE 'big' END,
-                'thread-' || lpad(CASE WHEN i <= {{Medium}} THEN i WHEN i <= {{Medium + Same}} THEN i - {{Medium}} ELSE i END::text, 6, '0'),
-                1, 0, decode(repeat('00', 32), 'hex'),
-                'user-' || i % 1000,
-                CASE WHEN i % 5000 = 3 THEN 'rare' ELSE 'agent-' || i % 5 END,
-                CASE WHEN i % 2500 = 9 THEN 'waiting_for_approval' ELSE 'idle' END,
-                2,
-                timestamptz '2026-01-01Z',
-                CASE WHEN i > {{Medium}} AND i <= {{Medium + Same}} THEN timestamptz '2026-01-01Z' ELSE timestamptz '2026-01-01Z' + i * interval '1 minute' END,
-                CASE WHEN i % 2000 = 1 THEN timestamptz '2025-01-01Z' WHEN i % 2 = 1 THEN timestamptz '2027-01-01Z' END,
-                CASE WHEN i % 3000 = 5 THEN timestamptz '2026-01-01Z' END,
-                jsonb_build_object('team', 'team-' || i % 20, 'order', i)
-            FROM generate_series(1, {{Count}}) i
+                tenant, thread_id, 1, 0, decode(repeat('00', 32), 'hex'), user_id, agent, status, 2, timestamptz '2026-01-01Z',
+                updated_at, floor(extract(epoch FROM updated_at) * 1000 / 65536), expires_at, floor(extract(epoch FROM expires_at) * 1000 / 65536), deleted_at, metadata
+            FROM (SELECT
+                CASE WHEN i <= {{Medium}} THEN 'medium' WHEN i <= {{Medium + Same}} THEN 'same' WHEN i % 10 = 0 THEN 'small-' || i % 200 ELSE 'big' END AS tenant,
+                'thread-' || lpad(CASE WHEN i <= {{Medium}} THEN i WHEN i <= {{Medium + Same}} THEN i - {{Medium}} ELSE i END::text, 6, '0') AS thread_id,
+                'user-' || i % 1000 AS user_id,
+                CASE WHEN i % 5000 = 3 THEN 'rare' ELSE 'agent-' || i % 5 END AS agent,
+                CASE WHEN i % 2500 = 9 THEN 'waiting_for_approval' ELSE 'idle' END AS status,
+                CASE WHEN i > {{Medium}} AND i <= {{Medium + Same}} THEN timestamptz '2026-01-01Z' ELSE timestamptz '2026-01-01Z' + i * interval '1 minute' END AS updated_at,
+                CASE WHEN i % 2000 = 1 THEN timestamptz '2025-01-01Z' WHEN i % 2 = 1 THEN timestamptz '2027-01-01Z' END AS expires_at,
+                CASE WHEN i % 3000 = 5 THEN timestamptz '2026-01-01Z' END AS deleted_at,
+                jsonb_build_object('team', 'team-' || i % 20, 'order', i) AS metadata
+            FROM generate_series(1, {{Count}}) i) t
             """);
         await SharedServer.RunAsync($"VACUUM ANALYZE {Options.Schema}.threads");
     }

@@ -1,5 +1,6 @@
 using Holdfast.Servers;
 using Holdfast.Testing;
+using Holdfast.Worker;
 using Npgsql;
 
 namespace Holdfast.Postgres.Tests;

@@ -41,7 +41,7 @@ public sealed class ClusterTests : RedisLogTest
     {
         await using var cluster = await RedisCluster.StartAsync();
         await using var log = new RedisCommitLog(new() { Configuration = cluster.Addresses });
-        using var raw = await ConnectionMultiplexer.ConnectAsync(cluster.Addresses);
+        var raw = (await OpenRawAsync(cluster.Addresses)).Multiplexer;
         var key = ThreadKey.Of("moving");
         var slot = raw.HashSlot(new Holdfast.Redis.Keys.RedisKeys("holdfast:").Head(key));
         var index = raw.HashSlot(new Holdfast.Redis.Keys.RedisKeys("holdfast:").Index(""));
@@ -79,7 +79,7 @@ public sealed class ClusterTests : RedisLogTest
     }
 
     /// <summary>Moves a slot with all its keys to the next master.</summary>
-    private static async Task MoveAsync(RedisCluster cluster, ConnectionMultiplexer raw, int slot)
+    private static async Task MoveAsync(RedisCluster cluster, IConnectionMultiplexer raw, int slot)
     {
         var name = slot.ToString(CultureInfo.InvariantCulture);
         var ids = new List<string>();

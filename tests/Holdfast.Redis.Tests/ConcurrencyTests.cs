@@ -1,4 +1,5 @@
 using Holdfast.Testing;
+using Holdfast.Worker;
 
 namespace Holdfast.Redis.Tests;
 
@@ -40,7 +41,7 @@ public sealed class ConcurrencyTests : RedisLogTest
     [EachServer]
     public async Task FourProcesses_OfAHundredCommitsEachToOneThread_KeepFourHundred(ServerKind kind)
     {
-        var url = $"redis://{await SharedServers.ConfigurationAsync(kind)}?prefix={Prefix}";
+        var url = $"redis://{await SharedServers.ConfigurationAsync(kind)}?prefix={Prefix}&timeout={SharedServers.Patience.TotalSeconds}";
         var workers = Enumerable.Range(0, 4).Select(_ => WorkerProcess.Start(url, "append", "shared", "100")).ToList();
 
         await Task.WhenAll(workers.Select(worker => worker.UntilDoneAsync()));
@@ -54,7 +55,7 @@ public sealed class ConcurrencyTests : RedisLogTest
     [EachServer]
     public async Task Kill_OfAProcessWhileItCommits_LosesNoAcknowledgedCommit(ServerKind kind)
     {
-        var url = $"redis://{await SharedServers.ConfigurationAsync(kind)}?prefix={Prefix}";
+        var url = $"redis://{await SharedServers.ConfigurationAsync(kind)}?prefix={Prefix}&timeout={SharedServers.Patience.TotalSeconds}";
         var log = await OpenAsync(kind);
         var acknowledged = new List<AcknowledgedCommit>();
         for (var round = 1; round <= 3; round++)

@@ -41,6 +41,35 @@ public sealed class CostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Commit_InACluster_IsOneCallForTheThreadAndOneForTheIndex()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        await using var log = new RedisCommitLog(new() { Configuration = cluster.Addresses });
+        var thread = new Testing.ThreadWriter(ThreadKey.Of("a"));
+        await thread.AppendManyAsync(log, 2);
+
+        var calls = await CallsAsync(cluster.Masters, () => thread.AppendManyAsync(log, 10));
+
+        calls.ShouldContainKeyAndValue("evalsha", 20);
+        calls.ShouldContainKeyAndValue("xadd", 10);
+        calls.ShouldContainKeyAndValue("zadd", 10);
+        calls.ShouldNotContainKey("eval");
+    }
+
+    [Fact]
+    public async Task Scripts_ThatTheServerHasLost_AreSentOnceAgain()
+    {
+        var thread = new Testing.ThreadWriter(ThreadKey.Of("a"));
+        await thread.AppendManyAsync(Log, 2);
+        await Server.SendAsync("SCRIPT", "FLUSH");
+
+        var calls = await CallsAsync(() => thread.AppendManyAsync(Log, 10));
+
+        calls.ShouldContainKeyAndValue("eval", 1);
+        calls.ShouldContainKeyAndValue("xadd", 10);
+    }
+
+    [Fact]
     public async Task ReadTail_OfAThread_IsOneCall()
     {
         var thread = new Testing.ThreadWriter(ThreadKey.Of("a"));
@@ -67,14 +96,18 @@ public sealed class CostTests : IAsyncLifetime
         calls.ShouldNotContainKey("xrange");
     }
 
-    private async Task<Dictionary<string, int>> CallsAsync(Func<Task> action)
+    private Task<Dictionary<string, int>> CallsAsync(Func<Task> action) => CallsAsync([Server], action);
+
+    private static async Task<Dictionary<string, int>> CallsAsync(IReadOnlyList<RedisServer> servers, Func<Task> action)
     {
-        await Server.SendAsync("CONFIG", "RESETSTAT");
+        await Task.WhenAll(servers.Select(server => server.SendAsync("CONFIG", "RESETSTAT")));
         await action();
         // Such as cmdstat_evalsha:calls=10,usec=125,…
-        return (await Server.SendAsync("INFO", "commandstats")).Split("\r\n")
+        return (await Task.WhenAll(servers.Select(server => server.SendAsync("INFO", "commandstats"))))
+            .SelectMany(answer => answer.Split("\r\n"))
             .Select(line => line.Split("cmdstat_")[^1].Split(':', '=', ','))
             .Where(parts => parts is [_, "calls", ..])
-            .ToDictionary(parts => parts[0], parts => int.Parse(parts[2], CultureInfo.InvariantCulture), StringComparer.Ordinal);
+            .GroupBy(parts => parts[0], parts => int.Parse(parts[2], CultureInfo.InvariantCulture), StringComparer.Ordinal)
+            .ToDictionary(calls => calls.Key, calls => calls.Sum(), StringComparer.Ordinal);
     }
 }

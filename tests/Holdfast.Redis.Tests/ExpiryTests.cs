@@ -89,6 +89,30 @@ public sealed class ExpiryTests : RedisLogTest
         }
     }
 
+    [Theory]
+    [EachServer]
+    public async Task Append_WithAnExpiryThatIsPast_LeavesNothingThatIsServedOrListed(ServerKind kind)
+    {
+        var (log, raw, thread) = (await OpenAsync(kind), await OpenRawAsync(kind), Thread("a"));
+        foreach (var past in (DateTimeOffset[])[DateTimeOffset.UnixEpoch, DateTimeOffset.MinValue, new(2001, 1, 1, 0, 0, 0, TimeSpan.Zero)])
+        {
+            (await log.AppendAsync(Thread("new").Next(new() { Head = head => head with { ExpiresAt = past } }), Cancellation)).ShouldBe(AppendResult.Appended(1));
+            var doomed = Thread("old");
+            await doomed.AppendAsync(log, cancellationToken: Cancellation);
+            (await log.AppendAsync(doomed.Next(new() { Head = head => head with { ExpiresAt = past } }), Cancellation)).ShouldBe(AppendResult.Appended(2));
+        }
+
+        await thread.AppendAsync(log, cancellationToken: Cancellation);
+        foreach (var key in (ThreadKey[])[ThreadKey.Of("new"), ThreadKey.Of("old")])
+        {
+            (await log.ReadTailAsync(key, 0, Cancellation)).ShouldBeNull();
+            (await raw.KeyExistsAsync(Keys.Head(key)) || await raw.KeyExistsAsync(Keys.Log(key))).ShouldBeFalse();
+        }
+
+        (await ListAsync(log)).ShouldBe(["a"]);
+        (await raw.HashLengthAsync(Keys.Index(""))).ShouldBe(1, "the listing removed what is gone");
+    }
+
     private RedisKey IndexKey(string set) => ((string)Keys.Index("")!)[..^"threads".Length] + set;
 
     private async Task ExpectExpiryAsync(IDatabase raw, ThreadKey key, DateTimeOffset? expected)

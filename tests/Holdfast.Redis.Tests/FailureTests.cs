@@ -64,18 +64,19 @@ public sealed class FailureTests : IAsyncLifetime
     [Fact]
     public async Task Calls_WithoutAServer_FailAndWorkOnceItIsThere()
     {
-        var thread = new ThreadWriter(ThreadKey.Of("a"));
+        await using var log = new RedisCommitLog(new() { Configuration = $"{Server.Address},connectTimeout=1000" });
+        var key = ThreadKey.Of("a");
         await Server.KillAsync();
 
-        var error = await Should.ThrowAsync<StoreUnavailableException>(async () => await thread.AppendAsync(Log, cancellationToken: Cancellation));
+        var error = await Should.ThrowAsync<StoreUnavailableException>(async () => await new ThreadWriter(key).AppendAsync(log, cancellationToken: Cancellation));
         error.OutcomeUnknown.ShouldBeFalse();
         error.Message.ShouldContain(Server.Address);
-        await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.GetHeadAsync(thread.Key, Cancellation));
-        await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.ListAsync(new() { AsOf = default }, Cancellation));
+        await Should.ThrowAsync<StoreUnavailableException>(async () => await log.ListAsync(new() { AsOf = default }, Cancellation));
 
         await Server.StartAsync();
-        await thread.AppendAsync(Log, cancellationToken: Cancellation);
-        (await Log.GetHeadAsync(thread.Key, Cancellation))!.Version.ShouldBe(1);
+        var writer = new RetryingWriter(log, key);
+        await writer.AppendAsync();
+        await HistoryChecker.CheckAsync(log, writer.Acknowledged, Cancellation);
     }
 
     [Fact]
@@ -176,7 +177,7 @@ public sealed class FailureTests : IAsyncLifetime
     [Fact]
     public async Task Connection_OfTheUsersOwnThatWasClosed_IsReported()
     {
-        var connection = await ConnectionMultiplexer.ConnectAsync(Server.Address);
+        var connection = await SharedServers.ConnectAsync(Server.Address);
         await using var log = new RedisCommitLog(new() { Connection = connection });
         await log.GetHeadAsync(ThreadKey.Of("a"), Cancellation);
         await connection.CloseAsync();

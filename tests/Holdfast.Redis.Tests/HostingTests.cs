@@ -23,7 +23,7 @@ public sealed class HostingTests : RedisLogTest
     [Fact]
     public async Task UseRedis_OverAConnectionAmongTheServices_LeavesItOpen()
     {
-        using var connection = await SharedServers.ConnectAsync(ServerKind.SingleServer);
+        var connection = (await OpenRawAsync(ServerKind.SingleServer)).Multiplexer;
         await using (var services = new ServiceCollection()
             .AddSingleton<IConnectionMultiplexer>(connection)
             .AddHoldfast("named", holdfast => holdfast.UseRedis(

@@ -26,7 +26,7 @@ public abstract class RedisServerFixture : LogFixture
     public override ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken) => ReopenAsync(cancellationToken);
 
     public override async ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken)
-        => new RedisCommitLog(new() { Configuration = await ConfigurationAsync() });
+        => new RedisCommitLog(new() { Configuration = await ConfigurationAsync(), CommandTimeout = SharedServers.Patience });
 
     protected abstract Task<string> ConfigurationAsync();
 }

@@ -31,15 +31,18 @@ public abstract class RedisLogTest : IAsyncLifetime
 
     protected async Task<RedisCommitLog> OpenAsync(ServerKind kind)
     {
-        var log = new RedisCommitLog(new() { Configuration = await SharedServers.ConfigurationAsync(kind), KeyPrefix = Prefix });
+        var log = new RedisCommitLog(new() { Configuration = await SharedServers.ConfigurationAsync(kind), KeyPrefix = Prefix, CommandTimeout = SharedServers.Patience });
         _opened.Add(log);
         return log;
     }
 
     /// <summary>A connection around the log.</summary>
-    protected async Task<IDatabase> OpenRawAsync(ServerKind kind)
+    protected async Task<IDatabase> OpenRawAsync(ServerKind kind) => await OpenRawAsync(await SharedServers.ConfigurationAsync(kind));
+
+    /// <inheritdoc cref="OpenRawAsync(ServerKind)"/>
+    protected async Task<IDatabase> OpenRawAsync(string servers)
     {
-        var multiplexer = await SharedServers.ConnectAsync(kind);
+        var multiplexer = await SharedServers.ConnectAsync(servers);
         _opened.Add(new Multiplexer(multiplexer));
         return multiplexer.GetDatabase();
     }
@@ -73,8 +76,10 @@ public abstract class RedisLogTest : IAsyncLifetime
     /// <summary>Waits for something that happens outside of the test, such as the passing of time on a server.</summary>
     protected static async Task UntilAsync(Func<Task<bool>> condition)
     {
+        var started = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
+            TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(SharedServers.Patience, "what was waited for did not happen");
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancellation);
         }
     }
@@ -83,7 +88,7 @@ public abstract class RedisLogTest : IAsyncLifetime
     {
         public async ValueTask DisposeAsync()
         {
-            await multiplexer.CloseAsync();
+            await multiplexer.CloseAsync(allowCommandsToComplete: false);
             multiplexer.Dispose();
         }
     }

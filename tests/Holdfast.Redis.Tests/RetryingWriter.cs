@@ -26,16 +26,19 @@ internal sealed class RetryingWriter(ICommitLog log, ThreadKey key)
     public async Task AppendAsync()
     {
         var request = _thread.Next(new() { IsKeyframe = _thread.Version % 16 == 15, Head = head => head with { UserId = "ann", Status = (ThreadStatus)(head.Version % 3) } });
+        var mayStand = false;
         while (true)
         {
             try
             {
                 var result = await log.AppendAsync(request);
                 result.Outcome.ShouldNotBe(AppendOutcome.Conflict, "nobody else writes to this thread");
+                (mayStand || result.Outcome == AppendOutcome.Appended).ShouldBeTrue("what was reported as not written does not stand");
                 break;
             }
             catch (StoreUnavailableException e)
             {
+                mayStand |= e.OutcomeUnknown;
                 Attempts = (Attempts.Failed + 1, Attempts.Unknown + (e.OutcomeUnknown ? 1 : 0));
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
             }

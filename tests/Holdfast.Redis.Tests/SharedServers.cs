@@ -12,6 +12,9 @@ public sealed class SharedServers : IAsyncLifetime
     private static readonly Lazy<Task<RedisServer>> SingleServer = new(() => RedisServer.StartAsync());
     private static readonly Lazy<Task<RedisCluster>> Nodes = new(RedisCluster.StartAsync);
 
+    /// <summary>How long logs wait for a server on a machine that may be busy with other things.</summary>
+    public static TimeSpan Patience => TimeSpan.FromMinutes(2);
+
     public static Task<RedisServer> Server => SingleServer.Value;
 
     public static Task<RedisCluster> Cluster => Nodes.Value;
@@ -20,8 +23,12 @@ public sealed class SharedServers : IAsyncLifetime
         => kind == ServerKind.Cluster ? (await Cluster).Addresses : (await Server).Address;
 
     /// <summary>A connection for commands that a log does not send.</summary>
-    public static async Task<ConnectionMultiplexer> ConnectAsync(ServerKind kind)
-        => await ConnectionMultiplexer.ConnectAsync(await ConfigurationAsync(kind));
+    public static async Task<ConnectionMultiplexer> ConnectAsync(string servers)
+    {
+        var options = ConfigurationOptions.Parse(servers);
+        options.SyncTimeout = options.ConnectTimeout = options.ResponseTimeout = (int)Patience.TotalMilliseconds;
+        return await ConnectionMultiplexer.ConnectAsync(options);
+    }
 
     public ValueTask InitializeAsync() => default;
 

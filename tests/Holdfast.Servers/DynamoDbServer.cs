@@ -5,21 +5,20 @@ using System.Net.Sockets;
 
 namespace Holdfast.Servers;
 
-/// <summary>Amazon's DynamoDB Local, on a free port of this machine, ended by its process id.</summary>
+/// <summary>Amazon's DynamoDB Local, on a free port of this machine, ended by its process id, or by itself when the tests are gone.</summary>
 public sealed class DynamoDbServer : IAsyncDisposable
 {
     private const string Version = "2.9.30";
+    // The server ends when its input does, so that it does not outlive tests that were killed.
+    private const string EndsWithInput = "exec 3<&0; { cat <&3; kill -KILL $$; } > /dev/null 2>&1 & exec \"$@\" 3<&- < /dev/null";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly string? _data;
     private Process? _process;
 
-    private DynamoDbServer(string? data)
-    {
-        _data = data;
-        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
-    }
+    private DynamoDbServer(string? data) => _data = data;
 
     public int Port { get; private set; }
 
@@ -67,22 +66,15 @@ public sealed class DynamoDbServer : IAsyncDisposable
         var home = Home();
         string[] storage = _data is null ? ["-inMemory"] : ["-dbPath", _data];
         var start = WithoutTerminal(
-            "java",
+            "sh",
             [
+                "-c", EndsWithInput, "sh", "java",
                 "-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", $"-Djava.library.path={Path.Combine(home, "DynamoDBLocal_lib")}", "-jar", "DynamoDBLocal.jar",
                 "-disableTelemetry", "-port", Port.ToString(CultureInfo.InvariantCulture), .. storage,
             ]);
         start.WorkingDirectory = home;
         var said = new StringWriter();
-        try
-        {
-            _process = Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            throw new InvalidOperationException("DynamoDB Local needs Java, which is not installed. On Debian: apt-get install openjdk-17-jre-headless.", e);
-        }
-
+        _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.BeginOutputReadLine();
@@ -100,7 +92,6 @@ public sealed class DynamoDbServer : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
         Kill();
         if (_data is not null)
         {
@@ -163,14 +154,11 @@ public sealed class DynamoDbServer : IAsyncDisposable
             {
                 lock (said)
                 {
-                    throw new InvalidOperationException($"DynamoDB Local does not answer at {Url}. It said: {said}", e);
+                    throw new InvalidOperationException($"DynamoDB Local, which needs Java 17, does not answer at {Url}. It said: {said}", e);
                 }
             }
         }
     }
-
-    // The tests were ended before they could end the server.
-    private void OnProcessExit(object? sender, EventArgs e) => Kill();
 
     private static int FreePort()
     {

@@ -10,7 +10,7 @@ namespace Holdfast.Servers;
 public sealed class RedisServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
-    private static readonly IReadOnlyList<string> Durable = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""];
+    private static readonly IReadOnlyList<string> Durable = ["--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0", "--save", ""];
 
     private readonly IReadOnlyList<string> _settings;
     private RedisProcess? _process;
@@ -60,6 +60,7 @@ public sealed class RedisServer : IAsyncDisposable
 
             // Somebody else may have taken the port meanwhile.
             _process.Dispose();
+            _process = null;
             if (attempt == 3)
             {
                 throw new InvalidOperationException($"redis-server does not start: {await File.ReadAllTextAsync(Path.Combine(Directory, "output.txt"))}");
@@ -109,7 +110,8 @@ public sealed class RedisServer : IAsyncDisposable
         {
             try
             {
-                if (await SendAsync(port, ["PING"]) == "+PONG")
+                // One that demands a password says so, which is an answer too.
+                if (await SendAsync(port, ["PING"]) is "+PONG" or "-NOAUTH Authentication required.")
                 {
                     return true;
                 }

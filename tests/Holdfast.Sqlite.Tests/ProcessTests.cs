@@ -1,4 +1,5 @@
 using Holdfast.Testing;
+using Holdfast.Worker;
 
 namespace Holdfast.Sqlite.Tests;
 
@@ -15,7 +16,7 @@ public sealed class ProcessTests : IDisposable
     public async Task Append_FromSeveralProcessesToTheSameThread_KeepsEachAcknowledgedCommitOnce(int processes)
     {
         const int count = 50;
-        var workers = Enumerable.Range(0, processes).Select(_ => WorkerProcess.Start(_database.Path, "append", "shared", $"{count}")).ToList();
+        var workers = Enumerable.Range(0, processes).Select(_ => WorkerProcess.Start($"sqlite:{_database.Path}", "append", "shared", $"{count}")).ToList();
 
         await Task.WhenAll(workers.Select(worker => worker.UntilDoneAsync()));
 
@@ -32,7 +33,7 @@ public sealed class ProcessTests : IDisposable
     public async Task Append_FromSeveralProcessesAsFastAsTheyCan_NeverSaysThatTheFileIsLocked(int processes)
     {
         var workers = Enumerable.Range(0, processes)
-            .Select(i => WorkerProcess.Start(_database.Path, "append", $"thread-{i}", "500"))
+            .Select(i => WorkerProcess.Start($"sqlite:{_database.Path}", "append", $"thread-{i}", "500"))
             .ToList();
 
         await Task.WhenAll(workers.Select(worker => worker.UntilDoneAsync()));
@@ -46,7 +47,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task Open_ByTwelveProcessesAtOnce_MakesTheSchemaOnce()
     {
-        var workers = Enumerable.Range(0, 12).Select(i => WorkerProcess.Start(_database.Path, "wait", "append", $"thread-{i}", "1")).ToList();
+        var workers = Enumerable.Range(0, 12).Select(i => WorkerProcess.Start($"sqlite:{_database.Path}", "wait", "append", $"thread-{i}", "1")).ToList();
         await Task.WhenAll(workers.Select(worker => worker.UntilReadyAsync()));
 
         await Task.WhenAll(workers.Select(worker => worker.GoAsync()));
@@ -65,7 +66,7 @@ public sealed class ProcessTests : IDisposable
         var acknowledged = new List<AcknowledgedCommit>();
         for (var round = 0; round < rounds; round++)
         {
-            using var worker = WorkerProcess.Start(_database.Path, "forever", "4");
+            using var worker = WorkerProcess.Start($"sqlite:{_database.Path}", "forever", "4");
             await worker.UntilAcknowledgedAsync(random.Next(1, 400));
 
             await worker.KillAsync();
@@ -80,9 +81,9 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task Kill_OfOneOfTwoProcesses_LeavesTheOtherAtWork()
     {
-        using var killed = WorkerProcess.Start(_database.Path, "forever", "4");
+        using var killed = WorkerProcess.Start($"sqlite:{_database.Path}", "forever", "4");
         await killed.UntilAcknowledgedAsync(50);
-        using var survivor = WorkerProcess.Start(_database.Path, "append", "survivor", "300");
+        using var survivor = WorkerProcess.Start($"sqlite:{_database.Path}", "append", "survivor", "300");
         await survivor.UntilAcknowledgedAsync(20);
 
         await killed.KillAsync();
@@ -95,7 +96,7 @@ public sealed class ProcessTests : IDisposable
     public async Task Append_WhenTheDiskIsFull_ReportsItAndKeepsWhatWasAcknowledged()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The size of files is limited by the shell.");
-        using var worker = WorkerProcess.StartWithFileLimit(_database.Path, 512, "forever", "4");
+        using var worker = WorkerProcess.StartWithFileLimit($"sqlite:{_database.Path}", 512, "forever", "4");
 
         await worker.UntilEndAsync();
 
@@ -103,7 +104,7 @@ public sealed class ProcessTests : IDisposable
         worker.Error.ShouldBe("error store-unavailable True");
         worker.Acknowledged.ShouldNotBeEmpty();
         await CheckAsync(worker.Acknowledged);
-        using var next = WorkerProcess.Start(_database.Path, "append", "thread-0", "10");
+        using var next = WorkerProcess.Start($"sqlite:{_database.Path}", "append", "thread-0", "10");
         await next.UntilDoneAsync();
         await CheckAsync(worker.Acknowledged.Concat(next.Acknowledged));
     }

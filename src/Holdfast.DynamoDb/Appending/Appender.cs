@@ -19,7 +19,7 @@ internal sealed class Appender(Table table, BodyStore bodies, Eraser eraser)
         ArgumentOutOfRangeException.ThrowIfGreaterThan(request.Entry.Version, LastVersion);
         while (true)
         {
-            var body = await bodies.PrepareAsync(request.Entry.Body, request.Entry.Key, cancellationToken).ConfigureAwait(false);
+            var body = await bodies.PrepareAsync(request.Entry, cancellationToken).ConfigureAwait(false);
             var result = await TryAsync(request, body, cancellationToken).ConfigureAwait(false);
             if (result is { } settled)
             {
@@ -40,12 +40,12 @@ internal sealed class Appender(Table table, BodyStore bodies, Eraser eraser)
             }
 
             var result = await UnderstandAsync(request, reasons).ConfigureAwait(false);
-            await bodies.TryAbandonAsync(body.Chunks).ConfigureAwait(false);
+            await bodies.TryAbandonAsync(request.Entry, body.Chunks).ConfigureAwait(false);
             return result;
         }
         catch (Exception e) when (e is not StoreUnavailableException)
         {
-            await bodies.TryAbandonAsync(body.Chunks).ConfigureAwait(false);
+            await bodies.TryAbandonAsync(request.Entry, body.Chunks).ConfigureAwait(false);
             throw;
         }
     }
@@ -96,20 +96,27 @@ internal sealed class Appender(Table table, BodyStore bodies, Eraser eraser)
     private async ValueTask<AppendResult?> UnderstandAsync(AppendRequest request, List<CancellationReason> reasons)
     {
         var (key, version) = (request.Entry.Key, request.Entry.Version);
-        if (!Failed(reasons[0]))
+        var (isHeadOther, isEntryThere) = (Failed(reasons[0]), Failed(reasons[1]));
+        if (!isHeadOther && !isEntryThere)
         {
-            // The upload took so long that it was taken for an orphan. An entry beyond the head is nobody's.
-            return Failed(reasons[1])
-                ? throw new CorruptStateException(key, version, $"the head was expected to know of every entry; it stands at version {version - 1}, and an entry stands after it.")
-                : null;
+            // The upload took so long that it was taken for an orphan.
+            return null;
         }
 
-        if (reasons[0].Item is not { Count: > 0 } item)
+        // Every condition is said to be told of. Where the one on the head is not, its state is read rather than believed.
+        var head = isHeadOther
+            ? reasons[0].Item is { Count: > 0 } item ? HeadItem.Read(item) : null
+            : await table.GetHeadAsync(key, CancellationToken.None).ConfigureAwait(false);
+        if (!isHeadOther && IsAsExpected(head, request))
+        {
+            throw new CorruptStateException(key, version, $"the head was expected to know of every entry; it stands at version {version - 1}, and an entry stands after it.");
+        }
+
+        if (head is null)
         {
             return AppendResult.Conflict(0);
         }
 
-        var head = HeadItem.Read(item);
         if (head.IsErased)
         {
             if (version > 1 || request.After != ChainHash.Start)
@@ -122,10 +129,23 @@ internal sealed class Appender(Table table, BodyStore bodies, Eraser eraser)
         }
 
         var current = head.Head.Version;
-        return version >= head.First && Failed(reasons[1]) && reasons[1].Item is { } standing && EntryItem.Read(standing, key).Entry.CommitId == request.Entry.CommitId
+        if (version < head.First || version > current)
+        {
+            return AppendResult.Conflict(current);
+        }
+
+        var standing = isEntryThere
+            ? reasons[1].Item
+            : await table.GetAsync($"read version {version} of thread '{key}'", Keys.Item(Keys.Thread(key), Keys.Entry(version)), CancellationToken.None).ConfigureAwait(false);
+        return standing is { Count: > 0 } && EntryItem.Read(standing, key).Entry.CommitId == request.Entry.CommitId
             ? AppendResult.Duplicate(current)
             : AppendResult.Conflict(current);
     }
+
+    private static bool IsAsExpected(HeadItem? head, AppendRequest request)
+        => head is null
+            ? request.Entry.Version == 1 && request.After == ChainHash.Start
+            : !head.IsErased && head.Head.Version == request.Entry.Version - 1 && head.Head.ChainHash == request.After;
 
     private static bool Failed(CancellationReason reason) => reason.Code == "ConditionalCheckFailed";
 }

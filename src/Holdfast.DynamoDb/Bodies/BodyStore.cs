@@ -1,5 +1,6 @@
 using Holdfast.DynamoDb.Items;
 using Holdfast.DynamoDb.Requests;
+using Holdfast.Logs;
 
 namespace Holdfast.DynamoDb.Bodies;
 
@@ -18,39 +19,40 @@ internal sealed class BodyStore(Table table, TimeProvider time)
     private const int Parallel = 8;
 
     /// <summary>Prepares a body for its entry: one that is too large for it is uploaded.</summary>
-    public async ValueTask<StoredBody> PrepareAsync(ReadOnlyMemory<byte> body, ThreadKey key, CancellationToken cancellationToken)
+    public async ValueTask<StoredBody> PrepareAsync(LogEntry entry, CancellationToken cancellationToken)
     {
+        var body = entry.Body;
         if (body.Length <= LargestInItem)
         {
             return StoredBody.InItem(body);
         }
 
-        var work = Begin([body], null);
+        var work = Begin([body], entry.Key, entry.Version);
         try
         {
-            await UploadAsync(work, [body], key, cancellationToken).ConfigureAwait(false);
+            await UploadAsync(work, [body], cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            await TryAbandonAsync(work.Chunks).ConfigureAwait(false);
+            await TryAbandonAsync(entry, work.Chunks).ConfigureAwait(false);
             throw;
         }
 
         return new(body.Length, null, work.Chunks);
     }
 
-    /// <summary>A note of an upload that is about to begin.</summary>
-    public WorkItem Begin(IReadOnlyCollection<ReadOnlyMemory<byte>> bodies, ThreadKey? rewrites)
+    /// <summary>A note of an upload that is about to begin: for one entry, or for the rewrite of several.</summary>
+    public WorkItem Begin(IReadOnlyCollection<ReadOnlyMemory<byte>> bodies, ThreadKey key, long? version = null)
     {
         var now = time.GetUtcNow();
         var upload = Guid.CreateVersion7(now).ToString("N");
-        return new(upload, new(upload, 0, bodies.Sum(ChunksOf)), IsOpen: true, now, rewrites);
+        return new(upload, new(upload, 0, bodies.Sum(ChunksOf)), IsOpen: true, now, key, version);
     }
 
     /// <summary>Writes the note, and then the chunks of the bodies, one after the other.</summary>
-    public async Task UploadAsync(WorkItem work, IReadOnlyCollection<ReadOnlyMemory<byte>> bodies, ThreadKey key, CancellationToken cancellationToken)
+    public async Task UploadAsync(WorkItem work, IReadOnlyCollection<ReadOnlyMemory<byte>> bodies, CancellationToken cancellationToken)
     {
-        var what = $"upload a body of thread '{key}'";
+        var what = $"upload a body of thread '{work.Thread}'";
         await table.PutAsync(what, work.Write(), cancellationToken).ConfigureAwait(false);
         var chunks = bodies.SelectMany(Split).Zip(work.Chunks.ItemKeys, (chunk, item) => (chunk, item));
         await EachAsync(
@@ -95,7 +97,7 @@ internal sealed class BodyStore(Table table, TimeProvider time)
         return body;
     }
 
-    /// <summary>Removes the chunks of an upload that came to nothing. What an entry refers to by now is left alone.</summary>
+    /// <summary>Removes the chunks of an upload that came to nothing.</summary>
     /// <returns>Whether the upload was still open.</returns>
     public async Task<bool> AbandonAsync(WorkItem work, CancellationToken cancellationToken)
     {
@@ -109,7 +111,7 @@ internal sealed class BodyStore(Table table, TimeProvider time)
     }
 
     /// <summary>Removes the chunks of an upload that came to nothing, if that can be done now; otherwise its note stays, by which they are found and removed later.</summary>
-    public async ValueTask TryAbandonAsync(ChunkRange? chunks)
+    public async ValueTask TryAbandonAsync(LogEntry entry, ChunkRange? chunks)
     {
         if (chunks is null)
         {
@@ -118,7 +120,7 @@ internal sealed class BodyStore(Table table, TimeProvider time)
 
         try
         {
-            await AbandonAsync(new(chunks.Upload, chunks, IsOpen: true, default, null), CancellationToken.None).ConfigureAwait(false);
+            await AbandonAsync(new(chunks.Upload, chunks, IsOpen: true, default, entry.Key, entry.Version), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StoreUnavailableException or ObjectDisposedException)
         {
@@ -135,14 +137,47 @@ internal sealed class BodyStore(Table table, TimeProvider time)
         return await table.UpdateAsync("close an upload", work.Key, expression, condition, WorkItem.Closed, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Removes chunks that nothing refers to, and then the note of them.</summary>
+    /// <summary>Removes those chunks of a closed note that nothing refers to, and then the note.</summary>
     public async Task DiscardAsync(WorkItem work, CancellationToken cancellationToken)
     {
+        var kept = await ReferredToAsync(work, cancellationToken).ConfigureAwait(false);
         await EachAsync(
-            work.Chunks.ItemKeys,
-            (key, token) => table.DeleteAsync("remove a chunk", key, token),
+            work.Chunks.Indexes.Except(kept),
+            (index, token) => table.DeleteAsync("remove a chunk", ChunkRange.KeyOf(work.Chunks.Upload, index), token),
             cancellationToken).ConfigureAwait(false);
         await table.DeleteAsync("remove the note of an upload", work.Key, cancellationToken).ConfigureAwait(false);
+    }
+
+    // A note may be wrong: a write of it that was sent again may arrive for the first time when the commit, which removes it, is long done.
+    private async Task<List<int>> ReferredToAsync(WorkItem work, CancellationToken cancellationToken)
+    {
+        var indexes = new List<int>();
+        Item? next = null;
+        while (work is { Thread: { } thread, Chunks.Count: > 0 })
+        {
+            var expression = new Expression();
+            var request = new QueryRequest
+            {
+                KeyConditionExpression =
+                    $"{expression.Is(Attr.Partition, Keys.Thread(thread))} AND {expression[Attr.Sort]} BETWEEN {expression.Value(Keys.Entry(work.Version ?? 0))} AND {expression.Value(Keys.Entry(work.Version ?? uint.MaxValue))}",
+                FilterExpression = expression.Is(Attr.Upload, work.Chunks.Upload),
+                ProjectionExpression = expression.Only(Attr.Upload, Attr.Chunk, Attr.Chunks),
+                ExpressionAttributeNames = expression.Names,
+                ExpressionAttributeValues = expression.Values,
+                ConsistentRead = true,
+                ExclusiveStartKey = next,
+            };
+            var response = await table.QueryAsync($"read which chunks thread '{thread}' refers to", request, cancellationToken).ConfigureAwait(false);
+            indexes.AddRange((response.Items ?? []).Select(ChunkRange.Read).OfType<ChunkRange>().SelectMany(chunks => chunks.Indexes));
+            if (response.LastEvaluatedKey is not { Count: > 0 } more)
+            {
+                break;
+            }
+
+            next = more;
+        }
+
+        return indexes;
     }
 
     private static int ChunksOf(ReadOnlyMemory<byte> body) => body.Length <= LargestInItem ? 0 : (body.Length + ChunkSize - 1) / ChunkSize;

@@ -10,18 +10,21 @@ namespace Holdfast.DynamoDb.Bodies;
 /// <param name="Chunks">The chunks.</param>
 /// <param name="IsOpen">Whether they may yet be referred to; otherwise they are to be removed.</param>
 /// <param name="At">When the note was written.</param>
-/// <param name="Rewrites">The thread that a rewrite is of whose new bodies these are.</param>
-internal sealed record WorkItem(string Name, ChunkRange Chunks, bool IsOpen, DateTimeOffset At, ThreadKey? Rewrites)
+/// <param name="Thread">The thread that the chunks are for; null if nothing can refer to them any more.</param>
+/// <param name="Version">The entry that they are for; null if they are the new bodies of a rewrite.</param>
+internal sealed record WorkItem(string Name, ChunkRange Chunks, bool IsOpen, DateTimeOffset At, ThreadKey? Thread, long? Version)
 {
     private const string Open = "open";
     private const string Discard = "discard";
 
     public Item Key => KeyOf(Name);
 
+    public bool IsRewrite => Thread is not null && Version is null;
+
     public static Item KeyOf(string name) => Keys.Item(Keys.WorkOn(name), Keys.Work);
 
     /// <summary>The note that the chunks of a body are to be removed, once nothing refers to them.</summary>
-    public static WorkItem ToDiscard(ChunkRange chunks, DateTimeOffset at) => new($"{chunks.Upload}:{chunks.First}", chunks, IsOpen: false, at, null);
+    public static WorkItem ToDiscard(ChunkRange chunks, DateTimeOffset at) => new($"{chunks.Upload}:{chunks.First}", chunks, IsOpen: false, at, null, null);
 
     /// <summary>That the note is there and its chunks may be referred to.</summary>
     public static string IsOpenCondition(Expression expression) => expression.Is(Attr.State, Open);
@@ -37,9 +40,14 @@ internal sealed record WorkItem(string Name, ChunkRange Chunks, bool IsOpen, Dat
         item.Add(Attr.Upload, new(Chunks.Upload));
         item.Add(Attr.Chunk, Values.Of(Chunks.First));
         item.Add(Attr.Chunks, Values.Of(Chunks.Count));
-        if (Rewrites is { } thread)
+        if (Thread is { } thread)
         {
             item.Add(Attr.Thread, new(Keys.Thread(thread)));
+        }
+
+        if (Version is { } version)
+        {
+            item.Add(Attr.Version, Values.Of(version));
         }
 
         return item;
@@ -50,5 +58,6 @@ internal sealed record WorkItem(string Name, ChunkRange Chunks, bool IsOpen, Dat
         ChunkRange.Read(item) ?? throw new FormatException("A note of chunks names no chunks."),
         item.Text(Attr.State) == Open,
         Instants.From(item.Number(Attr.At) ?? 0),
-        item.Text(Attr.Thread) is { } thread ? Keys.ParseThread(thread) : null);
+        item.Text(Attr.Thread) is { } thread ? Keys.ParseThread(thread) : null,
+        item.Number(Attr.Version));
 }

@@ -45,7 +45,7 @@ internal sealed class CollectionSchedule(Collector collector, TimeProvider time)
         {
             await collector.CollectAsync(Interval, _stopping.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is AgentStateException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is AgentStateException or OperationCanceledException or ObjectDisposedException or FormatException)
         {
             // No one waits for it; the next time, or the next process, goes on.
         }

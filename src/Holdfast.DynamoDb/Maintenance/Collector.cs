@@ -62,7 +62,7 @@ internal sealed class Collector(Table table, BodyStore bodies, Eraser eraser, Re
         }
 
         var work = WorkItem.Read(item);
-        if (work.Rewrites is { } thread)
+        if (work is { IsRewrite: true, Thread: { } thread })
         {
             return await FinishRewriteAsync(work, thread).ConfigureAwait(false);
         }

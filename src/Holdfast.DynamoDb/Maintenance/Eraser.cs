@@ -25,9 +25,7 @@ internal sealed class Eraser(Table table, RewriteLeftovers leftovers, EntryRemov
         changes[Attr.Shard] = new(Keys.WorkShard);
         changes[Attr.At] = Instants.Write(time.GetUtcNow());
 
-        // A transaction of one, because its token makes it safe to send again: the condition no longer holds after it was done.
-        var decided = await table.TransactAsync($"erase thread '{key}'", [table.Update(Keys.HeadOf(key), expression, condition, changes)], cancellationToken)
-            .ConfigureAwait(false) is null;
+        var decided = await table.UpdateAsync($"erase thread '{key}'", Keys.HeadOf(key), expression, condition, changes, cancellationToken).ConfigureAwait(false);
         if (await table.GetHeadAsync(key, CancellationToken.None).ConfigureAwait(false) is { IsErased: true } head)
         {
             await FinishAsync(head).ConfigureAwait(false);
@@ -48,8 +46,8 @@ internal sealed class Eraser(Table table, RewriteLeftovers leftovers, EntryRemov
         if (await entries.RemoveAsync(key, uint.MaxValue, Attr.Erased, id).ConfigureAwait(false))
         {
             var expression = new Expression();
-            await table.DeleteAsync($"remove the head of erased thread '{key}'", Keys.HeadOf(key), expression, expression.Is(Attr.Erased, id), CancellationToken.None)
-                .ConfigureAwait(false);
+            await table.TransactAsync(
+                $"remove the head of erased thread '{key}'", [table.Delete(Keys.HeadOf(key), expression, expression.Is(Attr.Erased, id))], CancellationToken.None).ConfigureAwait(false);
         }
     }
 }

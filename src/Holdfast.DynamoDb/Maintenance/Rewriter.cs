@@ -82,7 +82,7 @@ internal sealed class Rewriter(Table table, BodyStore bodies, StagedBodies stage
     {
         var ordered = replacements.OrderBy(replacement => replacement.Key).ToList();
         var work = bodies.Begin(ordered.ConvertAll(replacement => replacement.Value), key);
-        await bodies.UploadAsync(work, ordered.ConvertAll(replacement => replacement.Value), key, cancellationToken).ConfigureAwait(false);
+        await bodies.UploadAsync(work, ordered.ConvertAll(replacement => replacement.Value), cancellationToken).ConfigureAwait(false);
         var next = 0;
         foreach (var (version, body) in ordered)
         {

@@ -20,7 +20,6 @@ internal static class Faults
 
     public static Fault Of(Exception e) => e switch
     {
-        ConditionalCheckFailedException => Fault.Condition,
         TransactionCanceledException cancelled => OfReasons(cancelled),
 
         // The same request, sent before, is at work still.

@@ -12,12 +12,18 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
+    private static readonly ResiliencePropertyKey<long> Begun = new("Holdfast.DynamoDb.Begun");
+
     private readonly Gate _gate = new();
+
+    // The time allowed is looked at between attempts. An attempt that is under way is left its own time: cut short, it would leave an outcome unknown that is about to be known.
     private readonly ResiliencePipeline _pipeline = new ResiliencePipelineBuilder { TimeProvider = options.TimeProvider }
-        .AddTimeout(options.Timeout)
         .AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Exception is { } e && Faults.IsPassing(e)),
+            ShouldHandle = args => ValueTask.FromResult(
+                args.Outcome.Exception is { } e
+                && Faults.IsPassing(e)
+                && options.TimeProvider.GetElapsedTime(args.Context.Properties.GetValue(Begun, 0)) < options.Timeout),
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             Delay = FirstDelay,
@@ -52,15 +58,17 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
     {
         Exception? last = null;
         var mayBeDone = false;
+        var context = ResilienceContextPool.Shared.Get(cancellationToken);
+        context.Properties.Set(Begun, options.TimeProvider.GetTimestamp());
         try
         {
             return await _pipeline.ExecuteAsync(
-                async token =>
+                async attempt =>
                 {
                     _gate.Enter();
                     try
                     {
-                        return await send(client, token).ConfigureAwait(false);
+                        return await send(client, attempt.CancellationToken).ConfigureAwait(false);
                     }
                     catch (Exception e)
                     {
@@ -73,17 +81,22 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
                         _gate.Leave();
                     }
                 },
-                cancellationToken).ConfigureAwait(false);
+                context).ConfigureAwait(false);
         }
-        catch (Exception e) when (IsFailure(e, cancellationToken))
+        catch (Exception e) when (IsFailure(e, mayBeDone, cancellationToken))
         {
             throw Map(what, last ?? e, mayBeDone);
         }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
     }
 
-    // A condition that does not hold is for the caller to understand.
-    private static bool IsFailure(Exception e, CancellationToken cancellationToken)
-        => e is not (ObjectDisposedException or AgentStateException)
+    // A condition that does not hold is for the caller to understand. What was cut short by the end of the log may have been done before.
+    private static bool IsFailure(Exception e, bool mayBeDone, CancellationToken cancellationToken)
+        => e is not AgentStateException
+            && (e is not ObjectDisposedException || mayBeDone)
             && Faults.Of(e) != Fault.Condition
             && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested);
 
@@ -116,7 +129,7 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
     {
         TransactionCanceledException { CancellationReasons: { } reasons } => $"the transaction was cancelled ({string.Join(", ", reasons.Select(reason => reason.Code ?? "None"))})",
         AmazonServiceException { ErrorCode: { Length: > 0 } code } service => $"{code} (HTTP {(int)service.StatusCode}{(service.RequestId is { Length: > 0 } id ? $", request {id}" : "")})",
-        TimeoutRejectedException or OperationCanceledException => $"there was no answer within {options.RequestTimeout} a request and {options.Timeout} in all",
+        TimeoutRejectedException or OperationCanceledException => $"there was no answer within {options.RequestTimeout}, however often it was sent within {options.Timeout}",
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "no connection could be made",
         _ => e.GetType().Name,
     };

@@ -51,12 +51,9 @@ internal sealed class Table(Sender sender, TableSetup setup, string name)
     /// <returns>Whether it held.</returns>
     public async ValueTask<bool> UpdateAsync(
         string what, Item key, Expression expression, string condition, IEnumerable<KeyValuePair<string, AttributeValue?>> attributes, CancellationToken cancellationToken)
-    {
-        await ReadyAsync(cancellationToken).ConfigureAwait(false);
-        var request = new UpdateItemRequest { TableName = name, Key = key, ConditionExpression = condition, UpdateExpression = expression.Update(attributes) };
-        (request.ExpressionAttributeNames, request.ExpressionAttributeValues) = (expression.Names, expression.Values);
-        return await HoldsAsync(sender.WriteAsync(what, (client, token) => client.UpdateItemAsync(request, token), cancellationToken)).ConfigureAwait(false);
-    }
+
+        // A transaction of one: its token sees to it that a request which was sent again is neither done twice, nor late, nor taken for one that did not hold.
+        => await TransactAsync(what, [Update(key, expression, condition, attributes)], cancellationToken).ConfigureAwait(false) is null;
 
     /// <summary>Deletes an item, if it is there.</summary>
     public async ValueTask DeleteAsync(string what, Item key, CancellationToken cancellationToken)
@@ -64,16 +61,6 @@ internal sealed class Table(Sender sender, TableSetup setup, string name)
         await ReadyAsync(cancellationToken).ConfigureAwait(false);
         var request = new DeleteItemRequest { TableName = name, Key = key };
         await sender.SendAsync(what, (client, token) => client.DeleteItemAsync(request, token), cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Deletes an item if the condition holds.</summary>
-    /// <returns>Whether it held.</returns>
-    public async ValueTask<bool> DeleteAsync(string what, Item key, Expression expression, string condition, CancellationToken cancellationToken)
-    {
-        await ReadyAsync(cancellationToken).ConfigureAwait(false);
-        var request = new DeleteItemRequest { TableName = name, Key = key, ConditionExpression = condition };
-        (request.ExpressionAttributeNames, request.ExpressionAttributeValues) = (expression.Names, expression.Values);
-        return await HoldsAsync(sender.WriteAsync(what, (client, token) => client.DeleteItemAsync(request, token), cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>Writes all or nothing.</summary>
@@ -147,19 +134,6 @@ internal sealed class Table(Sender sender, TableSetup setup, string name)
         },
     };
 
-    private static async Task<bool> HoldsAsync<T>(Task<T> request)
-    {
-        try
-        {
-            await request.ConfigureAwait(false);
-            return true;
-        }
-        catch (ConditionalCheckFailedException)
-        {
-            return false;
-        }
-    }
-
     private async Task<List<Item>> GetBatchAsync(string what, List<Item> keys, CancellationToken cancellationToken)
     {
         var found = new List<Item>(keys.Count);
@@ -168,13 +142,18 @@ internal sealed class Table(Sender sender, TableSetup setup, string name)
         {
             var request = new BatchGetItemRequest { RequestItems = new() { [name] = new() { Keys = keys, ConsistentRead = true } } };
             var response = await sender.SendAsync(what, (client, token) => client.BatchGetItemAsync(request, token), cancellationToken).ConfigureAwait(false);
-            found.AddRange(response.Responses?.GetValueOrDefault(name) ?? []);
-            keys = response.UnprocessedKeys?.GetValueOrDefault(name)?.Keys ?? [];
-            if (keys.Count > 0)
+
+            // Of the one table that was asked for, whether the service calls it by its name or its ARN.
+            found.AddRange(response.Responses?.Values.SelectMany(items => items) ?? []);
+            List<Item> left = [.. response.UnprocessedKeys?.Values.SelectMany(unprocessed => unprocessed.Keys) ?? []];
+            if (left.Count > 0)
             {
-                // What was left out was throttled, or more than an answer can hold.
-                await sender.PauseAsync(++round, cancellationToken).ConfigureAwait(false);
+                // More than an answer can hold, or throttled: as long as it goes on, there is no reason to wait longer and longer.
+                round = left.Count < keys.Count ? 1 : round + 1;
+                await sender.PauseAsync(round, cancellationToken).ConfigureAwait(false);
             }
+
+            keys = left;
         }
 
         return found;

@@ -9,6 +9,7 @@ internal sealed class Database : IAsyncDisposable
 {
     private readonly PostgresLogOptions _options;
     private readonly NpgsqlDataSource _dataSource;
+    private readonly int _timeoutSeconds;
     private readonly SemaphoreSlim _preparing = new(1, 1);
     private volatile bool _isReady;
 
@@ -17,6 +18,7 @@ internal sealed class Database : IAsyncDisposable
         _options = options.Copy();
         Target = PostgresTarget.Of(_options);
         _dataSource = _options.DataSource ?? Target.CreateDataSource();
+        _timeoutSeconds = (int)Math.Ceiling(_options.CommandTimeout.TotalSeconds);
     }
 
     public PostgresTarget Target { get; }
@@ -45,7 +47,7 @@ internal sealed class Database : IAsyncDisposable
     public async ValueTask<NpgsqlCommand> CommandAsync(
         NpgsqlConnection connection, string sql, IEnumerable<NpgsqlParameter> parameters, NpgsqlTransaction? transaction = null, CancellationToken cancellationToken = default)
     {
-        var command = new NpgsqlCommand(sql, connection, transaction) { CommandTimeout = (int)Math.Ceiling(_options.CommandTimeout.TotalSeconds) };
+        var command = new NpgsqlCommand(sql, connection, transaction) { CommandTimeout = _timeoutSeconds };
         foreach (var parameter in parameters)
         {
             command.Parameters.Add(parameter);
@@ -59,30 +61,11 @@ internal sealed class Database : IAsyncDisposable
         return command;
     }
 
-    /// <summary>Runs something that can be repeated, and repeats it once on another connection if its own was lost: a pool may have connections that the server has closed.</summary>
+    /// <summary>Runs something that can be repeated, once the schema is ready.</summary>
     public async ValueTask<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> run, string what, CancellationToken cancellationToken)
     {
         await EnsureReadyAsync(cancellationToken).ConfigureAwait(false);
-        for (var isRepeated = false; ; isRepeated = true)
-        {
-            var connection = await OpenForAsync(what, cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-            {
-                try
-                {
-                    return await run(connection, cancellationToken).ConfigureAwait(false);
-                }
-                catch (Exception e) when (!isRepeated && (PostgresErrors.IsLostConnection(e) || PostgresErrors.IsCollision(e)))
-                {
-                    // Goes round once more.
-                }
-                catch (Exception e) when (PostgresErrors.IsBackend(e))
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    throw PostgresErrors.Translate(e, Target, what);
-                }
-            }
-        }
+        return await RepeatAsync(run, what, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens a connection, and tells callers of a failure.</summary>
@@ -112,28 +95,40 @@ internal sealed class Database : IAsyncDisposable
         await _preparing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_isReady)
+            if (!_isReady)
             {
-                return;
+                var migrator = new SchemaMigrator(Target.QuotedSchema, _options.SchemaMode, _timeoutSeconds);
+                _isReady = await RepeatAsync(migrator.PrepareAsync, "Preparing the schema", cancellationToken).ConfigureAwait(false);
             }
-
-            const string What = "Preparing the schema";
-            var connection = await OpenForAsync(What, cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-            {
-                await new SchemaMigrator(Target.QuotedSchema, _options.SchemaMode).PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
-            }
-
-            _isReady = true;
-        }
-        catch (Exception e) when (PostgresErrors.IsBackend(e))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw PostgresErrors.Translate(e, Target, "Preparing the schema");
         }
         finally
         {
             _preparing.Release();
+        }
+    }
+
+    /// <summary>Runs something, and repeats it once on another connection if its own was lost: a pool may have connections that the server has closed.</summary>
+    private async Task<T> RepeatAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> run, string what, CancellationToken cancellationToken)
+    {
+        for (var isRepeated = false; ; isRepeated = true)
+        {
+            var connection = await OpenForAsync(what, cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                try
+                {
+                    return await run(connection, cancellationToken).ConfigureAwait(false);
+                }
+                catch (Exception e) when (!isRepeated && (PostgresErrors.IsLostConnection(e) || PostgresErrors.IsCollision(e)))
+                {
+                    // Goes round once more.
+                }
+                catch (Exception e) when (PostgresErrors.IsBackend(e))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    throw PostgresErrors.Translate(e, Target, what);
+                }
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ using Npgsql;
 namespace Holdfast.Postgres.Reading;
 
 /// <summary>The statement for a page of heads: only what the query demands is in it, so that the server can choose among its indexes.</summary>
+/// <remarks>Indexes in order of updates have the period of the update: the server sorts the threads of one period at a time, until the page is full.</remarks>
 internal sealed class HeadListing
 {
     private readonly string _schema;
@@ -28,13 +29,12 @@ internal sealed class HeadListing
 
     private bool IsById => Filter.Order == ThreadOrder.Id;
 
-    private string Order => (IsById, _query.Tenant is null) switch
-    {
-        (true, true) => "tenant, thread_id",
-        (true, false) => "thread_id",
-        (false, true) => "updated_at DESC, tenant, thread_id",
-        (false, false) => "updated_at DESC, thread_id",
-    };
+    // The primary key has these columns as they are; the indexes in order of updates have them in another collation, of the same order.
+    private string Tenant => IsById ? "tenant" : "tenant COLLATE \"POSIX\"";
+
+    private string Id => IsById ? "thread_id" : "thread_id COLLATE \"POSIX\"";
+
+    private string Order => (IsById ? "" : "period DESC, updated_at DESC, ") + (_query.Tenant is null ? $"{Tenant}, " : "") + Id;
 
     /// <summary>Makes the statement, which reads one head more than the page has.</summary>
     /// <exception cref="ArgumentException">The query is out of its range, or its continuation is none.</exception>
@@ -76,13 +76,16 @@ internal sealed class HeadListing
 
     private void AddConditions()
     {
-        Add("tenant = {0}", _query.Tenant, () => Rows.Parameters.Text(_query.Tenant));
+        Add($"{Tenant} = {{0}}", _query.Tenant, () => Rows.Parameters.Text(_query.Tenant));
         Add("user_id = {0}", Filter.UserId, () => Rows.Parameters.Text(Filter.UserId));
         Add("agent = {0}", Filter.Agent, () => Rows.Parameters.Text(Filter.Agent));
         Add("status = {0}", Filter.Status, () => Rows.Parameters.Text(Filter.Status!.Value.ToName()));
-        // Stored instants have whole milliseconds, so a bound between two of them is the later one.
-        Add("updated_at >= {0}", Filter.UpdatedSince, () => Rows.Parameters.Instant(Ceiling(Filter.UpdatedSince!.Value)));
-        Add("updated_at < {0}", Filter.UpdatedBefore, () => Rows.Parameters.Instant(Ceiling(Filter.UpdatedBefore!.Value)));
+        // Stored instants have whole milliseconds, so a bound between two of them is the later one. The period says nothing new, but an index has it.
+        var (since, before) = (Ceiling(Filter.UpdatedSince), Ceiling(Filter.UpdatedBefore));
+        Add("updated_at >= {0}", since, () => Rows.Parameters.Instant(since));
+        Add("period >= {0}", since, () => Rows.Parameters.NumberOrNull(Instants.Period(since)));
+        Add("updated_at < {0}", before, () => Rows.Parameters.Instant(before));
+        Add("period <= {0}", before, () => Rows.Parameters.NumberOrNull(Instants.Period(before)));
         var metadata = MetadataColumns.Of(Filter.Metadata).Searchable;
         Add("metadata @> {0}", metadata, () => Rows.Parameters.Jsonb(metadata));
         if (Filter.Deleted != Deleted.Include)
@@ -90,9 +93,14 @@ internal sealed class HeadListing
             _conditions.Add(Filter.Deleted == Deleted.Only ? "deleted_at IS NOT NULL" : "deleted_at IS NULL");
         }
 
-        if (_query.Expired != Expired.Include)
+        if (_query.Expired == Expired.Exclude)
         {
-            Add(_query.Expired == Expired.Only ? "expires_at <= {0}" : "(expires_at IS NULL OR expires_at > {0})", _query.AsOf, () => Rows.Parameters.Instant(Instants.Of(_query.AsOf)));
+            Add("(expires_at IS NULL OR expires_at > {0})", _query.AsOf, () => Rows.Parameters.Instant(Instants.Of(_query.AsOf)));
+        }
+        else if (_query.Expired == Expired.Only)
+        {
+            Add("expires_at <= {0}", _query.AsOf, () => Rows.Parameters.Instant(Instants.Of(_query.AsOf)));
+            Add("expiry_period <= {0}", _query.AsOf, () => Rows.Parameters.Number(Instants.Period(_query.AsOf)));
         }
     }
 
@@ -105,17 +113,17 @@ internal sealed class HeadListing
         }
 
         var id = _query.Tenant is null
-            ? $"(tenant, thread_id) > ({Parameter(Rows.Parameters.Text(cursor.Key.Tenant))}, {Parameter(Rows.Parameters.Text(cursor.Key.Id.Value))})"
-            : $"thread_id > {Parameter(Rows.Parameters.Text(cursor.Key.Id.Value))}";
+            ? $"({Tenant}, {Id}) > ({Parameter(Rows.Parameters.Text(cursor.Key.Tenant))}, {Parameter(Rows.Parameters.Text(cursor.Key.Id.Value))})"
+            : $"{Id} > {Parameter(Rows.Parameters.Text(cursor.Key.Id.Value))}";
         if (IsById)
         {
             Sql = Select(id);
             return;
         }
 
-        // Those of the same instant and those of earlier ones are each one range of the index; a condition with OR would read all of the same instant.
         var at = Parameter(Rows.Parameters.Instant(Instants.Of(cursor.UpdatedAt)));
-        Sql = $"SELECT * FROM (({Select($"updated_at = {at}", id)}) UNION ALL ({Select($"updated_at < {at}")})) t ORDER BY {Order} LIMIT {Limit}";
+        var period = Parameter(Rows.Parameters.Number(Instants.Period(cursor.UpdatedAt)));
+        Sql = Select($"period <= {period}", $"(updated_at < {at} OR (updated_at = {at} AND {id}))");
     }
 
     private string Limit => (Filter.PageSize + 1).ToString(CultureInfo.InvariantCulture);
@@ -143,9 +151,7 @@ internal sealed class HeadListing
     }
 
     // Past the last millisecond comes what Npgsql sends as infinity.
-    private static DateTimeOffset Ceiling(DateTimeOffset instant)
-    {
-        var floor = Instants.Of(instant);
-        return floor == instant ? floor : DateTimeOffset.MaxValue - floor < TimeSpan.FromMilliseconds(1) ? DateTimeOffset.MaxValue : floor.AddMilliseconds(1);
-    }
+    private static DateTimeOffset? Ceiling(DateTimeOffset? instant) => instant is not { } value || Instants.Of(value) == value ? instant
+        : DateTimeOffset.MaxValue - Instants.Of(value) < TimeSpan.FromMilliseconds(1) ? DateTimeOffset.MaxValue
+        : Instants.Of(value).AddMilliseconds(1);
 }

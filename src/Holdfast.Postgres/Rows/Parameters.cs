@@ -31,9 +31,5 @@ internal static class Parameters
         return new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
     }
 
-    /// <summary>An array with several elements, always the same number of them, for each of <paramref name="items"/>.</summary>
-    public static NpgsqlParameter ArrayOfAll<TItem, T>(IReadOnlyList<TItem> items, NpgsqlDbType type, Func<TItem, T[]> select)
-        => new NpgsqlParameter<T[]> { TypedValue = items.Count == 1 ? select(items[0]) : [.. items.SelectMany(select)], NpgsqlDbType = NpgsqlDbType.Array | type };
-
     private static NpgsqlParameter Of(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 }

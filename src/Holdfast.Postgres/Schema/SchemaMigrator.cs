@@ -5,18 +5,19 @@ using Npgsql;
 namespace Holdfast.Postgres.Schema;
 
 /// <summary>Brings the schema up to date, or checks that it is.</summary>
-internal sealed class SchemaMigrator(string schema, PostgresSchemaMode mode)
+internal sealed class SchemaMigrator(string schema, PostgresSchemaMode mode, int timeoutSeconds)
 {
     /// <summary>Applies or checks, over a connection outside any transaction.</summary>
+    /// <returns>True: the schema is ready.</returns>
     /// <exception cref="UnknownFormatException">A newer version of the library made the schema.</exception>
     /// <exception cref="StateConfigurationException">The schema is not as the mode demands, or the database cannot hold all text.</exception>
-    public async Task PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public async Task<bool> PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await CheckEncodingAsync(connection, cancellationToken).ConfigureAwait(false);
         var version = await FindVersionAsync(connection, cancellationToken).ConfigureAwait(false);
         if (version == PostgresSchema.Version)
         {
-            return;
+            return true;
         }
 
         if (mode == PostgresSchemaMode.Assert)
@@ -27,9 +28,10 @@ internal sealed class SchemaMigrator(string schema, PostgresSchemaMode mode)
         }
 
         await MigrateAsync(connection, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
-    private static async Task CheckEncodingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task CheckEncodingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var encoding = (string)(await ScalarAsync(connection, "SHOW server_encoding", cancellationToken).ConfigureAwait(false))!;
         if (encoding != "UTF8")
@@ -86,18 +88,18 @@ internal sealed class SchemaMigrator(string schema, PostgresSchemaMode mode)
         return BinaryPrimitives.ReadInt64BigEndian(digest);
     }
 
-    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    private async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand(sql, connection);
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = timeoutSeconds };
         await using (command.ConfigureAwait(false))
         {
             return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    private async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand(sql, connection);
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = timeoutSeconds };
         await using (command.ConfigureAwait(false))
         {
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);

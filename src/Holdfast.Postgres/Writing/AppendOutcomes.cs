@@ -5,10 +5,7 @@ namespace Holdfast.Postgres.Writing;
 /// <summary>The outcomes of a batch as far as they are known. Callers are told of them at once, but for the one whose caller is writing.</summary>
 internal sealed class AppendOutcomes(PendingAppend? writer)
 {
-    private readonly HashSet<PendingAppend> _known = [];
     private Action? _tellWriter;
-
-    public bool Has(PendingAppend item) => _known.Contains(item);
 
     public void Set(PendingAppend item, AppendResult result) => Tell(item, () => item.Complete(result));
 
@@ -16,7 +13,7 @@ internal sealed class AppendOutcomes(PendingAppend? writer)
 
     public void FailAll(IEnumerable<PendingAppend> items, Func<PendingAppend, Exception> error)
     {
-        foreach (var item in items.Where(item => !Has(item)))
+        foreach (var item in items.Where(item => !item.HasOutcome))
         {
             Fail(item, error(item));
         }
@@ -27,23 +24,15 @@ internal sealed class AppendOutcomes(PendingAppend? writer)
 
     private void Tell(PendingAppend item, Action tell)
     {
-        if (!_known.Add(item))
-        {
-            return;
-        }
-
+        item.HasOutcome = true;
         if (item == writer)
         {
             _tellWriter = tell;
         }
-        else if (item.Leads)
-        {
-            // Its continuation would run here and now, and keep the others waiting.
-            ThreadPool.UnsafeQueueUserWorkItem(static tell => tell(), tell, preferLocal: false);
-        }
         else
         {
-            tell();
+            // In the order of the queue, before the next batch is taken there (see AppendQueue): so those who append again at once are in that one.
+            ThreadPool.UnsafeQueueUserWorkItem(static tell => tell(), tell, preferLocal: false);
         }
     }
 }

@@ -47,7 +47,7 @@ internal sealed class AppendQueue(Database database)
 
         if (item.Leads)
         {
-            _ = WriteAsync(item, connection: null);
+            _ = WriteAsync(item);
         }
 
         return cancellationToken.CanBeCanceled && !item.Task.IsCompleted ? AwaitAsync(item, cancellationToken) : new(item.Task);
@@ -107,8 +107,7 @@ internal sealed class AppendQueue(Database database)
 
     /// <summary>Writes one batch and passes the writer's place on: to the next batch, if any waits.</summary>
     /// <param name="leader">The item of the caller on whose thread this runs; null if there is none.</param>
-    /// <param name="connection">The connection of the batch before.</param>
-    private async Task WriteAsync(PendingAppend? leader, NpgsqlConnection? connection)
+    private async Task WriteAsync(PendingAppend? leader)
     {
         long arrivals;
         lock (_gate)
@@ -121,92 +120,87 @@ internal sealed class AppendQueue(Database database)
         var hasFailed = false;
         try
         {
-            connection ??= await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            // One for each batch: writers that keep theirs would leave none to readers when there are few.
+            var connection = await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
             // Taken only now, so that those who came while the connection was opened are in it, and could cancel until now.
             batch = Take();
-            connection = await WriteAsync(batch, connection, outcomes).ConfigureAwait(false);
+            await WriteAsync(batch, connection, outcomes).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // Nobody awaits this: whatever happens, everyone who waits for it must be told.
-            (hasFailed, connection) = (true, null);
+            hasFailed = true;
             outcomes.FailAll(batch.Count > 0 ? batch : TakeThoseOf(leader, arrivals), item => Translate(e, item));
         }
 
-        try
-        {
-            await PassOnAsync(batch, connection, hasFailed).ConfigureAwait(false);
-        }
-        finally
-        {
-            outcomes.TellWriter();
-        }
+        PassOn(batch, hasFailed);
+        outcomes.TellWriter();
     }
 
-    /// <returns>The connection, if it is still good.</returns>
-    private async Task<NpgsqlConnection?> WriteAsync(List<PendingAppend> batch, NpgsqlConnection connection, AppendOutcomes outcomes)
+    private async Task WriteAsync(List<PendingAppend> batch, NpgsqlConnection connection, AppendOutcomes outcomes)
     {
-        try
+        await using (connection.ConfigureAwait(false))
         {
-            await _writer.WriteAsync(connection, batch, outcomes).ConfigureAwait(false);
-            return connection;
-        }
-        catch (Exception e) when (PostgresErrors.IsLostConnection(e))
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-        }
-        catch
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
+            try
+            {
+                await _writer.WriteAsync(connection, batch, outcomes).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (PostgresErrors.IsLostConnection(e))
+            {
+                // The pool may have held a connection that the server had closed long ago. Repeating is safe: what stands is found to stand.
+            }
         }
 
-        // The pool may have held a connection that the server had closed long ago. Repeating is safe: what stands is found to stand.
         connection = await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
-        try
+        await using (connection.ConfigureAwait(false))
         {
             await _writer.WriteAsync(connection, batch, outcomes).ConfigureAwait(false);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
         }
     }
 
-    private async ValueTask PassOnAsync(List<PendingAppend> batch, NpgsqlConnection? connection, bool hasFailed)
+    private void PassOn(List<PendingAppend> batch, bool hasFailed)
     {
-        bool isNext;
         lock (_gate)
         {
             _beingWritten.ExceptWith(batch.Select(item => item.Key));
-            // After a failure another writer, if there is one, goes on with what waits.
-            isNext = (!hasFailed || _writers == 1) && _waiting.Any(item => !_beingWritten.Contains(item.Key));
-            if (!isNext)
+            // After a failure another writer, if there is one, goes on with what waits. Who was in a batch with others may be back at once: the place is kept
+            // until they had their turn in the queue of the thread pool, or else the first of them would be written alone and the others wait for it.
+            if ((!hasFailed || _writers == 1) && (HasNext() || batch.Count > 1))
             {
-                _writers--;
+                // The next batch is not the affair of this caller: it has neither its thread nor its context.
+                ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.WriteNext(), this, preferLocal: false);
+            }
+            else
+            {
+                Leave();
             }
         }
+    }
 
-        if (isNext)
-        {
-            // The next batch is not the affair of this caller: it has neither its thread nor its context.
-            ThreadPool.UnsafeQueueUserWorkItem(static next => _ = next.Queue.WriteAsync(null, next.Connection), (Queue: this, Connection: connection), preferLocal: false);
-            return;
-        }
-
-        if (connection is not null)
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-        }
-
+    private void WriteNext()
+    {
         lock (_gate)
         {
-            if (_isClosed && _writers == 0)
+            if (!HasNext())
             {
-                _idle.TrySetResult();
+                Leave();
+                return;
             }
+        }
+
+        _ = WriteAsync(leader: null);
+    }
+
+    // Within the lock.
+    private bool HasNext() => _waiting.Any(item => !_beingWritten.Contains(item.Key));
+
+    // Within the lock.
+    private void Leave()
+    {
+        if (--_writers == 0 && _isClosed)
+        {
+            _idle.TrySetResult();
         }
     }
 
@@ -215,7 +209,6 @@ internal sealed class AppendQueue(Database database)
         lock (_gate)
         {
             var batch = new List<PendingAppend>();
-            var keys = new HashSet<ThreadKey>();
             long bytes = 0;
             for (var node = _waiting.First; node is not null && batch.Count < MaxItems;)
             {
@@ -229,14 +222,13 @@ internal sealed class AppendQueue(Database database)
                     }
 
                     batch.Add(item);
-                    keys.Add(item.Key);
                     _waiting.Remove(node);
                 }
 
                 node = next;
             }
 
-            _beingWritten.UnionWith(keys);
+            _beingWritten.UnionWith(batch.Select(taken => taken.Key));
             return batch;
         }
     }

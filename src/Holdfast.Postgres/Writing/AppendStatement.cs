@@ -5,32 +5,62 @@ using NpgsqlTypes;
 
 namespace Holdfast.Postgres.Writing;
 
-/// <summary>The one statement that appends any number of entries to threads: for each of them both entry and head, or neither.</summary>
+/// <summary>The one statement that appends entries to threads: for each of them both entry and head, or neither.</summary>
 /// <remarks>
 /// It calls a function of the schema (see the migrations) and is its own transaction; it needs nothing of the session, and so works behind a pooler.
 /// </remarks>
-internal static class AppendStatement
+internal sealed class AppendStatement(string schema)
 {
-    private const int KeyframeFlag = 1, RewrittenFlag = 2, KeepsExpiryFlag = 4;
-
-    /// <summary>The SQL, whose one row names those that were not appended, by their places from 1 on, with what became of them and the versions of their threads.</summary>
-    public static string SqlFor(string schema) => $"SELECT places, outcomes, versions FROM {schema}.append_1($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-
-    public static NpgsqlParameter[] ParametersFor(IReadOnlyList<PendingAppend> items) =>
+    /// <summary>The parameters of the functions, in their order.</summary>
+    private static readonly AppendColumn[] Columns =
     [
-        Parameters.ArrayOfAll(items, NpgsqlDbType.Text, TextsOf),
-        Parameters.ArrayOfAll(items, NpgsqlDbType.Bigint, NumbersOf),
-        Parameters.ArrayOfAll(items, NpgsqlDbType.TimestampTz, TimesOf),
-        Parameters.ArrayOfAll(items, NpgsqlDbType.Bytea, DigestsOf),
-        Parameters.Array(items, NpgsqlDbType.Uuid, item => item.Request.Entry.CommitId.Value),
-        Parameters.Array(items, NpgsqlDbType.Jsonb, item => item.Metadata.Searchable),
-        Parameters.Array(items, NpgsqlDbType.Bytea, item => item.Metadata.Exact),
-        Parameters.Array(items, NpgsqlDbType.Json, item => item.IsPlain ? item.Request.Entry.Body : (ReadOnlyMemory<byte>?)null),
-        Parameters.Array(items, NpgsqlDbType.Bytea, item => item.IsPlain ? (ReadOnlyMemory<byte>?)null : item.Request.Entry.Body),
+        AppendColumn.Of(NpgsqlDbType.Text, item => item.Key.Tenant),
+        AppendColumn.Of(NpgsqlDbType.Text, item => item.Key.Id.Value),
+        AppendColumn.Of(NpgsqlDbType.Bytea, item => item.Request.After.ToByteArray()),
+        AppendColumn.Of(NpgsqlDbType.Boolean, item => item.Request.KeepExpiry),
+
+        // The head.
+        AppendColumn.Of(NpgsqlDbType.Bigint, item => item.Request.Entry.Version),
+        AppendColumn.Of(NpgsqlDbType.Bigint, item => item.Request.Head.KeyframeVersion),
+        AppendColumn.Of(NpgsqlDbType.Bytea, item => item.Request.Head.ChainHash.ToByteArray()),
+        AppendColumn.Of(NpgsqlDbType.Text, item => item.Request.Head.UserId),
+        AppendColumn.Of(NpgsqlDbType.Text, item => item.Request.Head.Agent),
+        AppendColumn.Of(NpgsqlDbType.Text, item => item.Request.Head.Status.ToName()),
+        AppendColumn.Of(NpgsqlDbType.Bigint, item => item.Request.Head.MessageCount),
+        AppendColumn.Of(NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Head.CreatedAt)),
+        AppendColumn.Of(NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Head.UpdatedAt)),
+        AppendColumn.Of(NpgsqlDbType.Bigint, item => Instants.Period(item.Request.Head.UpdatedAt)),
+        AppendColumn.Of(NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Head.ExpiresAt)),
+        AppendColumn.Of(NpgsqlDbType.Bigint, item => Instants.Period(item.Request.Head.ExpiresAt)),
+        AppendColumn.Of(NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Head.DeletedAt)),
+        AppendColumn.Of(NpgsqlDbType.Jsonb, item => item.Metadata.Searchable),
+        AppendColumn.Of(NpgsqlDbType.Bytea, item => item.Metadata.Exact),
+
+        // The entry.
+        AppendColumn.Of(NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Entry.At)),
+        AppendColumn.Of(NpgsqlDbType.Uuid, item => item.Request.Entry.CommitId.Value),
+        AppendColumn.Of(NpgsqlDbType.Integer, item => item.Request.Entry.MessageCount),
+        AppendColumn.Of(NpgsqlDbType.Integer, item => item.Request.Entry.Body.Length),
+        AppendColumn.Of(NpgsqlDbType.Boolean, item => item.Request.Entry.IsKeyframe),
+        AppendColumn.Of(NpgsqlDbType.Boolean, item => item.Request.Entry.IsRewritten),
+        AppendColumn.Of(NpgsqlDbType.Bytea, item => item.Request.Entry.BodyHash.ToByteArray()),
+        AppendColumn.Of(NpgsqlDbType.Json, item => item.IsPlain ? item.Request.Entry.Body : (ReadOnlyMemory<byte>?)null),
+        AppendColumn.Of(NpgsqlDbType.Bytea, item => item.IsPlain ? (ReadOnlyMemory<byte>?)null : item.Request.Entry.Body),
     ];
 
+    private readonly string _one = Call(schema, "append_1");
+    private readonly string _several = Call(schema, "append_batch_1");
+
+    /// <summary>The SQL, whose one value has three numbers for each that was not appended: its place from 1 on, what became of it, and the version of its thread.</summary>
+    public string SqlFor(IReadOnlyList<PendingAppend> items) => items.Count == 1 ? _one : _several;
+
+    /// <summary>The parameters of the SQL.</summary>
+    public static IEnumerable<NpgsqlParameter> ParametersFor(IReadOnlyList<PendingAppend> items) => items is [var alone]
+        ? Columns.Select(column => column.For(alone))
+        : Columns.Select(column => column.For(items));
+
     /// <summary>The outcome for an append that was not made; null if it can be made now, because what stood in its way is gone.</summary>
-    public static AppendResult? ResultOf(PendingAppend item, int outcome, long version) => outcome switch
+    public static AppendResult? ResultOf(PendingAppend item, long outcome, long version) => outcome switch
     {
         // When an answer was lost on the way, what is found is the work of this call.
         1 => item.MayStand ? new(AppendOutcome.Appended, version) : AppendResult.Duplicate(version),
@@ -38,25 +68,5 @@ internal static class AppendStatement
         _ => null,
     };
 
-    private static string?[] TextsOf(PendingAppend item)
-    {
-        var head = item.Request.Head;
-        return [item.Key.Tenant, item.Key.Id.Value, head.UserId, head.Agent, head.Status.ToName()];
-    }
-
-    private static long[] NumbersOf(PendingAppend item)
-    {
-        var (entry, head) = (item.Request.Entry, item.Request.Head);
-        var flags = (entry.IsKeyframe ? KeyframeFlag : 0) | (entry.IsRewritten ? RewrittenFlag : 0) | (item.Request.KeepExpiry ? KeepsExpiryFlag : 0);
-        return [entry.Version, head.KeyframeVersion, head.MessageCount, entry.MessageCount, entry.Body.Length, flags];
-    }
-
-    private static DateTimeOffset?[] TimesOf(PendingAppend item)
-    {
-        var head = item.Request.Head;
-        return [Instants.Of(head.CreatedAt), Instants.Of(head.UpdatedAt), Instants.Of(head.ExpiresAt), Instants.Of(head.DeletedAt), Instants.Of(item.Request.Entry.At)];
-    }
-
-    private static byte[][] DigestsOf(PendingAppend item)
-        => [item.Request.After.ToByteArray(), item.Request.Head.ChainHash.ToByteArray(), item.Request.Entry.BodyHash.ToByteArray()];
+    private static string Call(string schema, string function) => $"SELECT {schema}.{function}({string.Join(", ", Enumerable.Range(1, Columns.Length).Select(i => $"${i}"))})";
 }

@@ -13,14 +13,14 @@ internal sealed class AppendWriter(Database database)
     // The sort is stable: those of one thread stay in the order of their arrival.
     private static readonly Comparer<PendingAppend> ByKey = Comparer<PendingAppend>.Create((x, y) => HeadOrder.Compare(x.Key, y.Key));
 
-    private readonly string _sql = AppendStatement.SqlFor(database.Target.QuotedSchema);
+    private readonly AppendStatement _statement = new(database.Target.QuotedSchema);
 
     /// <summary>Writes a batch. When this returns, each of its items has an outcome in <paramref name="outcomes"/>, but for those that the loss of the connection left open.</summary>
     /// <exception cref="NpgsqlException">The connection was lost.</exception>
     public async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<PendingAppend> batch, AppendOutcomes outcomes)
     {
         // All processes take the locks of rows in the same order, so that none waits for another that waits for it.
-        var open = batch.Where(item => !outcomes.Has(item)).Order(ByKey).ToList();
+        var open = batch.Where(item => !item.HasOutcome).Order(ByKey).ToList();
         for (var round = 0; open.Count > 0; round++)
         {
             if (round == MaxRounds)
@@ -30,7 +30,7 @@ internal sealed class AppendWriter(Database database)
             }
 
             await AppendAsync(connection, open, outcomes).ConfigureAwait(false);
-            open = open.FindAll(item => !outcomes.Has(item));
+            open = open.FindAll(item => !item.HasOutcome);
         }
     }
 
@@ -66,43 +66,38 @@ internal sealed class AppendWriter(Database database)
 
     private async Task SendAsync(NpgsqlConnection connection, List<PendingAppend> items, AppendOutcomes outcomes)
     {
-        var command = await database.CommandAsync(connection, _sql, AppendStatement.ParametersFor(items)).ConfigureAwait(false);
+        var command = await database.CommandAsync(connection, _statement.SqlFor(items), AppendStatement.ParametersFor(items)).ConfigureAwait(false);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 await reader.ReadAsync().ConfigureAwait(false);
-                int[] places = [], found = [];
-                long[] versions = [];
-                if (!reader.IsDBNull(0))
-                {
-                    (places, found, versions) = (reader.GetFieldValue<int[]>(0), reader.GetFieldValue<int[]>(1), reader.GetFieldValue<long[]>(2));
-                }
+                var refused = reader.GetFieldValue<long[]>(0);
 
                 // Only the end of the answer tells that the transaction was committed.
                 await reader.CloseAsync().ConfigureAwait(false);
-                Tell(items, places, found, versions, outcomes);
+                Tell(items, refused, outcomes);
             }
         }
     }
 
-    private static void Tell(List<PendingAppend> items, int[] places, int[] found, long[] versions, AppendOutcomes outcomes)
+    private static void Tell(List<PendingAppend> items, ReadOnlySpan<long> refused, AppendOutcomes outcomes)
     {
-        for (var (i, other) = (0, 0); i < items.Count; i++)
+        for (var i = 0; i < items.Count; i++)
         {
-            if (other == places.Length || places[other] != i + 1)
+            if (refused is not [var place, var outcome, var version, ..] || place != i + 1)
             {
                 outcomes.Set(items[i], AppendResult.Appended(items[i].Request.Entry.Version));
                 continue;
             }
 
-            if (AppendStatement.ResultOf(items[i], found[other], versions[other]) is { } result)
+            if (AppendStatement.ResultOf(items[i], outcome, version) is { } result)
             {
                 outcomes.Set(items[i], result);
             }
 
-            other++;
+            refused = refused[3..];
         }
     }
 

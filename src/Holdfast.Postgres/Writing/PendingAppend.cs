@@ -35,6 +35,9 @@ internal sealed class PendingAppend
     /// <summary>Whether it was sent and its outcome got lost, so that it may stand in the log.</summary>
     public bool MayStand { get; set; }
 
+    /// <summary>Whether it is known what became of it, though its caller may not have been told yet.</summary>
+    public bool HasOutcome { get; set; }
+
     public Task<AppendResult> Task => _completion.Task;
 
     public void Complete(AppendResult result) => _completion.TrySetResult(result);

@@ -13,9 +13,11 @@ internal sealed class ThreadRewrite(Database database)
 
     private readonly string _lock =
         $"""
-        SELECT {HeadColumns.Sql("t")}, t.number, (SELECT min(version) FROM {database.Target.QuotedSchema}.entries WHERE thread = t.number)
+        SELECT {HeadColumns.Sql("t")}, t.number
         FROM {database.Target.QuotedSchema}.threads t WHERE t.tenant = $1 AND t.thread_id = $2 FOR UPDATE OF t
         """;
+
+    private readonly string _findFirst = $"SELECT min(version) FROM {database.Target.QuotedSchema}.entries WHERE thread = $1";
 
     private readonly string _drop = $"DELETE FROM {database.Target.QuotedSchema}.entries WHERE thread = $1 AND version < $2";
 
@@ -36,8 +38,10 @@ internal sealed class ThreadRewrite(Database database)
             return false;
         }
 
-        RewriteRules.Check(thread.Head, thread.FirstVersion, replacements, dropBelow);
-        if (dropBelow > thread.FirstVersion)
+        // A statement of its own, because it must see what another rewrite dropped while the one before waited for the row.
+        var first = await change.ScalarAsync(_findFirst, [Parameters.Number(thread.Number)], cancellationToken).ConfigureAwait(false) as long? ?? long.MaxValue;
+        RewriteRules.Check(thread.Head, first, replacements, dropBelow);
+        if (dropBelow > first)
         {
             await change.ExecuteAsync(_drop, [Parameters.Number(thread.Number), Parameters.Number(dropBelow)], cancellationToken).ConfigureAwait(false);
         }
@@ -63,11 +67,11 @@ internal sealed class ThreadRewrite(Database database)
         return true;
     }
 
-    private async Task<(ThreadHead Head, long Number, long FirstVersion)?> LockAsync(ChangeTransaction change, ThreadKey key, CancellationToken cancellationToken)
-        => await change.RowAsync<(ThreadHead, long, long)?>(
+    private async Task<(ThreadHead Head, long Number)?> LockAsync(ChangeTransaction change, ThreadKey key, CancellationToken cancellationToken)
+        => await change.RowAsync<(ThreadHead, long)?>(
             _lock,
             [Parameters.Text(key.Tenant), Parameters.Text(key.Id.Value)],
-            reader => (HeadColumns.Read(reader, 0, key), reader.GetInt64(HeadColumns.Count), reader.IsDBNull(HeadColumns.Count + 1) ? long.MaxValue : reader.GetInt64(HeadColumns.Count + 1)),
+            reader => (HeadColumns.Read(reader, 0, key), reader.GetInt64(HeadColumns.Count)),
             cancellationToken).ConfigureAwait(false);
 
     private static IEnumerable<List<Replacement>> Chunks(IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements)

@@ -8,8 +8,8 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly RedisLogOptions _options;
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task<IDatabase>? _connecting;
-    private IConnectionMultiplexer? _owned;
+    private Task<RedisLink>? _connecting;
+    private Task _retiring = Task.CompletedTask;
     private int _calls;
     private bool _isClosed;
     private volatile bool _isApart;
@@ -31,8 +31,6 @@ internal sealed class RedisConnection : IAsyncDisposable
 
     public TimeSpan Timeout => _options.CommandTimeout;
 
-    public IConnectionMultiplexer Multiplexer => _owned ?? _options.Connection!;
-
     public int Number => _options.Database ?? _options.Parsed?.DefaultDatabase ?? 0;
 
     /// <summary>Begins a call, which keeps the connection open until it is disposed of.</summary>
@@ -44,8 +42,8 @@ internal sealed class RedisConnection : IAsyncDisposable
         var connecting = Enter();
         try
         {
-            var database = connecting.IsCompletedSuccessfully ? await connecting.ConfigureAwait(false) : await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return new(this, database);
+            var link = connecting.IsCompletedSuccessfully ? await connecting.ConfigureAwait(false) : await connecting.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new(this, link);
         }
         catch (Exception e)
         {
@@ -85,19 +83,39 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
 
         await _idle.Task.ConfigureAwait(false);
-        if (Interlocked.Exchange(ref _owned, null) is { } multiplexer)
+        if (_connecting is { } connecting)
         {
-            await multiplexer.CloseAsync(allowCommandsToComplete: true).ConfigureAwait(false);
-            multiplexer.Dispose();
+            // A call that was cancelled did not wait for it.
+            await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await CloseAsync(connecting).ConfigureAwait(false);
+        }
+
+        await _retiring.ConfigureAwait(false);
+    }
+
+    private static async Task CloseAsync(Task<RedisLink> connecting)
+    {
+        if (connecting.IsCompletedSuccessfully && await connecting.ConfigureAwait(false) is { IsOwned: true } link)
+        {
+            await link.Multiplexer.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            link.Multiplexer.Dispose();
         }
     }
 
-    private Task<IDatabase> Enter()
+    private Task<RedisLink> Enter()
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(RedisCommitLog));
             _calls++;
+            if (_connecting is { IsCompletedSuccessfully: true, Result: { IsOwned: true } link } && link.IsFailingFor(Timeout))
+            {
+                // The client does not notice a connection that is dead without having been closed, such as one that a router has forgotten.
+                var dead = _connecting;
+                _retiring = Task.WhenAll(_retiring, Task.Run(() => CloseAsync(dead)));
+                _connecting = null;
+            }
+
             if (_connecting is null || _connecting.IsFaulted || _connecting.IsCanceled)
             {
                 _connecting = ConnectAsync();
@@ -107,21 +125,35 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    private async Task<IDatabase> ConnectAsync()
+    private async Task<RedisLink> ConnectAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var multiplexer = _options.Connection;
         if (multiplexer is null)
         {
-            var configuration = _options.Parsed!.Clone();
+            multiplexer = await ConnectionMultiplexer.ConnectAsync(Configure(_options)).ConfigureAwait(false);
 
-            // The connection is nobody else's, and it is asked for the settings that GetWarningsAsync tells of.
-            configuration.AllowAdmin = true;
-            multiplexer = _owned = await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false);
+            // In order, a caller that blocks after its own call would keep the answers of all others from them.
+            multiplexer.PreserveAsyncOrder = false;
         }
 
         _isApart = multiplexer.GetEndPoints(configuredOnly: false).Any(server => multiplexer.GetServer(server).ServerType == ServerType.Cluster);
-        return multiplexer.GetDatabase(_options.Database ?? -1);
+        return new(multiplexer, multiplexer.GetDatabase(_options.Database ?? -1), isOwned: _options.Connection is null);
+    }
+
+    private static ConfigurationOptions Configure(RedisLogOptions options)
+    {
+        var configuration = options.Parsed!.Clone();
+
+        // The connection is nobody else's, and it is asked for the settings that GetWarningsAsync tells of.
+        configuration.AllowAdmin = true;
+
+        // Shorter than how long calls wait, the client would give up a connection whose server is merely slow. Unless its own is given, the time-out for
+        // connecting follows.
+        var timeout = (int)options.CommandTimeout.TotalMilliseconds;
+        configuration.SyncTimeout = Math.Max(configuration.SyncTimeout, timeout);
+        configuration.ResponseTimeout = Math.Max(configuration.ResponseTimeout, timeout);
+        return configuration;
     }
 
     private static string Names(IEnumerable<System.Net.EndPoint> servers) => string.Join(',', servers.Select(RedisServers.NameOf));

@@ -22,6 +22,9 @@ internal static class RedisErrors
         ("NOAUTH", "it demands a password"),
         ("WRONGPASS", "the user or the password is wrong"),
         ("DENIED", "it is in protected mode"),
+
+        // The client's own words for a MOVED to a node that it has no connection to.
+        ("Endpoint", "the node that serves the slot of the thread cannot be reached"),
     ];
 
     /// <summary>Whether the server (or the client, before it sent anything) did not want keys of several slots in one call.</summary>

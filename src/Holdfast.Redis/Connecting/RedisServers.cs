@@ -14,13 +14,13 @@ internal static class RedisServers
 
     /// <summary>The masters.</summary>
     /// <exception cref="StoreUnavailableException">One of the servers cannot be reached, or none is a master.</exception>
-    public static async Task<IReadOnlyList<IServer>> MastersAsync(RedisConnection connection, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<IServer>> MastersAsync(RedisConnection connection, IConnectionMultiplexer multiplexer, CancellationToken cancellationToken)
     {
         var masters = new List<IServer>();
-        foreach (var name in connection.Multiplexer.GetEndPoints(configuredOnly: false))
+        foreach (var name in multiplexer.GetEndPoints(configuredOnly: false))
         {
-            var server = connection.Multiplexer.GetServer(name);
-            if ((await InfoAsync(connection, server, "replication", cancellationToken).ConfigureAwait(false)).GetValueOrDefault("role") == "master")
+            var server = multiplexer.GetServer(name);
+            if (await IsMasterAsync(connection, server, cancellationToken).ConfigureAwait(false))
             {
                 masters.Add(server);
             }
@@ -28,6 +28,22 @@ internal static class RedisServers
 
         return masters.Count > 0 ? masters : throw new StoreUnavailableException($"{connection.Where} has no master.");
     }
+
+    private static async Task<bool> IsMasterAsync(RedisConnection connection, IServer server, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await InfoAsync(connection, server, "replication", cancellationToken).ConfigureAwait(false)).GetValueOrDefault("role") == "master";
+        }
+        catch (StoreUnavailableException e) when (IsForAdministration(e) && server.IsConnected)
+        {
+            // What the client has learnt when it connected.
+            return !server.IsSlave;
+        }
+    }
+
+    /// <summary>Whether the client refused a command because the connection (one of the user's own) is not for administration.</summary>
+    public static bool IsForAdministration(StoreUnavailableException error) => error.InnerException is RedisCommandException;
 
     /// <summary>A section of what a server tells of itself.</summary>
     public static async Task<Dictionary<string, string>> InfoAsync(RedisConnection connection, IServer server, string section, CancellationToken cancellationToken)

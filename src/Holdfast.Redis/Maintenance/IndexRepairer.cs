@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Holdfast.Logs;
 using Holdfast.Redis.Connecting;
@@ -26,7 +27,7 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
     private async Task<long> AddAsync(RedisCall call, CancellationToken cancellationToken)
     {
         var (count, tenants) = (0L, new HashSet<string>(StringComparer.Ordinal));
-        await foreach (var found in ScanAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var found in ScanAsync(call, cancellationToken).ConfigureAwait(false))
         {
             var batch = found.Distinct().ToList();
             foreach (var tenant in batch.Select(key => key.Tenant).Distinct(StringComparer.Ordinal).Where(tenants.Add))
@@ -76,14 +77,14 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
     }
 
     /// <summary>Finds the heads of all threads on all masters by SCAN, which keeps no server from its other clients.</summary>
-    private async IAsyncEnumerable<List<ThreadKey>> ScanAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<List<ThreadKey>> ScanAsync(RedisCall call, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var server in await RedisServers.MastersAsync(connection, cancellationToken).ConfigureAwait(false))
+        foreach (var server in await RedisServers.MastersAsync(connection, call.Multiplexer, cancellationToken).ConfigureAwait(false))
         {
             // The client enumerates without async: a thread of its own waits for it.
             var batches = Channel.CreateBounded<List<ThreadKey>>(2);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var scanning = Task.Factory.StartNew(() => ScanAsync(server, batches.Writer, stop.Token), stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+            var scanning = Task.Factory.StartNew(() => Scan(server, batches.Writer, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             try
             {
                 await foreach (var batch in batches.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
@@ -99,14 +100,14 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
         }
     }
 
-    private async Task ScanAsync(IServer server, ChannelWriter<List<ThreadKey>> batches, CancellationToken cancellationToken)
+    private void Scan(IServer server, ChannelWriter<List<ThreadKey>> batches, CancellationToken cancellationToken)
     {
         try
         {
             foreach (var some in server.Keys(connection.Number, keys.HeadPattern, BatchSize, CommandFlags.DemandMaster).Chunk(BatchSize))
             {
                 var found = some.Select(name => keys.ReadHead((string)name!)).OfType<ThreadKey>().ToList();
-                await batches.WriteAsync(found, cancellationToken).ConfigureAwait(false);
+                batches.WriteAsync(found, cancellationToken).AsTask().GetAwaiter().GetResult();
             }
 
             batches.Complete();

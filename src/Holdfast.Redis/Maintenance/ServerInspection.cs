@@ -13,12 +13,16 @@ internal sealed class ServerInspection(RedisConnection connection)
     {
         using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
         var warnings = new List<string>();
-        foreach (var name in connection.Multiplexer.GetEndPoints(configuredOnly: false))
+        foreach (var name in call.Multiplexer.GetEndPoints(configuredOnly: false))
         {
-            var server = connection.Multiplexer.GetServer(name);
+            var server = call.Multiplexer.GetServer(name);
             try
             {
                 await InspectAsync(server, warnings, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StoreUnavailableException e) when (RedisServers.IsForAdministration(e))
+            {
+                warnings.Add($"{RedisServers.NameOf(name)}: its settings are not known, because INFO and CONFIG GET need a connection with 'allowAdmin=true'.");
             }
             catch (StoreUnavailableException e)
             {
@@ -103,7 +107,7 @@ internal sealed class ServerInspection(RedisConnection connection)
         }
         catch (RedisException)
         {
-            // Many hosted servers have no CONFIG, and a connection of the user's own may not be one for administration.
+            // Many hosted servers have no CONFIG.
             return null;
         }
     }

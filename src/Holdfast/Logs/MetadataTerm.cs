@@ -38,8 +38,32 @@ public static class MetadataTerm
         ? "s" + text
         : "h" + Digest.Compute(MemoryMarshal.AsBytes(text.AsSpan()));
 
-    // 1, 1.0 and 1e0 are equal; a decimal without trailing zeros writes them alike. What a decimal cannot hold is compared as a double.
-    private static string OfNumber(JsonElement value) => value.TryGetDecimal(out var number)
-        ? (number / 1.000000000000000000000000000000000m).ToString(CultureInfo.InvariantCulture)
-        : value.GetDouble().ToString("R", CultureInfo.InvariantCulture);
+    // 1, 1.0 and 10e-1 are equal, whatever their size: a number is its digits without zeros at either end, and the power of ten they are multiplied with.
+    private static string OfNumber(JsonElement value)
+    {
+        var text = value.GetRawText().AsSpan();
+        var sign = text[0] == '-' ? "-" : "";
+        var mantissa = text[sign.Length..];
+        long exponent = 0;
+        if (mantissa.IndexOfAny('e', 'E') is var e and >= 0)
+        {
+            if (!long.TryParse(mantissa[(e + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent))
+            {
+                return text.ToString();
+            }
+
+            mantissa = mantissa[..e];
+        }
+
+        if (mantissa.IndexOf('.') is var point and >= 0)
+        {
+            exponent -= mantissa.Length - point - 1;
+            mantissa = string.Concat(mantissa[..point], mantissa[(point + 1)..]);
+        }
+
+        var digits = mantissa.TrimStart('0');
+        var significant = digits.TrimEnd('0');
+        exponent += digits.Length - significant.Length;
+        return significant.IsEmpty ? "0" : string.Create(CultureInfo.InvariantCulture, $"{sign}{significant}e{exponent}");
+    }
 }

@@ -1,9 +1,9 @@
 using Microsoft.Data.Sqlite;
 
-namespace Holdfast.Benchmarks;
+namespace Holdfast.Benchmarks.Backends;
 
 /// <summary>What a team would write by hand: one INSERT for each commit, through the driver, with a command that is kept.</summary>
-internal sealed class RawSqlite : IDisposable
+internal sealed class RawSqlite : IRawDriver
 {
     private readonly SqliteConnection _connection;
     private readonly SqliteCommand _insert;
@@ -20,16 +20,21 @@ internal sealed class RawSqlite : IDisposable
         _insert.Prepare();
     }
 
-    public void Insert(byte[] body)
+    public Task InsertAsync(byte[] body)
     {
-        _insert.Parameters[0].Value = body;
-        _insert.ExecuteNonQuery();
+        lock (_insert)
+        {
+            _insert.Parameters[0].Value = body;
+            _insert.ExecuteNonQuery();
+        }
+
+        return Task.CompletedTask;
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _insert.Dispose();
-        _connection.Dispose();
+        await _insert.DisposeAsync();
+        await _connection.DisposeAsync();
     }
 
     private void Execute(string sql)

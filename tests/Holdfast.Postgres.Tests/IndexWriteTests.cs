@@ -1,0 +1,33 @@
+using Holdfast.Testing;
+
+namespace Holdfast.Postgres.Tests;
+
+/// <summary>Appends that follow each other closely leave the indexes of the threads as they are.</summary>
+public sealed class IndexWriteTests
+{
+    [Fact]
+    public async Task Appends_WithinOnePeriod_WriteNoIndexOfTheThreads()
+    {
+        var options = await SharedServer.NewSchemaAsync();
+        var instant = new DateTimeOffset(2026, 1, 1, 0, 0, 10, TimeSpan.Zero);
+        var threads = Enumerable.Range(0, 16).Select(i => new ThreadWriter(ThreadKey.Of($"thread-{i}"))).ToList();
+        await using (var log = await PostgresCommitLog.OpenAsync(options))
+        {
+            foreach (var i in Enumerable.Range(1, 20))
+            {
+                // The expiry slides with each of them.
+                var at = instant.AddSeconds(i / 10.0);
+                await Task.WhenAll(threads.Select(thread => thread.AppendAsync(log, new() { Head = head => head with { UpdatedAt = at, ExpiresAt = at.AddDays(1) } })));
+            }
+        }
+
+        // What a connection has done is counted when it has ended.
+        await Waiting.UntilAsync("the updates are counted", async () => await CountAsync("n_tup_upd") >= 16 * 19);
+
+        // A page that is full has one row move to another.
+        (await CountAsync("n_tup_upd - n_tup_hot_upd")).ShouldBeLessThan(16);
+
+        async Task<long> CountAsync(string what)
+            => (long)(await SharedServer.RunAsync($"SELECT {what} FROM pg_stat_user_tables WHERE schemaname = '{options.Schema}' AND relname = 'threads'"))!;
+    }
+}
