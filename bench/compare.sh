@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bench/compare.sh [--quick] [--only NAME,NAME] [--results FILE] [--document FILE]
+# bench/compare.sh [--quick] [--only NAME,NAME] [--repetitions N] [--results FILE] [--document FILE]
 # Runs Holdfast and its peers on the same work, in turns, and writes bench/results/comparison.json, docs/comparison.md and docs/comparison/*.svg (a quick run: into artifacts/comparison).
 # It installs what it needs: on Debian servers and compilers as root; the peers, at the versions of bench/peers/package.json, in a folder outside of the repository ($HOLDFAST_PEERS_CACHE).
 set -euo pipefail
@@ -8,14 +8,15 @@ peers=$root/bench/peers
 
 fail() { echo "compare.sh: $*" >&2; exit 1; }
 
-quick=() only=() results='' document=''
+quick=() only=() repetitions=() results='' document=''
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) quick=(--quick); shift ;;
     --only) only=(--only "${2:?--only needs names}"); shift 2 ;;
+    --repetitions) repetitions=(--repetitions "${2:?--repetitions needs a number}"); shift 2 ;;
     --results) results=$(realpath -m "${2:?--results needs a file}"); shift 2 ;;
     --document) document=$(realpath -m "${2:?--document needs a file}"); shift 2 ;;
-    *) fail "unknown option '$1'. Usage: bench/compare.sh [--quick] [--only NAME,NAME] [--results FILE] [--document FILE]" ;;
+    *) fail "unknown option '$1'. Usage: bench/compare.sh [--quick] [--only NAME,NAME] [--repetitions N] [--results FILE] [--document FILE]" ;;
   esac
 done
 
@@ -61,7 +62,7 @@ node22=$packages/node_modules/.bin/node
 [ -x "$node22" ] || node22=$(command -v node)
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-dotnet build "$root/bench/Holdfast.Compare" -c Release -v q -nologo -clp:NoSummary >&2 || fail "the build failed."
+dotnet build "$root/bench/Holdfast.Compare" -c Release -v q -nologo -clp:ErrorsOnly >&2 || fail "the build failed."
 # Stores are made in the temporary folder (TMPDIR), which has to be on a disk: fsync means nothing in memory.
 exec dotnet "$root/bench/Holdfast.Compare/bin/Release/net10.0/Holdfast.Compare.dll" run \
-  --peers "$peers" --packages "$packages" --node22 "$node22" --results "$results" --document "$document" "${quick[@]}" "${only[@]}"
+  --peers "$peers" --packages "$packages" --node22 "$node22" --results "$results" --document "$document" "${quick[@]}" "${only[@]}" "${repetitions[@]}"

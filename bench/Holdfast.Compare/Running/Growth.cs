@@ -25,6 +25,7 @@ internal sealed class Growth(IReadOnlyList<Entrant> entrants, Settings settings,
     private async Task RunAsync(Servers servers, Entrant entrant)
     {
         var target = await servers.MakeTargetAsync(entrant, Place);
+        var atFirst = await servers.StoredAsync(entrant, Place);
         await using (var client = await ContestantClient.StartAsync(entrant, target, settings))
         {
             // Makes the tables.
@@ -34,10 +35,10 @@ internal sealed class Growth(IReadOnlyList<Entrant> entrants, Settings settings,
             written = await servers.WrittenAsync(entrant, client.ProcessId) - written - (entrant.Medium == Medium.Directory ? client.AnswerLength : 0);
             Check.Resumed(await client.AskAsync(new("resume", [Thread], Turns: 1)), Thread, 2 * times.Count);
             await client.AskAsync(new("close"));
-            if (entrant.Medium == Medium.Directory)
+            if (entrant.Medium != Medium.Postgres)
             {
-                // A write-ahead log was there before the first turn and is gone now, so only what there is at the end means anything.
-                stored = 0;
+                // A write-ahead log, or buffers of connections, were there before the first turn and are gone now. Only of PostgreSQL's empty tables the size is known.
+                stored = atFirst;
             }
 
             stored = await servers.StoredAsync(entrant, Place) - stored;

@@ -7,6 +7,7 @@ internal sealed class Kills(IReadOnlyList<Entrant> entrants, Settings settings, 
 {
     private const string Place = "kills";
     private const int Turns = 1_000;
+    private const int FewestTurns = 20;
     private const double LongestRound = 2;
 
     public async Task RunAsync()
@@ -49,7 +50,7 @@ internal sealed class Kills(IReadOnlyList<Entrant> entrants, Settings settings, 
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(LongestRound), TimeProvider.System);
         var end = Turns * (2 + round) / (settings.KillRounds + 4);
         var last = 0;
-        while (last < end && !(limit.IsCancellationRequested && last > 0))
+        while (last < end && !(limit.IsCancellationRequested && last >= FewestTurns))
         {
             last = Acknowledged(await client.ReadAsync(TimeSpan.FromSeconds(30)), last);
         }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Holdfast.Compare.Running;
 
 /// <summary>What a run does, and for how long.</summary>
@@ -15,7 +17,10 @@ internal sealed record Settings(string Peers, string Packages, string Node22, st
     /// <summary>The most turns that are timed in one cell, and the most seconds.</summary>
     public int Turns { get; init; } = 60;
 
-    public double TurnSeconds { get; init; } = 1;
+    public double TurnSeconds { get; init; } = 0.7;
+
+    /// <summary>How long everybody runs on a thread of its own before anything is measured.</summary>
+    public double WarmSeconds { get; init; } = 0.6;
 
     public int Resumes { get; init; } = 15;
 
@@ -24,11 +29,11 @@ internal sealed record Settings(string Peers, string Packages, string Node22, st
     /// <summary>How many messages each of the threads has that are written at once.</summary>
     public int ManyHistory { get; init; } = 100;
 
-    public double ManySeconds { get; init; } = 1;
+    public double ManySeconds { get; init; } = 0.6;
 
     public int GrowthTurns { get; init; } = 1_000;
 
-    public double GrowthSeconds { get; init; } = 10;
+    public double GrowthSeconds { get; init; } = 8;
 
     public int KillRounds { get; init; } = 5;
 
@@ -40,19 +45,23 @@ internal sealed record Settings(string Peers, string Packages, string Node22, st
         {
             Only = Find("--only")?.Split(',') ?? [],
         };
-        return !args.Contains("--quick") ? settings : settings with
-        {
-            Quick = true,
-            Repetitions = 2,
-            Histories = [10, 100, 1_000],
-            Turns = 20,
-            TurnSeconds = 0.3,
-            Resumes = 5,
-            ResumeSeconds = 0.2,
-            ManyHistory = 10,
-            ManySeconds = 0.3,
-            GrowthSeconds = 1.5,
-            KillRounds = 1,
-        };
+        settings = args.Contains("--quick") ? OfQuickRun(settings) : settings;
+        return Find("--repetitions") is { } repetitions ? settings with { Repetitions = int.Parse(repetitions, CultureInfo.InvariantCulture) } : settings;
     }
+
+    private static Settings OfQuickRun(Settings settings) => settings with
+    {
+        Quick = true,
+        Repetitions = 2,
+        Histories = [10, 100, 1_000],
+        Turns = 20,
+        TurnSeconds = 0.3,
+        WarmSeconds = 0.2,
+        Resumes = 5,
+        ResumeSeconds = 0.2,
+        ManyHistory = 10,
+        ManySeconds = 0.3,
+        GrowthSeconds = 1.5,
+        KillRounds = 1,
+    };
 }
