@@ -1,0 +1,11 @@
+namespace Holdfast.Compare.Running;
+
+/// <summary>Where a contestant stores.</summary>
+internal enum Medium
+{
+    Memory,
+    Directory,
+    RedisAlways,
+    RedisEverySecond,
+    Postgres,
+}
