@@ -8,6 +8,7 @@ internal sealed class TurnBenchmarks(Backend backend, int repetitions)
 {
     private const int Callers = 32;
     private const int CommitsOfEach = 100;
+    private const int WarmUpRounds = 5;
     private static readonly int[] Histories = [10, 100, 1_000, 10_000];
 
     // The comparison of single calls comes last: by then the process is warm.
@@ -42,8 +43,8 @@ internal sealed class TurnBenchmarks(Backend backend, int repetitions)
         var ours = new List<double>();
         var raw = ways.Select(_ => new List<double>()).ToList();
 
-        // The first round warms up, and does not count.
-        for (var i = 0; i <= repetitions; i++)
+        // The first rounds do not count: both sides become faster in them.
+        for (var i = 0; i < WarmUpRounds + repetitions; i++)
         {
             var round = i;
             ours.Add(await RateAsync(async caller =>
@@ -72,14 +73,14 @@ internal sealed class TurnBenchmarks(Backend backend, int repetitions)
             await driver.DisposeAsync();
         }
 
-        yield return Measurement.Of($"{Callers} callers: commits of turns", "/s", ours.Skip(1));
+        yield return Measurement.Of($"{Callers} callers: commits of turns", "/s", ours.Skip(WarmUpRounds));
         for (var way = 0; way < ways.Count; way++)
         {
-            yield return Measurement.Of($"{Callers} callers: raw, {ways[way].Way}", "/s", raw[way].Skip(1));
+            yield return Measurement.Of($"{Callers} callers: raw, {ways[way].Way}", "/s", raw[way].Skip(WarmUpRounds));
         }
 
         yield return Measurement.Of(
-            $"{Callers} callers: ratio{(ways.Count > 1 ? " to the fastest raw way" : "")}", "×", ours.Select((rate, i) => rate / raw.Max(way => way[i])).Skip(1), backend.ManyCallersBudget);
+            $"{Callers} callers: ratio{(ways.Count > 1 ? " to the fastest raw way" : "")}", "×", ours.Select((rate, i) => rate / raw.Max(way => way[i])).Skip(WarmUpRounds), backend.ManyCallersBudget);
     }
 
     private async IAsyncEnumerable<Measurement> HistoriesAsync()
