@@ -12,8 +12,8 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
 
     private string Path => options.DataSource;
 
-    /// <summary>Makes or checks the file. Any number of processes may do this at the same time.</summary>
-    public async Task PrepareAsync(CancellationToken cancellationToken)
+    /// <summary>Makes or checks the file, and returns the connection that did. Any number of processes may do this at the same time.</summary>
+    public async Task<ReaderConnection> PrepareAsync(CancellationToken cancellationToken)
     {
         if (options.SchemaMode == SqliteSchemaMode.Assert && !File.Exists(Path))
         {
@@ -21,8 +21,13 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
                 $"The database file '{Path}' was expected to be there ({nameof(SqliteLogOptions)}.{nameof(SqliteLogOptions.SchemaMode)} is Assert) and is not.");
         }
 
-        for (var wait = BusyWait.Start(); !TryPrepare(); wait = await wait.PauseAsync(cancellationToken).ConfigureAwait(false))
+        for (var wait = BusyWait.Start(); ; wait = await wait.PauseAsync(cancellationToken).ConfigureAwait(false))
         {
+            if (TryPrepare() is { } reader)
+            {
+                return reader;
+            }
+
             if (wait.Elapsed >= options.BusyTimeout)
             {
                 throw SqliteErrors.LockedTooLong(Path, options.BusyTimeout);
@@ -31,28 +36,16 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
     }
 
     /// <exception cref="SqliteFailure">The file cannot be opened.</exception>
-    public WriterConnection OpenWriter() => Open(connection => new WriterConnection(connection));
+    public WriterConnection OpenWriter() => Open(create: false, connection => new WriterConnection(Configured(connection)));
 
     /// <exception cref="SqliteFailure">The file cannot be opened.</exception>
-    public ReaderConnection OpenReader() => Open(connection =>
-    {
-        connection.Execute("PRAGMA query_only = ON");
-        return new ReaderConnection(connection);
-    });
+    public ReaderConnection OpenReader() => Open(create: false, Reader);
 
-    private T Open<T>(Func<Connection, T> use)
+    private T Open<T>(bool create, Func<Connection, T> use)
     {
-        var connection = Connection.Open(Path, create: false);
+        var connection = Connection.Open(Path, create);
         try
         {
-            connection.SetBusyTimeout(options.BusyTimeout);
-            // What is erased or redacted is overwritten, not only unlinked.
-            connection.Execute("PRAGMA secure_delete = ON");
-            connection.Execute(options.Durability == SqliteDurability.Full
-                // Only macOS knows fullfsync: there, a plain flush leaves the data in the cache of the disk.
-                ? "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON"
-                : "PRAGMA synchronous = NORMAL");
-            options.Opened?.Invoke(connection);
             return use(connection);
         }
         catch
@@ -62,18 +55,39 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
         }
     }
 
-    /// <summary>Makes or checks the file; false if another process holds a lock on it.</summary>
-    private bool TryPrepare()
+    private Connection Configured(Connection connection)
+    {
+        connection.SetBusyTimeout(options.BusyTimeout);
+        // What is erased or redacted is overwritten, not only unlinked.
+        connection.Execute("PRAGMA secure_delete = ON");
+        connection.Execute(options.Durability == SqliteDurability.Full
+            // Only macOS knows fullfsync: there, a plain flush leaves the data in the cache of the disk.
+            ? "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON"
+            : "PRAGMA synchronous = NORMAL");
+        options.Opened?.Invoke(connection);
+        return connection;
+    }
+
+    private ReaderConnection Reader(Connection connection)
+    {
+        Configured(connection).Execute("PRAGMA query_only = ON");
+        return new(connection);
+    }
+
+    /// <summary>Makes or checks the file; null if another process holds a lock on it.</summary>
+    private ReaderConnection? TryPrepare()
     {
         try
         {
-            using var connection = Connection.Open(Path, create: options.SchemaMode == SqliteSchemaMode.Apply);
-            Prepare(connection);
-            return true;
+            return Open(options.SchemaMode == SqliteSchemaMode.Apply, connection =>
+            {
+                Prepare(connection);
+                return Reader(connection);
+            });
         }
         catch (SqliteFailure e) when (e.IsBusy)
         {
-            return false;
+            return null;
         }
         catch (SqliteFailure e)
         {

@@ -186,7 +186,7 @@ public sealed class SqliteCommitLog : ICommitLog
         {
             if (!_isOpen)
             {
-                await _file.PrepareAsync(cancellationToken).ConfigureAwait(false);
+                _readers.Add(await _file.PrepareAsync(cancellationToken).ConfigureAwait(false));
                 _isOpen = true;
             }
         }

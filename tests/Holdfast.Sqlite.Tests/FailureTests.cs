@@ -13,8 +13,8 @@ public sealed class FailureTests : SqliteLogTest
     public async Task Append_WhenTheFileMayNotGrow_ReportsThatNothingWasWritten()
     {
         Connection? writer = null;
-        _onOpen = connection => writer ??= connection;
         await using var log = await OpenWithHookAsync();
+        _onOpen = connection => writer ??= connection;
         var thread = Thread("a");
         await thread.AppendManyAsync(log, 2);
         writer!.Execute("PRAGMA max_page_count = 1");

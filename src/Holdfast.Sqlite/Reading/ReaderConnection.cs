@@ -5,35 +5,29 @@ using Holdfast.Sqlite.Rows;
 namespace Holdfast.Sqlite.Reading;
 
 /// <summary>A connection that reads. One caller at a time.</summary>
-internal sealed class ReaderConnection : IDisposable
+internal sealed class ReaderConnection(Connection connection) : IDisposable
 {
     private const int ChunkEntries = 256;
     private const int ChunkBytes = 1 << 20;
 
-    private readonly Connection _connection;
-    private readonly Statement _begin;
-    private readonly Statement _commit;
-    private readonly Statement _head;
-    private readonly Statement _number;
-    private readonly Statement _recent;
-    private readonly Statement _recentOfThread;
-    private readonly Statement _entry;
-    private readonly Statement _forward;
-    private readonly Statement _backward;
+    // Each is prepared when it is needed for the first time: a connection of a short-lived process uses few of them.
+    private Statement BeginStatement => field ??= connection.Prepare("BEGIN");
 
-    public ReaderConnection(Connection connection)
-    {
-        _connection = connection;
-        _begin = connection.Prepare("BEGIN");
-        _commit = connection.Prepare("COMMIT");
-        _head = connection.Prepare($"SELECT {HeadRow.Columns} FROM threads t WHERE t.tenant = ?1 AND t.id = ?2");
-        _number = connection.Prepare("SELECT number FROM threads WHERE tenant = ?1 AND id = ?2");
-        _recent = connection.Prepare(RecentEntry.SelectAll);
-        _recentOfThread = connection.Prepare(RecentEntry.SelectOfThread);
-        _entry = connection.Prepare($"SELECT {EntryRow.Columns} FROM entries e WHERE e.sequence = ?1");
-        _forward = connection.Prepare(SettledSql("ASC"));
-        _backward = connection.Prepare(SettledSql("DESC"));
-    }
+    private Statement CommitStatement => field ??= connection.Prepare("COMMIT");
+
+    private Statement HeadStatement => field ??= connection.Prepare($"SELECT {HeadRow.Columns} FROM threads t WHERE t.tenant = ?1 AND t.id = ?2");
+
+    private Statement NumberStatement => field ??= connection.Prepare("SELECT number FROM threads WHERE tenant = ?1 AND id = ?2");
+
+    private Statement RecentStatement => field ??= connection.Prepare(RecentEntry.SelectAll);
+
+    private Statement RecentOfThreadStatement => field ??= connection.Prepare(RecentEntry.SelectOfThread);
+
+    private Statement EntryStatement => field ??= connection.Prepare($"SELECT {EntryRow.Columns} FROM entries e WHERE e.sequence = ?1");
+
+    private Statement ForwardStatement => field ??= connection.Prepare(SettledSql("ASC"));
+
+    private Statement BackwardStatement => field ??= connection.Prepare(SettledSql("DESC"));
 
     /// <summary>Reads a head.</summary>
     public ThreadHead? Head(ThreadKey key) => InTransaction(() => FindHead(key)?.Head);
@@ -58,11 +52,11 @@ internal sealed class ReaderConnection : IDisposable
     {
         try
         {
-            return _number.Bind(1, key.Tenant).Bind(2, key.Id.Value).Step() ? _number.Int64(0) : null;
+            return NumberStatement.Bind(1, key.Tenant).Bind(2, key.Id.Value).Step() ? NumberStatement.Int64(0) : null;
         }
         finally
         {
-            _number.Reset();
+            NumberStatement.Reset();
         }
     }
 
@@ -88,15 +82,15 @@ internal sealed class ReaderConnection : IDisposable
     public HeadPage List(HeadQuery query) => InTransaction(() =>
     {
         var recent = new Dictionary<long, RecentEntry>();
-        foreach (var entry in ReadRecent(_recent))
+        foreach (var entry in ReadRecent(RecentStatement))
         {
             recent[entry.Thread] = entry;
         }
 
-        return HeadListing.Page(_connection, query, recent);
+        return HeadListing.Page(connection, query, recent);
     });
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => connection.Dispose();
 
     private static string SettledSql(string order)
         => $"""
@@ -127,23 +121,23 @@ internal sealed class ReaderConnection : IDisposable
     {
         try
         {
-            if (!_head.Bind(1, key.Tenant).Bind(2, key.Id.Value).Step())
+            if (!HeadStatement.Bind(1, key.Tenant).Bind(2, key.Id.Value).Step())
             {
                 return null;
             }
 
-            var number = _head.Int64(HeadRow.NumberColumn);
+            var number = HeadStatement.Int64(HeadRow.NumberColumn);
             var recent = Recent(number);
-            return (HeadRow.Read(_head, recent is [.., var newest] ? newest : null), number, recent);
+            return (HeadRow.Read(HeadStatement, recent is [.., var newest] ? newest : null), number, recent);
         }
         finally
         {
-            _head.Reset();
+            HeadStatement.Reset();
         }
     }
 
     /// <summary>The recent entries of a thread, by version.</summary>
-    private List<RecentEntry> Recent(long number) => ReadRecent(_recentOfThread.Bind(1, number));
+    private List<RecentEntry> Recent(long number) => ReadRecent(RecentOfThreadStatement.Bind(1, number));
 
     private static List<RecentEntry> ReadRecent(Statement statement)
     {
@@ -170,13 +164,13 @@ internal sealed class ReaderConnection : IDisposable
         var wanted = recent.FindAll(entry => entry.Version >= from && entry.Version <= to);
         if (direction == ReadDirection.Forward)
         {
-            return ReadEntries(_forward.Bind(1, number).Bind(2, from).Bind(3, lastSettled), key).Concat(wanted.SelectMany(ReadOne));
+            return ReadEntries(ForwardStatement.Bind(1, number).Bind(2, from).Bind(3, lastSettled), key).Concat(wanted.SelectMany(ReadOne));
         }
 
         wanted.Reverse();
-        return wanted.SelectMany(ReadOne).Concat(ReadEntries(_backward.Bind(1, number).Bind(2, from).Bind(3, lastSettled), key));
+        return wanted.SelectMany(ReadOne).Concat(ReadEntries(BackwardStatement.Bind(1, number).Bind(2, from).Bind(3, lastSettled), key));
 
-        IEnumerable<LogEntry> ReadOne(RecentEntry entry) => ReadEntries(_entry.Bind(1, entry.Sequence), key);
+        IEnumerable<LogEntry> ReadOne(RecentEntry entry) => ReadEntries(EntryStatement.Bind(1, entry.Sequence), key);
     }
 
     private static IEnumerable<LogEntry> ReadEntries(Statement entries, ThreadKey key)
@@ -196,16 +190,16 @@ internal sealed class ReaderConnection : IDisposable
 
     private T InTransaction<T>(Func<T> read)
     {
-        _begin.Run();
+        BeginStatement.Run();
         try
         {
             return read();
         }
         finally
         {
-            if (_connection.InTransaction)
+            if (connection.InTransaction)
             {
-                _commit.Run();
+                CommitStatement.Run();
             }
         }
     }

@@ -25,6 +25,9 @@ internal sealed class ReaderPool(Func<ReaderConnection> open) : IDisposable
         }
     }
 
+    /// <summary>Takes over a connection that is open already.</summary>
+    public void Add(ReaderConnection connection) => Return(connection, intact: true);
+
     public void Dispose()
     {
         lock (_gate)
