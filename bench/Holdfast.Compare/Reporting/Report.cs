@@ -73,7 +73,7 @@ internal sealed class Report(Settings settings, IReadOnlyList<Entrant> entrants,
             section.AppendLine(problem);
         }
 
-        section.AppendLine().AppendLine(new Tables(settings, entrants, _numbers).Write()).AppendLine();
+        section.AppendLine().AppendLine(new Overview(settings, entrants, _numbers).Write()).AppendLine().AppendLine(new Tables(settings, entrants, _numbers).Write()).AppendLine();
         await File.WriteAllTextAsync(settings.Document, text[..begin] + section + text[end..]);
     }
 

@@ -9,15 +9,10 @@ internal sealed class Tables(Settings settings, IReadOnlyList<Entrant> entrants,
 {
     private readonly StringBuilder _text = new();
 
-    private IEnumerable<(Group Group, List<Entrant> Entrants)> Groups => Catalogue.Groups
-        .Select(group => (group, entrants.Where(entrant => entrant.Group == group.Name).ToList()))
-        .Where(pair => pair.Item2.Count > 0);
-
     public string Write()
     {
         Charts();
-        Lost();
-        foreach (var (group, members) in Groups)
+        foreach (var (group, members) in Catalogue.GroupsOf(entrants))
         {
             _text.AppendLine(CultureInfo.InvariantCulture, $"\n## {group.Title}\n\n{group.Durability} Ratios are to {Title(group.Baseline)}: over 1 means more time, or more bytes, than Holdfast.");
             Histories(group, members, "Appending a turn: p50 (p95), ms", Measures.TurnP50, (entrant, history) =>
@@ -48,32 +43,17 @@ internal sealed class Tables(Settings settings, IReadOnlyList<Entrant> entrants,
     private void Charts()
     {
         _text.AppendLine();
-        foreach (var (group, _) in Groups)
+        foreach (var (group, _) in Catalogue.GroupsOf(entrants))
         {
             _text.AppendLine(CultureInfo.InvariantCulture, $"![{group.Title}: a turn at {settings.Histories[^2]:N0} messages](comparison/turn-{group.Name}.svg)");
         }
     }
 
-    private void Table(string title, string note, IReadOnlyList<string> columns, IEnumerable<IEnumerable<string>> rows)
-    {
-        _text.AppendLine(CultureInfo.InvariantCulture, $"\n### {title}\n");
-        if (note.Length > 0)
-        {
-            _text.AppendLine(note + "\n");
-        }
-
-        _text.AppendLine("| | " + string.Join(" | ", columns) + " |").AppendLine("|---|" + string.Concat(Enumerable.Repeat("---|", columns.Count)));
-        foreach (var row in rows)
-        {
-            _text.AppendLine("| " + string.Join(" | ", row) + " |");
-        }
-    }
-
-    private void Histories(Group group, List<Entrant> members, string title, string measure, Func<Entrant, int, string> cell)
+    private void Histories(Group group, IReadOnlyList<Entrant> members, string title, string measure, Func<Entrant, int, string> cell)
     {
         var longest = settings.Histories[^1];
         var middle = settings.Histories[^2];
-        Table(
+        _text.AppendTable(
             title,
             "",
             [.. settings.Histories.Select(history => history.ToString("N0", CultureInfo.InvariantCulture)), $"ratio at {middle:N0}", $"ratio at {longest:N0}"],
@@ -86,10 +66,10 @@ internal sealed class Tables(Settings settings, IReadOnlyList<Entrant> entrants,
             ]));
     }
 
-    private void AtOnce(Group group, List<Entrant> members) => Table(
+    private void AtOnce(Group group, IReadOnlyList<Entrant> members) => _text.AppendTable(
         "At once",
-        $"32 threads of {settings.ManyHistory} messages: turns per second (here a ratio under 1 means slower than Holdfast). 20 turns at once on one thread: how many are there afterwards, and how many conflicts were reported to those who then tried again or gave up.",
-        ["turns per second", "ratio", "messages kept of 20 turns", "variables kept of 20", "conflicts reported"],
+        $"32 threads of {settings.ManyHistory} messages: turns per second (here a ratio under 1 means slower than Holdfast). {settings.RaceTurns} turns at once on one thread: how many are there afterwards, and how many conflicts were reported to those who then tried again or gave up.",
+        ["turns per second", "ratio", $"messages kept of {settings.RaceTurns} turns", $"variables kept of {settings.RaceTurns}", "conflicts reported"],
         members.Select(entrant => (IEnumerable<string>)
         [
             entrant.Title,
@@ -100,7 +80,7 @@ internal sealed class Tables(Settings settings, IReadOnlyList<Entrant> entrants,
             Text.Spread(numbers.Of(entrant.Name, Measures.RaceReported)),
         ]));
 
-    private void Storage(Group group, List<Entrant> members) => Table(
+    private void Storage(Group group, IReadOnlyList<Entrant> members) => _text.AppendTable(
         $"{settings.GrowthTurns:N0} turns, one after the other, on a new thread",
         $"Stopped after {settings.GrowthSeconds} s: then the bytes are those of the turns that were done, and would be more for the rest where they grow with the history.",
         ["turns done", "seconds", "bytes stored per turn", "ratio", "bytes written per turn", "ratio"],
@@ -115,7 +95,7 @@ internal sealed class Tables(Settings settings, IReadOnlyList<Entrant> entrants,
             numbers.Ratio(entrant.Name, group.Baseline, Measures.GrowthWritten) is { } written ? $"{Text.Of(written.Median)} ×" : Text.None,
         ]));
 
-    private void Killed(List<Entrant> members) => Table(
+    private void Killed(IReadOnlyList<Entrant> members) => _text.AppendTable(
         "kill -9 in the midst of turns",
         $"{settings.KillRounds} round(s). It ends the process, not the machine: what a loss of power would take is said by the durability above.",
         ["turns acknowledged", "of these lost"],
@@ -132,56 +112,11 @@ internal sealed class Tables(Settings settings, IReadOnlyList<Entrant> entrants,
             .ToList();
         if (rows.Count > 0)
         {
-            Table(
+            _text.AppendTable(
                 "Going back",
                 "On the thread that was built turn by turn. LangGraph writes a new checkpoint on an old one, by which a thread goes back or forks; Mastra clones a thread. **Holdfast has neither yet.**",
                 ["turns", "rollback, ms", "fork (a copy), ms"],
                 rows.Select(row => (IEnumerable<string>)[row.Title, Text.Of(row.Turns?.Median), Text.Of(row.Rollback?.Median), Text.Of(row.Fork?.Median)]));
-        }
-    }
-
-    /// <summary>Everything in which somebody is ahead of Holdfast.</summary>
-    private void Lost()
-    {
-        var rows = new List<IEnumerable<string>>();
-        foreach (var (group, members) in Groups)
-        {
-            foreach (var entrant in members.Where(entrant => !entrant.IsHoldfast))
-            {
-                rows.AddRange(LostTo(group, entrant));
-            }
-        }
-
-        if (rows.Count == 0)
-        {
-            _text.AppendLine("\n## Where Holdfast is behind\n\nNowhere in what was measured here.");
-            return;
-        }
-
-        _text.AppendLine("\n## Where Holdfast is behind");
-        Table("Every measure in which somebody else was ahead", "The ratio is the other's figure to Holdfast's. A spread that has 1 in it is a draw.", ["group", "measure", "ratio"], rows);
-    }
-
-    private IEnumerable<IEnumerable<string>> LostTo(Group group, Entrant entrant)
-    {
-        foreach (var (measure, histories, moreIsBetter) in new (string, IEnumerable<int>, bool)[]
-        {
-            (Measures.TurnP50, settings.Histories, false),
-            (Measures.TurnP95, settings.Histories, false),
-            (Measures.TurnBytes, settings.Histories, false),
-            (Measures.Resume, settings.Histories, false),
-            (Measures.Many, [settings.ManyHistory], true),
-            (Measures.GrowthStored, [0], false),
-            (Measures.GrowthWritten, [0], false),
-        })
-        {
-            foreach (var history in histories)
-            {
-                if (numbers.Ratio(entrant.Name, group.Baseline, measure, history) is { } ratio && (moreIsBetter ? ratio.Median > 1 : ratio.Median < 1))
-                {
-                    yield return [entrant.Title, group.Title, history == 0 ? measure : $"{measure}, {history:N0} messages", Text.Ratio(ratio)];
-                }
-            }
         }
     }
 }

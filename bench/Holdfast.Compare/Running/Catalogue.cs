@@ -58,6 +58,13 @@ internal static class Catalogue
         new("openai-memory", "OpenAI Agents, MemorySession", "memory", Medium.Memory, "openai.mjs memory"),
     ];
 
+    /// <summary>The groups that have any of these, with those.</summary>
+    public static IEnumerable<(Group Group, IReadOnlyList<Entrant> Entrants)> GroupsOf(IReadOnlyList<Entrant> entrants)
+        => from one in Groups
+           let members = entrants.Where(entrant => entrant.Group == one.Name).ToList()
+           where members.Count > 0
+           select (one, (IReadOnlyList<Entrant>)members);
+
     public static IReadOnlyList<Entrant> Selected(Settings settings)
         => [.. Entrants.Where(entrant => settings.Only.Count == 0 || settings.Only.Any(part => entrant.Name.Contains(part, StringComparison.Ordinal)))];
 }

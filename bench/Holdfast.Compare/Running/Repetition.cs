@@ -9,9 +9,9 @@ internal sealed class Repetition(int number, IReadOnlyList<Entrant> entrants, Se
     private const string Place = "works";
     private const double SeedSeconds = 120;
     private const double SeedSecondsOfDeltas = 12;
+    private const int WarmUpAtFirst = 2_000;
     private const int WarmUp = 10;
     private const int Callers = 32;
-    private const int Writers = 20;
     private static readonly string[] ManyThreads = [.. Enumerable.Range(0, Callers).Select(i => $"many{i}")];
 
     private readonly Dictionary<Entrant, ContestantClient> _clients = [];
@@ -32,7 +32,8 @@ internal sealed class Repetition(int number, IReadOnlyList<Entrant> entrants, Se
         });
         await InParallelAsync("seed", SeedAsync);
         await FlushAsync();
-        foreach (var history in settings.Histories)
+        // Each repetition begins with another history, since what comes first meets a process that is not quite warm.
+        foreach (var history in settings.Histories.Select((_, i) => settings.Histories[(i + number) % settings.Histories.Count]))
         {
             await InTurnsAsync($"turns at history {history}", entrant => AppendAsync(servers, entrant, history));
         }
@@ -67,8 +68,8 @@ internal sealed class Repetition(int number, IReadOnlyList<Entrant> entrants, Se
         await SeedAsync(entrant, ["race"], 0);
 
         // Those who were seeded at once have run nothing yet that a compiler could have optimized.
-        await _clients[entrant].AskAsync(new("append", ["warm"], Turns: 500, Seconds: settings.WarmSeconds));
-        await _clients[entrant].AskAsync(new("resume", ["warm"], Turns: 200, Seconds: settings.WarmSeconds / 2));
+        await _clients[entrant].AskAsync(new("append", ["warm"], Turns: WarmUpAtFirst, Seconds: settings.WarmSeconds));
+        await _clients[entrant].AskAsync(new("resume", ["warm"], Turns: WarmUpAtFirst, Seconds: settings.WarmSeconds));
     }
 
     private async Task SeedAsync(Entrant entrant, IReadOnlyList<string> threads, int history)
@@ -151,11 +152,11 @@ internal sealed class Repetition(int number, IReadOnlyList<Entrant> entrants, Se
     private async Task RaceAsync(Entrant entrant)
     {
         var client = _clients[entrant];
-        var raced = await client.AskAsync(new("race", ["race"], Turns: Writers));
+        var raced = await client.AskAsync(new("race", ["race"], Turns: settings.RaceTurns));
         var stored = await client.AskAsync(new("read", ["race"]));
-        Add(entrant, Measures.RaceKept, 0, Enumerable.Range(0, Writers).Count(writer =>
+        Add(entrant, Measures.RaceKept, 0, Enumerable.Range(0, settings.RaceTurns).Count(writer =>
             stored.Messages!.Count(text => Check.IsMessage(text, "race", 2 * writer)) == 1 && stored.Messages!.Count(text => Check.IsMessage(text, "race", (2 * writer) + 1)) == 1));
-        Add(entrant, Measures.RaceVariables, 0, Enumerable.Range(0, Writers).Count(writer => stored.Variables?.ContainsKey($"w{writer}") == true));
+        Add(entrant, Measures.RaceVariables, 0, Enumerable.Range(0, settings.RaceTurns).Count(writer => stored.Variables?.ContainsKey($"w{writer}") == true));
         Add(entrant, Measures.RaceReported, 0, raced.Reported ?? 0);
     }
 

@@ -20,7 +20,7 @@ internal sealed record Settings(string Peers, string Packages, string Node22, st
     public double TurnSeconds { get; init; } = 0.7;
 
     /// <summary>How long everybody runs on a thread of its own before anything is measured.</summary>
-    public double WarmSeconds { get; init; } = 0.6;
+    public double WarmSeconds { get; init; } = 1;
 
     public int Resumes { get; init; } = 15;
 
@@ -30,6 +30,9 @@ internal sealed record Settings(string Peers, string Packages, string Node22, st
     public int ManyHistory { get; init; } = 100;
 
     public double ManySeconds { get; init; } = 0.6;
+
+    /// <summary>How many turns are made at the same time on one thread.</summary>
+    public int RaceTurns { get; init; } = 20;
 
     public int GrowthTurns { get; init; } = 1_000;
 
