@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using Holdfast.Logs;
 using Holdfast.Sqlite.Rows;
 
@@ -13,34 +11,10 @@ internal static class HeadComparison
         => Change(HeadChanges.User, stored.UserId == next.UserId)
             | Change(HeadChanges.Agent, stored.Agent == next.Agent)
             | Change(HeadChanges.Status, stored.Status == next.Status)
-            | Change(HeadChanges.Metadata, IsSame(stored.Metadata, next.Metadata))
+            | Change(HeadChanges.Metadata, ThreadHead.IsSameMetadata(stored.Metadata, next.Metadata))
             | Change(HeadChanges.Created, Instants.Floor(stored.CreatedAt) == Instants.Floor(next.CreatedAt))
             | Change(HeadChanges.Expiry, Instants.Floor(stored.ExpiresAt) == Instants.Floor(next.ExpiresAt))
             | Change(HeadChanges.Deletion, Instants.Floor(stored.DeletedAt) == Instants.Floor(next.DeletedAt));
 
     private static HeadChanges Change(HeadChanges change, bool isSame) => isSame ? HeadChanges.None : change;
-
-    // The same text, that is: 1 and 1.0 are equal numbers, but what was written is to be read.
-    private static bool IsSame(IReadOnlyDictionary<string, JsonElement> left, IReadOnlyDictionary<string, JsonElement> right)
-    {
-        if (ReferenceEquals(left, right))
-        {
-            return true;
-        }
-
-        if (left.Count != right.Count)
-        {
-            return false;
-        }
-
-        foreach (var (key, value) in left)
-        {
-            if (!right.TryGetValue(key, out var other) || !JsonMarshal.GetRawUtf8Value(value).SequenceEqual(JsonMarshal.GetRawUtf8Value(other)))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
 }

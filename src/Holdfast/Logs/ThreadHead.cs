@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Holdfast.Logs;
@@ -56,5 +57,32 @@ public sealed record ThreadHead
     {
         ArgumentNullException.ThrowIfNull(other);
         return ChainHash == other.ChainHash && ExpiresAt == other.ExpiresAt;
+    }
+
+    /// <summary>Whether both have the same keys, with values of the same JSON text.</summary>
+    /// <remarks>1 and 1.0 are equal numbers, but not the same text: what was written is what is to be read.</remarks>
+    public static bool IsSameMetadata(IReadOnlyDictionary<string, JsonElement> left, IReadOnlyDictionary<string, JsonElement> right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        if (ReferenceEquals(left, right))
+        {
+            return true;
+        }
+
+        if (left.Count != right.Count)
+        {
+            return false;
+        }
+
+        foreach (var (key, value) in left)
+        {
+            if (!right.TryGetValue(key, out var other) || !JsonMarshal.GetRawUtf8Value(value).SequenceEqual(JsonMarshal.GetRawUtf8Value(other)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

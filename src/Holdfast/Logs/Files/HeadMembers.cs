@@ -71,7 +71,7 @@ internal sealed class HeadMembers
         WriteInstant(writer, "updated"u8, head.UpdatedAt, derived.UpdatedAt);
         WriteInstant(writer, "expires"u8, head.ExpiresAt, derived.ExpiresAt);
         WriteInstant(writer, "deleted"u8, head.DeletedAt, derived.DeletedAt);
-        if (!MetadataJson.IsSame(head.Metadata, derived.Metadata))
+        if (!ThreadHead.IsSameMetadata(head.Metadata, derived.Metadata))
         {
             writer.WritePropertyName("metadata"u8);
             MetadataJson.Write(writer, head.Metadata);

@@ -40,34 +40,10 @@ internal static class MetadataJson
         return metadata.AsReadOnly();
     }
 
-    /// <summary>Whether both have the same keys with the same text.</summary>
-    public static bool IsSame(IReadOnlyDictionary<string, JsonElement> left, IReadOnlyDictionary<string, JsonElement> right)
-    {
-        if (ReferenceEquals(left, right))
-        {
-            return true;
-        }
-
-        if (left.Count != right.Count)
-        {
-            return false;
-        }
-
-        foreach (var (key, value) in left)
-        {
-            if (!right.TryGetValue(key, out var other) || !JsonMarshal.GetRawUtf8Value(value).SequenceEqual(JsonMarshal.GetRawUtf8Value(other)))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     /// <summary>A copy of metadata that nobody else can change or dispose, or <paramref name="owned"/> when that says the same.</summary>
     public static IReadOnlyDictionary<string, JsonElement> Own(
         IReadOnlyDictionary<string, JsonElement> metadata, IReadOnlyDictionary<string, JsonElement>? owned)
-        => owned is not null && IsSame(metadata, owned) ? owned
+        => owned is not null && ThreadHead.IsSameMetadata(metadata, owned) ? owned
             : metadata.Count == 0 ? ThreadHead.EmptyMetadata
             : metadata.ToDictionary(pair => pair.Key, pair => pair.Value.Clone(), StringComparer.Ordinal).AsReadOnly();
 }
