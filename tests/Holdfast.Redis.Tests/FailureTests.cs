@@ -164,6 +164,7 @@ public sealed class FailureTests : IAsyncLifetime
         await Server.SendAsync("HSET", key, field, value);
 
         (await Should.ThrowAsync<CorruptStateException>(async () => await Log.GetHeadAsync(thread.Key, Cancellation))).Key.ShouldBe(thread.Key);
+        (await Should.ThrowAsync<CorruptStateException>(async () => await Log.ReadTailAsync(thread.Key, 0, Cancellation))).Key.ShouldBe(thread.Key);
     }
 
     [Fact]

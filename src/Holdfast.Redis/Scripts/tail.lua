@@ -7,5 +7,8 @@ if not stored[1] then
   return redis.call('EXISTS', KEYS[2]) == 1 and {false, 1} or false
 end
 local version, keyframe = string.match(stored[1], '^(%d+):(%d+):', 33)
+if not version then
+  return {stored, {}}
+end
 local from = math.min(math.max(tonumber(keyframe), 1), tonumber(version) - tonumber(ARGV[1]) + 1)
 return {stored, redis.call('XRANGE', KEYS[2], string.format('%.0f-0', math.max(from, 1)), version .. '-0')}
