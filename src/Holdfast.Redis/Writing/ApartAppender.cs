@@ -9,7 +9,8 @@ namespace Holdfast.Redis.Writing;
 internal sealed class ApartAppender(ThreadIndex index)
 {
     /// <remarks>
-    /// Moving the thread within the index is sent along with the append, because that can hide nothing even if the append conflicts; what a listing filters by is written when the append is known to stand.
+    /// Moving the thread within the index is sent along with the append, because that can hide nothing even if the append conflicts;
+    /// what a listing filters by is written when the append is known to stand.
     /// </remarks>
     public async Task<AppendResult> AppendAsync(RedisCall call, PreparedAppend append, bool keepsExpiry)
     {
