@@ -41,6 +41,36 @@ public sealed class CostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Commit_ThatChangesNoMoreOfTheHead_WritesLittleBesideItsBody()
+    {
+        const int LargestRest = 400;
+        var thread = new Testing.ThreadWriter(ThreadKey.Of("a"));
+        var draft = new Testing.EntryDraft { Body = new byte[1300], Head = head => head with { UserId = "ann", Agent = new('a', 200) } };
+        await thread.AppendAsync(Log, draft);
+        var before = await AppendOnlyBytesAsync();
+
+        for (var i = 0; i < 10; i++)
+        {
+            await thread.AppendAsync(Log, draft);
+        }
+
+        (await AppendOnlyBytesAsync() - before).ShouldBeInRange(10 * 1300, 10 * (1300 + LargestRest));
+    }
+
+    [Fact]
+    public async Task Commit_InTheMillisecondOfTheOneBefore_LeavesTheIndexAsItIs()
+    {
+        var thread = new Testing.ThreadWriter(ThreadKey.Of("a"));
+        await thread.AppendAsync(Log);
+
+        var calls = await CallsAsync(() => thread.AppendAsync(Log, new() { At = thread.Head!.UpdatedAt }));
+
+        calls.ShouldContainKeyAndValue("xadd", 1);
+        calls.ShouldNotContainKey("zadd");
+        (await Log.ListAsync(new() { AsOf = default })).Heads.ShouldHaveSingleItem().Version.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Commit_InACluster_IsOneCallForTheThreadAndOneForTheIndex()
     {
         await using var cluster = await RedisCluster.StartAsync();
@@ -94,6 +124,13 @@ public sealed class CostTests : IAsyncLifetime
         calls.ShouldContainKeyAndValue("evalsha", 1);
         calls.ShouldContainKeyAndValue("hmget", 21);
         calls.ShouldNotContainKey("xrange");
+    }
+
+    private async Task<long> AppendOnlyBytesAsync()
+    {
+        const string Name = "aof_current_size:";
+        var answer = await Server.SendAsync("INFO", "persistence");
+        return long.Parse(answer.Split("\r\n").Single(line => line.StartsWith(Name, StringComparison.Ordinal))[Name.Length..], CultureInfo.InvariantCulture);
     }
 
     private Task<Dictionary<string, int>> CallsAsync(Func<Task> action) => CallsAsync([Server], action);

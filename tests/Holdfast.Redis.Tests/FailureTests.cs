@@ -151,8 +151,9 @@ public sealed class FailureTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("holdfast:{:a}:head", "v", "one")]
-    [InlineData("holdfast:{:a}:head", "c", "short")]
+    [InlineData("holdfast:{:a}:head", "s", "short")]
+    [InlineData("holdfast:{:a}:head", "s", "01234567890123456789012345678901one:0:2:0")]
+    [InlineData("holdfast:{:a}:head", "s", "012345678901234567890123456789011:0:2")]
     [InlineData("holdfast:{:a}:head", "j", "{")]
     [InlineData("holdfast:{:a}:head", "j", "{\"status\":\"dreaming\"}")]
     [InlineData("holdfast:{:a}:head", "x", "soon")]
@@ -163,6 +164,7 @@ public sealed class FailureTests : IAsyncLifetime
         await Server.SendAsync("HSET", key, field, value);
 
         (await Should.ThrowAsync<CorruptStateException>(async () => await Log.GetHeadAsync(thread.Key, Cancellation))).Key.ShouldBe(thread.Key);
+        (await Should.ThrowAsync<CorruptStateException>(async () => await Log.ReadTailAsync(thread.Key, 0, Cancellation))).Key.ShouldBe(thread.Key);
     }
 
     [Fact]

@@ -240,8 +240,8 @@ public sealed class IndexTests : RedisLogTest
         var connection = await OpenConnectionAsync(ServerKind.Cluster);
         using var call = await connection.EnterAsync(Cancellation);
         var append = new PreparedAppend(request, Keys);
-        var answer = (RedisResult[])(await call.RunAsync(RedisScripts.AppendAlone, append.Keys[..2], append.Arguments, Access.Write, Cancellation))!;
-        ((int)answer[0]).ShouldBe(1);
+        var answer = new AppendAnswer(await call.RunAsync(RedisScripts.AppendAlone, append.Keys[..2], append.Arguments, Access.Write, Cancellation));
+        answer.Read(append.Index).Outcome.ShouldBe(AppendOutcome.Appended);
         thread.Accept(request);
         return request;
     }

@@ -70,7 +70,7 @@ internal sealed class Servers : IAsyncDisposable
     {
         Medium.Directory => new DirectoryInfo(PathOf(entrant, place)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length),
         Medium.Postgres => await QueryAsync($"select pg_database_size('{DatabaseOf(entrant, place)}')"),
-        Medium.RedisAlways or Medium.RedisEverySecond => await RedisAsync(entrant.Medium, "memory", "used_memory:"),
+        Medium.RedisAlways or Medium.RedisEverySecond => await RedisMemoryAsync(entrant.Medium),
         _ => 0,
     };
 
@@ -111,6 +111,13 @@ internal sealed class Servers : IAsyncDisposable
     {
         await using var command = _connections!.CreateCommand(query);
         return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private async Task<long> RedisMemoryAsync(Medium medium)
+    {
+        // The server keeps some 35 KB of statistics for each kind of command that it has ever been asked, which has nothing to do with what is stored.
+        await _redis[medium].SendAsync("CONFIG", "RESETSTAT");
+        return await RedisAsync(medium, "memory", "used_memory:");
     }
 
     private async Task<long> RedisAsync(Medium medium, string section, string name)

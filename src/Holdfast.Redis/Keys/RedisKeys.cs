@@ -25,7 +25,10 @@ internal sealed class RedisKeys(string prefix)
     public RedisKey Copy(ThreadKey key, Guid rewrite) => $"{Slot(key)}:rewrite:{rewrite:N}";
 
     /// <summary>The first of the keys of a tenant's index; scripts derive the others from it.</summary>
-    public RedisKey Index(string tenant) => $"{prefix}index:{{t:{KeyText.EscapeTenant(tenant)}}}:threads";
+    public RedisKey Index(string tenant) => IndexBase(tenant) + "threads";
+
+    /// <summary>The key of a tenant's index that every commit changes.</summary>
+    public RedisKey Updated(string tenant) => IndexBase(tenant) + "updated";
 
     /// <summary>Which thread a key is the head of; null if it is none.</summary>
     public ThreadKey? ReadHead(string name)
@@ -55,6 +58,8 @@ internal sealed class RedisKeys(string prefix)
 
         return (string?)Head(key) == name ? key : null;
     }
+
+    private string IndexBase(string tenant) => $"{prefix}index:{{t:{KeyText.EscapeTenant(tenant)}}}:";
 
     private string Slot(ThreadKey key) => $"{prefix}{{{KeyText.EscapeTenant(key.Tenant)}:{KeyText.EscapeId(key.Id.Value)}}}";
 }

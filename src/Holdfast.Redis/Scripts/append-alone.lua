@@ -1,1 +1,1 @@
-return {1, tonumber(version), born, changesTerms and 1 or 0, takesExpiry and expiry or stored[5] or ''}
+return 'a' .. born .. (isSame and '0' or '1') .. (expiry or '')

@@ -1,7 +1,6 @@
-if redis.call('HLEN', KEYS[3]) == 0 then
-  redis.call('ZADD', tenantsOf(KEYS[3]), 0, tenantOf(KEYS[3]))
+local threads = string.sub(updated, 1, -8) .. 'threads'
+if redis.call('HLEN', threads) == 0 then
+  redis.call('ZADD', tenantsOf(threads), 0, tenantOf(threads))
 end
-put(baseOf(KEYS[3]), ARGV[15], born, version, ARGV[14], takesExpiry and expiry or stored[5] or '', ARGV[13])
-
-end
-return {1, tonumber(version)}
+put(baseOf(threads), thread, born, string.sub(id, 1, -3), score, expiry or '', ARGV[10])
+return 'a'

@@ -3,8 +3,8 @@
 -- ARGV  1 id, 2 '1' if only when 3 the chain hash and 4 the expiry (or '') are these
 -- Answers nil if nothing was removed, and otherwise what the thread was born with.
 
-local stored = redis.call('HMGET', KEYS[1], 'c', 'x', 'b')
-if ARGV[2] == '1' and (stored[1] ~= ARGV[3] or (stored[2] or '') ~= ARGV[4]) then
+local stored = redis.call('HMGET', KEYS[1], 's', 'x', 'b')
+if ARGV[2] == '1' and (string.sub(stored[1] or '', 1, 32) ~= ARGV[3] or (stored[2] or '') ~= ARGV[4]) then
   return false
 end
 if redis.call('UNLINK', KEYS[1], KEYS[2]) == 0 then

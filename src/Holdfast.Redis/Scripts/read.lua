@@ -12,7 +12,7 @@ repeat
   local slice = backward and redis.call('XREVRANGE', KEYS[2], to, from, 'COUNT', 16) or redis.call('XRANGE', KEYS[2], from, to, 'COUNT', 16)
   for _, entry in ipairs(slice) do
     entries[#entries + 1] = entry
-    bytes = bytes + #entry[2][12]
+    bytes = bytes + #entry[2][4]
     if backward then to = '(' .. entry[1] else from = '(' .. entry[1] end
     if bytes >= 1048576 then break end
   end

@@ -22,11 +22,11 @@ repeat
   for _, entry in ipairs(slice) do
     local fields = entry[2]
     if bodies[entry[1]] then
-      fields[8] = tonumber(fields[8]) % 2 + 2
-      fields[12] = bodies[entry[1]]
+      fields[2] = string.sub(fields[2], 1, -2) .. string.char(string.byte(fields[2], -1) % 2 + 2)
+      fields[4] = bodies[entry[1]]
     end
     redis.call('XADD', KEYS[3], entry[1], unpack(fields))
-    count, bytes, last = count + 1, bytes + #fields[12], entry[1]
+    count, bytes, last = count + 1, bytes + #fields[4], entry[1]
     from = '(' .. entry[1]
     if bytes >= 4194304 and not finish then break end
   end

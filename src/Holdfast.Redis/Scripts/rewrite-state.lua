@@ -1,6 +1,6 @@
 -- KEYS  head, log   Answers {fields of the head, born, count of rewrites, id of the oldest entry}; nil if there is no such thread.
 
-local stored = redis.call('HMGET', KEYS[1], 'v', 'k', 'c', 'x', 'j')
+local stored = redis.call('HMGET', KEYS[1], 's', 'x', 'j')
 if not stored[1] then
   return false
 end

@@ -2,9 +2,13 @@
 -- KEYS  head, log   ARGV  1 how many entries are wanted at least
 -- Answers {fields of the head, entries}; nil if there is no such thread; an entry without a head is damage: {nil, 1}
 
-local stored = redis.call('HMGET', KEYS[1], 'v', 'k', 'c', 'x', 'j')
+local stored = redis.call('HMGET', KEYS[1], 's', 'x', 'j')
 if not stored[1] then
   return redis.call('EXISTS', KEYS[2]) == 1 and {false, 1} or false
 end
-local from = math.min(math.max(tonumber(stored[2]), 1), tonumber(stored[1]) - tonumber(ARGV[1]) + 1)
-return {stored, redis.call('XRANGE', KEYS[2], string.format('%.0f-0', math.max(from, 1)), stored[1] .. '-0')}
+local version, keyframe = string.match(stored[1], '^(%d+):(%d+):', 33)
+if not version then
+  return {stored, {}}
+end
+local from = math.min(math.max(tonumber(keyframe), 1), tonumber(version) - tonumber(ARGV[1]) + 1)
+return {stored, redis.call('XRANGE', KEYS[2], string.format('%.0f-0', math.max(from, 1)), version .. '-0')}

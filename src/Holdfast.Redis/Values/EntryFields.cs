@@ -1,16 +1,30 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using Holdfast.Logs;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Values;
 
-/// <summary>An entry of a stream: id <c>version-0</c>, and the fields c(ommit id), t(ime), n(umber of messages), f(lags), h(ash), b(ody), in this order.</summary>
+/// <summary>
+/// An entry of a stream: id <c>version-0</c>, and the fields m(eta) and b(ody), in this order. Meta is 16 bytes of the commit id, 32 of the hash of the body, the
+/// time (8 bytes, big-endian), the number of messages (4), the flags (1).
+/// </summary>
 internal static class EntryFields
 {
-    private const int Count = 12, CommitId = 1, Time = 3, Messages = 5, Flags = 7, Hash = 9, Body = 11;
+    private const int Count = 4, Meta = 1, Body = 3;
+    private const int Hash = 16, Time = Hash + Digest.Size, Messages = Time + sizeof(long), Flags = Messages + sizeof(int), MetaSize = Flags + 1;
     private const int Keyframe = 1, Rewritten = 2;
 
-    public static RedisValue FlagsOf(LogEntry entry) => (entry.IsKeyframe ? Keyframe : 0) | (entry.IsRewritten ? Rewritten : 0);
+    public static byte[] MetaOf(LogEntry entry)
+    {
+        var meta = new byte[MetaSize];
+        entry.CommitId.Value.TryWriteBytes(meta, bigEndian: true, out _);
+        entry.BodyHash.CopyTo(meta.AsSpan(Hash));
+        BinaryPrimitives.WriteInt64BigEndian(meta.AsSpan(Time), Instants.Floor(entry.At));
+        BinaryPrimitives.WriteInt32BigEndian(meta.AsSpan(Messages), entry.MessageCount);
+        meta[Flags] = (byte)((entry.IsKeyframe ? Keyframe : 0) | (entry.IsRewritten ? Rewritten : 0));
+        return meta;
+    }
 
     /// <exception cref="CorruptStateException">One of them cannot be an entry.</exception>
     public static List<LogEntry> ReadAll(RedisResult entries, ThreadKey key)
@@ -34,8 +48,7 @@ internal static class EntryFields
     {
         var version = ReadVersion((string)row[0]!, key);
         var fields = (RedisValue[])row[1]!;
-        if (fields is not { Length: Count } || (byte[]?)fields[CommitId] is not { Length: 16 } commit || (byte[]?)fields[Hash] is not { Length: Digest.Size } hash
-            || !fields[Time].TryParse(out long time) || !fields[Messages].TryParse(out long messages) || !fields[Flags].TryParse(out long flags))
+        if (fields is not { Length: Count } || (byte[]?)fields[Meta] is not { Length: MetaSize } meta)
         {
             throw new CorruptStateException(key, version, "the fields of its entry are not those that Holdfast writes.");
         }
@@ -44,12 +57,12 @@ internal static class EntryFields
         {
             Key = key,
             Version = version,
-            CommitId = Holdfast.CommitId.FromBytes(commit),
-            At = DateTimeOffset.FromUnixTimeMilliseconds(time),
-            MessageCount = (int)messages,
-            IsKeyframe = (flags & Keyframe) != 0,
-            IsRewritten = (flags & Rewritten) != 0,
-            BodyHash = Digest.FromBytes(hash),
+            CommitId = CommitId.FromBytes(meta.AsSpan(0, Hash)),
+            At = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(meta.AsSpan(Time))),
+            MessageCount = BinaryPrimitives.ReadInt32BigEndian(meta.AsSpan(Messages)),
+            IsKeyframe = (meta[Flags] & Keyframe) != 0,
+            IsRewritten = (meta[Flags] & Rewritten) != 0,
+            BodyHash = Digest.FromBytes(meta.AsSpan(Hash, Digest.Size)),
             Body = (byte[]?)fields[Body] ?? [],
         };
     }

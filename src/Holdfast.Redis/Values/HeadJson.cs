@@ -6,7 +6,7 @@ using Holdfast.Logs;
 
 namespace Holdfast.Redis.Values;
 
-/// <summary>What scripts need not know of a head, as JSON text.</summary>
+/// <summary>What few commits change of a head, as JSON text.</summary>
 internal static class HeadJson
 {
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -23,9 +23,7 @@ internal static class HeadJson
             WriteText(json, "user"u8, head.UserId);
             WriteText(json, "agent"u8, head.Agent);
             json.WriteString("status"u8, head.Status.ToName());
-            json.WriteNumber("messages"u8, head.MessageCount);
             json.WriteNumber("created"u8, Instants.Floor(head.CreatedAt));
-            json.WriteNumber("updated"u8, Instants.Floor(head.UpdatedAt));
             if (head.DeletedAt is { } deleted)
             {
                 json.WriteNumber("deleted"u8, Instants.Floor(deleted));
@@ -56,9 +54,7 @@ internal static class HeadJson
             UserId = root.TryGetProperty("user"u8, out var user) ? user.GetString() : null,
             Agent = root.TryGetProperty("agent"u8, out var agent) ? agent.GetString() : null,
             Status = ThreadStatusNames.TryParse(status, out var known) ? known : throw new InvalidOperationException($"The status '{status}' is none that this version of Holdfast knows."),
-            MessageCount = root.GetProperty("messages"u8).GetInt64(),
             CreatedAt = Instant(root.GetProperty("created"u8)),
-            UpdatedAt = Instant(root.GetProperty("updated"u8)),
             DeletedAt = root.TryGetProperty("deleted"u8, out var deleted) ? Instant(deleted) : null,
             Metadata = root.TryGetProperty("metadata"u8, out var metadata)
                 ? metadata.Clone().EnumerateObject().ToDictionary(member => member.Name, member => member.Value).AsReadOnly()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Logs;
 using Holdfast.Redis.Indexing;
 using Holdfast.Redis.Keys;
@@ -14,26 +15,21 @@ internal sealed class PreparedAppend
         var (entry, head) = (request.Entry, request.Head);
         Key = entry.Key;
         Index = IndexEntry.Of(head);
-        Keys = [keys.Head(Key), keys.Log(Key), keys.Index(Key.Tenant)];
+        Keys = [keys.Head(Key), keys.Log(Key), keys.Updated(Key.Tenant)];
         Arguments =
         [
-            entry.Version,
-            entry.CommitId.ToByteArray(),
-            request.After.ToByteArray(),
-            Instants.Floor(entry.At),
-            entry.MessageCount,
-            EntryFields.FlagsOf(entry),
-            entry.BodyHash.ToByteArray(),
+            HeadState.WriteBefore(request),
+            string.Create(CultureInfo.InvariantCulture, $"{entry.Version}-0"),
+            EntryFields.MetaOf(entry),
 
             // A copy: a call that timed out may still be in the queue when its caller uses the buffer again.
             entry.Body.ToArray(),
-            head.KeyframeVersion,
-            head.ChainHash.ToByteArray(),
+            HeadState.Write(head),
             HeadJson.Write(head),
             (request.KeepExpiry ? "k" : "s") + (string?)Index.Expiry,
-            Index.Terms,
             Index.Score,
             Key.Id.Value,
+            Index.Terms,
         ];
     }
 
@@ -41,7 +37,7 @@ internal sealed class PreparedAppend
 
     public IndexEntry Index { get; }
 
-    /// <summary>Head and log of the thread, then those of the index.</summary>
+    /// <summary>Head and log of the thread, then the one of the index.</summary>
     public RedisKey[] Keys { get; }
 
     public RedisValue[] Arguments { get; }
