@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Logs;
 using Holdfast.Postgres.Connections;
 using Holdfast.Postgres.Rows;
@@ -9,8 +10,16 @@ namespace Holdfast.Postgres.Writing;
 /// <remarks>There is no timer: nobody waits for others to come. A batch has no thread that another batch is writing, so they never wait for each other's locks.</remarks>
 internal sealed class AppendQueue(Database database)
 {
-    /// <summary>One batch is being written to the disk by the server while the next is being sent.</summary>
+    /// <summary>One batch may be on its way while another one is.</summary>
     private const int MaxWriters = 2;
+
+    /// <summary>
+    /// A second batch beside one of more than a few spreads the same appends over two transactions, which is more work for both sides. It is begun only when many wait for it,
+    /// or the first takes its time: it may wait for a lock, or the server may be far away.
+    /// </summary>
+    private const int Few = 4, Many = 64;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
 
     /// <summary>What a batch holds at most, unless one body alone is larger.</summary>
     private const int MaxItems = 256, MaxBytes = 1024 * 1024;
@@ -24,6 +33,8 @@ internal sealed class AppendQueue(Database database)
     private readonly HashSet<ThreadKey> _beingWritten = [];
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _arrivals;
+    private long _begun;
+    private int _gathering;
     private int _writers;
     private bool _isClosed;
 
@@ -36,7 +47,7 @@ internal sealed class AppendQueue(Database database)
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(PostgresCommitLog));
-            var leads = _writers < MaxWriters && !_beingWritten.Contains(request.Entry.Key);
+            var leads = HasPlaceBeside(_writers) && !_beingWritten.Contains(request.Entry.Key);
             item = new(request, leads) { Metadata = metadata, IsPlain = isPlain, Arrival = ++_arrivals };
             _waiting.AddLast(item);
             if (leads)
@@ -117,20 +128,21 @@ internal sealed class AppendQueue(Database database)
 
         var outcomes = new AppendOutcomes(leader);
         List<PendingAppend> batch = [];
-        var hasFailed = false;
+        var (hasTaken, hasFailed) = (false, false);
         try
         {
             // One for each batch: writers that keep theirs would leave none to readers when there are few.
             var connection = await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
             // Taken only now, so that those who came while the connection was opened are in it, and could cancel until now.
-            batch = Take();
+            batch = Take(isGathering: leader is null);
+            hasTaken = true;
             await WriteAsync(batch, connection, outcomes).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // Nobody awaits this: whatever happens, everyone who waits for it must be told.
             hasFailed = true;
-            outcomes.FailAll(batch.Count > 0 ? batch : TakeThoseOf(leader, arrivals), item => Translate(e, item));
+            outcomes.FailAll(hasTaken ? batch : TakeThoseOf(leader, arrivals), item => Translate(e, item));
         }
 
         PassOn(batch, hasFailed);
@@ -166,8 +178,10 @@ internal sealed class AppendQueue(Database database)
             _beingWritten.ExceptWith(batch.Select(item => item.Key));
             // After a failure another writer, if there is one, goes on with what waits. Who was in a batch with others may be back at once: the place is kept
             // until they had their turn in the queue of the thread pool, or else the first of them would be written alone and the others wait for it.
-            if ((!hasFailed || _writers == 1) && (HasNext() || batch.Count > 1))
+            if ((!hasFailed || _writers == 1) && HasPlaceBeside(_writers - 1) && (HasNext() || batch.Count > 1))
             {
+                _gathering++;
+                _begun = Stopwatch.GetTimestamp();
                 // The next batch is not the affair of this caller: it has neither its thread nor its context.
                 ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.WriteNext(), this, preferLocal: false);
             }
@@ -184,6 +198,7 @@ internal sealed class AppendQueue(Database database)
         {
             if (!HasNext())
             {
+                _gathering--;
                 Leave();
                 return;
             }
@@ -191,6 +206,11 @@ internal sealed class AppendQueue(Database database)
 
         _ = WriteAsync(leader: null);
     }
+
+    // Within the lock.
+    private bool HasPlaceBeside(int writers)
+        => writers == 0
+        || (writers < MaxWriters && ((_gathering == 0 && _beingWritten.Count <= Few) || _waiting.Count >= Many || Stopwatch.GetElapsedTime(_begun) > Patience));
 
     // Within the lock.
     private bool HasNext() => _waiting.Any(item => !_beingWritten.Contains(item.Key));
@@ -204,10 +224,11 @@ internal sealed class AppendQueue(Database database)
         }
     }
 
-    private List<PendingAppend> Take()
+    private List<PendingAppend> Take(bool isGathering)
     {
         lock (_gate)
         {
+            _gathering -= isGathering ? 1 : 0;
             var batch = new List<PendingAppend>();
             long bytes = 0;
             for (var node = _waiting.First; node is not null && batch.Count < MaxItems;)
@@ -229,6 +250,7 @@ internal sealed class AppendQueue(Database database)
             }
 
             _beingWritten.UnionWith(batch.Select(taken => taken.Key));
+            _begun = Stopwatch.GetTimestamp();
             return batch;
         }
     }
@@ -238,6 +260,7 @@ internal sealed class AppendQueue(Database database)
     {
         lock (_gate)
         {
+            _gathering -= leader is null ? 1 : 0;
             var taken = _waiting.Where(item => item == leader || (_writers == 1 && item.Arrival <= arrivals)).ToList();
             taken.ForEach(item => _waiting.Remove(item));
             return taken;
