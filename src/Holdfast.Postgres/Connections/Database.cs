@@ -23,6 +23,9 @@ internal sealed class Database : IAsyncDisposable
 
     public PostgresTarget Target { get; }
 
+    /// <summary>Whether connections keep their statements prepared.</summary>
+    public bool PreparesStatements => _options.PrepareStatements;
+
     /// <summary>Makes the schema ready, once.</summary>
     public ValueTask EnsureReadyAsync(CancellationToken cancellationToken)
     {
@@ -43,17 +46,21 @@ internal sealed class Database : IAsyncDisposable
         return await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Makes a command without a connection.</summary>
+    public NpgsqlCommand Command(string sql) => new(sql) { CommandTimeout = _timeoutSeconds };
+
     /// <summary>Makes a command. It is prepared only where the options say so.</summary>
     public async ValueTask<NpgsqlCommand> CommandAsync(
         NpgsqlConnection connection, string sql, IEnumerable<NpgsqlParameter> parameters, NpgsqlTransaction? transaction = null, CancellationToken cancellationToken = default)
     {
-        var command = new NpgsqlCommand(sql, connection, transaction) { CommandTimeout = _timeoutSeconds };
+        var command = Command(sql);
+        (command.Connection, command.Transaction) = (connection, transaction);
         foreach (var parameter in parameters)
         {
             command.Parameters.Add(parameter);
         }
 
-        if (_options.PrepareStatements)
+        if (PreparesStatements)
         {
             await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
         }

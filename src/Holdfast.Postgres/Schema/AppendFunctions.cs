@@ -3,6 +3,33 @@ namespace Holdfast.Postgres.Schema;
 /// <summary>The functions that append. Their parameters are those of <c>AppendStatement</c>.</summary>
 internal static class AppendFunctions
 {
+    // What appends to a thread that is as expected.
+    private const string Change =
+        """
+        UPDATE {schema}.threads t SET
+            version = a_version, keyframe_version = a_keyframe_version, chain_hash = a_chain_hash, user_id = a_user_id, agent = a_agent,
+            status = a_status, message_count = a_message_count, created_at = a_created_at, updated_at = a_updated_at, period = a_period,
+            deleted_at = a_deleted_at, metadata = a_metadata, metadata_exact = a_metadata_exact,
+            expires_at = CASE WHEN a_keeps_expiry THEN t.expires_at ELSE a_expires_at END,
+            expiry_period = CASE WHEN a_keeps_expiry THEN t.expiry_period ELSE a_expiry_period END
+        WHERE t.tenant = a_tenant AND t.thread_id = a_thread_id AND t.version = a_version - 1 AND t.chain_hash = a_after_hash
+        RETURNING t.number
+        """;
+
+    private const string Columns = "thread, version, at, commit_id, message_count, size, is_keyframe, is_rewritten, body_hash, body, sealed_body";
+
+    private const string Values =
+        """
+        a_version, a_entry_at, a_commit_id, a_entry_messages, a_size, a_is_keyframe, a_is_rewritten, a_body_hash, a_body, a_sealed_body
+        """;
+
+    /// <summary>Appends to a thread that is as expected; else nothing is written, and no row counted.</summary>
+    public const string Expected =
+        $"""
+        WITH changed AS ({Change})
+        INSERT INTO {Migration.Schema}.entries ({Columns}) SELECT number, {Values} FROM changed
+        """;
+
     // - As functions their plans are kept by the server, where a statement of its own would be planned each time: that costs more than what it does, and a
     //   pooler forbids prepared statements. In read committed each of their statements sees what was committed before it, so a row that had to be waited
     //   for is seen as it is now. They have a version in their names, because older and newer processes may run at the same time.
@@ -10,7 +37,7 @@ internal static class AppendFunctions
     //   were like: rows are found by their key, one after the other in the order of the batch, in which all processes take their locks.
     // - Each setting costs a microsecond or two with each call, so the one for a single append has no more than it needs.
     public const string One =
-        """
+        $$"""
         CREATE FUNCTION {schema}.append_1(
             a_tenant text, a_thread_id text, a_after_hash bytea, a_keeps_expiry boolean, a_version bigint, a_keyframe_version bigint,
             a_chain_hash bytea, a_user_id text, a_agent text, a_status text, a_message_count bigint, a_created_at timestamptz,
@@ -27,14 +54,7 @@ internal static class AppendFunctions
             thread_number bigint; standing_version bigint; standing_hash bytea; standing_commit uuid;
         BEGIN
             IF a_version > 1 THEN
-                UPDATE {schema}.threads t SET
-                    version = a_version, keyframe_version = a_keyframe_version, chain_hash = a_chain_hash, user_id = a_user_id, agent = a_agent,
-                    status = a_status, message_count = a_message_count, created_at = a_created_at, updated_at = a_updated_at, period = a_period,
-                    deleted_at = a_deleted_at, metadata = a_metadata, metadata_exact = a_metadata_exact,
-                    expires_at = CASE WHEN a_keeps_expiry THEN t.expires_at ELSE a_expires_at END,
-                    expiry_period = CASE WHEN a_keeps_expiry THEN t.expiry_period ELSE a_expiry_period END
-                WHERE t.tenant = a_tenant AND t.thread_id = a_thread_id AND t.version = a_version - 1 AND t.chain_hash = a_after_hash
-                RETURNING t.number INTO thread_number;
+                {{Change}} INTO thread_number;
             ELSIF a_after_hash = no_chain THEN
                 INSERT INTO {schema}.threads AS t (
                     tenant, thread_id, version, keyframe_version, chain_hash, user_id, agent, status, message_count, created_at, updated_at, period,
@@ -51,10 +71,7 @@ internal static class AppendFunctions
             END IF;
 
             IF thread_number IS NOT NULL THEN
-                INSERT INTO {schema}.entries (thread, version, at, commit_id, message_count, size, is_keyframe, is_rewritten, body_hash, body, sealed_body)
-                VALUES (
-                    thread_number, a_version, a_entry_at, a_commit_id, a_entry_messages, a_size, a_is_keyframe, a_is_rewritten, a_body_hash, a_body,
-                    a_sealed_body);
+                INSERT INTO {schema}.entries ({{Columns}}) VALUES (thread_number, {{Values}});
                 RETURN '{}';
             END IF;
 
@@ -77,7 +94,7 @@ internal static class AppendFunctions
         """;
 
     public const string Batch =
-        """
+        $$"""
         CREATE FUNCTION {schema}.append_batch_1(
             a_tenant text[], a_thread_id text[], a_after_hash bytea[], a_keeps_expiry boolean[], a_version bigint[], a_keyframe_version bigint[],
             a_chain_hash bytea[], a_user_id text[], a_agent text[], a_status text[], a_message_count bigint[], a_created_at timestamptz[],
@@ -103,7 +120,7 @@ internal static class AppendFunctions
                 WHERE t.tenant = a_tenant[n] AND t.thread_id = a_thread_id[n] AND t.version = a_version[n] - 1 AND t.chain_hash = a_after_hash[n]
                 RETURNING t.number, n),
             added AS (
-                INSERT INTO {schema}.entries (thread, version, at, commit_id, message_count, size, is_keyframe, is_rewritten, body_hash, body, sealed_body)
+                INSERT INTO {schema}.entries ({{Columns}})
                 SELECT
                     number, a_version[n], a_entry_at[n], a_commit_id[n], a_entry_messages[n], a_size[n], a_is_keyframe[n], a_is_rewritten[n],
                     a_body_hash[n], a_body[n], a_sealed_body[n]

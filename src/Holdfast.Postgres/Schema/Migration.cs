@@ -6,7 +6,7 @@ namespace Holdfast.Postgres.Schema;
 internal sealed record Migration(int Version, string Name, string Sql)
 {
     /// <summary>Stands for the quoted name of the schema.</summary>
-    private const string Schema = "{schema}";
+    public const string Schema = "{schema}";
 
     /// <summary>All steps, oldest first.</summary>
     public static IReadOnlyList<Migration> All { get; } = [new(1, "threads and entries", Migration1.Sql)];

@@ -11,7 +11,8 @@ internal static class Migration1
     //   and the instant orders within that. Indexes for what few threads have are partial.
     // - POSIX orders as C does, and is another collation all the same: so only the primary key can serve what asks for one thread. Of a table of which it
     //   knows nothing yet, the server takes every index for equally good, and one that begins with the tenant would read all of the tenant's threads.
-    // - body is json and not jsonb, because json keeps the text byte for byte. What is not plain JSON is in sealed_body, which is not compressed again.
+    // - body is json and not jsonb, because json keeps the text byte for byte. What is not plain JSON is in sealed_body, which is not compressed again. One of the two is
+    //   null; no constraint says so, because the server would compile it anew for each append.
     // - metadata is what can be searched; metadata_exact has the original where jsonb cannot hold it (NUL, halves of surrogate pairs).
     public const string Sql = Tables + AppendFunctions.One + AppendFunctions.Batch;
 
@@ -60,8 +61,7 @@ internal static class Migration1
             body_hash bytea NOT NULL,
             body json,
             sealed_body bytea,
-            PRIMARY KEY (thread, version),
-            CHECK ((body IS NULL) <> (sealed_body IS NULL))
+            PRIMARY KEY (thread, version)
         );
 
         ALTER TABLE {schema}.entries ALTER COLUMN sealed_body SET STORAGE EXTERNAL;

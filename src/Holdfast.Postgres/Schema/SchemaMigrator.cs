@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Holdfast.Postgres.Connections;
 using Npgsql;
 
 namespace Holdfast.Postgres.Schema;
@@ -13,13 +14,13 @@ internal sealed class SchemaMigrator(string schema, PostgresSchemaMode mode, int
     /// <exception cref="StateConfigurationException">The schema is not as the mode demands, or the database cannot hold all text.</exception>
     public async Task<bool> PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await CheckEncodingAsync(connection, cancellationToken).ConfigureAwait(false);
-        var version = await FindVersionAsync(connection, cancellationToken).ConfigureAwait(false);
-        if (version == PostgresSchema.Version)
+        if (await FindVersionAtOnceAsync(connection, cancellationToken).ConfigureAwait(false) == PostgresSchema.Version)
         {
             return true;
         }
 
+        await CheckEncodingAsync(connection, cancellationToken).ConfigureAwait(false);
+        var version = await FindVersionAsync(connection, cancellationToken).ConfigureAwait(false);
         if (mode == PostgresSchemaMode.Assert)
         {
             throw new StateConfigurationException(
@@ -66,6 +67,21 @@ internal sealed class SchemaMigrator(string schema, PostgresSchemaMode mode, int
             }
 
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // In one round trip, because nearly always it is there and up to date.
+    private async Task<long> FindVersionAtOnceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ScalarAsync(connection, $"SELECT max(version) FROM {schema}.migrations WHERE current_setting('server_encoding') = 'UTF8'", cancellationToken)
+                .ConfigureAwait(false) as int? ?? 0;
+        }
+        catch (PostgresException e) when (PostgresErrors.IsRefusal(e))
+        {
+            // What is wrong is found out step by step.
+            return 0;
         }
     }
 

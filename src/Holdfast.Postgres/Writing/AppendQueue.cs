@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Logs;
 using Holdfast.Postgres.Connections;
 using Holdfast.Postgres.Rows;
@@ -9,11 +10,25 @@ namespace Holdfast.Postgres.Writing;
 /// <remarks>There is no timer: nobody waits for others to come. A batch has no thread that another batch is writing, so they never wait for each other's locks.</remarks>
 internal sealed class AppendQueue(Database database)
 {
-    /// <summary>One batch is being written to the disk by the server while the next is being sent.</summary>
+    /// <summary>One batch may be on its way while another one is.</summary>
     private const int MaxWriters = 2;
+
+    /// <summary>
+    /// A second batch beside one of more than a few spreads the same appends over two transactions, which is more work for both sides. It is begun only when many wait for it,
+    /// or the first takes its time: it may wait for a lock, or the server may be far away.
+    /// </summary>
+    private const int Few = 4, Many = 64;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
 
     /// <summary>What a batch holds at most, unless one body alone is larger.</summary>
     private const int MaxItems = 256, MaxBytes = 1024 * 1024;
+
+    /// <summary>
+    /// How many batches in a row are written over one connection: the next one that the pool would give belongs to another process of the server, which has all to look up
+    /// anew. Then it is given back, or writers would leave none to readers when there are few.
+    /// </summary>
+    private const int MaxUses = 16;
 
     /// <summary>The largest body: what jsonb can hold, with which PostgreSQL is still at ease.</summary>
     private const int LargestBody = 256 * 1024 * 1024;
@@ -24,6 +39,8 @@ internal sealed class AppendQueue(Database database)
     private readonly HashSet<ThreadKey> _beingWritten = [];
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _arrivals;
+    private long _begun;
+    private int _gathering;
     private int _writers;
     private bool _isClosed;
 
@@ -36,7 +53,7 @@ internal sealed class AppendQueue(Database database)
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(PostgresCommitLog));
-            var leads = _writers < MaxWriters && !_beingWritten.Contains(request.Entry.Key);
+            var leads = HasPlaceBeside(_writers) && !_beingWritten.Contains(request.Entry.Key);
             item = new(request, leads) { Metadata = metadata, IsPlain = isPlain, Arrival = ++_arrivals };
             _waiting.AddLast(item);
             if (leads)
@@ -47,7 +64,7 @@ internal sealed class AppendQueue(Database database)
 
         if (item.Leads)
         {
-            _ = WriteAsync(item);
+            _ = WriteAsync(item, held: null, uses: 0);
         }
 
         return cancellationToken.CanBeCanceled && !item.Task.IsCompleted ? AwaitAsync(item, cancellationToken) : new(item.Task);
@@ -107,7 +124,9 @@ internal sealed class AppendQueue(Database database)
 
     /// <summary>Writes one batch and passes the writer's place on: to the next batch, if any waits.</summary>
     /// <param name="leader">The item of the caller on whose thread this runs; null if there is none.</param>
-    private async Task WriteAsync(PendingAppend? leader)
+    /// <param name="held">The connection of the batch before, if it is kept.</param>
+    /// <param name="uses">How many batches it has written.</param>
+    private async Task WriteAsync(PendingAppend? leader, NpgsqlConnection? held, int uses)
     {
         long arrivals;
         lock (_gate)
@@ -117,80 +136,153 @@ internal sealed class AppendQueue(Database database)
 
         var outcomes = new AppendOutcomes(leader);
         List<PendingAppend> batch = [];
-        var hasFailed = false;
+        var (hasTaken, hasFailed) = (false, false);
         try
         {
-            // One for each batch: writers that keep theirs would leave none to readers when there are few.
-            var connection = await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            var connection = held ?? await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
             // Taken only now, so that those who came while the connection was opened are in it, and could cancel until now.
-            batch = Take();
-            await WriteAsync(batch, connection, outcomes).ConfigureAwait(false);
+            batch = Take(isGathering: leader is null);
+            hasTaken = true;
+            held = await WriteAsync(batch, connection, outcomes).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // Nobody awaits this: whatever happens, everyone who waits for it must be told.
-            hasFailed = true;
-            outcomes.FailAll(batch.Count > 0 ? batch : TakeThoseOf(leader, arrivals), item => Translate(e, item));
+            (held, hasFailed) = (null, true);
+            outcomes.FailAll(hasTaken ? batch : TakeThoseOf(leader, arrivals), item => Translate(e, item));
         }
 
-        PassOn(batch, hasFailed);
+        await PassOnAsync(batch, hasFailed, held, uses + 1).ConfigureAwait(false);
         outcomes.TellWriter();
     }
 
-    private async Task WriteAsync(List<PendingAppend> batch, NpgsqlConnection connection, AppendOutcomes outcomes)
+    /// <returns>The connection over which it was written. When this throws, it has been given back.</returns>
+    private async Task<NpgsqlConnection> WriteAsync(List<PendingAppend> batch, NpgsqlConnection connection, AppendOutcomes outcomes)
     {
-        await using (connection.ConfigureAwait(false))
+        try
         {
-            try
-            {
-                await _writer.WriteAsync(connection, batch, outcomes).ConfigureAwait(false);
-                return;
-            }
-            catch (Exception e) when (PostgresErrors.IsLostConnection(e))
-            {
-                // The pool may have held a connection that the server had closed long ago. Repeating is safe: what stands is found to stand.
-            }
+            await _writer.WriteAsync(connection, batch, outcomes).ConfigureAwait(false);
+            return connection;
+        }
+        catch (Exception e) when (PostgresErrors.IsLostConnection(e))
+        {
+            // The pool may have held a connection that the server had closed long ago. Repeating is safe: what stands is found to stand.
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
 
         connection = await database.OpenAsync(CancellationToken.None).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        try
         {
             await _writer.WriteAsync(connection, batch, outcomes).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
-    private void PassOn(List<PendingAppend> batch, bool hasFailed)
+    private async ValueTask PassOnAsync(List<PendingAppend> batch, bool hasFailed, NpgsqlConnection? held, int uses)
     {
         lock (_gate)
         {
             _beingWritten.ExceptWith(batch.Select(item => item.Key));
-            // After a failure another writer, if there is one, goes on with what waits. Who was in a batch with others may be back at once: the place is kept
-            // until they had their turn in the queue of the thread pool, or else the first of them would be written alone and the others wait for it.
-            if ((!hasFailed || _writers == 1) && (HasNext() || batch.Count > 1))
+            if (held is not null && uses < MaxUses && TryGather(batch, hasFailed, held, uses))
             {
-                // The next batch is not the affair of this caller: it has neither its thread nor its context.
-                ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.WriteNext(), this, preferLocal: false);
-            }
-            else
-            {
-                Leave();
-            }
-        }
-    }
-
-    private void WriteNext()
-    {
-        lock (_gate)
-        {
-            if (!HasNext())
-            {
-                Leave();
                 return;
             }
         }
 
-        _ = WriteAsync(leader: null);
+        await GiveBackAsync(held).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (!TryGather(batch, hasFailed, held: null, uses: 0))
+            {
+                Leave();
+            }
+        }
     }
+
+    // Within the lock.
+    private bool TryGather(List<PendingAppend> batch, bool hasFailed, NpgsqlConnection? held, int uses)
+    {
+        // After a failure another writer, if there is one, goes on with what waits. Who was in a batch with others may be back at once: the place is kept
+        // until they had their turn in the queue of the thread pool, or else the first of them would be written alone and the others wait for it.
+        if ((hasFailed && _writers > 1) || !HasPlaceBeside(_writers - 1) || (batch.Count <= 1 && !HasNext()))
+        {
+            return false;
+        }
+
+        _gathering++;
+        _begun = Stopwatch.GetTimestamp();
+        // The next batch is not the affair of this caller: it has neither its thread nor its context.
+        ThreadPool.UnsafeQueueUserWorkItem(static next => _ = next.Queue.WriteNextAsync(next.Held, next.Uses), (Queue: this, Held: held, Uses: uses), preferLocal: false);
+        return true;
+    }
+
+    private async Task WriteNextAsync(NpgsqlConnection? held, int uses)
+    {
+        if (!TryGoOn(leaves: held is null))
+        {
+            await GiveBackAsync(held).ConfigureAwait(false);
+            if (held is null || !TryGoOn(leaves: true))
+            {
+                return;
+            }
+
+            held = null;
+        }
+
+        await WriteAsync(leader: null, held, uses).ConfigureAwait(false);
+    }
+
+    private bool TryGoOn(bool leaves)
+    {
+        lock (_gate)
+        {
+            if (HasNext())
+            {
+                return true;
+            }
+
+            if (leaves)
+            {
+                _gathering--;
+                Leave();
+            }
+
+            return false;
+        }
+    }
+
+    // Nobody awaits the writers, so that nothing may be thrown here; a connection that breaks now has done its work.
+    private static async ValueTask GiveBackAsync(NpgsqlConnection? connection)
+    {
+        if (connection is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (PostgresErrors.IsBackend(e))
+        {
+            // The pool knows.
+        }
+    }
+
+    // Within the lock.
+    private bool HasPlaceBeside(int writers)
+        => writers == 0
+        || (writers < MaxWriters && ((_gathering == 0 && _beingWritten.Count <= Few) || _waiting.Count >= Many || Stopwatch.GetElapsedTime(_begun) > Patience));
 
     // Within the lock.
     private bool HasNext() => _waiting.Any(item => !_beingWritten.Contains(item.Key));
@@ -204,10 +296,11 @@ internal sealed class AppendQueue(Database database)
         }
     }
 
-    private List<PendingAppend> Take()
+    private List<PendingAppend> Take(bool isGathering)
     {
         lock (_gate)
         {
+            _gathering -= isGathering ? 1 : 0;
             var batch = new List<PendingAppend>();
             long bytes = 0;
             for (var node = _waiting.First; node is not null && batch.Count < MaxItems;)
@@ -229,6 +322,7 @@ internal sealed class AppendQueue(Database database)
             }
 
             _beingWritten.UnionWith(batch.Select(taken => taken.Key));
+            _begun = Stopwatch.GetTimestamp();
             return batch;
         }
     }
@@ -238,6 +332,7 @@ internal sealed class AppendQueue(Database database)
     {
         lock (_gate)
         {
+            _gathering -= leader is null ? 1 : 0;
             var taken = _waiting.Where(item => item == leader || (_writers == 1 && item.Arrival <= arrivals)).ToList();
             taken.ForEach(item => _waiting.Remove(item));
             return taken;

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Holdfast.Postgres.Writing;
 
 /// <summary>Writes a batch of appends over one connection, and tells each of them its outcome. One that fails does not fail the others.</summary>
-internal sealed class AppendWriter(Database database)
+internal sealed class AppendWriter
 {
     /// <summary>How often appends are repeated that met others at the wrong moment.</summary>
     private const int MaxRounds = 10;
@@ -13,12 +13,28 @@ internal sealed class AppendWriter(Database database)
     // The sort is stable: those of one thread stay in the order of their arrival.
     private static readonly Comparer<PendingAppend> ByKey = Comparer<PendingAppend>.Create((x, y) => HeadOrder.Compare(x.Key, y.Key));
 
-    private readonly AppendStatement _statement = new(database.Target.QuotedSchema);
+    private readonly Database _database;
+    private readonly AppendStatement _statement;
+    private readonly ExpectedAppend _expected;
+
+    public AppendWriter(Database database)
+    {
+        _database = database;
+        _statement = new(database.Target.QuotedSchema);
+        _expected = new(database, _statement);
+    }
 
     /// <summary>Writes a batch. When this returns, each of its items has an outcome in <paramref name="outcomes"/>, but for those that the loss of the connection left open.</summary>
     /// <exception cref="NpgsqlException">The connection was lost.</exception>
     public async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<PendingAppend> batch, AppendOutcomes outcomes)
     {
+        if (_database.PreparesStatements && batch is [{ HasOutcome: false, MayStand: false, Request.Entry.Version: > 1 } alone]
+            && await TryExpectedAsync(connection, alone).ConfigureAwait(false))
+        {
+            outcomes.Set(alone, AppendResult.Appended(alone.Request.Entry.Version));
+            return;
+        }
+
         // All processes take the locks of rows in the same order, so that none waits for another that waits for it.
         var open = batch.Where(item => !item.HasOutcome).Order(ByKey).ToList();
         for (var round = 0; open.Count > 0; round++)
@@ -31,6 +47,24 @@ internal sealed class AppendWriter(Database database)
 
             await AppendAsync(connection, open, outcomes).ConfigureAwait(false);
             open = open.FindAll(item => !item.HasOutcome);
+        }
+    }
+
+    private async Task<bool> TryExpectedAsync(NpgsqlConnection connection, PendingAppend item)
+    {
+        try
+        {
+            return await _expected.TryAsync(connection, item).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (PostgresErrors.IsRefusal(e))
+        {
+            // Nothing was written; whoever tries next tells why.
+            return false;
+        }
+        catch
+        {
+            item.MayStand = true;
+            throw;
         }
     }
 
@@ -66,7 +100,7 @@ internal sealed class AppendWriter(Database database)
 
     private async Task SendAsync(NpgsqlConnection connection, List<PendingAppend> items, AppendOutcomes outcomes)
     {
-        var command = await database.CommandAsync(connection, _statement.SqlFor(items), AppendStatement.ParametersFor(items)).ConfigureAwait(false);
+        var command = await _database.CommandAsync(connection, _statement.SqlFor(items), AppendStatement.ParametersFor(items)).ConfigureAwait(false);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
@@ -104,10 +138,10 @@ internal sealed class AppendWriter(Database database)
     private AgentStateException Refused(PendingAppend item, PostgresException e) => e.SqlState == PostgresErrorCodes.UniqueViolation
         ? new CorruptStateException(
             item.Key, item.Request.Entry.Version, $"an entry stands where this one belongs, though the head does not know of it ({e.MessageText}). Nothing was appended.", e)
-        : PostgresErrors.Translate(e, database.Target, What(item), item.MayStand);
+        : PostgresErrors.Translate(e, _database.Target, What(item), item.MayStand);
 
     private StoreUnavailableException Unavailable(PendingAppend item, string why)
-        => new($"{What(item)} in {database.Target} failed: {why}. Repeat the commit.", outcomeUnknown: item.MayStand);
+        => new($"{What(item)} in {_database.Target} failed: {why}. Repeat the commit.", outcomeUnknown: item.MayStand);
 
     internal static string What(PendingAppend item) => $"Appending version {item.Request.Entry.Version} to thread '{item.Key}'";
 }
