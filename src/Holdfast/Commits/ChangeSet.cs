@@ -24,11 +24,39 @@ internal sealed class ChangeSet
 
     /// <summary>The keys that are removed, also those that are set again after that.</summary>
     public IEnumerable<(string Section, string Key)> Removed
-        => from section in Sections from key in section.Value.Keys where Removes(section.Key, key) select (section.Key, key);
+    {
+        get
+        {
+            foreach (var (section, keys) in Sections)
+            {
+                foreach (var (key, _) in keys)
+                {
+                    if (Removes(section, key))
+                    {
+                        yield return (section, key);
+                    }
+                }
+            }
+        }
+    }
 
     /// <summary>The keys that are set.</summary>
     public IEnumerable<(string Section, string Key)> SetKeys
-        => from section in Sections from pair in section.Value where pair.Value is not null select (section.Key, pair.Key);
+    {
+        get
+        {
+            foreach (var (section, keys) in Sections)
+            {
+                foreach (var (key, value) in keys)
+                {
+                    if (value is not null)
+                    {
+                        yield return (section, key);
+                    }
+                }
+            }
+        }
+    }
 
     /// <summary>How the visible history changes otherwise than by appending.</summary>
     public HistoryEdit? History { get; set; }

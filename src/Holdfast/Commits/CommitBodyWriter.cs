@@ -13,6 +13,12 @@ internal static class CommitBodyWriter
     /// <summary>How many bytes a range of the visible history takes, usually less.</summary>
     private const int RangeSize = 32;
 
+    /// <summary>The largest buffer that a thread keeps for the next commit, in bytes.</summary>
+    private const int KeptBuffer = 64 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
     /// <summary>About how many bytes the keyframe of <paramref name="state"/> would take.</summary>
     public static long KeyframeSize(ThreadState state) => state.Bytes + (state.History.Ranges.Count * RangeSize) + KeyframeOverhead;
 
@@ -26,7 +32,8 @@ internal static class CommitBodyWriter
     /// <param name="chainBefore">The chain hash before the commit, when it is to be a keyframe.</param>
     public static byte[] Write(ChangeSet changes, DateTimeOffset at, string? reason, ThreadState state, HistoryView history, bool changesHistory, Digest? chainBefore)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
+        var buffer = _buffer ?? new(4096);
+        _buffer = null;
         using (var writer = new Utf8JsonWriter(buffer, Utf8Json.WriterOptions))
         {
             writer.WriteStartObject();
@@ -40,7 +47,8 @@ internal static class CommitBodyWriter
 
             WriteOptional(writer, "reason", reason);
             WriteMessages(writer, changes.Messages);
-            WriteChangedSections(writer, changes);
+            WriteSet(writer, changes);
+            WriteRemoved(writer, changes);
             WriteOptional(writer, "status", changes.Status?.ToName());
             if (changesHistory)
             {
@@ -62,7 +70,14 @@ internal static class CommitBodyWriter
             writer.WriteEndObject();
         }
 
-        return buffer.WrittenSpan.ToArray();
+        var body = buffer.WrittenSpan.ToArray();
+        if (buffer.Capacity <= KeptBuffer)
+        {
+            buffer.ResetWrittenCount();
+            _buffer = buffer;
+        }
+
+        return body;
     }
 
     private static void WriteMessages(Utf8JsonWriter writer, List<StoredMessage> messages)
@@ -81,42 +96,63 @@ internal static class CommitBodyWriter
         writer.WriteEndArray();
     }
 
-    private static void WriteChangedSections(Utf8JsonWriter writer, ChangeSet changes)
+    private static void WriteSet(Utf8JsonWriter writer, ChangeSet changes)
     {
-        var sections = changes.Sections;
-        if (sections.Values.Any(keys => keys.Values.Any(value => value is not null)))
+        string? open = null;
+        foreach (var (section, key) in changes.SetKeys)
         {
-            writer.WriteStartObject("set");
-            foreach (var (section, keys) in sections.Where(section => section.Value.Values.Any(value => value is not null)))
+            if (section != open)
             {
-                writer.WriteStartObject(section);
-                foreach (var (key, value) in keys.Where(key => key.Value is not null))
+                if (open is null)
                 {
-                    writer.WritePropertyName(key);
-                    WriteRaw(writer, value!.Value);
+                    writer.WriteStartObject("set");
+                }
+                else
+                {
+                    writer.WriteEndObject();
                 }
 
-                writer.WriteEndObject();
+                writer.WriteStartObject(section);
+                open = section;
             }
 
-            writer.WriteEndObject();
+            writer.WritePropertyName(key);
+            WriteRaw(writer, changes.Sections[section][key]!.Value);
         }
 
-        var removed = changes.Removed.ToLookup(removed => removed.Section, removed => removed.Key, StringComparer.Ordinal);
-        if (removed.Count > 0)
+        if (open is not null)
         {
-            writer.WriteStartObject("remove");
-            foreach (var section in removed)
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+    }
+
+    private static void WriteRemoved(Utf8JsonWriter writer, ChangeSet changes)
+    {
+        string? open = null;
+        foreach (var (section, key) in changes.Removed)
+        {
+            if (section != open)
             {
-                writer.WriteStartArray(section.Key);
-                foreach (var key in section)
+                if (open is null)
                 {
-                    writer.WriteStringValue(key);
+                    writer.WriteStartObject("remove");
+                }
+                else
+                {
+                    writer.WriteEndArray();
                 }
 
-                writer.WriteEndArray();
+                writer.WriteStartArray(section);
+                open = section;
             }
 
+            writer.WriteStringValue(key);
+        }
+
+        if (open is not null)
+        {
+            writer.WriteEndArray();
             writer.WriteEndObject();
         }
     }

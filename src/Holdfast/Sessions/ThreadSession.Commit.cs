@@ -155,13 +155,24 @@ public sealed partial class ThreadSession
         Reason = reason,
         Status = _pending.Status,
         MessageCount = entry.MessageCount,
-        Set = [.. _pending.SetKeys.Select(set => $"{set.Section}/{set.Key}")],
-        Removed = [.. _pending.Removed.Select(removed => $"{removed.Section}/{removed.Key}")],
+        Set = Paths(_pending.SetKeys),
+        Removed = Paths(_pending.Removed),
         Deleted = _pending.Deleted,
         ChangedHistory = changesHistory,
         IsKeyframe = entry.IsKeyframe,
         Bytes = entry.Body.Length,
     };
+
+    private static IReadOnlyList<string> Paths(IEnumerable<(string Section, string Key)> keys)
+    {
+        List<string>? paths = null;
+        foreach (var (section, key) in keys)
+        {
+            (paths ??= []).Add($"{section}/{key}");
+        }
+
+        return paths?.AsReadOnly() ?? (IReadOnlyList<string>)[];
+    }
 
     private async ValueTask<CommitInfo> SendAsync(CancellationToken cancellationToken)
     {
