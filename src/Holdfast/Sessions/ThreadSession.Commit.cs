@@ -163,7 +163,7 @@ public sealed partial class ThreadSession
         Bytes = entry.Body.Length,
     };
 
-    private static IReadOnlyList<string> Paths(IEnumerable<(string Section, string Key)> keys)
+    private static string[] Paths(IEnumerable<(string Section, string Key)> keys)
     {
         List<string>? paths = null;
         foreach (var (section, key) in keys)
@@ -171,7 +171,7 @@ public sealed partial class ThreadSession
             (paths ??= []).Add($"{section}/{key}");
         }
 
-        return paths?.AsReadOnly() ?? (IReadOnlyList<string>)[];
+        return paths?.ToArray() ?? [];
     }
 
     private async ValueTask<CommitInfo> SendAsync(CancellationToken cancellationToken)
