@@ -47,4 +47,16 @@ public sealed record CommitInfo
 
     /// <summary>Whether there was nothing to commit: <see cref="Version"/> is that of the thread as it was.</summary>
     public bool IsEmpty => CommitId == default;
+
+    /// <summary>Keys as <see cref="Set"/> and <see cref="Removed"/> name them.</summary>
+    internal static IReadOnlyList<string> Paths(IEnumerable<(string Section, string Key)> keys)
+    {
+        List<string>? paths = null;
+        foreach (var (section, key) in keys)
+        {
+            (paths ??= []).Add($"{section}/{key}");
+        }
+
+        return paths?.AsReadOnly() ?? (IReadOnlyList<string>)[];
+    }
 }

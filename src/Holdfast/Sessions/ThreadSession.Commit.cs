@@ -155,24 +155,13 @@ public sealed partial class ThreadSession
         Reason = reason,
         Status = _pending.Status,
         MessageCount = entry.MessageCount,
-        Set = Paths(_pending.SetKeys),
-        Removed = Paths(_pending.Removed),
+        Set = CommitInfo.Paths(_pending.SetKeys),
+        Removed = CommitInfo.Paths(_pending.Removed),
         Deleted = _pending.Deleted,
         ChangedHistory = changesHistory,
         IsKeyframe = entry.IsKeyframe,
         Bytes = entry.Body.Length,
     };
-
-    private static string[] Paths(IEnumerable<(string Section, string Key)> keys)
-    {
-        List<string>? paths = null;
-        foreach (var (section, key) in keys)
-        {
-            (paths ??= []).Add($"{section}/{key}");
-        }
-
-        return paths?.ToArray() ?? [];
-    }
 
     private async ValueTask<CommitInfo> SendAsync(CancellationToken cancellationToken)
     {
