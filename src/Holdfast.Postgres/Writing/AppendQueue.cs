@@ -7,7 +7,7 @@ using Npgsql;
 namespace Holdfast.Postgres.Writing;
 
 /// <summary>Group commit: a caller that finds a writer's place free writes at once; those who come while all are taken form the next batch.</summary>
-/// <remarks>There is no timer: nobody waits for others to come. A batch has no thread that another batch is writing, so they never wait for each other's locks.</remarks>
+/// <remarks>Nobody waits for others to come. A batch has no thread that another batch is writing, so they never wait for each other's locks.</remarks>
 internal sealed class AppendQueue(Database database)
 {
     /// <summary>One batch may be on its way while another one is.</summary>
@@ -42,6 +42,7 @@ internal sealed class AppendQueue(Database database)
     private long _begun;
     private int _gathering;
     private int _writers;
+    private bool _isWatched;
     private bool _isClosed;
 
     public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken)
@@ -50,6 +51,7 @@ internal sealed class AppendQueue(Database database)
         var metadata = MetadataColumns.Of(request.Head.Metadata);
         var isPlain = PlainJson.CanHold(request.Entry.Body.Span);
         PendingAppend item;
+        var watches = false;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(PostgresCommitLog));
@@ -60,6 +62,15 @@ internal sealed class AppendQueue(Database database)
             {
                 _writers++;
             }
+            else if (!_isWatched)
+            {
+                _isWatched = watches = true;
+            }
+        }
+
+        if (watches)
+        {
+            _ = WatchAsync();
         }
 
         if (item.Leads)
@@ -111,6 +122,33 @@ internal sealed class AppendQueue(Database database)
         {
             return await item.Task.ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Begins another batch beside one that takes its time, for those who wait for it while nobody comes after them.</summary>
+    private async Task WatchAsync()
+    {
+        bool goesOn;
+        do
+        {
+            await Task.Delay(Patience, TimeProvider.System).ConfigureAwait(false);
+            bool begins;
+            lock (_gate)
+            {
+                goesOn = _isWatched = _waiting.Count > 0;
+                begins = HasPlaceBeside(_writers) && HasNext();
+                if (begins)
+                {
+                    _writers++;
+                    _gathering++;
+                }
+            }
+
+            if (begins)
+            {
+                await WriteNextAsync(held: null, uses: 0).ConfigureAwait(false);
+            }
+        }
+        while (goesOn);
     }
 
     /// <summary>Takes an item back that no batch has taken; false if one has.</summary>
