@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
@@ -42,23 +43,23 @@ internal sealed class RetryingLog : ICommitLog
     public string Description => _log.Description;
 
     public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
-        => WriteAsync(token => _log.AppendAsync(request, token), cancellationToken);
+        => CallAsync(token => _log.AppendAsync(request, token), cancellationToken);
 
     public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => _retry.ExecuteAsync(static (call, token) => call.Log.ReadTailAsync(call.Key, call.Minimum, token), (Log: _log, Key: key, Minimum: minimumEntries), cancellationToken);
+        => CallAsync(token => _log.ReadTailAsync(key, minimumEntries, token), cancellationToken);
 
     public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
-        => _retry.ExecuteAsync(static (call, token) => call.Log.GetHeadAsync(call.Key, token), (Log: _log, Key: key), cancellationToken);
+        => CallAsync(token => _log.GetHeadAsync(key, token), cancellationToken);
 
     public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
-        => _retry.ExecuteAsync(static (call, token) => call.Log.ListAsync(call.Query, token), (Log: _log, Query: query), cancellationToken);
+        => CallAsync(token => _log.ListAsync(query, token), cancellationToken);
 
     public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
-        => WriteAsync(token => _log.SetExpiryAsync(key, expiresAt, token), cancellationToken);
+        => CallAsync(token => _log.SetExpiryAsync(key, expiresAt, token), cancellationToken);
 
     public ValueTask<bool> RewriteAsync(
         ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
-        => WriteAsync(token => _log.RewriteAsync(key, replacements, dropBelow, token), cancellationToken);
+        => CallAsync(token => _log.RewriteAsync(key, replacements, dropBelow, token), cancellationToken);
 
     public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
         => _log.EraseAsync(key, ifUnchanged, cancellationToken);
@@ -113,24 +114,47 @@ internal sealed class RetryingLog : ICommitLog
 
     public ValueTask DisposeAsync() => _log.DisposeAsync();
 
-    // Once the outcome of one try is unknown, that of the whole call is, until a later try settles it.
-    private async ValueTask<T> WriteAsync<T>(Func<CancellationToken, ValueTask<T>> write, CancellationToken cancellationToken)
+    private async ValueTask<T> CallAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
     {
-        StoreUnavailableException? unsettled = null;
+        StoreUnavailableException failed;
+        try
+        {
+            return await call(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException e)
+        {
+            failed = e;
+        }
+
+        return await GoOnAsync(call, failed, cancellationToken).ConfigureAwait(false);
+    }
+
+    // The try that failed is the first one of the pipeline, which nearly every call thus does without.
+    private async ValueTask<T> GoOnAsync<T>(Func<CancellationToken, ValueTask<T>> call, StoreUnavailableException failed, CancellationToken cancellationToken)
+    {
+        var isFirst = true;
+        var unsettled = failed.OutcomeUnknown ? failed : null;
         try
         {
             return await _retry.ExecuteAsync(TryAsync, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (unsettled is not null && e is OperationCanceledException or StoreUnavailableException { OutcomeUnknown: false })
         {
+            // Once the outcome of one try is unknown, that of the whole call is, until a later try settles it.
             throw new StoreUnavailableException($"{unsettled.Message} It was tried again, and that failed: {e.Message}", e, outcomeUnknown: true);
         }
 
         async ValueTask<T> TryAsync(CancellationToken token)
         {
+            if (isFirst)
+            {
+                isFirst = false;
+                ExceptionDispatchInfo.Throw(failed);
+            }
+
             try
             {
-                return await write(token).ConfigureAwait(false);
+                return await call(token).ConfigureAwait(false);
             }
             catch (StoreUnavailableException e) when (e.OutcomeUnknown)
             {
