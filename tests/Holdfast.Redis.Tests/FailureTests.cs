@@ -154,6 +154,7 @@ public sealed class FailureTests : IAsyncLifetime
     [InlineData("holdfast:{:a}:head", "s", "short")]
     [InlineData("holdfast:{:a}:head", "s", "01234567890123456789012345678901one:0:2:0")]
     [InlineData("holdfast:{:a}:head", "s", "012345678901234567890123456789011:0:2")]
+    [InlineData("holdfast:{:a}:head", "s", "012345678901234567890123456789011:0:2:999999999999999999")]
     [InlineData("holdfast:{:a}:head", "j", "{")]
     [InlineData("holdfast:{:a}:head", "j", "{\"status\":\"dreaming\"}")]
     [InlineData("holdfast:{:a}:head", "x", "soon")]
@@ -164,6 +165,19 @@ public sealed class FailureTests : IAsyncLifetime
         await Server.SendAsync("HSET", key, field, value);
 
         (await Should.ThrowAsync<CorruptStateException>(async () => await Log.GetHeadAsync(thread.Key, Cancellation))).Key.ShouldBe(thread.Key);
+        (await Should.ThrowAsync<CorruptStateException>(async () => await Log.ReadTailAsync(thread.Key, 0, Cancellation))).Key.ShouldBe(thread.Key);
+    }
+
+    [Theory]
+    [InlineData("short")]
+    [InlineData("what is as long as the meta of an entry, but no time is in it")]
+    public async Task Entry_WithMetaThatHoldfastDoesNotWrite_IsReportedAsDamaged(string meta)
+    {
+        var thread = new ThreadWriter(ThreadKey.Of("a"));
+        await thread.AppendAsync(Log, cancellationToken: Cancellation);
+        await Server.SendAsync("DEL", "holdfast:{:a}:log");
+        await Server.SendAsync("XADD", "holdfast:{:a}:log", "1-0", "m", meta, "b", "{}");
+
         (await Should.ThrowAsync<CorruptStateException>(async () => await Log.ReadTailAsync(thread.Key, 0, Cancellation))).Key.ShouldBe(thread.Key);
     }
 

@@ -70,7 +70,8 @@ internal sealed class AppendQueue(Database database)
 
         if (watches)
         {
-            _ = WatchAsync();
+            // Not in the context of this caller, whom the others do not concern.
+            ThreadPool.UnsafeQueueUserWorkItem(static queue => _ = queue.WatchAsync(), this, preferLocal: false);
         }
 
         if (item.Leads)

@@ -48,7 +48,8 @@ internal static class EntryFields
     {
         var version = ReadVersion((string)row[0]!, key);
         var fields = (RedisValue[])row[1]!;
-        if (fields is not { Length: Count } || (byte[]?)fields[Meta] is not { Length: MetaSize } meta)
+        if (fields is not { Length: Count } || (byte[]?)fields[Meta] is not { Length: MetaSize } meta
+            || (BinaryPrimitives.ReadInt64BigEndian(meta.AsSpan(Time)) is var time && !Instants.AreValid(time)))
         {
             throw new CorruptStateException(key, version, "the fields of its entry are not those that Holdfast writes.");
         }
@@ -58,7 +59,7 @@ internal static class EntryFields
             Key = key,
             Version = version,
             CommitId = CommitId.FromBytes(meta.AsSpan(0, Hash)),
-            At = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(meta.AsSpan(Time))),
+            At = DateTimeOffset.FromUnixTimeMilliseconds(time),
             MessageCount = BinaryPrimitives.ReadInt32BigEndian(meta.AsSpan(Messages)),
             IsKeyframe = (meta[Flags] & Keyframe) != 0,
             IsRewritten = (meta[Flags] & Rewritten) != 0,

@@ -45,7 +45,7 @@ internal static class HeadState
             }
         }
 
-        return count < numbers.Length
+        return count < numbers.Length || !Instants.AreValid(numbers[3])
             ? null
             : new()
             {

@@ -16,5 +16,8 @@ internal static class Instants
     /// <summary>The score in the order of updates: lower for later.</summary>
     public static long Score(DateTimeOffset updatedAt) => -Floor(updatedAt);
 
+    /// <summary>Whether a stored number can be an instant.</summary>
+    public static bool AreValid(long milliseconds) => milliseconds >= Floor(DateTimeOffset.MinValue) && milliseconds <= Floor(DateTimeOffset.MaxValue);
+
     public static DateTimeOffset Read(RedisValue value) => DateTimeOffset.FromUnixTimeMilliseconds((long)value);
 }

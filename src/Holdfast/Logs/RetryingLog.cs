@@ -75,7 +75,7 @@ internal sealed class RetryingLog : ICommitLog
         IAsyncEnumerator<LogEntry>? entries = null;
         try
         {
-            while (await _retry.ExecuteAsync(MoveNextAsync, cancellationToken).ConfigureAwait(false))
+            while (await CallAsync(MoveNextAsync, cancellationToken).ConfigureAwait(false))
             {
                 var entry = entries!.Current;
                 (from, to) = isForward ? (entry.Version + 1, to) : (from, entry.Version - 1);
