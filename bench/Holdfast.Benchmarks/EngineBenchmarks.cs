@@ -21,7 +21,7 @@ public class EngineBenchmarks
             await Turn.CommitAsync(_session);
         }
 
-        _tail = (await _store.Log.ReadTailAsync(ThreadKey.Of("thread"), 20))!;
+        _tail = (await _store.CommitLog.ReadTailAsync(ThreadKey.Of("thread"), 20))!;
     }
 
     [Benchmark]

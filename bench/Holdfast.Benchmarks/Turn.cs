@@ -22,7 +22,7 @@ internal static class Turn
     {
         await using var store = new AgentStateStore(new InMemoryCommitLog());
         await CommitAsync(await store.OpenAsync("turn"));
-        await foreach (var entry in store.Log.ReadAsync(ThreadKey.Of("turn")))
+        await foreach (var entry in store.CommitLog.ReadAsync(ThreadKey.Of("turn")))
         {
             return entry.Body.ToArray();
         }

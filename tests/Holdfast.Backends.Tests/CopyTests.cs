@@ -25,7 +25,7 @@ public sealed class CopyTests
 
         result.Failures.ShouldBeEmpty();
         result.Copied.ShouldBe(SampleThreads.Count);
-        (await SampleThreads.DescribeAsync(target.Log)).ShouldBe(await SampleThreads.DescribeAsync(source.Log));
+        (await SampleThreads.DescribeAsync(target.CommitLog)).ShouldBe(await SampleThreads.DescribeAsync(source.CommitLog));
         (await target.VerifyAsync("talk"))!.Problems.ShouldBeEmpty();
         var again = await source.CopyToAsync(target, everything);
         (again.Copied, again.Unchanged, again.Commits).ShouldBe((0, SampleThreads.Count, 0));
@@ -43,13 +43,13 @@ public sealed class CopyTests
         {
             faulty.Nth(3, LogCall.Append).FailsAfter();
             await Should.ThrowAsync<StoreUnavailableException>(async () => await source.CopyToAsync(target, copy));
-            (await target.GetAsync("talk")).ShouldBeNull();
+            (await target.GetInfoAsync("talk")).ShouldBeNull();
         }
 
         var result = await source.CopyToAsync(target, copy);
 
         (result.IsComplete, result.Copied, result.Commits).ShouldBe((true, 1, 3));
-        (await target.GetAsync("talk")).ShouldNotBeNull();
+        (await target.GetInfoAsync("talk")).ShouldNotBeNull();
         (await target.VerifyAsync("talk"))!.Problems.ShouldBeEmpty();
     }
 

@@ -74,7 +74,7 @@ public sealed class OptionsTests
         await store.UpdateAsync("chat", session => session.Variables.Set("a", 1));
 
         (await store.LoadAsync("chat"))!.Variables["a"].GetInt32().ShouldBe(1);
-        store.Log.ShouldBeOfType<DynamoDbCommitLog>();
+        store.CommitLog.ShouldBeOfType<DynamoDbCommitLog>();
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class OptionsTests
             .AddHoldfast(holdfast => holdfast.UseDynamoDb(options => (options.TableName, options.CreateTable) = (SharedServer.Table, true)));
         await using (var provider = services.BuildServiceProvider())
         {
-            (await provider.GetRequiredService<AgentStateStore>().Log.GetHeadAsync(ThreadKey.Of("none"))).ShouldBeNull();
+            (await provider.GetRequiredService<AgentStateStore>().CommitLog.GetHeadAsync(ThreadKey.Of("none"))).ShouldBeNull();
         }
 
         (await client.DescribeTableAsync(SharedServer.Table)).Table.TableName.ShouldBe(SharedServer.Table);

@@ -64,7 +64,7 @@ public sealed class StoreTests
         (await store.ListPageAsync(new())).Threads.ShouldBeEmpty();
         (await store.CleanupAsync()).ShouldBe(new(1, 0, false));
 
-        (await store.Log.GetHeadAsync(ThreadKey.Of(store.Tenant, "chat"))).ShouldBeNull();
+        (await store.CommitLog.GetHeadAsync(ThreadKey.Of(store.Tenant, "chat"))).ShouldBeNull();
     }
 
     private static async Task<AgentStateStore> OpenAsync(AgentStateOptions? options = null)

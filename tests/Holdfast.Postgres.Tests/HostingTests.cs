@@ -31,7 +31,7 @@ public sealed class HostingTests
 
         await host.StartAsync();
 
-        host.Services.GetRequiredService<AgentStateStore>().Log.Description.ShouldContain($"(schema {options.Schema})");
+        host.Services.GetRequiredService<AgentStateStore>().CommitLog.Description.ShouldContain($"(schema {options.Schema})");
     }
 
     [Fact]
@@ -66,8 +66,8 @@ public sealed class HostingTests
 
         await host.Services.GetRequiredKeyedService<AgentStateStore>("one").UpdateAsync("a", session => session.Variables.Set("x", 1));
 
-        (await host.Services.GetRequiredKeyedService<AgentStateStore>("two").GetAsync("a")).ShouldBeNull();
-        (await host.Services.GetRequiredKeyedService<AgentStateStore>("one").GetAsync("a")).ShouldNotBeNull();
+        (await host.Services.GetRequiredKeyedService<AgentStateStore>("two").GetInfoAsync("a")).ShouldBeNull();
+        (await host.Services.GetRequiredKeyedService<AgentStateStore>("one").GetInfoAsync("a")).ShouldNotBeNull();
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class HostingTests
 
         await host.StartAsync();
 
-        host.Services.GetRequiredService<AgentStateStore>().Log.ShouldBeOfType<Logs.InMemoryCommitLog>();
+        host.Services.GetRequiredService<AgentStateStore>().CommitLog.ShouldBeOfType<Logs.InMemoryCommitLog>();
     }
 
     private static IHost Build(Action<IServiceCollection> add)

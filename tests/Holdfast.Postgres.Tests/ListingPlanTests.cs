@@ -38,8 +38,8 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
         new("with metadata nobody has", new ThreadQuery().WithMetadata("order", -1)),
         new("with common and rare metadata", new ThreadQuery().WithMetadata("team", "team-3").WithMetadata("order", 4703)),
         new("with common metadata", new ThreadQuery().WithMetadata("team", "team-3")),
-        new("deleted", new() { Deleted = Deleted.Only }),
-        new("expired in all tenants by id, as a clean-up asks", new() { Deleted = Deleted.Include, Order = ThreadOrder.Id }, Tenant: null, Expired: Expired.Only),
+        new("deleted", new() { Deleted = DeletedFilter.Only }),
+        new("expired in all tenants by id, as a clean-up asks", new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id }, Tenant: null, Expired: ExpiredFilter.Only),
         new("with everything", new ThreadQuery { UserId = "user-17", Agent = "agent-1", Status = ThreadStatus.Idle, UpdatedSince = ManyThreads.Start }.WithMetadata("team", "team-3")),
     ];
 
@@ -78,7 +78,7 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
             var (met, continuation) = (new List<ThreadHead>(), (string?)null);
             do
             {
-                var page = await log.ListAsync(new() { Tenant = "medium", AsOf = ManyThreads.Start, Expired = Expired.Include, Filter = new() { Order = order, Deleted = Deleted.Include, PageSize = 1000, Continuation = continuation } });
+                var page = await log.ListAsync(new() { Tenant = "medium", AsOf = ManyThreads.Start, Expired = ExpiredFilter.Include, Filter = new() { Order = order, Deleted = DeletedFilter.Include, PageSize = 1000, Continuation = continuation } });
                 met.AddRange(page.Heads);
                 continuation = page.Continuation;
             }
@@ -125,7 +125,7 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
     }
 
     /// <summary>One way to list.</summary>
-    private sealed record ListingCase(string Name, ThreadQuery Filter, string? Tenant = "big", Expired Expired = Expired.Exclude)
+    private sealed record ListingCase(string Name, ThreadQuery Filter, string? Tenant = "big", ExpiredFilter Expired = ExpiredFilter.Exclude)
     {
         public HeadQuery Query => new() { Tenant = Tenant, AsOf = ManyThreads.Start, Expired = Expired, Filter = Filter with { PageSize = 50 } };
     }

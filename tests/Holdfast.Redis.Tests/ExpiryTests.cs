@@ -84,8 +84,8 @@ public sealed class ExpiryTests : RedisLogTest
         {
             var expiry = Far.AddDays(day);
             await thread.AppendAsync(log, new() { Head = head => head with { ExpiresAt = expiry } }, Cancellation);
-            (await ListAsync(log, expired: Expired.Only, asOf: expiry)).ShouldBe(["a"]);
-            (await ListAsync(log, expired: Expired.Only, asOf: expiry.AddMilliseconds(-1))).ShouldBeEmpty();
+            (await ListAsync(log, expired: ExpiredFilter.Only, asOf: expiry)).ShouldBe(["a"]);
+            (await ListAsync(log, expired: ExpiredFilter.Only, asOf: expiry.AddMilliseconds(-1))).ShouldBeEmpty();
         }
     }
 

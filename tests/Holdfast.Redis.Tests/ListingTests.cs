@@ -53,8 +53,8 @@ public sealed class ListingTests : RedisLogTest
             new() { UserId = "some", Agent = "A", Status = ThreadStatus.Idle },
             new() { Metadata = new Dictionary<string, JsonElement> { ["team"] = red } },
             new() { UserId = "few", Metadata = new Dictionary<string, JsonElement> { ["team"] = red } },
-            new() { Deleted = Deleted.Only },
-            new() { UserId = "many", Deleted = Deleted.Include },
+            new() { Deleted = DeletedFilter.Only },
+            new() { UserId = "many", Deleted = DeletedFilter.Include },
             new() { UpdatedSince = Time.AddMinutes(100), UpdatedBefore = Time.AddMinutes(104) },
             new() { UpdatedSince = Time.AddMinutes(-1), UpdatedBefore = Time.AddMinutes(3000) },
             new() { UserId = "some", UpdatedSince = Time.AddMinutes(300) },
@@ -63,7 +63,7 @@ public sealed class ListingTests : RedisLogTest
         return
             from filter in filters
             from order in Enum.GetValues<ThreadOrder>()
-            from expired in (Expired[])[Expired.Include, Expired.Only]
+            from expired in (ExpiredFilter[])[ExpiredFilter.Include, ExpiredFilter.Only]
             from size in (int[])[77, ThreadQuery.MaxPageSize]
             select new HeadQuery { Tenant = "", AsOf = Far.AddDays(20), Expired = expired, Filter = filter with { Order = order, PageSize = size } };
     }

@@ -58,7 +58,7 @@ public abstract class RedisLogTest : IAsyncLifetime
     protected static ThreadWriter Thread(string id, string tenant = "") => new(ThreadKey.Of(tenant, id));
 
     /// <summary>The ids of the threads that a query finds, page after page.</summary>
-    protected static async Task<List<string>> ListAsync(ICommitLog log, ThreadQuery? filter = null, string? tenant = "", Expired expired = Expired.Include, DateTimeOffset asOf = default)
+    protected static async Task<List<string>> ListAsync(ICommitLog log, ThreadQuery? filter = null, string? tenant = "", ExpiredFilter expired = ExpiredFilter.Include, DateTimeOffset asOf = default)
     {
         var ids = new List<string>();
         filter ??= new();

@@ -26,7 +26,7 @@ public sealed class SharedServers : IAsyncLifetime
     public static async Task<ConnectionMultiplexer> ConnectAsync(string servers)
     {
         var options = ConfigurationOptions.Parse(servers);
-        options.SyncTimeout = options.ConnectTimeout = options.ResponseTimeout = (int)Patience.TotalMilliseconds;
+        options.SyncTimeout = options.ConnectTimeout = options.AsyncTimeout = (int)Patience.TotalMilliseconds;
         return await ConnectionMultiplexer.ConnectAsync(options);
     }
 

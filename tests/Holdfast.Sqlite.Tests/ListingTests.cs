@@ -19,14 +19,14 @@ public sealed class ListingTests : SqliteLogTest
             new() { Agent = "agent-1" },
             new() { Status = ThreadStatus.WaitingForApproval },
             new() { UpdatedSince = Noon.AddMinutes(-10), UpdatedBefore = Noon.AddTicks(1) },
-            new() { Deleted = Deleted.Only },
-            new() { Deleted = Deleted.Include, UserId = "user-2", Agent = "agent-0" },
+            new() { Deleted = DeletedFilter.Only },
+            new() { Deleted = DeletedFilter.Include, UserId = "user-2", Agent = "agent-0" },
             new ThreadQuery().WithMetadata("channel", "web"),
             new ThreadQuery { Agent = "agent-1" }.WithMetadata("channel", "web").WithMetadata("size", 2),
         }
         from tenant in new[] { "", "other", null }
         from order in Enum.GetValues<ThreadOrder>()
-        from expired in Enum.GetValues<Expired>()
+        from expired in Enum.GetValues<ExpiredFilter>()
         select new HeadQuery { Tenant = tenant, AsOf = Noon, Expired = expired, Filter = filter with { Order = order, PageSize = 7 } };
 
     [Fact]

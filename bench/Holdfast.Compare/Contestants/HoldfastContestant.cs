@@ -87,7 +87,7 @@ internal sealed class HoldfastContestant(string version, Func<Task<ICommitLog>> 
 
     public override ValueTask DisposeAsync() => _store?.DisposeAsync() ?? default;
 
-    private async Task<AgentStateStore> OpenAnotherAsync() => embedded ? new(await open()) : new((_store ??= new(await open())).Log);
+    private async Task<AgentStateStore> OpenAnotherAsync() => embedded ? new(await open()) : new((_store ??= new(await open())).CommitLog);
 
     private ValueTask CloseAsync(AgentStateStore store) => embedded ? store.DisposeAsync() : default;
 

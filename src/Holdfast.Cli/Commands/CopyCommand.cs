@@ -37,7 +37,7 @@ internal sealed class CopyCommand : ToolCommand
 
         var to = StoreUrl.Parse(invocation.Get(_to)!);
         await using var target = invocation.OpenAnother(to);
-        if (!target.Log.Capabilities.HasFlag(LogCapabilities.Durable))
+        if (!target.CommitLog.Capabilities.HasFlag(LogCapabilities.Durable))
         {
             throw ToolException.Usage($"A copy to '{to.Scheme}:' would be gone when the command ends.", "Name another store with --to.");
         }

@@ -27,13 +27,13 @@ internal sealed class DoctorCommand(ToolHost host, GlobalOptions global)
 
     private static void Write(Utf8JsonWriter writer, Invocation invocation, IReadOnlyList<Finding> findings, bool isHealthy)
     {
-        writer.WriteString("store", invocation.Store.Log.Description);
+        writer.WriteString("store", invocation.Store.CommitLog.Description);
         writer.WriteBoolean("isHealthy", isHealthy);
         writer.WriteString("version", Examination.LibraryVersion);
         writer.WriteString("runtime", System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription);
         var engine = invocation.Scheme.Engine();
         writer.WriteString("engine", engine is { } known ? $"{known.Name} {known.Version}" : null);
-        writer.WriteStrings("capabilities", invocation.Store.Log.Capabilities.ToString().Split(", ").Select(JsonNamingPolicy.CamelCase.ConvertName));
+        writer.WriteStrings("capabilities", invocation.Store.CommitLog.Capabilities.ToString().Split(", ").Select(JsonNamingPolicy.CamelCase.ConvertName));
         writer.WriteStartArray("checks");
         foreach (var finding in findings)
         {

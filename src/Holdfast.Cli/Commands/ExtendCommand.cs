@@ -26,7 +26,7 @@ internal sealed class ExtendCommand : ToolCommand
         var thread = invocation.Get(_thread);
         var time = invocation.Get(_time);
         if (!await invocation.Store.ExtendAsync(thread, time == Timeout.InfiniteTimeSpan ? null : time, cancellationToken)
-            || await invocation.Store.GetAsync(thread, cancellationToken) is not { } info)
+            || await invocation.Store.GetInfoAsync(thread, cancellationToken) is not { } info)
         {
             throw await invocation.NotFoundAsync(thread, cancellationToken);
         }

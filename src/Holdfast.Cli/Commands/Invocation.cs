@@ -54,7 +54,7 @@ internal sealed class Invocation : IAsyncDisposable
     public async Task<Exception> NotFoundAsync(ThreadId thread, CancellationToken cancellationToken)
     {
         var key = ThreadKey.Of(Store.Tenant, thread);
-        return await Store.Log.GetHeadAsync(key, cancellationToken) switch
+        return await Store.CommitLog.GetHeadAsync(key, cancellationToken) switch
         {
             null => ToolException.NotFound($"There is no thread '{key}'.", Missing ?? "`holdfast threads` lists the threads of the store."),
             { DeletedAt: not null } => new ThreadNotFoundException(key, deleted: true),

@@ -16,7 +16,7 @@ internal sealed class RestoreDeletedCommand : ToolCommand
         var thread = invocation.Get(_thread);
         if (!await invocation.Store.RestoreDeletedAsync(thread, cancellationToken))
         {
-            throw await invocation.Store.GetAsync(thread, cancellationToken) is null
+            throw await invocation.Store.GetInfoAsync(thread, cancellationToken) is null
                 ? await invocation.NotFoundAsync(thread, cancellationToken)
                 : ToolException.NotFound($"Thread '{thread}' is not deleted.", "`holdfast threads --deleted` lists those that are.");
         }

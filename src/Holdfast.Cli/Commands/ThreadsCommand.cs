@@ -29,7 +29,7 @@ internal sealed class ThreadsCommand : ToolCommand
             UserId = invocation.Get(_user),
             Agent = invocation.Get(_agent),
             Status = invocation.Get(_status),
-            Deleted = invocation.Get(_deleted) ? Deleted.Only : Deleted.Exclude,
+            Deleted = invocation.Get(_deleted) ? DeletedFilter.Only : DeletedFilter.Exclude,
             PageSize = Math.Min(limit, ThreadQuery.MaxPageSize),
         };
         var threads = await invocation.Store.ListAsync(query, cancellationToken).Take(limit).ToListAsync(cancellationToken);

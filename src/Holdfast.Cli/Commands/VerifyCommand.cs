@@ -43,7 +43,7 @@ internal sealed class VerifyCommand : ToolCommand
         => invocation.Get(_thread) is { } thread
             ? new[] { thread }.ToAsyncEnumerable()
             : invocation.Store
-                .ListAsync(new() { Deleted = Deleted.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize }, cancellationToken)
+                .ListAsync(new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize }, cancellationToken)
                 .Select(thread => thread.Id);
 
     // One thread that cannot be read at all must not keep the others from being checked.

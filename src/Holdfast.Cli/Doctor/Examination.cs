@@ -24,12 +24,12 @@ internal sealed class Examination(AgentStateStore store, StoreScheme scheme, Tim
         _findings.Add(new("versions", Verdict.Ok, string.Join(", ", Versions())));
         await TryAsync("reachable", async () =>
         {
-            var head = await store.Log.GetHeadAsync(ThreadKey.Of(store.Tenant, _thread), cancellationToken);
-            return head is null ? store.Log.Description : throw Unexpected("nothing under a new id", $"version {head.Version}");
+            var head = await store.CommitLog.GetHeadAsync(ThreadKey.Of(store.Tenant, _thread), cancellationToken);
+            return head is null ? store.CommitLog.Description : throw Unexpected("nothing under a new id", $"version {head.Version}");
         });
         _findings.Add(Durability());
         await InspectAsync(cancellationToken);
-        _findings.Add(new("capabilities", Verdict.Ok, store.Log.Capabilities.ToString()));
+        _findings.Add(new("capabilities", Verdict.Ok, store.CommitLog.Capabilities.ToString()));
         try
         {
             await RoundTripAsync(cancellationToken);
@@ -106,19 +106,19 @@ internal sealed class Examination(AgentStateStore store, StoreScheme scheme, Tim
     private async Task<string> EraseAsync()
     {
         var erased = await store.EraseAsync(_thread, CancellationToken.None);
-        return await store.GetAsync(_thread, CancellationToken.None) is { } left
+        return await store.GetInfoAsync(_thread, CancellationToken.None) is { } left
             ? throw Unexpected("nothing after the erasure", $"version {left.Version}")
             : erased ? "the temporary thread is gone" : "there was nothing to erase";
     }
 
-    private Finding Durability() => store.Log.Capabilities.HasFlag(LogCapabilities.Durable)
+    private Finding Durability() => store.CommitLog.Capabilities.HasFlag(LogCapabilities.Durable)
         ? new("durability", Verdict.Ok, "what is committed outlives the process")
         : new("durability", Verdict.Warning, "what is committed ends with the process; use sqlite: or file: to keep it");
 
     // What the server's settings may lose is worth knowing, and no failure.
     private async Task InspectAsync(CancellationToken cancellationToken)
     {
-        if (!_goesOn || store.Log is not IReportsWarnings backend)
+        if (!_goesOn || store.CommitLog is not IReportsWarnings backend)
         {
             return;
         }

@@ -110,8 +110,8 @@ internal sealed class HeadLister(Table table)
 
     /// <summary>How many keys to ask each shard for at first: about what the page takes, unless filters leave out an unknown part.</summary>
     private static int? PortionOf(HeadQuery query)
-        => query.Filter is { Agent: null, Status: null, Metadata.Count: 0, Deleted: not Deleted.Only } filter
-            && query.Expired != Expired.Only
+        => query.Filter is { Agent: null, Status: null, Metadata.Count: 0, Deleted: not DeletedFilter.Only } filter
+            && query.Expired != ExpiredFilter.Only
             && (filter.UserId is null || filter.Order == ThreadOrder.RecentlyUpdated)
             ? ((filter.PageSize + 1) / (Keys.Shards / 2)) + 4
             : null;

@@ -122,15 +122,15 @@ internal sealed class IndexScan
             yield return expression.Is(Attr.Status, status.ToName());
         }
 
-        if (filter.Deleted != Deleted.Include)
+        if (filter.Deleted != DeletedFilter.Include)
         {
-            yield return filter.Deleted == Deleted.Only ? expression.Exists(Attr.Deleted) : expression.Missing(Attr.Deleted);
+            yield return filter.Deleted == DeletedFilter.Only ? expression.Exists(Attr.Deleted) : expression.Missing(Attr.Deleted);
         }
 
-        if (_query.Expired != Expired.Include)
+        if (_query.Expired != ExpiredFilter.Include)
         {
             var now = expression.Value(Instants.Write(_query.AsOf));
-            yield return _query.Expired == Expired.Only
+            yield return _query.Expired == ExpiredFilter.Only
                 ? $"{expression[Attr.Expires]} <= {now}"
                 : $"({expression.Missing(Attr.Expires)} OR {expression[Attr.Expires]} > {now})";
         }

@@ -88,16 +88,16 @@ internal sealed class HeadListing
         Add("period <= {0}", before, () => Rows.Parameters.NumberOrNull(Instants.Period(before)));
         var metadata = MetadataColumns.Of(Filter.Metadata).Searchable;
         Add("metadata @> {0}", metadata, () => Rows.Parameters.Jsonb(metadata));
-        if (Filter.Deleted != Deleted.Include)
+        if (Filter.Deleted != DeletedFilter.Include)
         {
-            _conditions.Add(Filter.Deleted == Deleted.Only ? "deleted_at IS NOT NULL" : "deleted_at IS NULL");
+            _conditions.Add(Filter.Deleted == DeletedFilter.Only ? "deleted_at IS NOT NULL" : "deleted_at IS NULL");
         }
 
-        if (_query.Expired == Expired.Exclude)
+        if (_query.Expired == ExpiredFilter.Exclude)
         {
             Add("(expires_at IS NULL OR expires_at > {0})", _query.AsOf, () => Rows.Parameters.Instant(Instants.Of(_query.AsOf)));
         }
-        else if (_query.Expired == Expired.Only)
+        else if (_query.Expired == ExpiredFilter.Only)
         {
             Add("expires_at <= {0}", _query.AsOf, () => Rows.Parameters.Instant(Instants.Of(_query.AsOf)));
             Add("expiry_period <= {0}", _query.AsOf, () => Rows.Parameters.Number(Instants.Period(_query.AsOf)));

@@ -132,9 +132,6 @@ internal sealed class RedisConnection : IAsyncDisposable
         if (multiplexer is null)
         {
             multiplexer = await ConnectionMultiplexer.ConnectAsync(Configure(_options)).ConfigureAwait(false);
-
-            // In order, a caller that blocks after its own call would keep the answers of all others from them.
-            multiplexer.PreserveAsyncOrder = false;
         }
 
         _isApart = multiplexer.GetEndPoints(configuredOnly: false).Any(server => multiplexer.GetServer(server).ServerType == ServerType.Cluster);
@@ -152,7 +149,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         // connecting follows.
         var timeout = (int)options.CommandTimeout.TotalMilliseconds;
         configuration.SyncTimeout = Math.Max(configuration.SyncTimeout, timeout);
-        configuration.ResponseTimeout = Math.Max(configuration.ResponseTimeout, timeout);
+        configuration.AsyncTimeout = Math.Max(configuration.AsyncTimeout, timeout);
         return configuration;
     }
 

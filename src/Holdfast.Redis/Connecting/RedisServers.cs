@@ -38,7 +38,7 @@ internal static class RedisServers
         catch (StoreUnavailableException e) when (IsForAdministration(e) && server.IsConnected)
         {
             // What the client has learnt when it connected.
-            return !server.IsSlave;
+            return !server.IsReplica;
         }
     }
 
@@ -51,7 +51,7 @@ internal static class RedisServers
         try
         {
             var text = await server.InfoRawAsync(section).WaitAsync(connection.Timeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            return text.Split('\n', StringSplitOptions.TrimEntries)
+            return (text ?? "").Split('\n', StringSplitOptions.TrimEntries)
                 .Select(line => line.Split(':', 2))
                 .Where(pair => pair.Length == 2)
                 .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);

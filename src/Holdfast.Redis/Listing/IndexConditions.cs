@@ -16,9 +16,9 @@ internal sealed class IndexConditions
         HighestScore = filter.UpdatedSince is { } since ? (RedisValue)(-Instants.Ceiling(since)) : "+inf";
 
         // Those that have expired are hardly ever there; that they are not listed is decided by their heads.
-        ExpiredBy = query.Expired == Expired.Only ? (RedisValue)Instants.Floor(query.AsOf) : "";
+        ExpiredBy = query.Expired == ExpiredFilter.Only ? (RedisValue)Instants.Floor(query.AsOf) : "";
         Needed = [.. NeededTerms(filter)];
-        Refused = filter.Deleted == Deleted.Exclude ? [IndexTerms.Deleted] : [];
+        Refused = filter.Deleted == DeletedFilter.Exclude ? [IndexTerms.Deleted] : [];
     }
 
     public bool IsById { get; }
@@ -58,7 +58,7 @@ internal sealed class IndexConditions
             yield return IndexTerms.OfStatus(status);
         }
 
-        if (filter.Deleted == Deleted.Only)
+        if (filter.Deleted == DeletedFilter.Only)
         {
             yield return IndexTerms.Deleted;
         }

@@ -48,7 +48,7 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
     {
         var removed = 0L;
         var tenants = new TenantList(call, keys, null);
-        var everything = new IndexConditions(new() { AsOf = default, Expired = Expired.Include, Filter = new() { Order = ThreadOrder.Id, Deleted = Deleted.Include } });
+        var everything = new IndexConditions(new() { AsOf = default, Expired = ExpiredFilter.Include, Filter = new() { Order = ThreadOrder.Id, Deleted = DeletedFilter.Include } });
         while (!tenants.IsDone)
         {
             foreach (var tenant in await tenants.NextAsync(cancellationToken).ConfigureAwait(false))

@@ -60,16 +60,16 @@ internal sealed record HeadCondition(string Sql, params object[] Parameters)
             yield return new("t.updated < ? AND t.period <= ?", end, Instants.Period(end));
         }
 
-        if (filter.Deleted != Deleted.Include)
+        if (filter.Deleted != DeletedFilter.Include)
         {
-            yield return filter.Deleted == Deleted.Only
+            yield return filter.Deleted == DeletedFilter.Only
                 ? new("t.deleted IS NOT NULL") { Index = "threads_by_deletion" }
                 : new("t.deleted IS NULL");
         }
 
-        if (query.Expired != Expired.Include)
+        if (query.Expired != ExpiredFilter.Include)
         {
-            yield return query.Expired == Expired.Only
+            yield return query.Expired == ExpiredFilter.Only
                 ? new("t.expires <= ?", Instants.Floor(query.AsOf)) { Index = "threads_by_expiry" }
                 : new("(t.expires IS NULL OR t.expires > ?)", Instants.Floor(query.AsOf));
         }

@@ -77,9 +77,9 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
             var query = new HeadQuery
             {
                 Tenant = listed,
-                Filter = new() { Deleted = Deleted.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+                Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
                 AsOf = source.Now,
-                Expired = Expired.Exclude,
+                Expired = ExpiredFilter.Exclude,
             };
             do
             {

@@ -12,8 +12,8 @@ internal sealed class HoldfastHealthCheck(AgentStateStore store) : IHealthCheck
     {
         try
         {
-            await store.Log.GetHeadAsync(Probe, cancellationToken).ConfigureAwait(false);
-            return HealthCheckResult.Healthy(store.Log.Description);
+            await store.CommitLog.GetHeadAsync(Probe, cancellationToken).ConfigureAwait(false);
+            return HealthCheckResult.Healthy(store.CommitLog.Description);
         }
         catch (Exception e) when (e is AgentStateException or ObjectDisposedException)
         {

@@ -13,20 +13,21 @@ public sealed record HeadQuery
     public required DateTimeOffset AsOf { get; init; }
 
     /// <summary>Whether expired threads are listed.</summary>
-    public Expired Expired { get; init; }
+    public ExpiredFilter Expired { get; init; }
 
     /// <summary>Whether <paramref name="head"/> is one of the threads asked for; the reference for every backend's own query.</summary>
     public bool Matches(ThreadHead head)
     {
         ArgumentNullException.ThrowIfNull(head);
         return (Tenant is null || head.Key.Tenant == Tenant)
+            && (Filter.IdPrefix is null || head.Key.Id.Value.StartsWith(Filter.IdPrefix, StringComparison.Ordinal))
             && (Filter.UserId is null || head.UserId == Filter.UserId)
             && (Filter.Agent is null || head.Agent == Filter.Agent)
             && (Filter.Status is null || head.Status == Filter.Status)
             && (Filter.UpdatedSince is null || head.UpdatedAt >= Filter.UpdatedSince)
             && (Filter.UpdatedBefore is null || head.UpdatedAt < Filter.UpdatedBefore)
-            && (Filter.Deleted == Deleted.Include || (Filter.Deleted == Deleted.Only) == (head.DeletedAt is not null))
-            && (Expired == Expired.Include || (Expired == Expired.Only) == head.IsExpired(AsOf))
+            && (Filter.Deleted == DeletedFilter.Include || (Filter.Deleted == DeletedFilter.Only) == (head.DeletedAt is not null))
+            && (Expired == ExpiredFilter.Include || (Expired == ExpiredFilter.Only) == head.IsExpired(AsOf))
             && Filter.Metadata.All(wanted => head.Metadata.TryGetValue(wanted.Key, out var value) && MetadataTerm.Of(value) == MetadataTerm.Of(wanted.Value));
     }
 }

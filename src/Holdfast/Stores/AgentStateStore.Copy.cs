@@ -22,7 +22,7 @@ public sealed partial class AgentStateStore
         AgentStateStore target, CopyOptions? options = null, IProgress<CopyProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);
-        if (ReferenceEquals(target.Log, Log))
+        if (ReferenceEquals(target.CommitLog, CommitLog))
         {
             throw new ArgumentException("A store cannot be copied to itself.", nameof(target));
         }

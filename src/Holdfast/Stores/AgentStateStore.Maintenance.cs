@@ -27,7 +27,7 @@ public sealed partial class AgentStateStore
 
     /// <summary>Removes the variables that the threads of a user share, for good.</summary>
     /// <returns>Whether there were any.</returns>
-    public ValueTask<bool> EraseUserAsync(string userId, CancellationToken cancellationToken = default)
+    public ValueTask<bool> EraseUserVariablesAsync(string userId, CancellationToken cancellationToken = default)
         => Calls.EraseAsync(ThreadKey.OfUser(Tenant, Identifiers.Check(userId, "user id")), null, cancellationToken);
 
     /// <summary>Lets a thread live this long from now on, whatever its expiry was. It is no commit; the version stays.</summary>
@@ -57,15 +57,15 @@ public sealed partial class AgentStateStore
         var query = new HeadQuery
         {
             Tenant = options.AllTenants ? null : Tenant,
-            Filter = new() { Deleted = Deleted.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+            Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
             AsOf = _context.Now,
-            Expired = Expired.Only,
+            Expired = ExpiredFilter.Only,
         };
         var expired = await RemoveAsync(query, _ => true, options.DryRun, cancellationToken).ConfigureAwait(false);
         long old = 0;
         if (options.OlderThan is { } age)
         {
-            var stale = query with { Expired = Expired.Exclude, Filter = query.Filter with { UpdatedBefore = _context.Now - age } };
+            var stale = query with { Expired = ExpiredFilter.Exclude, Filter = query.Filter with { UpdatedBefore = _context.Now - age } };
             old = await RemoveAsync(
                 stale,
                 head => !head.Key.IsUserSpace && (options.IncludeWaiting || !head.Status.IsWaitingForHuman()),

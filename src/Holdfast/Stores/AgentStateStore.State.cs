@@ -21,10 +21,10 @@ public sealed partial class AgentStateStore
         }
 
         var (state, recent) = version is { } earlier && earlier < tail.Head.Version
-            ? await PastFold.AtAsync(Log, key, earlier, cancellationToken).ConfigureAwait(false)
+            ? await PastFold.AtAsync(Calls, key, earlier, cancellationToken).ConfigureAwait(false)
             : FoldOf(tail);
         var at = version ?? tail.Head.Version;
-        var messages = await new HistoryReader(Log, key, state.History, recent, at)
+        var messages = await new HistoryReader(Calls, key, state.History, recent, at)
             .ForwardAsync(cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
         return AgentState.Of(key, at, state, messages);
     }

@@ -34,7 +34,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     public string Tenant { get; } = "";
 
     /// <summary>The log below the store.</summary>
-    public ICommitLog Log => _context.Log;
+    public ICommitLog CommitLog => _context.Log;
 
     /// <summary>The current time of the store.</summary>
     internal TimeProvider Time => _context.Time;
@@ -126,7 +126,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     }
 
     /// <summary>What is known of a thread without reading its commits; null if there is none, or it was deleted or has expired.</summary>
-    public async ValueTask<ThreadInfo?> GetAsync(ThreadId id, CancellationToken cancellationToken = default)
+    public async ValueTask<ThreadInfo?> GetInfoAsync(ThreadId id, CancellationToken cancellationToken = default)
         => await VisibleHeadAsync(KeyOf(id), cancellationToken).ConfigureAwait(false) is { } head ? ThreadInfo.Of(head) : null;
 
     /// <summary>Lists threads, page after page as they are enumerated.</summary>
@@ -157,7 +157,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     }
 
     /// <summary>Disposes of the log, unless this is a view for a tenant.</summary>
-    public ValueTask DisposeAsync() => _ownsLog ? Log.DisposeAsync() : default;
+    public ValueTask DisposeAsync() => _ownsLog ? CommitLog.DisposeAsync() : default;
 
     private ThreadKey KeyOf(ThreadId id) => ThreadKey.Of(Tenant, id);
 

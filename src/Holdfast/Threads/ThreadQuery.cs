@@ -8,6 +8,9 @@ public sealed record ThreadQuery
     /// <summary>The largest <see cref="PageSize"/>.</summary>
     public const int MaxPageSize = 1000;
 
+    /// <summary>Only threads whose id begins with this text, compared exactly: <c>user-42/</c>. 1 to 512 bytes of UTF-8 without control characters.</summary>
+    public string? IdPrefix { get; init; }
+
     /// <summary>Only threads of this user.</summary>
     public string? UserId { get; init; }
 
@@ -28,8 +31,8 @@ public sealed record ThreadQuery
     public IReadOnlyDictionary<string, JsonElement> Metadata { get; init; } = Logs.ThreadHead.EmptyMetadata;
 
     /// <summary>Whether deleted threads are listed.</summary>
-    /// <value>The default is <see cref="Deleted.Exclude"/>.</value>
-    public Deleted Deleted { get; init; }
+    /// <value>The default is <see cref="DeletedFilter.Exclude"/>.</value>
+    public DeletedFilter Deleted { get; init; }
 
     /// <summary>The order.</summary>
     /// <value>The default is <see cref="ThreadOrder.RecentlyUpdated"/>.</value>
@@ -59,11 +62,17 @@ public sealed record ThreadQuery
 
     /// <summary>Throws if a value is out of its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The page size is not 1 to 1,000.</exception>
+    /// <exception cref="InvalidIdentifierException">The prefix can begin no thread id.</exception>
     /// <exception cref="ArgumentException">A metadata value is an object or an array, which cannot be searched for.</exception>
     public void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(PageSize, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(PageSize, MaxPageSize);
+        if (IdPrefix is not null)
+        {
+            Identifiers.Check(IdPrefix, "prefix of thread ids");
+        }
+
         foreach (var (key, value) in Metadata)
         {
             if (Logs.MetadataTerm.Of(value) is null)

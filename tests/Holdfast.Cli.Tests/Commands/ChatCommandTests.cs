@@ -37,7 +37,7 @@ public sealed class ChatCommandTests : IAsyncDisposable
     {
         (await _tool.ChatAsync("hello\n", "--user", "ann", "--agent", "Billing")).ShouldExitWith(0);
 
-        var thread = await _tool.Store.GetAsync("ann/default");
+        var thread = await _tool.Store.GetInfoAsync("ann/default");
         thread.ShouldNotBeNull().UserId.ShouldBe("ann");
         thread.Agent.ShouldBe("Billing");
     }
@@ -52,7 +52,7 @@ public sealed class ChatCommandTests : IAsyncDisposable
         result.ShouldExitWith(6).Output.ShouldBeEmpty();
         result.Error.ShouldContain("error[access-denied]");
         result.Error.ShouldContain("hint:");
-        (await _tool.Store.GetAsync("t"))!.MessageCount.ShouldBe(2);
+        (await _tool.Store.GetInfoAsync("t"))!.MessageCount.ShouldBe(2);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class ChatCommandTests : IAsyncDisposable
         result.ShouldExitWith(0).Error.ShouldContain("scripted");
         result.Error.ShouldContain("> ");
         result.Output.ShouldContain("Nice to meet you, Ann.");
-        (await _tool.Store.GetAsync("default"))!.MessageCount.ShouldBe(2);
+        (await _tool.Store.GetInfoAsync("default"))!.MessageCount.ShouldBe(2);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class ChatCommandTests : IAsyncDisposable
         _tool.Interruption.Interrupt(2);
 
         (await chat).ShouldExitWith(0).Output.ShouldContain("Nice to meet you, Ann.");
-        (await _tool.Store.GetAsync("default"))!.MessageCount.ShouldBe(2);
+        (await _tool.Store.GetInfoAsync("default"))!.MessageCount.ShouldBe(2);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class ChatCommandTests : IAsyncDisposable
         _tool.Interruption.Interrupt(15);
 
         (await chat).ShouldExitWith(143).Output.ShouldContain("Nice to meet you, Ann.");
-        (await _tool.Store.GetAsync("default"))!.MessageCount.ShouldBe(2);
+        (await _tool.Store.GetInfoAsync("default"))!.MessageCount.ShouldBe(2);
     }
 
     [Fact]

@@ -93,7 +93,7 @@ public sealed class CopyCommandTests : IAsyncLifetime
     [Fact]
     public async Task Copy_FromAStoreThatFails_SaysSo()
     {
-        var log = new FaultInjectingLog(_tool.Store.Log);
+        var log = new FaultInjectingLog(_tool.Store.CommitLog);
         log.Every(LogCall.Read).FailsAfter();
         _tool.Log = log;
 

@@ -36,7 +36,7 @@ public sealed class MaintenanceCommandsTests : IAsyncDisposable
         (await _tool.RunAsync("erase", "t", "--json")).ShouldExitWith(0).Json.GetProperty("erased").GetBoolean().ShouldBeTrue();
         (await _tool.RunAsync("erase", "u")).ShouldExitWith(0).Output.ShouldBe("Erased 'u' for good.\n");
         (await _tool.RunAsync("erase", "t")).ShouldExitWith(3);
-        (await _tool.Store.ListAsync(new() { Deleted = Deleted.Include }).ToListAsync()).ShouldBeEmpty();
+        (await _tool.Store.ListAsync(new() { Deleted = DeletedFilter.Include }).ToListAsync()).ShouldBeEmpty();
     }
 
     [Fact]

@@ -61,13 +61,13 @@ internal sealed class TenantIgnoringLog(ICommitLog inner) : DelegatingLog(inner)
 internal sealed class DeletedListingLog(ICommitLog inner) : DelegatingLog(inner)
 {
     public override ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
-        => Inner.ListAsync(query with { Filter = query.Filter with { Deleted = Deleted.Include } }, cancellationToken);
+        => Inner.ListAsync(query with { Filter = query.Filter with { Deleted = DeletedFilter.Include } }, cancellationToken);
 }
 
 internal sealed class ExpiredListingLog(ICommitLog inner) : DelegatingLog(inner)
 {
     public override ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
-        => Inner.ListAsync(query with { Expired = Expired.Include }, cancellationToken);
+        => Inner.ListAsync(query with { Expired = ExpiredFilter.Include }, cancellationToken);
 }
 
 internal sealed class RawNumberLog(ICommitLog inner) : DelegatingLog(inner)

@@ -35,7 +35,7 @@ public sealed class ForwardCompatibilityTests
 
         (await _test.EntriesAsync("a")).Count.ShouldBe(2);
         (await _test.Store.LoadAsync("a", 1))!.Messages.Texts().ShouldBe(["1"]);
-        (await _test.Store.GetAsync("a"))!.Version.ShouldBe(2);
+        (await _test.Store.GetInfoAsync("a"))!.Version.ShouldBe(2);
         (await _test.Store.VerifyAsync("a"))!.Problems.ShouldContain(problem => problem.Version == 2 && problem.What.Contains("format 2", StringComparison.Ordinal));
     }
 

@@ -17,8 +17,8 @@ public sealed class AddHoldfastTests
         await store.UpdateAsync("a", session => session.Say("1"));
 
         services.GetRequiredService<AgentStateStore>().ShouldBeSameAs(store);
-        services.GetRequiredService<ICommitLog>().ShouldBeSameAs(store.Log);
-        (await store.GetAsync("a"))!.MessageCount.ShouldBe(1);
+        services.GetRequiredService<ICommitLog>().ShouldBeSameAs(store.CommitLog);
+        (await store.GetInfoAsync("a"))!.MessageCount.ShouldBe(1);
     }
 
     [Fact]
@@ -33,11 +33,11 @@ public sealed class AddHoldfastTests
 
         await chats.UpdateAsync("a", session => session.Say("1"));
 
-        (await jobs.GetAsync("a")).ShouldBeNull();
-        (await services.GetRequiredService<AgentStateStore>().GetAsync("a")).ShouldBeNull();
+        (await jobs.GetInfoAsync("a")).ShouldBeNull();
+        (await services.GetRequiredService<AgentStateStore>().GetInfoAsync("a")).ShouldBeNull();
         await Should.ThrowAsync<StateTooLargeException>(async () => await chats.UpdateAsync("a", session => session.Say(new string('x', 4000))));
         await jobs.UpdateAsync("a", session => session.Say(new string('x', 4000)));
-        services.GetRequiredKeyedService<ICommitLog>("chats").ShouldBeSameAs(chats.Log);
+        services.GetRequiredKeyedService<ICommitLog>("chats").ShouldBeSameAs(chats.CommitLog);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class AddHoldfastTests
         var log = new ObservedLog(new InMemoryCommitLog());
         var services = new ServiceCollection().AddHoldfast(holdfast => holdfast.UseInMemory().UseLog(_ => log)).BuildServiceProvider();
 
-        services.GetRequiredService<AgentStateStore>().Log.ShouldBeSameAs(log);
+        services.GetRequiredService<AgentStateStore>().CommitLog.ShouldBeSameAs(log);
         await services.DisposeAsync();
 
         log.Disposals.ShouldBeGreaterThan(0);

@@ -15,12 +15,12 @@ public sealed class ExpiryTests
         await _test.CommitAsync("a", session => session.Say("1"), new() { UserId = "ann" });
         _test.Clock.Advance(Hour);
 
-        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
         (await _test.Store.LoadAsync("a")).ShouldBeNull();
         (await _test.Store.LoadAsync("a", 1)).ShouldBeNull();
         (await _test.Store.LogAsync("a").ToListAsync()).ShouldBeEmpty();
         (await _test.Store.ListAsync().ToListAsync()).ShouldBeEmpty();
-        (await _test.Store.ListAsync(new() { Deleted = Deleted.Include }).ToListAsync()).ShouldBeEmpty();
+        (await _test.Store.ListAsync(new() { Deleted = DeletedFilter.Include }).ToListAsync()).ShouldBeEmpty();
         (await _test.Store.DeleteAsync("a")).ShouldBeFalse();
         (await _test.Store.RestoreDeletedAsync("a")).ShouldBeFalse();
         (await _test.Store.ExtendAsync("a", Hour)).ShouldBeFalse();
@@ -37,9 +37,9 @@ public sealed class ExpiryTests
         await _test.CommitAsync("a", session => session.Say("1"));
         _test.Clock.Advance(Hour - TimeSpan.FromMilliseconds(1));
 
-        (await _test.Store.GetAsync("a"))!.ExpiresAt.ShouldBe(_test.Clock.GetUtcNow().AddMilliseconds(1));
+        (await _test.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBe(_test.Clock.GetUtcNow().AddMilliseconds(1));
         _test.Clock.Advance(TimeSpan.FromMilliseconds(1));
-        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class ExpiryTests
             await _test.CommitAsync("a", session => session.Say("again"));
         }
 
-        (await _test.Store.GetAsync("a"))!.ExpiresAt.ShouldBe(_test.Clock.GetUtcNow() + Hour);
+        (await _test.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBe(_test.Clock.GetUtcNow() + Hour);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class ExpiryTests
         await (await _test.Store.OpenAsync("a")).CommitAsync();
         _test.Clock.Advance(Hour * 0.1);
 
-        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class ExpiryTests
         await test.CommitAsync("a", session => session.Say("2"));
         test.Clock.Advance(Hour * 0.1);
 
-        (await test.Store.GetAsync("a")).ShouldBeNull();
+        (await test.Store.GetInfoAsync("a")).ShouldBeNull();
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class ExpiryTests
         (await _test.Store.CleanupAsync(new() { OlderThan = TimeSpan.FromDays(1) })).ShouldBe(new CleanupResult(0, 0, false));
         await _test.CommitAsync("a", session => session.Status = ThreadStatus.Thinking);
         _test.Clock.Advance(Hour);
-        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
     }
 
     [Fact]
@@ -244,7 +244,7 @@ public sealed class ExpiryTests
         await warm.CommitAsync();
         await test.CommitAsync("a", cold => cold.Say("3"));
 
-        (await test.Store.GetAsync("a"))!.ExpiresAt.ShouldBe(expiry);
+        (await test.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBe(expiry);
     }
 
     [Fact]
@@ -254,7 +254,7 @@ public sealed class ExpiryTests
         await _test.Store.ExtendAsync("a", Hour * 10);
         await _test.CommitAsync("a", session => session.Say("2"));
 
-        (await _test.Store.GetAsync("a"))!.ExpiresAt.ShouldBe(_test.Clock.GetUtcNow() + Hour);
+        (await _test.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBe(_test.Clock.GetUtcNow() + Hour);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class RetentionTests
         }
 
         (await test.TextsAsync("a")).ShouldBe(["4", "5", "6"]);
-        (await test.Store.GetAsync("a"))!.MessageCount.ShouldBe(3);
+        (await test.Store.GetInfoAsync("a"))!.MessageCount.ShouldBe(3);
         (await test.Store.LoadAsync("a", 3))!.Messages.Texts().ShouldBe(["1", "2", "3"]);
         (await test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
     }
@@ -29,7 +29,7 @@ public sealed class RetentionTests
 
         (await test.TextsAsync("a")).ShouldBe(["4", "5"]);
         (await test.BodiesAsync("a"))[0].ShouldContain("\"text\":\"1\"");
-        (await test.Store.GetAsync("a"))!.MessageCount.ShouldBe(2);
+        (await test.Store.GetInfoAsync("a"))!.MessageCount.ShouldBe(2);
         (await test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
     }
 
@@ -51,7 +51,7 @@ public sealed class RetentionTests
             [new(ChatRole.User, "u"), Conversations.Call("a", "b"), Conversations.Result("a"), Conversations.Result("b")]));
 
         (await (await test.Store.OpenAsync("a")).History.LastAsync(10)).Names().ShouldBe(["call a call b", "result a", "result b"]);
-        (await test.Store.GetAsync("a"))!.MessageCount.ShouldBe(3);
+        (await test.Store.GetInfoAsync("a"))!.MessageCount.ShouldBe(3);
     }
 
     [Fact]

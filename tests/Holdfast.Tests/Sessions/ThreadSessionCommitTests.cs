@@ -18,7 +18,7 @@ public sealed class ThreadSessionCommitTests
         commit.IsEmpty.ShouldBeTrue();
         commit.Version.ShouldBe(0);
         _test.Log.Calls.ShouldBe(0);
-        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class ThreadSessionCommitTests
 
         await Should.ThrowAsync<OperationCanceledException>(async () => await session.CommitAsync(null, cancelled.Token));
 
-        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
         (await session.CommitAsync()).Version.ShouldBe(1);
         (await _test.TextsAsync("a")).ShouldBe(["hello"]);
     }
@@ -236,7 +236,7 @@ public sealed class ThreadSessionCommitTests
         session.Say("hello");
         session.User.Set("city", "Oslo");
 
-        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
         (await _test.Store.OpenAsync("b", new() { UserId = "ann" })).User.Count.ShouldBe(0);
     }
 

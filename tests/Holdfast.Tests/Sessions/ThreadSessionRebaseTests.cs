@@ -185,7 +185,7 @@ public sealed class ThreadSessionRebaseTests
 
         await mine.CommitAsync();
 
-        (await _test.Store.GetAsync("a"))!.Status.ShouldBe(ThreadStatus.WaitingForInput);
+        (await _test.Store.GetInfoAsync("a"))!.Status.ShouldBe(ThreadStatus.WaitingForInput);
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class ThreadSessionRebaseTests
 
         await mine.CommitAsync();
 
-        (await _test.Store.GetAsync("a"))!.Agent.ShouldBe("Sales");
+        (await _test.Store.GetInfoAsync("a"))!.Agent.ShouldBe("Sales");
     }
 
     [Fact]

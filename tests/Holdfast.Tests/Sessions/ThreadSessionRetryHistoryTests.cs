@@ -57,7 +57,7 @@ public sealed class ThreadSessionRetryHistoryTests
 
         (await session.History.TextsAsync()).ShouldBe(expected);
         (await test.TextsAsync("a")).ShouldBe(expected);
-        (await test.Store.GetAsync("a"))!.MessageCount.ShouldBe(expected.Count);
+        (await test.Store.GetInfoAsync("a"))!.MessageCount.ShouldBe(expected.Count);
         (await test.Store.VerifyAsync("a"))!.Problems.ShouldBeEmpty();
 
         void Make(string name)

@@ -68,7 +68,7 @@ public sealed class ThreadSessionTests
         await _test.CommitAsync("a", session => session.Agent = null);
 
         (await _test.Store.OpenAsync("a")).Agent.ShouldBeNull();
-        (await _test.Store.GetAsync("a"))!.Agent.ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a"))!.Agent.ShouldBeNull();
         (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
     }
 
@@ -160,9 +160,9 @@ public sealed class ThreadSessionTests
     {
         await _test.CommitAsync("a", session => session.Metadata.Set("topic", "x"));
 
-        var info = (await _test.Store.GetAsync("a"))!;
+        var info = (await _test.Store.GetInfoAsync("a"))!;
 
         Should.Throw<NotSupportedException>(() => ((IDictionary<string, System.Text.Json.JsonElement>)info.Metadata).Clear());
-        (await _test.Store.GetAsync("a"))!.Metadata.Count.ShouldBe(1);
+        (await _test.Store.GetInfoAsync("a"))!.Metadata.Count.ShouldBe(1);
     }
 }

@@ -30,7 +30,7 @@ public sealed class UserVariablesTests
         (await session.CommitAsync()).IsEmpty.ShouldBeTrue();
 
         session.HasChanges.ShouldBeFalse();
-        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
         (await _test.Store.OpenAsync("b", Ann)).User.Count.ShouldBe(1);
     }
 
@@ -39,9 +39,9 @@ public sealed class UserVariablesTests
     {
         await _test.CommitAsync("a", session => session.User.Set("city", "Oslo"), Ann);
 
-        (await _test.Store.ListAsync(new() { Deleted = Deleted.Include }).ToListAsync()).ShouldBeEmpty();
-        (await _test.Store.GetAsync("ann")).ShouldBeNull();
-        (await _test.Store.GetAsync("$users/ann")).ShouldBeNull();
+        (await _test.Store.ListAsync(new() { Deleted = DeletedFilter.Include }).ToListAsync()).ShouldBeEmpty();
+        (await _test.Store.GetInfoAsync("ann")).ShouldBeNull();
+        (await _test.Store.GetInfoAsync("$users/ann")).ShouldBeNull();
     }
 
     [Fact]
@@ -105,9 +105,9 @@ public sealed class UserVariablesTests
     {
         await _test.CommitAsync("a", session => session.User.Set("city", "Oslo"), Ann);
 
-        (await _test.Store.EraseUserAsync("ann")).ShouldBeTrue();
+        (await _test.Store.EraseUserVariablesAsync("ann")).ShouldBeTrue();
 
-        (await _test.Store.EraseUserAsync("ann")).ShouldBeFalse();
+        (await _test.Store.EraseUserVariablesAsync("ann")).ShouldBeFalse();
         (await _test.Store.OpenAsync("b", Ann)).User.Count.ShouldBe(0);
     }
 
@@ -117,7 +117,7 @@ public sealed class UserVariablesTests
         await _test.Store.UpdateUserAsync("ann", user => user.Set("city", "Oslo"));
         var session = await _test.Store.OpenAsync("a", Ann);
         session.User.Set("language", "no");
-        await _test.Store.EraseUserAsync("ann");
+        await _test.Store.EraseUserVariablesAsync("ann");
 
         await session.CommitAsync();
 
@@ -129,7 +129,7 @@ public sealed class UserVariablesTests
     {
         await _test.Store.UpdateUserAsync("ann", user => user.Set("city", "Oslo"));
         var runs = 0;
-        _test.Faults.Nth(2, LogCall.Append).RunsBefore(async () => await new AgentStateStore(_test.Memory).EraseUserAsync("ann"));
+        _test.Faults.Nth(2, LogCall.Append).RunsBefore(async () => await new AgentStateStore(_test.Memory).EraseUserVariablesAsync("ann"));
 
         await _test.Store.UpdateAsync(
             "a",

@@ -17,10 +17,10 @@ public sealed class AgentStateStoreCleanupTests
 
         (await _test.Store.ExtendAsync("a", Hour * 2)).ShouldBeTrue();
 
-        var info = (await _test.Store.GetAsync("a"))!;
+        var info = (await _test.Store.GetInfoAsync("a"))!;
         (info.Version, info.ExpiresAt).ShouldBe((1, _test.Clock.GetUtcNow() + (Hour * 2)));
         _test.Clock.Advance(Hour * 2);
-        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
         (await _test.Store.ExtendAsync("a", Hour)).ShouldBeFalse();
     }
 
@@ -32,9 +32,9 @@ public sealed class AgentStateStoreCleanupTests
         await _test.Store.ExtendAsync("a", null);
         _test.Clock.Advance(TimeSpan.FromDays(10_000));
 
-        (await _test.Store.GetAsync("a"))!.ExpiresAt.ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBeNull();
         await _test.Store.ExtendAsync("a", TimeSpan.MaxValue);
-        (await _test.Store.GetAsync("a"))!.ExpiresAt.ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBeNull();
     }
 
     [Fact]
@@ -155,5 +155,5 @@ public sealed class AgentStateStoreCleanupTests
     }
 
     private async Task<List<string>> RemainingAsync()
-        => await _test.Store.ListAsync(new() { Deleted = Deleted.Include }).Select(thread => thread.Id.Value).Where(id => id != "user").ToListAsync();
+        => await _test.Store.ListAsync(new() { Deleted = DeletedFilter.Include }).Select(thread => thread.Id.Value).Where(id => id != "user").ToListAsync();
 }

@@ -28,7 +28,7 @@ public sealed class AgentStateStoreCopyTests
         }
 
         (await _target.Store.OpenAsync("a", new() { UserId = "ann" })).User!.Get<string>("tongue").ShouldBe("en");
-        (await _target.Store.GetAsync("gone")).ShouldBeNull();
+        (await _target.Store.GetInfoAsync("gone")).ShouldBeNull();
         (await _target.Store.RestoreDeletedAsync("gone")).ShouldBeTrue();
         (await _target.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
     }
@@ -77,7 +77,7 @@ public sealed class AgentStateStoreCopyTests
 
         var one = new CopyOptions { Threads = ["a"] };
         await Should.ThrowAsync<StoreUnavailableException>(async () => await CopyAsync(one));
-        (await _target.Store.GetAsync("a")).ShouldBeNull();
+        (await _target.Store.GetInfoAsync("a")).ShouldBeNull();
         await Should.ThrowAsync<ThreadNotFoundException>(async () => await _target.Store.OpenAsync("a"));
 
         var result = await CopyAsync(one);
@@ -138,8 +138,8 @@ public sealed class AgentStateStoreCopyTests
         var failure = (await CopyAsync()).Failures.ShouldHaveSingleItem();
 
         failure.Error.ShouldBeOfType<CorruptStateException>().Version.ShouldBe(4);
-        (await _target.Store.GetAsync("a")).ShouldBeNull();
-        (await _target.Store.GetAsync("b")).ShouldNotBeNull();
+        (await _target.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _target.Store.GetInfoAsync("b")).ShouldNotBeNull();
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class AgentStateStoreCopyTests
         await CopyAsync();
         await _source.Store.ExtendAsync("a", TimeSpan.FromHours(3));
         await CopyAsync();
-        (await _target.Store.GetAsync("a"))!.ExpiresAt.ShouldBe((await _source.Store.GetAsync("a"))!.ExpiresAt);
+        (await _target.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBe((await _source.Store.GetInfoAsync("a"))!.ExpiresAt);
 
         _source.Clock.Advance(TimeSpan.FromHours(1));
         var another = new TestStore();
@@ -241,9 +241,9 @@ public sealed class AgentStateStoreCopyTests
         => [.. (await store.Memory.ListAsync(new()
         {
             Tenant = null,
-            Filter = new() { Deleted = Deleted.Include, PageSize = 1000, Order = ThreadOrder.Id },
+            Filter = new() { Deleted = DeletedFilter.Include, PageSize = 1000, Order = ThreadOrder.Id },
             AsOf = store.Clock.GetUtcNow(),
-            Expired = Expired.Include,
+            Expired = ExpiredFilter.Include,
         })).Heads];
 
     private async Task ShouldBeTheSameAsync(ThreadHead head)

@@ -14,7 +14,7 @@ public sealed class AgentStateStoreDeleteTests
 
         (await _test.Store.DeleteAsync("a")).ShouldBeTrue();
 
-        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
         (await _test.Store.LoadAsync("a")).ShouldBeNull();
         (await _test.Store.LoadAsync("a", 1)).ShouldBeNull();
         (await _test.Store.LogAsync("a").ToListAsync()).ShouldBeEmpty();
@@ -60,7 +60,7 @@ public sealed class AgentStateStoreDeleteTests
         var state = (await _test.Store.LoadAsync("a"))!;
         (state.Version, state.UserId, state.Agent, state.Status).ShouldBe((3, "ann", "Billing", ThreadStatus.Completed));
         state.Messages.Texts().ShouldBe(["1"]);
-        (await _test.Store.GetAsync("a"))!.DeletedAt.ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a"))!.DeletedAt.ShouldBeNull();
         (await _test.CommitAsync("a", session => session.Say("2"))).Version.ShouldBe(4);
         (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
     }
@@ -97,7 +97,7 @@ public sealed class AgentStateStoreDeleteTests
 
         (await _test.Store.DeleteAsync("a")).ShouldBeTrue();
 
-        (await _test.Store.GetAsync("a")).ShouldBeNull();
+        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
         await _test.Store.RestoreDeletedAsync("a");
         (await _test.TextsAsync("a")).ShouldBe(["1", "2"]);
     }

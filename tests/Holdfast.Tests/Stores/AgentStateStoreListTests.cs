@@ -19,7 +19,7 @@ public sealed class AgentStateStoreListTests
         });
         _test.Log.Reset();
 
-        var info = (await _test.Store.GetAsync("a"))!;
+        var info = (await _test.Store.GetInfoAsync("a"))!;
 
         (info.Id.Value, info.Version, info.UserId, info.Agent, info.Status, info.MessageCount).ShouldBe(("a", 2, "ann", "Billing", ThreadStatus.Completed, 1));
         info.Metadata["topic"].GetString().ShouldBe("greeting");
@@ -87,8 +87,8 @@ public sealed class AgentStateStoreListTests
         await _test.Store.DeleteAsync("2");
 
         (await IdsAsync(new())).ShouldBe(["1"]);
-        (await IdsAsync(new() { Deleted = Deleted.Only })).ShouldBe(["2"]);
-        (await IdsAsync(new() { Deleted = Deleted.Include })).ShouldBe(["2", "1"], ignoreOrder: true);
+        (await IdsAsync(new() { Deleted = DeletedFilter.Only })).ShouldBe(["2"]);
+        (await IdsAsync(new() { Deleted = DeletedFilter.Include })).ShouldBe(["2", "1"], ignoreOrder: true);
     }
 
     [Fact]

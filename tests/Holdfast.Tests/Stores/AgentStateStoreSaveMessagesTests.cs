@@ -72,7 +72,7 @@ public sealed class AgentStateStoreSaveMessagesTests
         await test.Store.SaveAsync("a", State("abcXe"));
 
         string.Concat(await test.TextsAsync("a")).ShouldBe("bcXe");
-        (await test.Store.GetAsync("a"))!.MessageCount.ShouldBe(4);
+        (await test.Store.GetInfoAsync("a"))!.MessageCount.ShouldBe(4);
         (await test.Store.VerifyAsync("a"))!.Problems.ShouldBeEmpty();
     }
 
@@ -117,7 +117,7 @@ public sealed class AgentStateStoreSaveMessagesTests
 
     private async Task ShouldBeWholeAsync(int count)
     {
-        (await _test.Store.GetAsync("a"))!.MessageCount.ShouldBe(count);
+        (await _test.Store.GetInfoAsync("a"))!.MessageCount.ShouldBe(count);
         (await _test.Store.VerifyAsync("a"))!.Problems.ShouldBeEmpty();
     }
 }

@@ -152,9 +152,9 @@ public sealed class AgentStateStoreSaveTests
 
         (await Should.ThrowAsync<CommitConflictException>(async () => await other.SaveAsync("a", state))).ActualVersion.ShouldBe(0);
 
-        (await other.GetAsync("a")).ShouldBeNull();
+        (await other.GetInfoAsync("a")).ShouldBeNull();
         (await other.SaveAsync("a", state with { Version = null })).Version.ShouldBe(1);
-        (await _test.Store.GetAsync("a"))!.Version.ShouldBe(1);
+        (await _test.Store.GetInfoAsync("a"))!.Version.ShouldBe(1);
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class AgentStateStoreSaveTests
         await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await _test.Store.SaveAsync("a", new() { UserId = "bob" }));
         await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await _test.Store.SaveAsync("a", (await _test.Store.LoadAsync("a"))! with { UserId = "bob" }));
         (await _test.Store.SaveAsync("a", new())).IsEmpty.ShouldBeFalse();
-        (await _test.Store.GetAsync("a"))!.UserId.ShouldBe("ann");
+        (await _test.Store.GetInfoAsync("a"))!.UserId.ShouldBe("ann");
     }
 
     [Fact]
@@ -196,7 +196,7 @@ public sealed class AgentStateStoreSaveTests
 
         await _test.Store.SaveAsync("a", (await _test.Store.LoadAsync("a"))! with { Status = ThreadStatus.WaitingForInput });
 
-        (await _test.Store.GetAsync("a"))!.Status.ShouldBe(ThreadStatus.WaitingForInput);
+        (await _test.Store.GetInfoAsync("a"))!.Status.ShouldBe(ThreadStatus.WaitingForInput);
     }
 
     [Fact]

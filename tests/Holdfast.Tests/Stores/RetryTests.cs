@@ -126,7 +126,7 @@ public sealed class RetryTests
         _log.Next(LogCall.List).FailsBefore();
         _log.Next(LogCall.SetExpiry).FailsAfter();
 
-        (await _store.GetAsync("a")).ShouldNotBeNull();
+        (await _store.GetInfoAsync("a")).ShouldNotBeNull();
         (await _store.ListAsync().CountAsync()).ShouldBe(1);
         (await _store.ExtendAsync("a", TimeSpan.FromDays(1))).ShouldBeTrue();
     }

@@ -93,8 +93,8 @@ internal sealed class ModelLog
             && (filter.Status ?? head.Status) == head.Status
             && !(head.UpdatedAt < filter.UpdatedSince)
             && !(head.UpdatedAt >= filter.UpdatedBefore)
-            && (query.Expired is Expired.Include || isExpired == query.Expired is Expired.Only)
-            && (filter.Deleted is Deleted.Include || head.DeletedAt.HasValue == filter.Deleted is Deleted.Only)
+            && (query.Expired is ExpiredFilter.Include || isExpired == query.Expired is ExpiredFilter.Only)
+            && (filter.Deleted is DeletedFilter.Include || head.DeletedAt.HasValue == filter.Deleted is DeletedFilter.Only)
             && filter.Metadata.All(term => head.Metadata.TryGetValue(term.Key, out var value) && JsonElement.DeepEquals(value, term.Value));
     }
 }

@@ -171,12 +171,12 @@ internal sealed class ModelRun
 
     private async Task ListAsync(ModelStep step)
     {
-        var filter = new ThreadQuery { Order = (ThreadOrder)(step.B % 2), PageSize = 1 + (step.B % 3), Deleted = (Deleted)(step.B % 3) };
+        var filter = new ThreadQuery { Order = (ThreadOrder)(step.B % 2), PageSize = 1 + (step.B % 3), Deleted = (DeletedFilter)(step.B % 3) };
         var query = new HeadQuery
         {
             Tenant = _tenant,
             AsOf = Expiry.AddMilliseconds(step.B),
-            Expired = step.A % 4 == 3 ? Expired.Only : (Expired)(step.A % 2 * 2),
+            Expired = step.A % 4 == 3 ? ExpiredFilter.Only : (ExpiredFilter)(step.A % 2 * 2),
             Filter = (step.A % 6) switch
             {
                 0 => filter with { UserId = Users[0] },

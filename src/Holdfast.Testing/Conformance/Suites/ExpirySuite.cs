@@ -185,11 +185,11 @@ internal static class ExpirySuite
 
     private static async Task ExpectExpiredAsync(LogUnderTest test, ThreadWriter thread, DateTimeOffset asOf, bool expired)
     {
-        foreach (var filter in Enum.GetValues<Expired>())
+        foreach (var filter in Enum.GetValues<ExpiredFilter>())
         {
             var listed = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = asOf, Expired = filter });
             Expect.Equal(
-                filter == Expired.Include || expired == (filter == Expired.Only),
+                filter == ExpiredFilter.Include || expired == (filter == ExpiredFilter.Only),
                 listed.Exists(head => head.Key == thread.Key),
                 $"whether a listing at {asOf:O} with {filter} has a thread that expires at {thread.Head!.ExpiresAt:O}");
         }

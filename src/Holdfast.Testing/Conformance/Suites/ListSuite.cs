@@ -90,8 +90,8 @@ internal static class ListSuite
         await restored.AppendAsync(test.Log, new() { Head = head => head with { DeletedAt = null } });
 
         await ExpectAsync(test, new(), "living", "restored");
-        await ExpectAsync(test, new() { Deleted = Deleted.Only }, "deleted");
-        await ExpectAsync(test, new() { Deleted = Deleted.Include }, "living", "deleted", "restored");
+        await ExpectAsync(test, new() { Deleted = DeletedFilter.Only }, "deleted");
+        await ExpectAsync(test, new() { Deleted = DeletedFilter.Include }, "living", "deleted", "restored");
     }
 
     public static async Task List_OfExpiredThreads_FollowsTheFilter(LogUnderTest test)
@@ -101,8 +101,8 @@ internal static class ListSuite
         await test.WriteThreadAsync("early", head => head with { ExpiresAt = expiry });
         await test.WriteThreadAsync("late", head => head with { ExpiresAt = expiry.AddYears(1) });
 
-        foreach (var (filter, expected) in (List<(Expired, string[])>)
-            [(Expired.Exclude, ["never", "late"]), (Expired.Only, ["early"]), (Expired.Include, ["never", "early", "late"])])
+        foreach (var (filter, expected) in (List<(ExpiredFilter, string[])>)
+            [(ExpiredFilter.Exclude, ["never", "late"]), (ExpiredFilter.Only, ["early"]), (ExpiredFilter.Include, ["never", "early", "late"])])
         {
             var query = new HeadQuery { Tenant = test.Tenant, AsOf = expiry, Expired = filter };
             Expect.Sequence(
@@ -128,10 +128,10 @@ internal static class ListSuite
         await ExpectAsync(test, all with { Agent = null }, "all", "agent");
         await ExpectAsync(test, all with { Status = null }, "all", "status");
         await ExpectAsync(test, all with { Metadata = ThreadHead.EmptyMetadata }, "all", "team");
-        await ExpectAsync(test, all with { Deleted = Deleted.Include }, "all", "deleted");
-        await ExpectAsync(test, all with { Deleted = Deleted.Only }, "deleted");
+        await ExpectAsync(test, all with { Deleted = DeletedFilter.Include }, "all", "deleted");
+        await ExpectAsync(test, all with { Deleted = DeletedFilter.Only }, "deleted");
         await ExpectAsync(test, all with { UpdatedBefore = Time });
-        await ExpectAsync(test, new ThreadQuery { UserId = "ann", Order = ThreadOrder.Id, Deleted = Deleted.Include }, "all", "agent", "status", "team", "deleted");
+        await ExpectAsync(test, new ThreadQuery { UserId = "ann", Order = ThreadOrder.Id, Deleted = DeletedFilter.Include }, "all", "agent", "status", "team", "deleted");
     }
 
     public static async Task List_AfterAnAppend_JudgesTheNewHead(LogUnderTest test)

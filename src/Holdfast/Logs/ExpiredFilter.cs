@@ -1,7 +1,7 @@
 namespace Holdfast.Logs;
 
 /// <summary>Whether a listing has threads that have expired.</summary>
-public enum Expired
+public enum ExpiredFilter
 {
     /// <summary>Only threads that have not expired.</summary>
     Exclude,

@@ -1,7 +1,7 @@
 namespace Holdfast;
 
 /// <summary>Whether a listing has threads that were deleted.</summary>
-public enum Deleted
+public enum DeletedFilter
 {
     /// <summary>Only threads that were not deleted.</summary>
     Exclude,
