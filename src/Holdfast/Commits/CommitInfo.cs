@@ -21,6 +21,9 @@ public sealed record CommitInfo
     /// <summary>Why the commit was made, if its author said so.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>The tags that its author gave it.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
     /// <summary>The status that the commit gave the thread; null if it stayed.</summary>
     public ThreadStatus? Status { get; init; }
 
@@ -45,8 +48,12 @@ public sealed record CommitInfo
     /// <summary>The size of the commit as stored, in bytes.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>Whether there was nothing to commit: <see cref="Version"/> is that of the thread as it was.</summary>
-    public bool IsEmpty => CommitId == default;
+    /// <summary>What was written along with the commit outside the thread: the user's variables. Empty when there was nothing, and in a log of commits.</summary>
+    public IReadOnlyList<ScopeCommit> Scopes { get; init; } = [];
+
+    /// <summary>Whether nothing was written at all, since there was nothing to commit.</summary>
+    /// <remarks>When only a scope was written, this is false and <see cref="CommitId"/> is <c>default</c>: the thread is as it was.</remarks>
+    public bool IsEmpty => CommitId == default && Scopes.Count == 0;
 
     /// <summary>Keys as <see cref="Set"/> and <see cref="Removed"/> name them.</summary>
     internal static IReadOnlyList<string> Paths(IEnumerable<(string Section, string Key)> keys)

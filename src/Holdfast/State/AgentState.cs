@@ -5,7 +5,7 @@ namespace Holdfast;
 
 /// <summary>The whole state of a thread at one version: an immutable snapshot.</summary>
 /// <remarks>
-/// Made by <see cref="AgentStateStore.LoadAsync"/>, or by hand; changed copies are made with <c>with</c>; stored by <see cref="AgentStateStore.SaveAsync"/>.
+/// Made by <see cref="AgentStateStore.LoadAsync(ThreadId, long?, CancellationToken)"/>, or by hand; changed copies are made with <c>with</c>; stored by <see cref="AgentStateStore.SaveAsync"/>.
 /// Safe to share between threads of execution.
 /// </remarks>
 public sealed partial record AgentState
@@ -22,6 +22,9 @@ public sealed partial record AgentState
     /// <summary>The version that the state was read at; null for a state that was made by hand.</summary>
     /// <remarks>When it is set, <see cref="AgentStateStore.SaveAsync"/> refuses to save over a version that came later.</remarks>
     public long? Version { get; init; }
+
+    /// <summary>Whether the state was loaded without some of its messages or sections; then <see cref="AgentStateStore.SaveAsync"/> refuses it.</summary>
+    public bool IsPartial { get; init; }
 
     /// <summary>What the agent is doing.</summary>
     public ThreadStatus Status { get; init; }
@@ -67,11 +70,11 @@ public sealed partial record AgentState
     /// <summary>A copy with a variable set to a text.</summary>
     public AgentState SetVariable(string key, string value) => SetVariable(key, JsonSerializer.SerializeToElement(value, PlainJson.Relaxed.String));
 
-    internal static AgentState Of(ThreadKey key, long version, ThreadState state, IReadOnlyList<StoredMessage> messages)
+    internal static AgentState Of(ThreadKey key, long version, ThreadState state, IReadOnlyList<StoredMessage> messages, LoadOptions options)
     {
         var tools = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>(StringComparer.Ordinal);
         var others = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>(StringComparer.Ordinal);
-        foreach (var name in state.Sections.Keys.Where(name => state.Sections[name].Count > 0))
+        foreach (var name in state.Sections.Keys.Where(name => state.Sections[name].Count > 0 && options.Has(name)))
         {
             if (name.StartsWith(SectionNames.ToolPrefix, StringComparison.Ordinal))
             {
@@ -91,9 +94,10 @@ public sealed partial record AgentState
             Agent = state.Agent,
             UserId = state.UserId,
             Messages = new MessageSnapshot(messages),
-            Variables = Values(state, SectionNames.Variables),
-            Metadata = Values(state, SectionNames.Metadata),
-            Todos = [.. TodoCodec.ReadAll(state)],
+            IsPartial = options.IsPartial,
+            Variables = options.Has(SectionNames.Variables) ? Values(state, SectionNames.Variables) : NoValues,
+            Metadata = options.Has(SectionNames.Metadata) ? Values(state, SectionNames.Metadata) : NoValues,
+            Todos = options.Has(SectionNames.Todos) ? [.. TodoCodec.ReadAll(state)] : [],
             Tools = tools.AsReadOnly(),
             OtherSections = others.AsReadOnly(),
         };

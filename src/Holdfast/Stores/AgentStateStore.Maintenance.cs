@@ -107,17 +107,17 @@ public sealed partial class AgentStateStore
             return false;
         }
 
-        var commit = await UpdateAsync(
+        var (commit, _) = await UpdateAsync(
             key,
             token => OpenAsync(_context, key, new(), allowDeleted: true, token),
-            Wrap(session =>
+            WithoutResult(Whole(session =>
             {
                 if (session.Version > 0 && session.State.IsDeleted != deleted)
                 {
                     session.SetDeleted(deleted);
                 }
-            }),
-            deleted ? "deleted" : "restored",
+            })),
+            new() { Reason = deleted ? "deleted" : "restored" },
             cancellationToken).ConfigureAwait(false);
         return !commit.IsEmpty;
     }

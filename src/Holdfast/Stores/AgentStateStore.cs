@@ -77,54 +77,6 @@ public sealed partial class AgentStateStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Changes a thread: opens it, runs <paramref name="change"/>, commits; and again from the beginning when others were faster.</summary>
-    /// <param name="id">The thread.</param>
-    /// <param name="change">The change; it may run several times, each time on a fresh session, so it should do nothing else.</param>
-    /// <param name="options">How the thread is opened.</param>
-    /// <param name="cancellationToken">Cancels the update as long as its commit was not sent.</param>
-    /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when nothing was changed.</returns>
-    /// <exception cref="CommitConflictException">Others were faster <see cref="AgentStateOptions.MaxUpdateAttempts"/> times.</exception>
-    /// <exception cref="InvalidOperationException"><paramref name="change"/> itself updates the same thread.</exception>
-    /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the change may yet be stored.</exception>
-    public ValueTask<CommitInfo> UpdateAsync(
-        ThreadId id, Func<ThreadSession, CancellationToken, ValueTask> change, OpenOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(change);
-        return UpdateAsync(KeyOf(id), token => OpenAsync(id, options, token), change, null, cancellationToken);
-    }
-
-    /// <summary>Changes a thread: opens it, runs <paramref name="change"/>, commits; and again from the beginning when others were faster.</summary>
-    /// <param name="id">The thread.</param>
-    /// <param name="change">The change; it may run several times, each time on a fresh session, so it should do nothing else.</param>
-    /// <param name="options">How the thread is opened.</param>
-    /// <param name="cancellationToken">Cancels the update as long as its commit was not sent.</param>
-    /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when nothing was changed.</returns>
-    /// <exception cref="CommitConflictException">Others were faster <see cref="AgentStateOptions.MaxUpdateAttempts"/> times.</exception>
-    /// <exception cref="InvalidOperationException"><paramref name="change"/> itself updates the same thread.</exception>
-    /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the change may yet be stored.</exception>
-    public ValueTask<CommitInfo> UpdateAsync(
-        ThreadId id, Action<ThreadSession> change, OpenOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(change);
-        return UpdateAsync(id, Wrap(change), options, cancellationToken);
-    }
-
-    /// <summary>Changes the variables that all threads of a user share (<see cref="ThreadSession.User"/>), and again when others were faster.</summary>
-    /// <param name="userId">The user.</param>
-    /// <param name="change">The change; it may run several times.</param>
-    /// <param name="cancellationToken">Cancels the update as long as its commit was not sent.</param>
-    public ValueTask<CommitInfo> UpdateUserAsync(string userId, Action<StateSection> change, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(change);
-        var key = ThreadKey.OfUser(Tenant, Identifiers.Check(userId, "user id"));
-        return UpdateAsync(
-            key,
-            token => OpenAsync(_context.ForUsers(), key, new(), allowDeleted: false, token),
-            Wrap(session => change(session.Variables)),
-            null,
-            cancellationToken);
-    }
-
     /// <summary>What is known of a thread without reading its commits; null if there is none, or it was deleted or has expired.</summary>
     public async ValueTask<ThreadInfo?> GetInfoAsync(ThreadId id, CancellationToken cancellationToken = default)
         => await VisibleHeadAsync(KeyOf(id), cancellationToken).ConfigureAwait(false) is { } head ? ThreadInfo.Of(head) : null;
@@ -199,55 +151,6 @@ public sealed partial class AgentStateStore : IAsyncDisposable
             : ThreadSession.Open(context, key, options, TailFold.Of(tail));
     }
 
-    private async ValueTask<CommitInfo> UpdateAsync(
-        ThreadKey key,
-        Func<CancellationToken, ValueTask<ThreadSession>> open,
-        Func<ThreadSession, CancellationToken, ValueTask> change,
-        string? reason,
-        CancellationToken cancellationToken)
-    {
-        _updates.Enter(key);
-        using var turn = await _updates.LockAsync(key, cancellationToken).ConfigureAwait(false);
-        for (var attempt = 1; ; attempt++)
-        {
-            var session = await open(cancellationToken).ConfigureAwait(false);
-            await change(session, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                return await CommitAsync(session, reason, cancellationToken).ConfigureAwait(false);
-            }
-            catch (CommitConflictException) when (attempt < _context.Options.MaxUpdateAttempts)
-            {
-                await Backoff.WaitAsync(attempt, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    // Callers do not have the session, so they could not settle an unknown outcome: that is tried here.
-    private async ValueTask<CommitInfo> CommitAsync(ThreadSession session, string? reason, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await session.CommitAsync(reason, cancellationToken).ConfigureAwait(false);
-            }
-            catch (StoreUnavailableException e) when (e.OutcomeUnknown && attempt < _context.SettlingAttempts)
-            {
-                // It was sent, so a cancellation comes too late.
-                cancellationToken = CancellationToken.None;
-                await Backoff.WaitAsync(attempt + Backoff.ImmediateAttempts, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
     private async ValueTask<ThreadHead?> VisibleHeadAsync(ThreadKey key, CancellationToken cancellationToken)
         => await Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is { DeletedAt: null } head && !head.IsExpired(_context.Now) ? head : null;
-
-    private static Func<ThreadSession, CancellationToken, ValueTask> Wrap(Action<ThreadSession> change)
-        => (session, _) =>
-        {
-            change(session);
-            return default;
-        };
 }

@@ -14,6 +14,9 @@ internal sealed record StoreContext(ICommitLog Log, AgentStateOptions Options, I
     /// <summary>How often an update sends its commit while it is not known what came of it.</summary>
     public int SettlingAttempts => ReferenceEquals(Calls, Log) ? 4 : 1;
 
+    /// <summary>In this process, those who rebase onto the same thread do so one after the other.</summary>
+    public KeyedLock Rebases { get; } = new();
+
     public TimeProvider Time => Options.TimeProvider;
 
     public ExpiryPolicy Expiry { get; init; } = Options.Expiry;
