@@ -32,7 +32,7 @@ public sealed partial record AgentState
             foreach (var message in _messages.Stored)
             {
                 using var json = JsonDocument.Parse(message.Json, new() { MaxDepth = Utf8Json.MaxBodyDepth });
-                json.RootElement.WriteTo(writer);
+                WriteJson(writer, json.RootElement);
             }
 
             writer.WriteEndArray();
@@ -137,10 +137,24 @@ public sealed partial record AgentState
         foreach (var (key, value) in values)
         {
             writer.WritePropertyName(key);
-            value.WriteTo(writer);
+            WriteJson(writer, value);
         }
 
         writer.WriteEndObject();
+    }
+
+    // JSON may hold half of a surrogate pair as an escape, which a writer refuses: such a value is written in its own words.
+    private static void WriteJson(Utf8JsonWriter writer, JsonElement value)
+    {
+        var text = JsonMarshal.GetRawUtf8Value(value);
+        if (text.IndexOf("\\ud"u8) < 0 && text.IndexOf("\\uD"u8) < 0)
+        {
+            value.WriteTo(writer);
+        }
+        else
+        {
+            writer.WriteRawValue(text);
+        }
     }
 
     private static void WriteSections(Utf8JsonWriter writer, string name, IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> sections)
