@@ -24,8 +24,7 @@ public static class HoldfastHealthChecksBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new(
             name ?? (storeName is null ? "holdfast" : $"holdfast-{storeName}"),
-            services => new HoldfastHealthCheck(
-                storeName is null ? services.GetRequiredService<AgentStateStore>() : services.GetRequiredKeyedService<AgentStateStore>(storeName)),
+            services => new HoldfastHealthCheck(services, storeName),
             failureStatus,
             tags,
             timeout ?? TimeSpan.FromSeconds(10)));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -11,6 +12,7 @@ namespace Holdfast;
 /// </para>
 /// <para>A session that is dropped without a commit leaves no trace.</para>
 /// </remarks>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed partial class ThreadSession
 {
     private readonly StoreContext _store;
@@ -126,6 +128,10 @@ public sealed partial class ThreadSession
             TakeStatus(value);
         }
     }
+
+    /// <summary>The thread, its version and whether there are changes; never what is in it.</summary>
+    public override string ToString()
+        => $"thread '{Key}' at version {Version}, {MessageCount} messages{(UserId is null ? "" : $", of user '{UserId}'")}{(HasChanges ? ", with changes" : "")}";
 
     internal ThreadKey Key { get; }
 
