@@ -77,8 +77,8 @@ public sealed class ErrorTextTests
         TextOf(() => variables.Get("place", 1)).ShouldBe("variables/place is an object; it was read as Int32.");
         TextOf(() => variables.Get("many", 0)).ShouldBe("variables/many is a number that is no Int32: it is too large, too small or not whole.");
         TextOf(() => variables.Get("half", 0)).ShouldBe("variables/half is a number that is no Int32: it is too large, too small or not whole.");
-        TextOf(() => variables.Get<List<string>>("list")).ShouldBe("variables/list cannot be read as List<String>: at $[0] is a number.");
-        TextOf(() => variables.Get<Dictionary<string, int>>("place")).ShouldBe("variables/place cannot be read as Dictionary<String, Int32>: at $.zip is an object.");
+        TextOf(() => variables.Get<List<string>>("list")).ShouldBe("variables/list cannot be read as List<String>: the value at $[0] is of another type.");
+        TextOf(() => variables.Get<Dictionary<string, int>>("place")).ShouldBe("variables/place cannot be read as Dictionary<String, Int32>: the value at $.zip is of another type.");
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using FsCheck;
+using FsCheck.Fluent;
+
 namespace Holdfast.Tests.Threads;
 
 public sealed class ThreadIdTests
@@ -62,5 +65,39 @@ public sealed class ThreadIdTests
         ThreadKey.Of("t", "c").ToString().ShouldBe("t:c");
         Should.Throw<InvalidIdentifierException>(() => ThreadKey.Of("a\n", "c"));
         Should.Throw<ArgumentNullException>(() => ThreadKey.Of(null!, "c"));
+    }
+
+    [Fact]
+    public void Of_OrdinaryParts_ReadsAsOneWritesIt()
+    {
+        ThreadId.Of("user-42", "chat-7").ShouldBe((ThreadId)"user-42/chat-7");
+        ThreadId.Of("order 1001").Value.ShouldBe("order 1001");
+        ThreadId.Of("a/b", "50%").Value.ShouldBe("a%2Fb/50%25");
+        ThreadId.Of(["a", "b"]).Value.ShouldBe("a/b");
+    }
+
+    [Fact]
+    public void Of_PartsThatCannotMakeAnId_IsRefused()
+    {
+        Should.Throw<InvalidIdentifierException>(() => ThreadId.Of("a", "", "c")).Message.ShouldContain("Part 2 of 3");
+        Should.Throw<InvalidIdentifierException>(() => ThreadId.Of("a", "b\n"));
+        Should.Throw<InvalidIdentifierException>(() => ThreadId.Of("a", new string('x', 511)));
+        Should.Throw<ArgumentNullException>(() => ThreadId.Of("a", null!));
+        Should.Throw<ArgumentException>(() => ThreadId.Of());
+    }
+
+    // Short parts of the characters that matter, so that two lists often come near to each other.
+    [Fact]
+    public void Of_DifferentParts_MakesDifferentIds()
+    {
+        var parts = Gen.Elements('/', '%', '2', '5', 'F', 'a').ArrayOf().Where(characters => characters.Length is > 0 and < 5).Select(characters => new string(characters));
+        var lists = parts.NonEmptyListOf().Select(list => list.Take(4).ToArray());
+
+        Prop.ForAll(Arb.From(Gen.Zip(lists, lists)), pair =>
+        {
+            var (one, other) = (pair.Item1, pair.Item2);
+            ThreadId.Of(one).Equals(ThreadId.Of(other)).ShouldBe(one.SequenceEqual(other));
+            ThreadId.Of([.. one, .. other]).Value.ShouldStartWith(ThreadId.Of(one).Value + "/");
+        }).QuickCheckThrowOnFailure();
     }
 }
