@@ -89,5 +89,9 @@ public interface ICommitLog : IAsyncDisposable, IDisposable
     ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default);
 
     /// <summary>Does what <see cref="IAsyncDisposable.DisposeAsync"/> does and blocks until it is done, for containers that are disposed of without <c>await</c>.</summary>
-    void IDisposable.Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+    void IDisposable.Dispose()
+    {
+        DisposeAsync().AsTask().GetAwaiter().GetResult();
+        GC.SuppressFinalize(this);
+    }
 }

@@ -187,7 +187,7 @@ public sealed partial class ConfigurationTests
     public void Documentation_ShowsASectionThatCanBeUsed()
     {
         var text = File.ReadAllText(Path.Combine(Repository(), "docs", "configuration.md"));
-        var samples = JsonBlock().Matches(text).Select(match => match.Groups[1].Value).ToList();
+        var samples = JsonBlock().Matches(text).Select(match => match.Groups["json"].Value).ToList();
         samples.Count.ShouldBeGreaterThan(0);
 
         foreach (var sample in samples)
@@ -202,12 +202,12 @@ public sealed partial class ConfigurationTests
             "Retry:MaxRetries", "Retry:Delay", "Retry:MaxDelay", "Cleanup:Interval", "Cleanup:OlderThan",
         }.Concat(Enum.GetNames<ThreadStatus>().Select(status => $"Expiry:{status}")))
         {
-            Configuration(samples[0])[$"Holdfast:{setting}"].ShouldNotBeNull($"{setting} is not in the sample.");
+            Configuration(samples[0]).GetSection($"Holdfast:{setting}").Exists().ShouldBeTrue($"{setting} is not in the sample.");
             text.ShouldContain($"`{setting}`");
         }
     }
 
-    [GeneratedRegex(@"```json\s(.*?)```", RegexOptions.Singleline, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(@"```json\s(?<json>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex JsonBlock();
 
     private static string Repository([System.Runtime.CompilerServices.CallerFilePath] string path = "")

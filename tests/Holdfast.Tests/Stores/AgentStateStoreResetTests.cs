@@ -38,6 +38,18 @@ public sealed class AgentStateStoreResetTests
     }
 
     [Fact]
+    public async Task Reset_CanBeUndone_BySavingAnEarlierVersion()
+    {
+        await MakeAsync();
+        var before = (await _test.Store.LoadAsync("a"))!;
+        await _test.Store.ResetAsync("a");
+
+        var saved = await _test.Store.SaveAsync("a", (await _test.Store.LoadAsync("a", 1))!, SaveMode.Replace);
+
+        (saved.State with { Version = 1 }).ShouldBe(before);
+    }
+
+    [Fact]
     public async Task Reset_ADeletedThread_BringsItBackEmptyInOneCommit()
     {
         await MakeAsync();
