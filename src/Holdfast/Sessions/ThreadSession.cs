@@ -131,7 +131,7 @@ public sealed partial class ThreadSession
 
     /// <summary>The thread, its version and whether there are changes; never what is in it.</summary>
     public override string ToString()
-        => $"thread '{Key}' at version {Version}, {MessageCount} messages{(UserId is null ? "" : $", of user '{UserId}'")}{(HasChanges ? ", with changes" : "")}";
+        => $"thread '{Key}' at version {Version}, messages: {MessageCount}{(UserId is null ? "" : $", owner: {UserId}")}{(HasChanges ? ", not committed" : "")}";
 
     internal ThreadKey Key { get; }
 

@@ -56,6 +56,18 @@ public sealed partial class AgentStateJsonTests
     }
 
     [Fact]
+    public void Serializer_OfTheDeepestValues_NeedsADepthOf72()
+    {
+        var deepest = JsonElement.Parse(new string('[', 64) + new string(']', 64), new() { MaxDepth = 64 });
+        var state = new AgentState().SetToolValue("t", "x", deepest);
+        var options = new JsonSerializerOptions { MaxDepth = 72 };
+
+        var json = JsonSerializer.Serialize(new Envelope(state, null), options);
+
+        JsonSerializer.Deserialize<Envelope>(json, options)!.State.ShouldBe(state);
+    }
+
+    [Fact]
     public void Serializer_EscapesAsItsOptionsSay()
         => JsonSerializer.Serialize(Full).ShouldNotContain("<b>");
 

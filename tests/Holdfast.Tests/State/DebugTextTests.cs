@@ -53,12 +53,12 @@ public sealed class DebugTextTests
         await MakeAsync();
         var session = await _test.Store.OpenAsync("a");
 
-        session.ToString().ShouldBe("thread 'a' at version 1, 1 messages, of user 'ann'");
+        session.ToString().ShouldBe("thread 'a' at version 1, messages: 1, owner: ann");
         session.Variables.ToString().ShouldBe("variables [name]");
         session.Tools["search"].ToString().ShouldBe("tools/search [cursor]");
         session.Variables.Clear();
         session.Variables.ToString().ShouldBe("variables []");
-        session.ToString().ShouldEndWith(", with changes");
+        session.ToString().ShouldEndWith(", not committed");
     }
 
     [Fact]
