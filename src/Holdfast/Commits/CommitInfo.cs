@@ -1,6 +1,10 @@
+using System.Diagnostics;
+using System.Text;
+
 namespace Holdfast;
 
 /// <summary>What is known of a commit without its messages and values.</summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed record CommitInfo
 {
     /// <summary>The thread.</summary>
@@ -65,5 +69,22 @@ public sealed record CommitInfo
         }
 
         return paths?.AsReadOnly() ?? (IReadOnlyList<string>)[];
+    }
+
+    // What was changed, in the order in which one asks; what says nothing is left out.
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Member(nameof(ThreadId), ThreadId).Member(nameof(Version), Version).Member(nameof(IsEmpty), IsEmpty ? true : null).Member(nameof(At), Describe.Time(At))
+            .Member(nameof(Agent), Agent)
+            .Member(nameof(Reason), Reason)
+            .Member(nameof(Status), Status)
+            .Member(nameof(MessageCount), MessageCount > 0 ? MessageCount : null)
+            .Member(nameof(Set), Set.Count > 0 ? Describe.List(Set) : null)
+            .Member(nameof(Removed), Removed.Count > 0 ? Describe.List(Removed) : null)
+            .Member(nameof(Deleted), Deleted)
+            .Member(nameof(ChangedHistory), ChangedHistory ? true : null)
+            .Member(nameof(IsKeyframe), IsKeyframe ? true : null)
+            .Member(nameof(Bytes), Bytes > 0 ? Bytes : null);
+        return true;
     }
 }

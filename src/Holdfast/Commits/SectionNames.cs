@@ -14,7 +14,7 @@ internal static class SectionNames
     /// <exception cref="InvalidIdentifierException">It cannot be a key, begins with <c>$</c>, or is that of the todos.</exception>
     public static string CheckOwn(string name)
     {
-        Utf8Json.CheckKey(name);
+        Identifiers.Check(name, "section name");
         if (name.StartsWith('$'))
         {
             throw new InvalidIdentifierException($"The section '{name}' cannot be used: names that begin with '$' are kept for internal use.");

@@ -35,19 +35,19 @@ internal static class Utf8Json
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
         {
-            throw new InvalidStateValueException($"{path} cannot be stored as JSON: {e.Message}", e);
+            throw new InvalidStateValueException(ValueErrors.CannotStore(value?.GetType() ?? typeof(T), path, e), e);
         }
     }
 
-    public static T? Read<T>(ReadOnlyMemory<byte> json, JsonTypeInfo<T> typeInfo, string path)
+    public static T? Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> typeInfo, string path)
     {
         try
         {
-            return JsonSerializer.Deserialize(json.Span, typeInfo);
+            return JsonSerializer.Deserialize(json, typeInfo);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new InvalidStateValueException($"{path} cannot be read as {typeof(T).Name}: {e.Message}", e);
+            throw new InvalidStateValueException(ValueErrors.CannotRead(json, typeof(T), path, e), e);
         }
     }
 
@@ -63,6 +63,9 @@ internal static class Utf8Json
         }
     }
 
+    /// <summary>Whether a text is JSON's null, which every <c>Get</c> reads like a value that is not there.</summary>
+    public static bool IsNull(ReadOnlyMemory<byte> json) => json.Span.SequenceEqual("null"u8);
+
     /// <summary>Throws if a value is nested deeper than every reader accepts.</summary>
     public static void CheckDepth(ReadOnlySpan<byte> json, string path)
     {
@@ -76,17 +79,17 @@ internal static class Utf8Json
         }
     }
 
-    /// <summary>Returns <paramref name="key"/> if it can be a key of a section.</summary>
-    public static string CheckKey(string key)
+    /// <summary>Returns <paramref name="key"/> if it can be a key of <paramref name="section"/>.</summary>
+    public static string CheckKey(string key, string section)
     {
         ArgumentNullException.ThrowIfNull(key);
         if (key.Length == 0)
         {
-            throw new InvalidIdentifierException("A key cannot be empty.");
+            throw new InvalidIdentifierException($"A key of {section} cannot be empty; give it 1 to {MaxKeyBytes} bytes of UTF-8.");
         }
 
         return Identifiers.Problem(key, MaxKeyBytes) is { } problem
-            ? throw new InvalidIdentifierException($"This key cannot be used: {problem}.")
+            ? throw new InvalidIdentifierException($"This key of {section} cannot be used: {problem}.")
             : key;
     }
 

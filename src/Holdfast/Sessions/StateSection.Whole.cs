@@ -45,7 +45,7 @@ public sealed partial class StateSection : IEnumerable<KeyValuePair<string, Json
         var wanted = new Section();
         foreach (var property in value.EnumerateObject())
         {
-            var key = Utf8Json.CheckKey(property.Name);
+            var key = Utf8Json.CheckKey(property.Name, _name);
             if (!wanted.TryAdd(key, Utf8Json.Raw(property.Value, PathOf(key))))
             {
                 throw new InvalidStateValueException($"{PathOf(key)} cannot be assigned: the object has the key twice.");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -11,6 +12,7 @@ namespace Holdfast;
 /// </para>
 /// <para>A session that is dropped without a commit leaves no trace.</para>
 /// </remarks>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed partial class ThreadSession
 {
     private readonly StoreContext _store;
@@ -139,6 +141,10 @@ public sealed partial class ThreadSession
             TakeStatus(value);
         }
     }
+
+    /// <summary>The thread, its version and whether there are changes; never what is in it.</summary>
+    public override string ToString()
+        => $"thread '{Key}' at version {Version}, messages: {MessageCount}{(UserId is null ? "" : $", owner: {UserId}")}{(HasChanges ? ", not committed" : "")}";
 
     internal ThreadKey Key { get; }
 

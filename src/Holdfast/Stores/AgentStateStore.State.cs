@@ -42,52 +42,6 @@ public sealed partial class AgentStateStore
         return AgentState.Of(key, version, state, messages, options);
     }
 
-    /// <summary>Stores a whole state: compares it with what is stored and appends, as one commit, only what is different.</summary>
-    /// <remarks>
-    /// A state that was loaded and changed is saved only over the version that it was loaded from, so that no one's work is lost. One that was made by hand
-    /// (<see cref="AgentState.Version"/> null), or loaded from a thread with another id, replaces what is there. The status is taken as it is: what lay
-    /// between it and the stored one is not known.
-    /// </remarks>
-    /// <param name="id">The thread; a new one if there is none.</param>
-    /// <param name="state">The state.</param>
-    /// <param name="cancellationToken">Cancels the save as long as its commit was not sent.</param>
-    /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when nothing was different.</returns>
-    /// <exception cref="CommitConflictException">The thread has another version than the state was loaded from; load it again.</exception>
-    /// <exception cref="ThreadAccessDeniedException">The thread belongs to another user than the state.</exception>
-    /// <exception cref="InvalidStateValueException">The state has a key twice.</exception>
-    /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the state may yet be stored.</exception>
-    public async ValueTask<CommitInfo> SaveAsync(ThreadId id, AgentState state, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        if (state.IsPartial)
-        {
-            throw new ArgumentException("The state was loaded without some of its messages or sections, and saving it would remove them. Load all of it to save it.", nameof(state));
-        }
-
-        var key = KeyOf(id);
-        var isOwn = state.Thread == id.Value && state.Version is not null;
-        var open = new OpenOptions { UserId = state.UserId, LoadUser = false };
-        if (!isOwn)
-        {
-            var (commit, _) = await UpdateAsync(
-                key,
-                token => OpenAsync(id, open, token),
-                WithoutResult((session, token) => StateDiff.ApplyAsync(session, state, token)),
-                CommitOptions.None,
-                cancellationToken).ConfigureAwait(false);
-            return commit;
-        }
-
-        var session = await OpenAsync(id, open, cancellationToken).ConfigureAwait(false);
-        if (session.Version != state.Version)
-        {
-            throw new CommitConflictException(key, state.Version!.Value, session.Version);
-        }
-
-        await StateDiff.ApplyAsync(session, state, cancellationToken).ConfigureAwait(false);
-        return await CommitAsync(session, CommitOptions.None, cancellationToken).ConfigureAwait(false);
-    }
-
     private async ValueTask<(ThreadState State, IReadOnlyList<EntryMessages> Recent, long Version)?> FoldAsync(
         ThreadKey key, long? version, CancellationToken cancellationToken)
     {

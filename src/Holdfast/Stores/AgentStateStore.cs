@@ -7,7 +7,7 @@ namespace Holdfast;
 
 /// <summary>The durable, versioned state of agents: the entry point of Holdfast, over one log.</summary>
 /// <remarks>Thread safe; made once and shared.</remarks>
-public sealed partial class AgentStateStore : IAsyncDisposable
+public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
 {
     private readonly StoreContext _context;
     private readonly KeyedLock _updates;
@@ -15,7 +15,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable
 
     /// <summary>Makes a store over a log, which it disposes of with itself.</summary>
     /// <param name="log">Where the commits are stored, such as an <see cref="InMemoryCommitLog"/>.</param>
-    /// <param name="options">The settings; null for the defaults.</param>
+    /// <param name="options">The settings; null for the defaults. They are copied: changing the object later changes nothing.</param>
     /// <param name="logger">What the store logs to; null for nothing.</param>
     /// <exception cref="StateConfigurationException">A setting is missing or out of its range.</exception>
     public AgentStateStore(ICommitLog log, AgentStateOptions? options = null, ILogger<AgentStateStore>? logger = null)
@@ -23,7 +23,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(log);
         options ??= new();
         options.Validate();
-        _context = new(log, options, logger ?? NullLogger<AgentStateStore>.Instance);
+        _context = new(log, options.Snapshot(), logger ?? NullLogger<AgentStateStore>.Instance);
         (_updates, _ownsLog) = (new(), true);
     }
 
@@ -44,9 +44,13 @@ public sealed partial class AgentStateStore : IAsyncDisposable
     private ICommitLog Calls => _context.Calls;
 
     /// <summary>A view of the same store for another tenant: threads with the same id in two tenants have nothing in common.</summary>
-    /// <param name="tenant">At most 128 bytes of UTF-8, without control characters and not beginning with <c>$</c>; empty for the default tenant.</param>
-    /// <exception cref="InvalidIdentifierException">The name cannot be used.</exception>
-    public AgentStateStore ForTenant(string tenant) => new(this, tenant);
+    /// <param name="tenant">1 to 128 bytes of UTF-8, without control characters and not beginning with <c>$</c>.</param>
+    /// <exception cref="InvalidIdentifierException">The name is empty or cannot be used.</exception>
+    public AgentStateStore ForTenant(string tenant)
+        => tenant is "" ? throw new InvalidIdentifierException("The tenant cannot be empty. For the default tenant use ForDefaultTenant.") : new(this, tenant);
+
+    /// <summary>A view of the same store for the default tenant, whose name is empty.</summary>
+    public AgentStateStore ForDefaultTenant() => new(this, "");
 
     /// <summary>Opens a thread to read and change it; a new one if there is none with this id.</summary>
     /// <remarks>Costs one read. A new thread exists for others once the session is committed.</remarks>
@@ -108,8 +112,27 @@ public sealed partial class AgentStateStore : IAsyncDisposable
         return new([.. page.Heads.Select(ThreadInfo.Of)], page.Continuation);
     }
 
-    /// <summary>Disposes of the log, unless this is a view for a tenant.</summary>
-    public ValueTask DisposeAsync() => _ownsLog ? CommitLog.DisposeAsync() : default;
+    /// <summary>Disposes of the store and its log; further calls fail. A view for a tenant disposes of nothing.</summary>
+    public ValueTask DisposeAsync()
+    {
+        if (!_ownsLog)
+        {
+            return default;
+        }
+
+        _context.Close();
+        return CommitLog.DisposeAsync();
+    }
+
+    /// <summary>Does what <see cref="DisposeAsync"/> does and blocks until it is done. Prefer <c>await using</c>.</summary>
+    public void Dispose()
+    {
+        if (_ownsLog)
+        {
+            _context.Close();
+            CommitLog.Dispose();
+        }
+    }
 
     private ThreadKey KeyOf(ThreadId id) => ThreadKey.Of(Tenant, id);
 
