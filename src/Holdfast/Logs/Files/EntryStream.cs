@@ -123,7 +123,7 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
                     continue;
                 }
 
-                var expected = _seen != 0 ? _seen + 1 : _headerLength == 0 ? 0 : Math.Max(from, LineFormat.PeekVersion(_forward.Line));
+                var expected = _seen != 0 ? _seen + 1 : _headerLength == 0 ? 0 : VersionAt(_forward.Offset, Math.Max(from, LineFormat.PeekVersion(_forward.Line)));
                 var damage = Damage(_forward.Offset, expected);
                 return IsRestTorn() ? null : throw damage;
             }
@@ -175,7 +175,7 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
                     continue;
                 }
 
-                throw Damage(offset, _seen != 0 ? _seen - 1 : _backward.VersionBehind(LineFormat.PeekVersion(line)));
+                throw Damage(offset, _seen != 0 ? _seen - 1 : _backward.VersionBehind(VersionAt(offset, LineFormat.PeekVersion(line))));
             }
 
             _isPastEnd = false;
@@ -230,6 +230,26 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
         while (_forward.TryNext());
 
         return true;
+    }
+
+    // Which version a damaged line must have had, by the first whole entry after it.
+    private long VersionAt(long offset, long otherwise)
+    {
+        using var lines = new ForwardLines(_source!, offset, _source!.Length);
+        var damaged = 0;
+        while (lines.TryNext())
+        {
+            if (!LineFormat.IsIntact(lines.Line))
+            {
+                damaged++;
+            }
+            else if (LineFormat.TryPeekVersion(lines.Line, out var version))
+            {
+                return version - damaged;
+            }
+        }
+
+        return otherwise;
     }
 
     private long EndOf(FileSource source, long version)

@@ -47,8 +47,8 @@ public sealed partial class FileCommitLog
 
         var head = HeadAfter(request, entry, state?.Head);
         var checksum = LineWriter.WriteEntry(buffer, entry, head, state?.Head);
-        Write(place, source, state, buffer);
-        var origin = state?.Origin ?? new FileOrigin(File.GetCreationTimeUtc(place.Path).Ticks, entry.CommitId);
+        var made = Write(place, source, state, buffer);
+        var origin = state?.Origin ?? new FileOrigin(made, entry.CommitId);
         Remember(new(new((state?.Stamp.Length ?? 0) + buffer.Length, checksum), head, entry.CommitId, origin));
         return AppendResult.Appended(entry.Version);
     }
@@ -99,8 +99,9 @@ public sealed partial class FileCommitLog
     private void Remember(FileState state)
         => _states.Set(state.Head.Key, state with { IsAnchored = true, IsDurable = _durability.IsImmediate });
 
-    /// <summary>Writes lines behind those that are there, so that they are durable or gone.</summary>
-    private void Write(FilePlace place, FileSource? source, FileState? state, PooledBuffer lines)
+    /// <summary>Writes lines after those that are there, so that they are durable or gone.</summary>
+    /// <returns>When the file was made.</returns>
+    private long Write(FilePlace place, FileSource? source, FileState? state, PooledBuffer lines)
     {
         var offset = state?.Stamp.Length ?? 0;
         if (source?.Length > offset)
@@ -140,6 +141,8 @@ public sealed partial class FileCommitLog
             _states.Remove(place.Key);
             throw Unavailable(place, e, outcomeUnknown: true);
         }
+
+        return state?.Origin.Made ?? FileBirth.Of(handle);
     }
 
     // A crash leaves the beginning of one line. What may be more than that is copied before it is cut off: it may be all that is left of a thread.

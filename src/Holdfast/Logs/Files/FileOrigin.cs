@@ -1,11 +1,14 @@
 namespace Holdfast.Logs;
 
 /// <summary>Which file it is: a thread that was erased and begun again has another one by the same name, and so has one that was put in its place.</summary>
-/// <param name="Made">When the file was made, in ticks. Where the file system does not keep that, it is the time of a change, which is never the same again.</param>
+/// <param name="Made">When the file was made; 0 where the file system does not keep that.</param>
 /// <param name="FirstCommit">The commit that the file begins with.</param>
 internal readonly record struct FileOrigin(long Made, CommitId FirstCommit)
 {
     private const int Enough = 96;
+
+    /// <summary>Whether it tells the file from others of the same thread.</summary>
+    public bool IsKnown => Made != 0;
 
     private static ReadOnlySpan<byte> IdStart => ",\"id\":\""u8;
 

@@ -21,8 +21,8 @@ internal sealed class FileSource : IDisposable
 
     public long Length { get; }
 
-    /// <summary>When the file was made, in ticks; or, where that is not known, when it was changed.</summary>
-    public long Made => File.GetCreationTimeUtc(Handle).Ticks;
+    /// <summary>When the file was made; 0 where that is not known.</summary>
+    public long Made => FileBirth.Of(Handle);
 
     /// <summary>Whether something was appended since it was opened.</summary>
     public bool HasGrown => RandomAccess.GetLength(Handle) > Length;

@@ -44,7 +44,7 @@ internal sealed class FileStates(FileStateCache cache)
         }
 
         var state = tail is null ? null : FileState.Of(tail, source);
-        if (known is null && source.Length > (tail?.Stamp.Length ?? 0))
+        if (known is null && (tail is null || source.Length > tail.Stamp.Length))
         {
             // Most likely the rest of an append that a crash cut off. What was on the disk before the crash is there after it.
             known = indexed() is { IsDurable: true } durable ? durable : null;
@@ -68,8 +68,8 @@ internal sealed class FileStates(FileStateCache cache)
     }
 
     // No version is ever taken out of a file from its end: a rewrite keeps the newest, and a thread that was erased and begun again has another file.
-    private static bool IsPartOf(FileState known, FileState? now, FileSource source)
-        => now is null ? source.Made == known.Origin.Made : now.Head.Version < known.Head.Version && now.Origin == known.Origin;
+    private static bool IsPartOf(FileState known, FileState? now, FileSource source) => known.Origin.IsKnown
+        && (now is null ? source.Made == known.Origin.Made : now.Head.Version < known.Head.Version && now.Origin == known.Origin);
 
     private static FileDamageException Cut(FileState known, FileState? now, FileSource source)
     {
