@@ -52,7 +52,7 @@ public sealed class DamageTests
         report.Problems.ShouldHaveSingleItem().Version.ShouldBe(3);
         session.History.Add(ChatRole.User, "turn 9");
         (await session.CommitAsync()).Version.ShouldBe(9);
-        (await store.ListAsync()).Threads.ShouldHaveSingleItem().Version.ShouldBe(9);
+        (await store.ListAsync().ToListAsync()).ShouldHaveSingleItem().Version.ShouldBe(9);
         (await store.EraseAsync("talk")).ShouldBeTrue();
         (await store.LoadAsync("talk")).ShouldBeNull();
     }

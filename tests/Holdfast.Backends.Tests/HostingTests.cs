@@ -30,7 +30,7 @@ public sealed class HostingTests
             {
                 (options.ServiceUrl, options.Region, options.CreateTable) = (server.Url, "us-east-1", true);
                 options.Credentials = new Amazon.Runtime.BasicAWSCredentials("local", "local");
-                options.Timeout = TimeSpan.FromMinutes(2);
+                options.Timeout = TimeSpan.FromMinutes(5);
             }),
             server.StopAsync,
             server.StartAgainAsync);
@@ -56,7 +56,7 @@ public sealed class HostingTests
     private static async Task OutageAsync(Action<HoldfastBuilder> use, Func<Task> stop, Func<Task> start)
     {
         var services = new ServiceCollection().AddLogging();
-        services.AddHealthChecks().AddHoldfast(timeout: TimeSpan.FromSeconds(2));
+        services.AddHealthChecks().AddHoldfast(timeout: TimeSpan.FromSeconds(30));
         services.AddHoldfast(holdfast =>
         {
             use(holdfast);
@@ -72,7 +72,7 @@ public sealed class HostingTests
         (await health.CheckHealthAsync()).Status.ShouldBe(HealthStatus.Unhealthy);
         var update = store.UpdateAsync("a", session => session.Variables.Set("x", session.Variables.Get<int>("x") + 1)).AsTask();
         await start();
-        await update.WaitAsync(TimeSpan.FromMinutes(2));
+        await update.WaitAsync(TimeSpan.FromMinutes(5));
 
         (await health.CheckHealthAsync()).Status.ShouldBe(HealthStatus.Healthy);
         var read = await store.OpenAsync("a");
