@@ -140,6 +140,25 @@ public sealed class TornTailTests : FileLogTest
         (await ReadAllAsync(log, Key)).Take(3).Select(entry => entry.CommitId).ShouldBe(thread.Entries.Take(3).Select(entry => entry.CommitId));
     }
 
+    [Fact]
+    public async Task Append_WhereNoCopyCanBeKept_CutsNothingOff()
+    {
+        await WriteAsync(1);
+        var torn = File.ReadAllBytes(PathOf(Key))[..^5];
+        File.WriteAllBytes(PathOf(Key), torn);
+        await File.WriteAllTextAsync(Path.Combine(Root, FileNames.Quarantine), "in the way", TestContext.Current.CancellationToken);
+        await using var log = Open();
+
+        var error = await Should.ThrowAsync<StoreUnavailableException>(() => new ThreadWriter(Key).AppendAsync(log));
+
+        error.OutcomeUnknown.ShouldBeFalse();
+        error.Message.ShouldContain("could not be copied");
+        File.ReadAllBytes(PathOf(Key)).ShouldBe(torn);
+        File.Delete(Path.Combine(Root, FileNames.Quarantine));
+        await new ThreadWriter(Key).AppendAsync(log);
+        File.ReadAllBytes(Quarantined().ShouldHaveSingleItem()).ShouldBe(torn);
+    }
+
     private async Task ShouldGoOnAsync(ThreadWriter thread, bool keepsCopy = false)
     {
         var (found, copies) = (File.ReadAllBytes(PathOf(Key)), Quarantined());

@@ -84,7 +84,7 @@ internal sealed class ThreadVerifier(ThreadKey key, ThreadHead? head)
         }
         else if (entry.Version != _next)
         {
-            Report(_next, $"the entry is missing; version {entry.Version} comes next.");
+            Report(_next, $"expected an entry; version {entry.Version} comes next.");
         }
 
         if (entry.Version == 1 && head is not null)
@@ -131,7 +131,7 @@ internal sealed class ThreadVerifier(ThreadKey key, ThreadHead? head)
         {
             if (_isFolding && !_state.SameAs(keyframe))
             {
-                Report(entry.Version, "the keyframe is not what the commits before it fold to.");
+                Report(entry.Version, "expected the keyframe to be what the commits before it fold to; it is another state.");
             }
 
             // Whatever was dropped, replaced or damaged before it: from here on it can be folded again.
@@ -169,7 +169,7 @@ internal sealed class ThreadVerifier(ThreadKey key, ThreadHead? head)
         if (head.Metadata.Count != (metadata?.Count ?? 0)
             || head.Metadata.Any(pair => metadata?.TryGetValue(pair.Key, out var json) is not true || !JsonElement.DeepEquals(pair.Value, Utf8Json.Parse(json))))
         {
-            Report(0, "the head has other metadata than the commits.");
+            Report(0, "expected the metadata that the commits have; the head has other metadata.");
         }
     }
 
