@@ -80,11 +80,11 @@ public sealed class HoldfastBuilder
     /// <param name="directory">The directory; it is made if it is not there.</param>
     /// <param name="configure">Changes further settings of the log.</param>
     /// <exception cref="StateConfigurationException">A setting is missing or out of its range. Thrown when the store is made.</exception>
-    public HoldfastBuilder UseFiles(string directory, Action<FileLogOptions>? configure = null) => UseLog(_ =>
+    public HoldfastBuilder UseFiles(string directory, Action<FileLogOptions>? configure = null) => UseLog(provider =>
     {
         var options = new FileLogOptions { Directory = directory };
         configure?.Invoke(options);
-        return new FileCommitLog(options);
+        return new FileCommitLog(options, provider.GetService<ILogger<FileCommitLog>>());
     });
 
     /// <summary>Changes the settings of the store.</summary>

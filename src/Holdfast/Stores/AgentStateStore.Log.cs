@@ -40,13 +40,24 @@ public sealed partial class AgentStateStore
     }
 
     /// <summary>Checks everything that is stored of a thread: that no entry is missing or changed, that the chain of hashes is whole, and that the folded state agrees with the keyframes and the head.</summary>
+    /// <remarks>Damage is what the report tells; it is not thrown. What can be read after a damaged commit is checked too, also where the head cannot be read.</remarks>
     /// <returns>What was found; null if there is no such thread. Deleted and expired threads are checked too.</returns>
+    /// <exception cref="StoreUnavailableException">The backend failed.</exception>
     public async ValueTask<VerificationReport?> VerifyAsync(ThreadId id, CancellationToken cancellationToken = default)
     {
         var key = KeyOf(id);
-        return await Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is { } head
-            ? await new ThreadVerifier(head).VerifyAsync(Calls, cancellationToken).ConfigureAwait(false)
-            : null;
+        ThreadHead? head = null;
+        CorruptStateException? damage = null;
+        try
+        {
+            head = await Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CorruptStateException e)
+        {
+            damage = e;
+        }
+
+        return head is null && damage is null ? null : await new ThreadVerifier(key, head).VerifyAsync(Calls, damage, cancellationToken).ConfigureAwait(false);
     }
 
     private static CommitInfo Describe(LogEntry entry, CommitBody body) => new()
