@@ -220,7 +220,7 @@ public sealed partial class ThreadSession
         var (entry, head) = (prepared.Request.Entry, prepared.Request.Head);
         _base = head;
         (State.History, State.MessageCount) = prepared.History;
-        Recent.Add(new(entry.Version, prepared.Changes.Messages));
+        Recent.Add(new(entry.Version, prepared.Changes.Messages.ConvertAll(message => message.CommittedAt(entry.At))));
         _bytesSinceKeyframe = entry.IsKeyframe ? 0 : _bytesSinceKeyframe + entry.Body.Length;
         _prepared = null;
     }
