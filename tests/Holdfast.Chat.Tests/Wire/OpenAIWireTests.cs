@@ -1,0 +1,118 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using Holdfast.Chat.Tests.Functions;
+using Holdfast.Chat.Tests.Support;
+using Holdfast.Logs;
+using Microsoft.Extensions.AI;
+using OpenAI;
+
+namespace Holdfast.Chat.Tests.Wire;
+
+/// <summary>Over the wire format of a provider, by its own client.</summary>
+public sealed class OpenAIWireTests : IAsyncDisposable
+{
+    private readonly InMemoryCommitLog _log = new();
+    private readonly OpenAIServer _server = OpenAIServer.Start();
+    private int _runs;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _log.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(State.BelowFunctions, false)]
+    [InlineData(State.BelowFunctions, true)]
+    [InlineData(State.AboveFunctions, false)]
+    [InlineData(State.AboveFunctions, true)]
+    public async Task ThreeTurnsWithFunctions_AreAccepted(State state, bool streaming)
+    {
+        (await SayAsync(state, streaming, "weather?")).ShouldBe("done");
+        (await SayAsync(state, streaming, "compare!")).ShouldBe("done");
+        (await SayAsync(state, streaming, "thanks")).ShouldBe("ok");
+
+        _server.Refusals.ShouldBeEmpty();
+        _runs.ShouldBe(3);
+        (await StoredAsync()).ShouldBe(
+            ["user:weather?", "assistant:call 1", "tool:result 1", "assistant:done", "user:compare!", "assistant:call 2+call 3", "tool:result 2+result 3", "assistant:done", "user:thanks", "assistant:ok"]);
+    }
+
+    [Theory]
+    [InlineData(State.BelowFunctions, false)]
+    [InlineData(State.BelowFunctions, true)]
+    [InlineData(State.AboveFunctions, false)]
+    [InlineData(State.AboveFunctions, true)]
+    public async Task AnApprovalThatIsAnsweredByAnotherClient_RunsOnce(State state, bool streaming)
+    {
+        var request = (await CallAsync(state, streaming, new(ChatRole.User, "delete it!"))).SelectMany(message => message.Contents).OfType<ToolApprovalRequestContent>().Single();
+        _runs.ShouldBe(0);
+
+        var reply = await CallAsync(state, streaming, new(ChatRole.User, [Scene.Fresh(request).CreateResponse(true)]));
+        (await SayAsync(state, streaming, "thanks")).ShouldBe("ok");
+        (await SayAsync(state, streaming, "thanks again")).ShouldBe("ok");
+
+        reply[^1].Text.ShouldBe("done");
+        _server.Refusals.ShouldBeEmpty();
+        _runs.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhatTheProviderSaysOfAReply_IsStored(bool streaming)
+    {
+        await SayAsync(State.BelowFunctions, streaming, "hello");
+
+        await using var store = new AgentStateStore(new Testing.FaultInjectingLog(_log));
+        var reply = ReplyInfo.Of((await store.LoadAsync("demo"))!.Messages[^1]).ShouldNotBeNull();
+        (reply.ModelId, reply.FinishReason, reply.Usage!.TotalTokenCount).ShouldBe(("gpt-test", ChatFinishReason.Stop, 25));
+        reply.ResponseId!.ShouldStartWith("chatcmpl-");
+    }
+
+    [Fact]
+    public async Task TheServer_RefusesWhatOpenAIRefuses()
+    {
+        var model = Model();
+        ChatMessage call = new(ChatRole.Assistant, [new FunctionCallContent("c1", "weather")]);
+        ChatMessage result = new(ChatRole.Tool, [new FunctionResultContent("c1", "sunny")]);
+        ChatMessage[][] broken = [[call, new(ChatRole.User, "hi")], [result], [call], [call, result, call, result]];
+
+        foreach (var messages in broken)
+        {
+            (await Should.ThrowAsync<ClientResultException>(() => model.GetResponseAsync(messages))).Status.ShouldBe(400);
+        }
+
+        (await model.GetResponseAsync([new(ChatRole.User, "hi"), call, result])).Text.ShouldBe("done");
+    }
+
+    private IChatClient Model()
+    {
+        var options = new OpenAIClientOptions { Endpoint = _server.Endpoint, RetryPolicy = new ClientRetryPolicy(0) };
+        return new OpenAIClient(new ApiKeyCredential("none"), options).GetChatClient("gpt-test").AsIChatClient();
+    }
+
+    private async Task<string> SayAsync(State state, bool streaming, string text) => (await CallAsync(state, streaming, new(ChatRole.User, text)))[^1].Text;
+
+    // Each call by a client and a store of its own, as after a restart.
+    private async Task<IReadOnlyList<ChatMessage>> CallAsync(State state, bool streaming, ChatMessage message)
+    {
+        await using var store = new AgentStateStore(new Testing.FaultInjectingLog(_log));
+        var pipeline = Model().AsBuilder();
+        using var client = (state == State.BelowFunctions
+            ? pipeline.UseFunctionInvocation().UseHoldfast(store)
+            : pipeline.UseHoldfast(store).UseFunctionInvocation()).Build();
+        var function = AIFunctionFactory.Create((string city) => $"{city} {Interlocked.Increment(ref _runs)}", "weather");
+        var delete = new ApprovalRequiredAIFunction(AIFunctionFactory.Create((string city) => $"{city} {Interlocked.Increment(ref _runs)}", "delete"));
+        var options = new ChatOptions { ConversationId = "demo", Tools = [function, delete] };
+        return streaming
+            ? [.. (await client.GetStreamingResponseAsync([message], options).ToChatResponseAsync()).Messages]
+            : [.. (await client.GetResponseAsync([message], options)).Messages];
+    }
+
+    private async Task<IReadOnlyList<string>> StoredAsync()
+    {
+        await using var store = new AgentStateStore(new Testing.FaultInjectingLog(_log));
+        return Transcript.Lines((await store.LoadAsync("demo"))!.Messages);
+    }
+}
