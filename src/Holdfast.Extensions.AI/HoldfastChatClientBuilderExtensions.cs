@@ -18,7 +18,19 @@ public static class HoldfastChatClientBuilderExtensions
         this ChatClientBuilder builder, AgentStateStore? store = null, Action<PersistentChatOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.Use((inner, services) => Make(inner, store ?? services.GetRequiredService<AgentStateStore>(), configure));
+        return builder.Use((inner, services) => Make(inner, store ?? services.GetRequiredService<AgentStateStore>(), options => configure?.Invoke(options)));
+    }
+
+    /// <summary>Adds a client that remembers, with settings that need the services of the pipeline, such as who is signed in.</summary>
+    /// <param name="builder">The pipeline.</param>
+    /// <param name="configure">Changes the settings of the client; called once, when the pipeline is built.</param>
+    /// <exception cref="StateConfigurationException">An option is out of its range. Thrown when the pipeline is built.</exception>
+    /// <exception cref="InvalidOperationException">No store is registered in the services of the pipeline. Thrown when the pipeline is built.</exception>
+    public static ChatClientBuilder UseHoldfast(this ChatClientBuilder builder, Action<IServiceProvider, PersistentChatOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        return builder.Use((inner, services) => Make(inner, services.GetRequiredService<AgentStateStore>(), options => configure(services, options)));
     }
 
     /// <summary>Adds a client that remembers, in one of several stores that are registered in the services of the pipeline by their names.</summary>
@@ -31,13 +43,13 @@ public static class HoldfastChatClientBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(storeName);
-        return builder.Use((inner, services) => Make(inner, services.GetRequiredKeyedService<AgentStateStore>(storeName), configure));
+        return builder.Use((inner, services) => Make(inner, services.GetRequiredKeyedService<AgentStateStore>(storeName), options => configure?.Invoke(options)));
     }
 
-    private static PersistentChatClient Make(IChatClient inner, AgentStateStore store, Action<PersistentChatOptions>? configure)
+    private static PersistentChatClient Make(IChatClient inner, AgentStateStore store, Action<PersistentChatOptions> configure)
     {
         var options = new PersistentChatOptions();
-        configure?.Invoke(options);
+        configure(options);
         return new(inner, store, options);
     }
 }

@@ -67,7 +67,7 @@ public sealed class PersistentChatClient : DelegatingChatClient
             FinishReason = response.FinishReason,
             Usage = response.Usage,
             ContinuationToken = response.ContinuationToken,
-            RawRepresentation = response.RawRepresentation ?? response,
+            RawRepresentation = response.RawRepresentation,
             AdditionalProperties = response.AdditionalProperties,
         };
     }

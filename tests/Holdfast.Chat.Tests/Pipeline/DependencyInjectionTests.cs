@@ -41,6 +41,23 @@ public sealed class DependencyInjectionTests
     }
 
     [Fact]
+    public async Task UseHoldfast_WithTheServices_FindsTheUserOfEachCall()
+    {
+        var services = new ServiceCollection();
+        services.AddHoldfast(holdfast => holdfast.UseInMemory());
+        services.AddSingleton(new SignedIn());
+        services.AddChatClient(new StrictModel()).UseHoldfast((provider, options) => options.UserIdOf = _ => provider.GetRequiredService<SignedIn>().User);
+        await using var provider = services.BuildServiceProvider();
+        var client = provider.GetRequiredService<IChatClient>();
+
+        provider.GetRequiredService<SignedIn>().User = "ann";
+        await client.GetResponseAsync("hello", Demo);
+        provider.GetRequiredService<SignedIn>().User = "bob";
+
+        await Should.ThrowAsync<ThreadAccessDeniedException>(() => client.GetResponseAsync("hello", Demo));
+    }
+
+    [Fact]
     public void UseHoldfast_WithoutAnyStore_SaysSoWhenItIsBuilt()
     {
         var services = new ServiceCollection();
@@ -56,5 +73,10 @@ public sealed class DependencyInjectionTests
         await using var store = new AgentStateStore(new Logs.InMemoryCommitLog());
 
         Should.Throw<StateConfigurationException>(() => new StrictModel().AsBuilder().UseHoldfast(store, options => options.HistoryWindow = 0).Build());
+    }
+
+    private sealed class SignedIn
+    {
+        public string? User { get; set; }
     }
 }
