@@ -5,11 +5,12 @@ using System.Text.Json.Nodes;
 
 namespace Holdfast.Chat.Tests.Wire;
 
-/// <summary>A server on this machine that speaks the chat completions of OpenAI, plain and streamed, and refuses what OpenAI refuses.</summary>
+/// <summary>A server on this machine that speaks the chat completions and the responses of OpenAI, plain and streamed, and refuses what OpenAI refuses.</summary>
 internal sealed class OpenAIServer : IAsyncDisposable
 {
     private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool"];
 
+    private readonly ResponsesApi _responses = new();
     private readonly HttpListener _listener;
     private readonly Task _serving;
 
@@ -73,7 +74,11 @@ internal sealed class OpenAIServer : IAsyncDisposable
                 return;
             }
 
-            await CompleteAsync(context.Request, context.Response);
+            var request = (JsonObject)(await JsonNode.ParseAsync(context.Request.InputStream))!;
+            Requests.Add(request);
+            await (context.Request.Url!.AbsolutePath.EndsWith("/responses", StringComparison.Ordinal)
+                ? RespondAsync(request, context.Response)
+                : CompleteAsync(request, context.Response));
             context.Response.Close();
         }
     }
@@ -197,16 +202,45 @@ internal sealed class OpenAIServer : IAsyncDisposable
 
     private static ValueTask WriteAsync(HttpListenerResponse response, string text) => response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(text));
 
-    private async Task CompleteAsync(HttpListenerRequest call, HttpListenerResponse response)
+    private async Task RespondAsync(JsonObject request, HttpListenerResponse response)
     {
-        var request = (JsonObject)(await JsonNode.ParseAsync(call.InputStream))!;
+        var items = _responses.ConversationOf(request);
+        if (ResponsesApi.Violation(items) is { } violation)
+        {
+            await RefuseAsync(response, violation);
+            return;
+        }
+
+        var reply = _responses.Respond(items);
+        if ((bool?)request["stream"] is not true)
+        {
+            response.ContentType = "application/json";
+            await WriteAsync(response, reply.ToJsonString());
+            return;
+        }
+
+        response.ContentType = "text/event-stream";
+        response.SendChunked = true;
+        foreach (var part in ResponsesApi.EventsOf(reply))
+        {
+            await WriteAsync(response, $"event: {part["type"]}\ndata: {part.ToJsonString()}\n\n");
+            await response.OutputStream.FlushAsync();
+        }
+    }
+
+    private async Task RefuseAsync(HttpListenerResponse response, string violation)
+    {
+        Refusals.Add(violation);
+        response.StatusCode = (int)HttpStatusCode.BadRequest;
+        await WriteAsync(response, new JsonObject { ["error"] = new JsonObject { ["message"] = violation, ["type"] = "invalid_request_error" } }.ToJsonString());
+    }
+
+    private async Task CompleteAsync(JsonObject request, HttpListenerResponse response)
+    {
         var messages = ((JsonArray)request["messages"]!).Select(message => (JsonObject)message!).ToList();
-        Requests.Add(request);
         if (Violation(messages) is { } violation)
         {
-            Refusals.Add(violation);
-            response.StatusCode = (int)HttpStatusCode.BadRequest;
-            await WriteAsync(response, new JsonObject { ["error"] = new JsonObject { ["message"] = violation, ["type"] = "invalid_request_error" } }.ToJsonString());
+            await RefuseAsync(response, violation);
             return;
         }
 

@@ -15,6 +15,30 @@ public sealed class OpenAIWireTests : IAsyncDisposable
     private readonly OpenAIServer _server = OpenAIServer.Start();
     private int _runs;
 
+    public enum Api
+    {
+        ChatCompletions,
+        Responses,
+    }
+
+    public static TheoryData<Api, State, bool> Cells
+    {
+        get
+        {
+            var cells = new TheoryData<Api, State, bool>();
+            foreach (var api in Enum.GetValues<Api>())
+            {
+                foreach (var state in Enum.GetValues<State>())
+                {
+                    cells.Add(api, state, false);
+                    cells.Add(api, state, true);
+                }
+            }
+
+            return cells;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
@@ -22,15 +46,12 @@ public sealed class OpenAIWireTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(State.BelowFunctions, false)]
-    [InlineData(State.BelowFunctions, true)]
-    [InlineData(State.AboveFunctions, false)]
-    [InlineData(State.AboveFunctions, true)]
-    public async Task ThreeTurnsWithFunctions_AreAccepted(State state, bool streaming)
+    [MemberData(nameof(Cells))]
+    public async Task ThreeTurnsWithFunctions_AreAccepted(Api api, State state, bool streaming)
     {
-        (await SayAsync(state, streaming, "weather?")).ShouldBe("done");
-        (await SayAsync(state, streaming, "compare!")).ShouldBe("done");
-        (await SayAsync(state, streaming, "thanks")).ShouldBe("ok");
+        (await SayAsync(api, state, streaming, "weather?")).ShouldBe("done");
+        (await SayAsync(api, state, streaming, "compare!")).ShouldBe("done");
+        (await SayAsync(api, state, streaming, "thanks")).ShouldBe("ok");
 
         _server.Refusals.ShouldBeEmpty();
         _runs.ShouldBe(3);
@@ -39,18 +60,15 @@ public sealed class OpenAIWireTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(State.BelowFunctions, false)]
-    [InlineData(State.BelowFunctions, true)]
-    [InlineData(State.AboveFunctions, false)]
-    [InlineData(State.AboveFunctions, true)]
-    public async Task AnApprovalThatIsAnsweredByAnotherClient_RunsOnce(State state, bool streaming)
+    [MemberData(nameof(Cells))]
+    public async Task AnApprovalThatIsAnsweredByAnotherClient_RunsOnce(Api api, State state, bool streaming)
     {
-        var request = (await CallAsync(state, streaming, new(ChatRole.User, "delete it!"))).SelectMany(message => message.Contents).OfType<ToolApprovalRequestContent>().Single();
+        var request = (await CallAsync(api, state, streaming, new(ChatRole.User, "delete it!"))).SelectMany(message => message.Contents).OfType<ToolApprovalRequestContent>().Single();
         _runs.ShouldBe(0);
 
-        var reply = await CallAsync(state, streaming, new(ChatRole.User, [Scene.Fresh(request).CreateResponse(true)]));
-        (await SayAsync(state, streaming, "thanks")).ShouldBe("ok");
-        (await SayAsync(state, streaming, "thanks again")).ShouldBe("ok");
+        var reply = await CallAsync(api, state, streaming, new(ChatRole.User, [Scene.Fresh(request).CreateResponse(true)]));
+        (await SayAsync(api, state, streaming, "thanks")).ShouldBe("ok");
+        (await SayAsync(api, state, streaming, "thanks again")).ShouldBe("ok");
 
         reply[^1].Text.ShouldBe("done");
         _server.Refusals.ShouldBeEmpty();
@@ -58,22 +76,27 @@ public sealed class OpenAIWireTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task WhatTheProviderSaysOfAReply_IsStored(bool streaming)
+    [InlineData(Api.ChatCompletions, false, "chatcmpl-")]
+    [InlineData(Api.ChatCompletions, true, "chatcmpl-")]
+    [InlineData(Api.Responses, false, "resp_")]
+    [InlineData(Api.Responses, true, "resp_")]
+    public async Task WhatTheProviderSaysOfAReply_IsStored(Api api, bool streaming, string id)
     {
-        await SayAsync(State.BelowFunctions, streaming, "hello");
+        await SayAsync(api, State.BelowFunctions, streaming, "hello");
 
         await using var store = new AgentStateStore(new Testing.FaultInjectingLog(_log));
         var reply = ReplyInfo.Of((await store.LoadAsync("demo"))!.Messages[^1]).ShouldNotBeNull();
-        (reply.ModelId, reply.FinishReason, reply.Usage!.TotalTokenCount).ShouldBe(("gpt-test", ChatFinishReason.Stop, 25));
-        reply.ResponseId!.ShouldStartWith("chatcmpl-");
+        (reply.ModelId, reply.Usage!.TotalTokenCount).ShouldBe(("gpt-test", 25));
+        reply.FinishReason.ShouldBe(api == Api.ChatCompletions || streaming ? ChatFinishReason.Stop : null, "the client of the responses does not say it of plain ones");
+        reply.ResponseId!.ShouldStartWith(id);
     }
 
-    [Fact]
-    public async Task TheServer_RefusesWhatOpenAIRefuses()
+    [Theory]
+    [InlineData(Api.ChatCompletions)]
+    [InlineData(Api.Responses)]
+    public async Task TheServer_RefusesWhatOpenAIRefuses(Api api)
     {
-        var model = Model();
+        var model = Model(api);
         ChatMessage call = new(ChatRole.Assistant, [new FunctionCallContent("c1", "weather")]);
         ChatMessage result = new(ChatRole.Tool, [new FunctionResultContent("c1", "sunny")]);
         ChatMessage[][] broken = [[call, new(ChatRole.User, "hi")], [result], [call], [call, result, call, result]];
@@ -86,19 +109,22 @@ public sealed class OpenAIWireTests : IAsyncDisposable
         (await model.GetResponseAsync([new(ChatRole.User, "hi"), call, result])).Text.ShouldBe("done");
     }
 
-    private IChatClient Model()
+    private IChatClient Model(Api api)
     {
         var options = new OpenAIClientOptions { Endpoint = _server.Endpoint, RetryPolicy = new ClientRetryPolicy(0) };
-        return new OpenAIClient(new ApiKeyCredential("none"), options).GetChatClient("gpt-test").AsIChatClient();
+        var client = new OpenAIClient(new ApiKeyCredential("none"), options);
+#pragma warning disable OPENAI001 // The client of the responses is experimental.
+        return api == Api.Responses ? client.GetResponsesClient().AsIChatClient("gpt-test") : client.GetChatClient("gpt-test").AsIChatClient();
+#pragma warning restore OPENAI001
     }
 
-    private async Task<string> SayAsync(State state, bool streaming, string text) => (await CallAsync(state, streaming, new(ChatRole.User, text)))[^1].Text;
+    private async Task<string> SayAsync(Api api, State state, bool streaming, string text) => (await CallAsync(api, state, streaming, new(ChatRole.User, text)))[^1].Text;
 
     // Each call by a client and a store of its own, as after a restart.
-    private async Task<IReadOnlyList<ChatMessage>> CallAsync(State state, bool streaming, ChatMessage message)
+    private async Task<IReadOnlyList<ChatMessage>> CallAsync(Api api, State state, bool streaming, ChatMessage message)
     {
         await using var store = new AgentStateStore(new Testing.FaultInjectingLog(_log));
-        var pipeline = Model().AsBuilder();
+        var pipeline = Model(api).AsBuilder();
         using var client = (state == State.BelowFunctions
             ? pipeline.UseFunctionInvocation().UseHoldfast(store)
             : pipeline.UseHoldfast(store).UseFunctionInvocation()).Build();
