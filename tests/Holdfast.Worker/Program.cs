@@ -5,6 +5,7 @@ using Holdfast.Worker;
 //   <store url> append <thread> <count>   appends as often as told; other processes may be at the same thread
 //   <store url> forever <threads>         appends to threads of its own until it is killed
 //   <store url> maintain <threads>        the same, with rewrites, changes of expiry and listings
+//   <store url> chat <below|above> <plain|stream> <message>   says the message in a chat, says "ready" once a function runs, and hangs there
 //   <store url> wait ...                  says "ready" and does the rest once a line comes in
 try
 {
@@ -23,6 +24,7 @@ try
         ["append", var thread, var count] => writer.AppendAsync(thread, int.Parse(count, CultureInfo.InvariantCulture)),
         ["forever", var threads] => writer.AppendForeverAsync(int.Parse(threads, CultureInfo.InvariantCulture)),
         ["maintain", var threads] => new MaintainingWriter(log, writer).WorkForeverAsync(int.Parse(threads, CultureInfo.InvariantCulture)),
+        ["chat", var state, var way, var message] => ChatWorker.SayAsync(log, state, way, message),
         _ => throw new ArgumentException($"'{string.Join(' ', args)}' is none of the ways to call this program."),
     });
     return 0;

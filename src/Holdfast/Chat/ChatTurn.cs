@@ -21,33 +21,76 @@ internal sealed class ChatTurn
     public ChatOptions? Options { get; }
 
     public static async ValueTask<ChatTurn> BeginAsync(
-        AgentStateStore store,
+        ChatCaller caller,
         ThreadId thread,
         PersistentChatOptions options,
         IReadOnlyList<ChatMessage> messages,
         ChatOptions? modelOptions,
         CancellationToken cancellationToken)
     {
-        var open = new OpenOptions
-        {
-            UserId = options.UserId,
-            Agent = options.Agent,
-            RecentMessages = options.HistoryWindow,
-            RebaseOnConflict = true,
-            LoadUser = false,
-        };
-        var session = await store.OpenAsync(thread, open, cancellationToken).ConfigureAwait(false);
-        session.History.AddRange(await NewAsync(session, options.HistoryWindow, messages, cancellationToken).ConfigureAwait(false));
-        await session.CommitAsync("said", cancellationToken).ConfigureAwait(false);
-        var history = await session.History.LastAsync(options.HistoryWindow, cancellationToken).ConfigureAwait(false);
-        return new(store, session, [.. messages.Where(IsInstruction), .. ToolCallRepair.Apply(history)], modelOptions);
+        Telemetry.InConversation(thread);
+        var said = messages.Where(message => !SaidMessages.IsInstruction(message)).ToList();
+        var session = await SayAsync(caller, thread, options, said, cancellationToken).ConfigureAwait(false);
+        var view = new ModelViewOptions { Last = options.HistoryWindow, Answers = said };
+        var history = await session.History.ForModelAsync(view, cancellationToken).ConfigureAwait(false);
+        return new(caller.Store, session, [.. messages.Where(SaidMessages.IsInstruction), .. history], modelOptions);
     }
 
     /// <summary>Makes a complete reply durable.</summary>
-    public async ValueTask CommitReplyAsync(IEnumerable<ChatMessage> reply)
+    public ValueTask CommitReplyAsync(ChatResponse reply) => CommitReplyAsync(ReplyInfo.Noted(reply));
+
+    /// <summary>Makes what arrived of a stream durable.</summary>
+    public async ValueTask CommitStreamAsync(List<ChatResponseUpdate> arrived, bool isComplete)
     {
-        _session.History.AddRange(reply);
+        var reply = ReplyInfo.Noted(arrived.ToChatResponse());
+        if (!isComplete && reply.Count > 0)
+        {
+            reply = ReplyInfo.WithProperty([.. reply], PersistentChatClient.PartialProperty, true);
+            StoreLog.PartialTurn(_store.Logger, _session.Key, reply.Count);
+        }
+
+        await CommitReplyAsync(reply).ConfigureAwait(false);
+    }
+
+    // What is new depends on what is stored, so it is found once more when others were faster.
+    private static async ValueTask<ThreadSession> SayAsync(
+        ChatCaller caller, ThreadId thread, PersistentChatOptions options, IReadOnlyList<ChatMessage> said, CancellationToken cancellationToken)
+    {
+        var needed = SaidMessages.Needed(said, options);
+        var open = new OpenOptions
+        {
+            UserId = caller.UserId,
+            Agent = options.Agent,
+            RecentMessages = Math.Max(needed, options.HistoryWindow),
+            LoadUser = false,
+        };
         for (var attempt = 1; ; attempt++)
+        {
+            var session = await caller.Store.OpenAsync(thread, open, cancellationToken).ConfigureAwait(false);
+            if (caller.IsAnonymous && session.UserId is not null)
+            {
+                throw new ThreadAccessDeniedException(session.Key);
+            }
+
+            var stored = await session.History.LastAsync(needed, cancellationToken).ConfigureAwait(false);
+            session.History.AddRange(SaidMessages.NewIn(said, stored, session.HasMessagesBefore(stored.Count), options.RecognizeRepeats));
+            try
+            {
+                await session.CommitAsync("said", cancellationToken).ConfigureAwait(false);
+                return session;
+            }
+            catch (CommitConflictException) when (attempt < session.Options.MaxUpdateAttempts)
+            {
+                await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask CommitReplyAsync(IReadOnlyList<ChatMessage> reply)
+    {
+        Telemetry.InConversation(_session.Id);
+        _session.History.AddRange(reply);
+        for (var (failures, conflicts) = (0, 0); ;)
         {
             try
             {
@@ -55,40 +98,14 @@ internal sealed class ChatTurn
                 await _session.CommitAsync("replied", CancellationToken.None).ConfigureAwait(false);
                 return;
             }
-            catch (StoreUnavailableException) when (attempt < ReplyCommitAttempts)
+            catch (StoreUnavailableException) when (++failures < ReplyCommitAttempts)
             {
-                await Backoff.AfterFailureAsync(attempt, CancellationToken.None).ConfigureAwait(false);
+                await Backoff.AfterFailureAsync(failures, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (CommitConflictException) when (++conflicts < _session.Options.MaxUpdateAttempts)
+            {
+                await _session.RebaseAsync(CancellationToken.None).ConfigureAwait(false);
             }
         }
     }
-
-    /// <summary>Makes what arrived of a stream durable.</summary>
-    public async ValueTask CommitStreamAsync(List<ChatResponseUpdate> arrived, bool isComplete)
-    {
-        var reply = arrived.ToChatResponse().Messages;
-        if (!isComplete && reply.Count > 0)
-        {
-            (reply[^1].AdditionalProperties ??= [])[PersistentChatClient.PartialProperty] = true;
-            StoreLog.PartialTurn(_store.Logger, _session.Key, reply.Count);
-        }
-
-        await CommitReplyAsync(reply).ConfigureAwait(false);
-    }
-
-    // A caller who repeats a call after an error sends the same message once more: it is known by its id.
-    private static async ValueTask<IEnumerable<ChatMessage>> NewAsync(
-        ThreadSession session, int window, IReadOnlyList<ChatMessage> messages, CancellationToken cancellationToken)
-    {
-        var said = messages.Where(message => !IsInstruction(message));
-        if (session.Version == 0 || messages.All(message => message.MessageId is null))
-        {
-            return said;
-        }
-
-        var recent = await session.History.LastAsync(window, cancellationToken).ConfigureAwait(false);
-        var known = recent.Select(message => message.MessageId).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        return said.Where(message => message.MessageId is null || !known.Contains(message.MessageId));
-    }
-
-    private static bool IsInstruction(ChatMessage message) => message.Role == ChatRole.System;
 }

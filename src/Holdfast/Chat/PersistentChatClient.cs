@@ -12,18 +12,27 @@ namespace Holdfast;
 /// <para>
 /// What the caller says is durable before the model is called; the reply is committed when it is complete. Of a stream that is cut short, by an error,
 /// a cancellation or a caller who stops listening, what had arrived is kept, with the property <see cref="PartialProperty"/> on its last message.
-/// System messages are sent but not stored: they are instructions, not conversation. A message whose <see cref="ChatMessage.MessageId"/> the thread
-/// has among its last messages is not stored again, so that a call may be repeated.
+/// System messages are sent but not stored: they are instructions, not conversation. What the thread has already is not stored again, so that a call may be
+/// repeated, and a caller may pass the whole conversation each time; see <see cref="PersistentChatOptions.RecognizeRepeats"/>.
 /// </para>
 /// <para>
 /// It may stand above or below a client that invokes functions. Calls for the same thread may run at the same time: their messages interleave and none is lost.
-/// A tool call that never got its result (a crash came between) is answered for the model with a note that says so.
+/// A tool call that never got its result (a crash came between, or nobody answered the request for its approval) is answered for the model with a note that says so.
 /// </para>
+/// <para>What the model says about a reply (tokens, ids, why it ended) is stored with it; see <see cref="ReplyInfo"/>.</para>
 /// </remarks>
 public sealed class PersistentChatClient : DelegatingChatClient
 {
     /// <summary>The property of <see cref="ChatMessage.AdditionalProperties"/> that marks a reply that was cut short; its value is true.</summary>
     public const string PartialProperty = "holdfast.partial";
+
+    /// <summary>The property of <see cref="ChatOptions.AdditionalProperties"/> that names the user of a call; its value is a string.</summary>
+    public const string UserProperty = "holdfast.user";
+
+    /// <summary>The property of <see cref="ChatOptions.AdditionalProperties"/> that names the tenant of a call; its value is a string.</summary>
+    public const string TenantProperty = "holdfast.tenant";
+
+    internal const string PropertyPrefix = "holdfast.";
 
     private readonly AgentStateStore _store;
     private readonly PersistentChatOptions _options;
@@ -39,18 +48,32 @@ public sealed class PersistentChatClient : DelegatingChatClient
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ThreadAccessDeniedException">The thread belongs to another user, or the call has no user where one is needed. The model was not called.</exception>
     /// <exception cref="AgentStateException">The thread cannot be opened or committed. When the model had replied, its reply is lost with the call.</exception>
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var turn = await BeginAsync(messages, options, cancellationToken).ConfigureAwait(false);
         var response = await base.GetResponseAsync(turn.ForModel, turn.Options, cancellationToken).ConfigureAwait(false);
-        await turn.CommitReplyAsync(response.Messages).ConfigureAwait(false);
-        response.ConversationId = turn.ThreadId;
-        return response;
+        await turn.CommitReplyAsync(response).ConfigureAwait(false);
+
+        // The response itself may be kept by clients below, which take an id on it for one of the model's service.
+        return new([.. response.Messages])
+        {
+            ResponseId = response.ResponseId,
+            ConversationId = turn.ThreadId,
+            ModelId = response.ModelId,
+            CreatedAt = response.CreatedAt,
+            FinishReason = response.FinishReason,
+            Usage = response.Usage,
+            ContinuationToken = response.ContinuationToken,
+            RawRepresentation = response.RawRepresentation,
+            AdditionalProperties = response.AdditionalProperties,
+        };
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ThreadAccessDeniedException">The thread belongs to another user, or the call has no user where one is needed. The model was not called.</exception>
     /// <exception cref="AgentStateException">The thread cannot be opened or committed.</exception>
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -63,8 +86,9 @@ public sealed class PersistentChatClient : DelegatingChatClient
         {
             while (await stream.MoveNextAsync().ConfigureAwait(false))
             {
-                var update = stream.Current;
-                arrived.Add(update.Clone());
+                // A client below keeps its updates and looks at them again; one above may change what it gets.
+                arrived.Add(CopyOf(stream.Current));
+                var update = CopyOf(stream.Current);
                 update.ConversationId = turn.ThreadId;
                 yield return update;
             }
@@ -89,12 +113,34 @@ public sealed class PersistentChatClient : DelegatingChatClient
     public override object? GetService(Type serviceType, object? serviceKey = null)
         => serviceKey is null && serviceType == typeof(AgentStateStore) ? _store : base.GetService(serviceType, serviceKey);
 
+    private static ChatResponseUpdate CopyOf(ChatResponseUpdate update)
+    {
+        var copy = update.Clone();
+        copy.Contents = [.. update.Contents];
+        return copy;
+    }
+
     private ValueTask<ChatTurn> BeginAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
         var thread = options?.ConversationId is { } id ? ThreadId.Parse(id) : ThreadId.New(_store.Time);
+        var caller = ChatCaller.Of(_store, _options, options, thread);
+        return ChatTurn.BeginAsync(caller, thread, _options, [.. messages], ForModel(options), cancellationToken);
+    }
+
+    // What names the conversation and its user is for us, not for a model's service.
+    private static ChatOptions? ForModel(ChatOptions? options)
+    {
         var inner = options?.Clone();
-        inner?.ConversationId = null;
-        return ChatTurn.BeginAsync(_store, thread, _options, [.. messages], inner, cancellationToken);
+        if (inner is not null)
+        {
+            inner.ConversationId = null;
+            if (inner.AdditionalProperties is { } properties)
+            {
+                inner.AdditionalProperties = new(properties.Where(property => !property.Key.StartsWith(PropertyPrefix, StringComparison.Ordinal)));
+            }
+        }
+
+        return inner;
     }
 }

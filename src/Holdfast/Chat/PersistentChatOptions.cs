@@ -1,11 +1,27 @@
+using Microsoft.Extensions.AI;
+
 namespace Holdfast;
 
 /// <summary>How a chat client keeps its conversations.</summary>
 public sealed class PersistentChatOptions
 {
-    /// <summary>The user for whom threads are opened; a thread of another user is refused.</summary>
-    /// <value>The default is null: no user.</value>
+    /// <summary>The one user for whom the client opens threads; a thread of another user is refused, and so is a call that names another user.</summary>
+    /// <value>The default is null: each call may name its user, see <see cref="UserIdOf"/> and <see cref="PersistentChatClient.UserProperty"/>.</value>
     public string? UserId { get; set; }
+
+    /// <summary>Finds the user of a call, for one client that serves many: such as the user who is signed in. It is called once for each call, before anything is read.</summary>
+    /// <remarks>It alone decides: <see cref="UserId"/> and <see cref="PersistentChatClient.UserProperty"/> are not looked at. When it returns null the call is refused, unless <see cref="AllowAnonymous"/> is set.</remarks>
+    /// <value>The default is null.</value>
+    public Func<ChatOptions?, string?>? UserIdOf { get; set; }
+
+    /// <summary>Whether calls for which <see cref="UserIdOf"/> returns null are served. They reach only threads that belong to nobody.</summary>
+    /// <value>The default is false.</value>
+    public bool AllowAnonymous { get; set; }
+
+    /// <summary>Finds the tenant of a call. When it returns null the call is refused.</summary>
+    /// <remarks>It alone decides: <see cref="PersistentChatClient.TenantProperty"/> is not looked at.</remarks>
+    /// <value>The default is null: the tenant of the store, or the one that the call names.</value>
+    public Func<ChatOptions?, string?>? TenantOf { get; set; }
 
     /// <summary>The agent that is in charge of the threads.</summary>
     /// <value>The default is null: the agent stays as it is.</value>
@@ -15,6 +31,13 @@ public sealed class PersistentChatOptions
     /// <value>The default is 200.</value>
     public int HistoryWindow { get; set; } = 200;
 
+    /// <summary>
+    /// Whether messages without ids are compared with the end of the thread, so that a caller who passes the whole conversation each time, or who repeats a message
+    /// that was never answered, stores nothing twice. Messages, calls and requests with ids are recognized always.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool RecognizeRepeats { get; set; } = true;
+
     internal PersistentChatOptions Validated()
     {
         if (HistoryWindow is < 1 or > 10_000)
@@ -22,6 +45,6 @@ public sealed class PersistentChatOptions
             throw new StateConfigurationException($"PersistentChatOptions.HistoryWindow must be 1 to 10,000; it is {HistoryWindow}.");
         }
 
-        return new() { UserId = UserId, Agent = Agent, HistoryWindow = HistoryWindow };
+        return (PersistentChatOptions)MemberwiseClone();
     }
 }

@@ -112,7 +112,7 @@ internal ref struct CommitBodyReader
         Expect(JsonTokenType.StartArray);
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
         {
-            body.Messages.Add(new StoredMessage(Slice()));
+            body.Messages.Add(new StoredMessage(Slice(), _entry.At));
         }
     }
 

@@ -18,12 +18,14 @@ internal static class Telemetry
     private static readonly Counter<long> Keyframes = Meter.CreateCounter<long>("holdfast.keyframes", "{keyframe}", "How many commits carried the folded state.");
     private static readonly Histogram<double> ReadDuration = Meter.CreateHistogram<double>("holdfast.read.duration", "s", "How long reading the tails of threads took.");
 
-    public static Activity? StartCommit(LogEntry entry) => Source.StartActivity("holdfast.commit", ActivityKind.Client) is { } activity
-        ? activity.SetTag("holdfast.thread", entry.Key.ToString()).SetTag("holdfast.version", entry.Version)
-        : null;
+    private static readonly AsyncLocal<string?> CurrentConversation = new();
 
-    public static Activity? StartRead(ThreadKey key)
-        => Source.StartActivity("holdfast.read", ActivityKind.Client)?.SetTag("holdfast.thread", key.ToString());
+    /// <summary>Tags the activities of the calling async method, and of what it awaits, with the conversation that they serve.</summary>
+    public static void InConversation(ThreadId thread) => CurrentConversation.Value = thread.Value;
+
+    public static Activity? StartCommit(LogEntry entry) => Start("holdfast.commit", entry.Key)?.SetTag("holdfast.version", entry.Version);
+
+    public static Activity? StartRead(ThreadKey key) => Start("holdfast.read", key);
 
     public static void Committed(Activity? activity, LogEntry entry, AppendOutcome outcome, TimeSpan duration)
     {
@@ -48,6 +50,12 @@ internal static class Telemetry
     public static void Read(TimeSpan duration) => ReadDuration.Record(duration.TotalSeconds);
 
     public static void Retried() => Retries.Add(1);
+
+    private static Activity? Start(string name, ThreadKey key)
+    {
+        var activity = Source.StartActivity(name, ActivityKind.Client)?.SetTag("holdfast.thread", key.ToString());
+        return CurrentConversation.Value is { } conversation ? activity?.SetTag("gen_ai.conversation.id", conversation) : activity;
+    }
 
     private static string NameOf(AppendOutcome outcome) => outcome switch
     {

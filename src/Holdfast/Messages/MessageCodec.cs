@@ -25,8 +25,8 @@ internal static class MessageCodec
     {
         ArgumentNullException.ThrowIfNull(message);
         var json = Serialize(message, path);
-        return Origins.TryGetValue(message, out var origin) && json.AsSpan().SequenceEqual(Serialize(Parse(origin, path), path))
-            ? origin
+        return Origins.TryGetValue(message, out var origin) && json.AsSpan().SequenceEqual(Serialize(ParseWithTime(origin, path), path))
+            ? origin.CommittedAt(null)
             : new StoredMessage(json);
     }
 
@@ -42,8 +42,19 @@ internal static class MessageCodec
     /// <exception cref="InvalidStateValueException">It is not a message, which Holdfast never writes.</exception>
     public static ChatMessage Read(StoredMessage stored)
     {
-        var message = Parse(stored, "A stored message");
+        var message = ParseWithTime(stored, "A stored message");
         Origins.Add(message, stored);
+        return message;
+    }
+
+    /// <summary>Reads a message as it was written: without the time of its commit.</summary>
+    /// <exception cref="InvalidStateValueException">It is not a message, which Holdfast never writes.</exception>
+    public static ChatMessage ReadAsWritten(StoredMessage stored) => Parse(stored, "A stored message");
+
+    private static ChatMessage ParseWithTime(StoredMessage stored, string path)
+    {
+        var message = Parse(stored, path);
+        message.CreatedAt ??= stored.At;
         return message;
     }
 

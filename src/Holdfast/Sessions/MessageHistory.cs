@@ -43,9 +43,72 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
     public async ValueTask<IReadOnlyList<ChatMessage>> LastAsync(int count, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        var messages = await LastMessages.OfAsync(_session.BackwardAsync(null, cancellationToken), count).ConfigureAwait(false);
+        var messages = await LastStoredAsync(count, cancellationToken).ConfigureAwait(false);
         return messages.ConvertAll(message => message.ToChatMessage());
     }
+
+    /// <summary>Reads the last messages in the form that every model provider accepts, oldest first. What is stored is not changed.</summary>
+    /// <remarks>
+    /// <para>
+    /// Each tool call is directly followed by its result. A call that never got one (a crash came between) is answered with a note that says so, a result without its
+    /// call is left out, and so are messages without content. Requests for the approval of functions are replaced by the calls that they are about; those that
+    /// nobody answered are closed with a note.
+    /// </para>
+    /// <para>What Holdfast itself notes in <see cref="ChatMessage.AdditionalProperties"/> is left out, and messages that were stored without a time have none, so that equal conversations look equal to a cache.</para>
+    /// </remarks>
+    /// <param name="options">How many messages, and which approvals stay open; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="ModelViewOptions.Last"/> is out of its range.</exception>
+    public async ValueTask<IReadOnlyList<ChatMessage>> ForModelAsync(ModelViewOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Last, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Last, 10_000);
+        var answering = options.Answers.SelectMany(message => message.Contents).OfType<ToolApprovalResponseContent>()
+            .Select(answer => answer.RequestId).ToHashSet(StringComparer.Ordinal);
+        var messages = await LastStoredAsync(options.Last, cancellationToken).ConfigureAwait(false);
+        return ModelView.Of(messages.ConvertAll(MessageCodec.ReadAsWritten), answering);
+    }
+
+    /// <summary>Adds a message at the end, unless it is among the last messages already.</summary>
+    /// <remarks>See <see cref="AddIfNewAsync(IEnumerable{ChatMessage}, int, CancellationToken)"/>.</remarks>
+    /// <returns>Whether any of it was added.</returns>
+    /// <exception cref="InvalidStateValueException">Part of the message cannot be JSON; the error names which.</exception>
+    public async ValueTask<bool> AddIfNewAsync(ChatMessage message, CancellationToken cancellationToken = default)
+        => await AddIfNewAsync([message], cancellationToken: cancellationToken).ConfigureAwait(false) > 0;
+
+    /// <summary>Adds, at the end, those messages that are not among the last messages already.</summary>
+    /// <remarks>
+    /// A message is known by its <see cref="ChatMessage.MessageId"/>; tool calls, their results, requests and answers are known by the ids of the call and of the
+    /// request. Of a message that has some known contents, only the others are added. Messages without ids are added always. Those that the session itself has added count too.
+    /// </remarks>
+    /// <param name="messages">The messages.</param>
+    /// <param name="among">Among how many of the last messages they are looked for: 1 to 10,000.</param>
+    /// <param name="cancellationToken">Cancels the reading; then nothing is added.</param>
+    /// <returns>How many messages were added, whole or in part.</returns>
+    /// <exception cref="InvalidStateValueException">Part of a message cannot be JSON; the error names which, and nothing is added.</exception>
+    public async ValueTask<int> AddIfNewAsync(IEnumerable<ChatMessage> messages, int among = 200, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ArgumentOutOfRangeException.ThrowIfLessThan(among, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(among, 10_000);
+        var known = new KnownMessages(await LastAsync(among, cancellationToken).ConfigureAwait(false));
+        var added = new List<ChatMessage>();
+        foreach (var message in messages)
+        {
+            if (known.NewIn(message) is { } found)
+            {
+                known.Add(found);
+                added.Add(found);
+            }
+        }
+
+        AddRange(added);
+        return added.Count;
+    }
+
+    private ValueTask<List<StoredMessage>> LastStoredAsync(int count, CancellationToken cancellationToken)
+        => LastMessages.OfAsync(_session.BackwardAsync(null, cancellationToken), count);
 
     /// <summary>Reads a page, from the end of the conversation towards its beginning.</summary>
     /// <param name="size">How many messages the page has at most: 1 to 10,000.</param>

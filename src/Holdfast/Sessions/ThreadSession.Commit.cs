@@ -225,7 +225,7 @@ public sealed partial class ThreadSession
         _base = head;
         _baseSize = prepared.StateSize;
         (State.History, State.MessageCount) = prepared.History;
-        Remember(new(entry.Version, prepared.Changes.Messages));
+        Remember(new(entry.Version, prepared.Changes.Messages.ConvertAll(message => message.CommittedAt(entry.At))));
         _bytesSinceKeyframe = entry.IsKeyframe ? 0 : _bytesSinceKeyframe + entry.Body.Length;
         _prepared = null;
         _conflicts = 0;

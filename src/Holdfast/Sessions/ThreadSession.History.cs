@@ -13,6 +13,10 @@ public sealed partial class ThreadSession
     internal long MessageCount
         => _pending.History?.Count(StoredHistory.Count, _pending.Messages.Count) ?? StoredHistory.Count + _pending.Messages.Count;
 
+    /// <summary>Whether the thread had messages before the last <paramref name="count"/> visible ones: more visible ones, or some that are not visible any more.</summary>
+    internal bool HasMessagesBefore(int count)
+        => count < MessageCount || State.History.Ranges is not ([] or [{ From: 1, Skip: 0 }, ..]);
+
     internal void ClearHistory()
     {
         _pending.Messages.Clear();

@@ -26,14 +26,20 @@ internal sealed class ScriptedModel(Func<IReadOnlyList<ChatMessage>, ChatRespons
     {
         await Task.Yield();
         var sent = 0;
-        foreach (var message in Reply(messages, options).Messages)
+        var response = Reply(messages, options);
+        foreach (var message in response.Messages)
         {
             foreach (var word in message.Text.Split(' '))
             {
                 BeforeUpdate(sent++);
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return new(message.Role, word + " ") { MessageId = "m" };
+                yield return new(message.Role, word + " ") { MessageId = "m", ResponseId = response.ResponseId, ModelId = response.ModelId };
             }
+        }
+
+        if (response.Usage is { } usage)
+        {
+            yield return new(ChatRole.Assistant, [new UsageContent(usage)]) { MessageId = "m", FinishReason = response.FinishReason };
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Holdfast.Testing;
 using Holdfast.Tests.Support;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Tests.Diagnostics;
@@ -32,6 +33,25 @@ public sealed class TelemetryTests
         commits.Select(commit => commit.GetTagItem("holdfast.outcome")).ShouldBe([null, "duplicate", "appended", "conflict"]);
         commits.Select(commit => commit.GetTagItem("holdfast.version")).ShouldBe([1L, 1L, 2L, 2L]);
         (commits[0].Status, commits[0].StatusDescription).ShouldBe((ActivityStatusCode.Error, nameof(StoreUnavailableException)));
+    }
+
+    [Fact]
+    public async Task ActivitiesOfAChatCall_NameTheConversation()
+    {
+        var activities = new List<Activity>();
+        using var listener = Listen(activities);
+        var client = new Chat.ScriptedModel("ok").WithState(_test.Store);
+
+        await client.GetResponseAsync("hello", new() { ConversationId = _thread });
+        await client.GetStreamingResponseAsync("hello", new() { ConversationId = _thread }).ToListAsync();
+        await _test.Store.OpenAsync(_thread);
+
+        activities.Select(activity => (activity.OperationName, activity.GetTagItem("gen_ai.conversation.id"))).ShouldBe(
+        [
+            ("holdfast.read", _thread), ("holdfast.commit", _thread), ("holdfast.commit", _thread),
+            ("holdfast.read", _thread), ("holdfast.commit", _thread), ("holdfast.commit", _thread),
+            ("holdfast.read", null),
+        ]);
     }
 
     [Fact]

@@ -1,0 +1,3 @@
+namespace ChatApi;
+
+internal sealed record Question(string Text);

@@ -1,0 +1,109 @@
+using Holdfast.Chat.Tests.Support;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
+
+namespace Holdfast.Chat.Tests.Documentation;
+
+/// <summary>The code of docs/chat.md, compiled and run. Each region is a block of the page.</summary>
+public sealed class ChatSnippets : IAsyncDisposable
+{
+    private readonly AgentStateStore store = new(new Logs.InMemoryCommitLog());
+    private readonly StrictModel model = new();
+    private readonly MemoryDistributedCache cache = new(Options.Create(new MemoryDistributedCacheOptions()));
+
+    public ValueTask DisposeAsync() => store.DisposeAsync();
+
+    [Fact]
+    public async Task First()
+    {
+        #region first
+        IChatClient chat = model.AsBuilder()
+            .UseFunctionInvocation()
+            .UseHoldfast(store)
+            .Build();
+
+        var options = new ChatOptions { ConversationId = "user-42/chat-7" };
+        await chat.GetResponseAsync("Hello, my name is John", options);
+        var response = await chat.GetResponseAsync("What's my name?", options);    // in another process, a week later
+        #endregion
+
+        response.Text.ShouldBe("ok");
+        Transcript.Of(model.Received[^1]).ShouldBe("user:Hello, my name is John | assistant:ok | user:What's my name?");
+    }
+
+    [Fact]
+    public async Task User()
+    {
+        using var chat = model.AsBuilder().UseHoldfast(store).Build();
+
+        #region user
+        await chat.GetResponseAsync("Hello", new()
+        {
+            ConversationId = "chat-7",
+            AdditionalProperties = new() { [PersistentChatClient.UserProperty] = "john" },
+        });
+        #endregion
+
+        (await store.LoadAsync("chat-7"))!.UserId.ShouldBe("john");
+    }
+
+    [Fact]
+    public async Task Reply()
+    {
+        await First();
+
+        #region reply
+        var state = await store.LoadAsync("user-42/chat-7");
+        foreach (var reply in state!.Messages.Select(ReplyInfo.Of).OfType<ReplyInfo>())
+        {
+            Console.WriteLine($"{reply.ModelId}: {reply.Usage?.TotalTokenCount} tokens, {reply.FinishReason}, {reply.ResponseId}");
+        }
+        #endregion
+
+        state.Messages.Count(message => ReplyInfo.Of(message) is { ModelId: "strict-1", Usage.TotalTokenCount: 12 }).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Order()
+    {
+        #region order
+        IChatClient chat = model.AsBuilder()
+            .UseOpenTelemetry()
+            .UseFunctionInvocation()
+            .UseHoldfast(store, options => options.HistoryWindow = 100)
+            .UseDistributedCache(cache)
+            .Build();
+        #endregion
+
+        (await chat.GetResponseAsync("hello", new() { ConversationId = "a" })).Text.ShouldBe("ok");
+    }
+
+    [Fact]
+    public async Task Reducer()
+    {
+        var weather = AIFunctionFactory.Create((string city) => city, "weather");
+        using var chat = model.AsBuilder()
+            .UseFunctionInvocation()
+            .UseHoldfast(store)
+            #region reducer
+            .Use((messages, options, next, cancellationToken) =>
+            {
+                var list = messages.ToList();
+                var cut = list.FindLastIndex(Math.Max(list.Count - 20, 0), message => message.Role == ChatRole.User);
+                return next(cut > 0 ? list[cut..] : list, options, cancellationToken);
+            })
+            #endregion
+            .Build();
+
+        for (var i = 0; i < 20; i++)
+        {
+            await chat.GetResponseAsync(i % 3 == 0 ? "compare!" : "weather?", new() { ConversationId = "a", Tools = [weather] });
+        }
+
+        model.Violations.ShouldBeEmpty();
+        model.Received.Max(messages => messages.Count).ShouldBeInRange(20, 24);
+        (await store.LoadAsync("a"))!.Messages.Count.ShouldBe(80);
+    }
+}
