@@ -6,8 +6,6 @@ namespace Holdfast.Packaging.Tests;
 
 public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
 {
-    private const string Project = "https://github.com/holdfast-dotnet/holdfast";
-
     // What a machine under load is given before the web application counts as stuck.
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
 
@@ -25,8 +23,8 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
         Text(nuspec, "readme").ShouldBe("README.md");
         Text(nuspec, "icon").ShouldBe("icon.png");
         Text(nuspec, "description").ShouldNotBeNullOrWhiteSpace();
-        Text(nuspec, "projectUrl").ShouldBe(Project);
-        Text(nuspec, "releaseNotes").ShouldBe($"{Project}/blob/main/CHANGELOG.md");
+        Text(nuspec, "projectUrl").ShouldBe(Repository.Url);
+        Text(nuspec, "releaseNotes").ShouldBe($"{Repository.Url}/blob/main/CHANGELOG.md");
         if (IsTool(files))
         {
             // The debugger of a tool finds its symbols beside it.
@@ -51,7 +49,7 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
         using var package = ZipFile.OpenRead(Path.Combine(feed.Directory, $"{project}.{feed.Version}.nupkg"));
 
         var repository = NuspecOf(package, project).Elements().Single(element => element.Name.LocalName == "repository");
-        (repository.Attribute("type")?.Value, repository.Attribute("url")?.Value, repository.Attribute("commit")?.Value).ShouldBe(("git", Project, head));
+        (repository.Attribute("type")?.Value, repository.Attribute("url")?.Value, repository.Attribute("commit")?.Value).ShouldBe(("git", Repository.Url, head));
     }
 
     [Fact]

@@ -8,6 +8,9 @@ internal static class Repository
 {
     public static string Root { get; } = Find();
 
+    /// <summary>Where the sources are published.</summary>
+    public static string Url => XDocument.Load(Path.Combine(Root, "Directory.Build.props")).Descendants("PackageProjectUrl").Single().Value;
+
     /// <summary>Runs a program to its end and returns what it printed; fails the test if it fails.</summary>
     public static async Task<string> RunAsync(string directory, string program, params string[] arguments)
     {
