@@ -7,8 +7,12 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 tool="$root/src/Holdfast.Cli/bin/Release/net10.0/Holdfast.Cli.dll"
 stamp="$root/src/Holdfast.Cli/obj/run.stamp"
 
-fail() {
+say() {
     printf 'run.sh: %s\n' "$1" >&2
+}
+
+fail() {
+    say "$1"
     exit 1
 }
 
@@ -33,6 +37,11 @@ is_current() {
 
 build() {
     # The time is taken before, so that what is edited during the build is built the next time.
+    if [ -f "$tool" ]; then
+        say "building (the sources have changed) …"
+    else
+        say "building (first run) … this takes a minute or two"
+    fi
     mkdir -p "${stamp%/*}"
     : >"$stamp.new"
     log=$(mktemp)
@@ -52,7 +61,7 @@ if ! is_current; then
     if command -v flock >/dev/null 2>&1; then
         mkdir -p "${stamp%/*}"
         exec 9>"$stamp.lock"
-        flock 9
+        flock -n 9 || { say "waiting for another run.sh that builds …"; flock 9; }
         is_current || build 9>&-
         exec 9>&-
     else

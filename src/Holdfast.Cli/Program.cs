@@ -12,7 +12,7 @@ if (isInteractive)
 using var interruption = Interruption.BySignals();
 
 // Not disposed of: a signal leaves a thread behind that waits for the next line, and the reader of a terminal would wait for that thread.
-var input = isInteractive ? Console.In : new StreamReader(Console.OpenStandardInput(), utf8);
+var input = isInteractive ? Console.In : new Utf8LineReader(Console.OpenStandardInput());
 var host = new ToolHost
 {
     Input = input,

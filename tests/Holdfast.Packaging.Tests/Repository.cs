@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Xml.Linq;
 
 namespace Holdfast.Packaging.Tests;
 
@@ -6,6 +7,9 @@ namespace Holdfast.Packaging.Tests;
 internal static class Repository
 {
     public static string Root { get; } = Find();
+
+    /// <summary>Where the sources are published.</summary>
+    public static string Url => XDocument.Load(Path.Combine(Root, "Directory.Build.props")).Descendants("PackageProjectUrl").Single().Value;
 
     /// <summary>Runs a program to its end and returns what it printed; fails the test if it fails.</summary>
     public static async Task<string> RunAsync(string directory, string program, params string[] arguments)
@@ -40,6 +44,11 @@ internal static class Repository
         var lines = File.ReadLines(Path.Combine(Root, "README.md")).SkipWhile(line => line != heading).SkipWhile(line => line != "```csharp").Skip(1);
         return string.Join('\n', lines.TakeWhile(line => line != "```"));
     }
+
+    /// <summary>The version of another package that the repository uses.</summary>
+    public static string VersionOf(string package)
+        => XDocument.Load(Path.Combine(Root, "Directory.Packages.props")).Descendants("PackageVersion")
+            .Single(version => version.Attribute("Include")?.Value == package).Attribute("Version")!.Value;
 
     private static string Find([System.Runtime.CompilerServices.CallerFilePath] string file = "")
     {

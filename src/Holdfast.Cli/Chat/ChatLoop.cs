@@ -3,22 +3,25 @@ using Spectre.Console;
 namespace Holdfast.Cli.Chat;
 
 /// <summary>Takes one line after the other, passes it on, and prints the answer: not before it is durable.</summary>
+/// <remarks>A person gives commands with lines that begin with a slash. What a program pipes is said as it is.</remarks>
 internal sealed class ChatLoop(ToolHost host, IAssistant assistant, ThreadId thread, bool json)
 {
+    // What a decoder puts in the place of bytes that it cannot read.
+    private const char Unreadable = '\uFFFD';
+
     private static readonly Style Prompt = new(Color.Green);
 
     public async Task<int> RunAsync()
     {
         while (await ReadAsync() is { } line)
         {
-            if (host.IsInteractive && line.Trim() is "/exit" or "/quit")
+            if (!host.IsInteractive)
+            {
+                await SayAsync(line);
+            }
+            else if (!await TakeAsync(line))
             {
                 break;
-            }
-
-            if (!string.IsNullOrWhiteSpace(line))
-            {
-                await TurnAsync(line);
             }
 
             // What was said before the signal was answered; nothing more is taken.
@@ -28,21 +31,51 @@ internal sealed class ChatLoop(ToolHost host, IAssistant assistant, ThreadId thr
         return ExitCodes.Ok;
     }
 
-    private async Task TurnAsync(string line)
+    // What a person typed. A person can try again; a program that pipes lines is told at once, by the exit code, that one was not answered. False to leave.
+    private async Task<bool> TakeAsync(string line)
     {
-        string reply;
+        var input = PromptLine.Of(line);
         try
         {
-            reply = await assistant.ReplyAsync(line);
+            switch (input.Kind)
+            {
+                case PromptLineKind.Leave:
+                    return false;
+                case PromptLineKind.Help:
+                    Explain();
+                    break;
+                case PromptLineKind.UnknownCommand:
+                    throw ToolException.Usage($"There is no command '{input.Text}'; nothing was said.", "/help lists the commands. A line that begins with // is said, with one slash.");
+                default:
+                    await SayAsync(input.Text.Contains(Unreadable, StringComparison.Ordinal)
+                        ? throw ToolException.Input("The line has characters that are not UTF-8; nothing was said.", "Set the terminal to UTF-8.")
+                        : input.Text);
+                    break;
+            }
         }
-        catch (Exception e) when (host.IsInteractive && e is ToolException { ExitCode: ExitCodes.ModelFailed } or StoreUnavailableException or StateTooLargeException)
+        catch (Exception e) when (e is ToolException or StoreUnavailableException or StateTooLargeException)
         {
-            // A person can try again. A program that pipes lines is told at once, by the exit code, that one was not answered.
             ErrorReport.Of(e).Print(host.Error, json);
+        }
+
+        return true;
+    }
+
+    private async Task SayAsync(string said)
+    {
+        if (string.IsNullOrWhiteSpace(said))
+        {
             return;
         }
 
+        var reply = await assistant.ReplyAsync(said);
         host.Output.WritePlain(json ? JsonText.Object(writer => WriteReply(writer, reply)) : Plain.Lines(reply));
+    }
+
+    private void Explain()
+    {
+        host.Error.WriteStyled(assistant.Introduction, Style.Plain);
+        host.Error.WriteStyled("/help shows this. /exit, /quit or Ctrl-D leaves. //text says /text: a line that begins with one slash is a command.", Style.Plain);
     }
 
     private void WriteReply(System.Text.Json.Utf8JsonWriter writer, string reply)

@@ -8,13 +8,16 @@ namespace Holdfast.Cli.Chat;
 /// The answer stands on the thread as it is when it is committed: when another chat answered meanwhile, it is made again from what is stored then. So
 /// several chats on one thread count, remember and number together.
 /// </para>
-/// <para>A turn that has begun is not cancelled. A commit whose outcome is not known is repeated; it is never written twice.</para>
+/// <para>
+/// A turn that has begun is not cancelled. A commit whose outcome is not known is repeated; it is never written twice. A line that is said again because it was
+/// not answered is not stored again.
+/// </para>
 /// </remarks>
 internal sealed class ScriptedTurns(AgentStateStore store, ThreadId thread, OpenOptions options, TimeProvider time) : IAssistant
 {
     private const int Attempts = 4;
 
-    private readonly OpenOptions _options = options with { RebaseOnConflict = true };
+    private readonly OpenOptions _options = options with { RebaseOnConflict = true, RecentMessages = 1 };
     private ThreadSession? _session;
 
     public string Introduction
@@ -24,16 +27,25 @@ internal sealed class ScriptedTurns(AgentStateStore store, ThreadId thread, Open
     public async Task<string> ReplyAsync(string said)
     {
         // The session is kept from turn to turn, so that a commit needs no read. After a failure nobody knows what it is worth.
-        var session = _session ?? await store.OpenAsync(thread, _options);
+        var kept = _session;
+        var session = kept ?? await store.OpenAsync(thread, _options);
         _session = null;
-        (session, _) = await CommitAsync(session, "said", open =>
+        if (kept is not null || !await IsUnansweredAsync(session, said))
         {
-            open.History.Add(ChatRole.User, said);
-            return said;
-        });
+            (session, _) = await CommitAsync(session, "said", open =>
+            {
+                open.History.Add(ChatRole.User, said);
+                return said;
+            });
+        }
+
         (_session, var reply) = await CommitAsync(session, "replied", open => ScriptedAssistant.Respond(open, said));
         return reply;
     }
+
+    // Said before, and a failure came in the place of the answer: it is stored already.
+    private static async Task<bool> IsUnansweredAsync(ThreadSession session, string said)
+        => await session.History.LastAsync(1) is [.., var last] && last.Role == ChatRole.User && last.Text == said;
 
     private async Task<(ThreadSession Session, string Text)> CommitAsync(ThreadSession session, string reason, Func<ThreadSession, string> change)
     {

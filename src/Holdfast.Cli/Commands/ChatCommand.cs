@@ -64,7 +64,8 @@ internal sealed class ChatCommand : ToolCommand
         var client = new GuardedChatClient(ModelClients.Create(model, invocation.Host), model, invocation.Host.Interruption.Token);
         var state = new PersistentChatOptions { UserId = options.UserId, Agent = options.Agent };
         state.HistoryWindow = invocation.Get(_history) ?? state.HistoryWindow;
-        return new ModelTurns(client.WithState(invocation.Store, state), model, thread, invocation.Get(_instructions), invocation.Host);
+        var unanswered = new UnansweredLine(invocation.Store, thread, options, invocation.Host.Time);
+        return new ModelTurns(client.WithState(invocation.Store, state), model, unanswered, thread, invocation.Get(_instructions), invocation.Host);
     }
 
     private static void Introduce(IAnsiConsole console, IAssistant assistant, ThreadSession session)
@@ -76,6 +77,6 @@ internal sealed class ChatCommand : ToolCommand
 
         console.WriteStyled(assistant.Introduction, new Style(decoration: Decoration.Dim));
         var known = session.Version == 0 ? "is new" : $"has {session.History.Count} messages (version {session.Version})";
-        console.WriteStyled(Plain.OneLine($"Thread '{session.Id}' {known}. /exit or Ctrl-D leaves."), new Style(decoration: Decoration.Dim));
+        console.WriteStyled(Plain.OneLine($"Thread '{session.Id}' {known}. /exit or Ctrl-D leaves, /help lists the commands."), new Style(decoration: Decoration.Dim));
     }
 }

@@ -30,12 +30,12 @@ internal static class HoldfastCommand
             global.Store,
             global.Tenant,
             global.Json,
-            new HelpOption(),
+            new HelpOption { Action = new HelpText() },
             new VersionOption(),
         };
         root.SetAction(parsed =>
         {
-            new HelpAction().Invoke(parsed);
+            new HelpText().Invoke(parsed);
             return ExitCodes.Usage;
         });
         return root;

@@ -35,11 +35,19 @@ internal sealed class Invocation : IAsyncDisposable
 
     public IAnsiConsole Error => Host.Error;
 
-    public static Invocation Open(ToolHost host, GlobalOptions global, ParseResult parsed, StoreUrl url, bool onlyReads)
+    public static async Task<Invocation> OpenAsync(ToolHost host, GlobalOptions global, ParseResult parsed, StoreUrl url, bool onlyReads)
     {
         var scheme = host.Stores.Find(url);
+
+        // Made in any case, so that a URL that cannot be used is told. It touches nothing before its first call.
+        var log = scheme.Open(url);
         var missing = onlyReads ? scheme.Missing(url) : null;
-        var log = missing is null ? scheme.Open(url) : new InMemoryCommitLog();
+        if (missing is not null)
+        {
+            await log.DisposeAsync();
+            log = new InMemoryCommitLog();
+        }
+
         return new(host, parsed, scheme, new(log, new() { TimeProvider = host.Time }), global, missing);
     }
 

@@ -64,10 +64,10 @@ internal sealed class LogCommand : ToolCommand
 
     private static void Print(Invocation invocation, List<CommitInfo> commits)
     {
-        var table = invocation.Output.NewTable("Version", "At", "Messages", "Bytes", "Agent", "Reason", "Changes");
+        var listing = new Listing("Version", "At", "Messages", "Bytes", "Agent", "Reason", "Changes") { LastColumnWraps = true };
         foreach (var commit in commits)
         {
-            table.AddPlainRow(
+            listing.Add(
                 commit.IsKeyframe ? $"{commit.Version}*" : $"{commit.Version}",
                 JsonText.Iso(commit.At),
                 $"+{commit.MessageCount}",
@@ -77,7 +77,7 @@ internal sealed class LogCommand : ToolCommand
                 string.Join(", ", ChangesOf(commit)));
         }
 
-        invocation.Output.Write(table);
+        listing.Print(invocation.Output);
     }
 
     private static IEnumerable<string> ChangesOf(CommitInfo commit)

@@ -55,10 +55,10 @@ internal sealed class ThreadsCommand : ToolCommand
         }
 
         var now = invocation.Host.Time.GetUtcNow();
-        var table = invocation.Output.NewTable("Thread", "Version", "Messages", "Status", "Agent", "User", "Updated", "Expires");
+        var listing = new Listing("Thread", "Version", "Messages", "Status", "Agent", "User", "Updated", "Expires");
         foreach (var thread in threads)
         {
-            table.AddPlainRow(
+            listing.Add(
                 thread.Id.Value,
                 $"{thread.Version}",
                 $"{thread.MessageCount}",
@@ -69,6 +69,6 @@ internal sealed class ThreadsCommand : ToolCommand
                 thread.ExpiresAt is { } expiry ? $"in {DurationText.Rough(expiry - now)}" : "never");
         }
 
-        invocation.Output.Write(table);
+        listing.Print(invocation.Output);
     }
 }

@@ -10,7 +10,7 @@ internal abstract class ToolCommand : Command
     {
         SetAction(async (parsed, cancellationToken) =>
         {
-            await using var invocation = Invocation.Open(host, global, parsed, StoreUrlOf(global, parsed), OnlyReads);
+            await using var invocation = await Invocation.OpenAsync(host, global, parsed, StoreUrlOf(global, parsed), OnlyReads);
             return await RunAsync(invocation, cancellationToken);
         });
     }

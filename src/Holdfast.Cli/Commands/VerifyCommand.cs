@@ -53,10 +53,9 @@ internal sealed class VerifyCommand : ToolCommand
         {
             return await store.VerifyAsync(thread, cancellationToken);
         }
-        catch (AgentStateException e) when (e is CorruptStateException or UnknownFormatException or StateDecryptionException)
+        catch (AgentStateException e) when (e is CorruptStateException or UnknownFormatException)
         {
-            var version = (e as CorruptStateException)?.Version ?? (e as StateDecryptionException)?.Version ?? 0;
-            return new(thread, 0, 0, [new(version, e.Message)]);
+            return new(thread, 0, 0, [new((e as CorruptStateException)?.Version ?? 0, e.Message)]);
         }
     }
 

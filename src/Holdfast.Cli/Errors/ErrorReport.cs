@@ -42,7 +42,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         ErrorCodes.AccessDenied => ExitCodes.AccessDenied,
         ErrorCodes.CommitConflict or ErrorCodes.InvalidTransition => ExitCodes.Conflict,
         ErrorCodes.StoreUnavailable => ExitCodes.StoreUnavailable,
-        ErrorCodes.CorruptState or ErrorCodes.UnknownFormat or ErrorCodes.DecryptionFailed => ExitCodes.Unreadable,
+        ErrorCodes.CorruptState or ErrorCodes.UnknownFormat => ExitCodes.Unreadable,
         ErrorCodes.TooLarge or ErrorCodes.InvalidValue or ErrorCodes.InvalidIdentifier or ErrorCodes.InvalidConfiguration => ExitCodes.Usage,
         _ => ExitCodes.Failed,
     };

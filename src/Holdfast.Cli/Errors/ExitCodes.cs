@@ -8,7 +8,7 @@ internal static class ExitCodes
     /// <summary>A check found something wrong, or something failed that has no code of its own.</summary>
     public const int Failed = 1;
 
-    /// <summary>The command line, an id, a value or a setting cannot be used.</summary>
+    /// <summary>The command line, the input, an id, a value or a setting cannot be used.</summary>
     public const int Usage = 2;
 
     /// <summary>There is no such thread: it never was, was deleted or has expired.</summary>
@@ -23,7 +23,7 @@ internal static class ExitCodes
     /// <summary>The thread belongs to another user.</summary>
     public const int AccessDenied = 6;
 
-    /// <summary>Stored data is damaged, of a newer format, or cannot be decrypted.</summary>
+    /// <summary>Stored data is damaged, or of a newer format.</summary>
     public const int Unreadable = 7;
 
     /// <summary>The model did not answer.</summary>

@@ -13,6 +13,9 @@ internal sealed class ToolException(string code, int exitCode, string message, s
     /// <summary>The command line cannot be carried out as it is.</summary>
     public static ToolException Usage(string message, string? hint = null) => new("usage", ExitCodes.Usage, message, hint);
 
+    /// <summary>What was typed or piped cannot be read.</summary>
+    public static ToolException Input(string message, string? hint = null) => new("invalid-input", ExitCodes.Usage, message, hint);
+
     /// <summary>There is no such thread.</summary>
     public static ToolException NotFound(string message, string? hint = null) => new(ErrorCodes.ThreadNotFound, ExitCodes.NotFound, message, hint);
 }

@@ -7,7 +7,7 @@ namespace Holdfast.Cli;
 internal sealed class TerminalOutput(TextWriter writer, bool isTerminal) : IAnsiConsoleOutput
 {
     // What goes to a file or to another program is not wrapped.
-    private const int Unlimited = 10_000;
+    public const int Unlimited = 10_000;
 
     public TextWriter Writer => writer;
 

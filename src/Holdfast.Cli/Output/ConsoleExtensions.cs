@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Holdfast.Cli;
 
-/// <summary>What the tool writes besides tables.</summary>
+/// <summary>What the tool writes besides listings.</summary>
 internal static class ConsoleExtensions
 {
     /// <summary>Writes text as it is, without wrapping, and brings it on its way at once.</summary>
@@ -26,29 +26,5 @@ internal static class ConsoleExtensions
         {
             console.WritePlain(text);
         }
-    }
-
-    /// <summary>A table for people; bare where the output is read by a program or goes to a file.</summary>
-    public static Table NewTable(this IAnsiConsole console, params ReadOnlySpan<string> columns)
-    {
-        var table = new Table { Border = console.Profile.Out.IsTerminal ? TableBorder.Rounded : TableBorder.None };
-        foreach (var column in columns)
-        {
-            table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))));
-        }
-
-        return table;
-    }
-
-    /// <summary>Adds a row of stored text.</summary>
-    public static void AddPlainRow(this Table table, params ReadOnlySpan<string> cells)
-    {
-        var row = new List<Text>(cells.Length);
-        foreach (var cell in cells)
-        {
-            row.Add(new Text(Plain.OneLine(cell)));
-        }
-
-        table.AddRow(row);
     }
 }

@@ -16,7 +16,7 @@ internal static class PlainJson
     /// <summary>Whether <paramref name="text"/> is one JSON value that json and jsonb can hold.</summary>
     public static bool CanHold(ReadOnlySpan<byte> text)
     {
-        // What is compressed or encrypted begins with a byte that no JSON begins with; only that must be quick.
+        // A body that is no text at all is told by its first byte; only that must be quick.
         if (!BeginsLikeJson(text) || !Utf8.IsValid(text))
         {
             return false;

@@ -39,9 +39,6 @@ public static class ErrorCodes
     /// <summary>The backend could not be reached, refused, or did not answer in time.</summary>
     public const string StoreUnavailable = "store-unavailable";
 
-    /// <summary>Stored data could not be decrypted.</summary>
-    public const string DecryptionFailed = "decryption-failed";
-
     /// <summary>A setting is missing or out of its range.</summary>
     public const string InvalidConfiguration = "invalid-configuration";
 }

@@ -67,7 +67,7 @@ public interface ICommitLog : IAsyncDisposable, IDisposable
     /// <returns>Whether there is such a thread.</returns>
     ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default);
 
-    /// <summary>Replaces the bodies of entries (redaction, re-encryption) and drops the oldest ones.</summary>
+    /// <summary>Replaces the bodies of entries (redaction) and drops the oldest ones.</summary>
     /// <remarks>
     /// All or nothing. Versions, commit ids, times and body hashes stay; <see cref="LogEntry.IsRewritten"/> is set. The newest keyframe and what
     /// follows it are never touched.

@@ -1,3 +1,5 @@
+using Holdfast.Testing;
+
 namespace Holdfast.Cli.Tests.Commands;
 
 public sealed class ChatCommandTests : IAsyncDisposable
@@ -76,6 +78,71 @@ public sealed class ChatCommandTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Chat_HelpAndUnknownCommandsAtThePrompt_AreToldAndNotSaid()
+    {
+        var result = await PromptAsync("/help\n /bogus now\nhello\n");
+
+        result.Output.ShouldBe("Hello! This is interaction 1 of this thread.\n");
+        result.Error.ShouldContain("/exit");
+        result.Error.ShouldContain("scripted");
+        result.Error.ShouldContain("error[usage]: There is no command '/bogus'");
+        result.Error.ShouldContain("hint: /help lists the commands.");
+        (await TextsAsync())[0].ShouldBe("hello");
+    }
+
+    [Fact]
+    public async Task Chat_TwoSlashesAtThePrompt_SayOne()
+    {
+        (await PromptAsync("//etc/hosts\n")).Output.ShouldBe("You said: /etc/hosts (interaction 1)\n");
+
+        (await TextsAsync())[0].ShouldBe("/etc/hosts");
+    }
+
+    [Fact]
+    public async Task Chat_APipedLineWithASlash_IsSaidAsItIs()
+    {
+        (await _tool.ChatAsync("/help\n//x\n/exit\nhello\n")).ShouldExitWith(0).Lines.Length.ShouldBe(4);
+
+        (await TextsAsync()).Where((_, i) => i % 2 == 0).ShouldBe(["/help", "//x", "/exit", "hello"]);
+    }
+
+    [Fact]
+    public async Task Chat_CharactersThatAreNotUtf8AtThePrompt_AreToldAndNotSaid()
+    {
+        var result = await PromptAsync("caf\ufffd\ncafé\n");
+
+        result.Error.ShouldContain("error[invalid-input]");
+        (await TextsAsync())[0].ShouldBe("café");
+    }
+
+    [Fact]
+    public async Task Chat_TheAnswerCannotBeStoredForAPerson_TheSameLineAgainIsStoredOnce()
+    {
+        var log = new FaultInjectingLog(_tool.Store.CommitLog);
+        FailAnswer(log);
+        _tool.Log = log;
+
+        var result = await PromptAsync("my name is Ann\nmy name is Ann\nmy name is Ann\n");
+
+        result.Error.ShouldContain("error[store-unavailable]");
+        result.Output.ShouldBe("Nice to meet you, Ann.\nNice to meet you, Ann.\n");
+        (await TextsAsync()).ShouldBe(["my name is Ann", "Nice to meet you, Ann.", "my name is Ann", "Nice to meet you, Ann."]);
+    }
+
+    [Fact]
+    public async Task Chat_TheAnswerCannotBeStoredForAPipe_TheCommandAgainStoresTheLineOnce()
+    {
+        var log = new FaultInjectingLog(_tool.Store.CommitLog);
+        FailAnswer(log);
+        _tool.Log = log;
+
+        (await _tool.ChatAsync("hello\n")).ShouldExitWith(5);
+        (await _tool.ChatAsync("hello\n")).ShouldExitWith(0);
+
+        (await TextsAsync()).ShouldBe(["hello", "Hello! This is interaction 1 of this thread."]);
+    }
+
+    [Fact]
     public async Task Chat_ASignalAtThePrompt_EndsWithNothingLost()
     {
         using var lines = new LinesThenSilence("my name is Ann");
@@ -104,6 +171,20 @@ public sealed class ChatCommandTests : IAsyncDisposable
     [Fact]
     public async Task Chat_Help_SaysThatTheOfflineAssistantIsScripted()
         => (await _tool.RunAsync("chat", "--help")).ShouldExitWith(0).Output.ShouldContain("scripted");
+
+    private async Task<ToolResult> PromptAsync(string lines)
+        => (await _tool.RunAsync(new StringReader(lines), isInteractive: true, isTerminal: false, "chat")).ShouldExitWith(0);
+
+    private async Task<List<string>> TextsAsync() => [.. (await _tool.Store.LoadAsync("default"))!.Messages.Select(message => message.Text)];
+
+    // The first append is what is said; the next four are the attempts to store the answer.
+    private static void FailAnswer(FaultInjectingLog log)
+    {
+        foreach (var number in Enumerable.Range(2, 4))
+        {
+            log.Nth(number, LogCall.Append).FailsBefore();
+        }
+    }
 
     // Gives its lines, then waits for ever, as a terminal does.
     private sealed class LinesThenSilence(params string[] lines) : TextReader

@@ -42,6 +42,27 @@ public sealed class LogCommandTests : IAsyncDisposable
         (await _tool.RunAsync("log", "t", "--limit", "1", "--json")).Json.GetArrayLength().ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(92, false)]
+    public async Task Log_OnATerminal_IsATableWhereItFits(int width, bool isTable)
+    {
+        await _tool.Store.UpdateAsync("t", session =>
+        {
+            foreach (var name in new[] { "one", "two", "three", "four", "five", "six" })
+            {
+                session.Variables.Set(name, 1);
+            }
+        });
+        _tool.Width = width;
+
+        var output = (await _tool.RunAsync(TextReader.Null, isInteractive: true, isTerminal: true, "log", "t")).ShouldExitWith(0).Output;
+
+        output.Contains('╭', StringComparison.Ordinal).ShouldBe(isTable);
+        output.ShouldContain("2026-11-21T08:00:00.000Z");
+        output.ShouldContain("variables/six");
+    }
+
     [Fact]
     public async Task Log_NoThread_IsNotFound() => (await _tool.RunAsync("log", "t")).ShouldExitWith(3).Error.ShouldContain("error[thread-not-found]");
 }

@@ -1,6 +1,8 @@
+using System.Text.RegularExpressions;
+
 namespace Holdfast.Cli.Tests.Commands;
 
-public sealed class ThreadsCommandTests : IAsyncDisposable
+public sealed partial class ThreadsCommandTests : IAsyncDisposable
 {
     private readonly Tool _tool = new();
 
@@ -44,6 +46,34 @@ public sealed class ThreadsCommandTests : IAsyncDisposable
 
         result.ShouldExitWith(0).Output.ShouldContain("╭");
         result.Output.ShouldContain("waiting_for_approval");
+    }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(60)]
+    [InlineData(90)]
+    public async Task Threads_OnATerminalTooNarrowForATable_AreAListOfWholeWords(int width)
+    {
+        await ArrangeAsync();
+        _tool.Width = width;
+
+        var lines = Ansi().Replace((await _tool.RunAsync(TextReader.Null, isInteractive: true, isTerminal: true, "threads")).ShouldExitWith(0).Output, "").Split('\n');
+
+        lines.ShouldAllBe(line => line.TrimEnd().Length <= width);
+        lines[0].ShouldBe("Thread b");
+        string.Join(' ', lines.Select(line => line.Trim())).ShouldBe(
+            "Thread b version 1 · messages 0 · status waiting_for_approval · user bob · updated 3 h ago · expires never " +
+            "Thread a version 1 · messages 0 · status idle · agent Billing · user ann · updated 3 h ago · expires never ");
+    }
+
+    [Fact]
+    public async Task Threads_ALongIdOnAWideTerminal_IsNotTornByATable()
+    {
+        await ArrangeAsync();
+        var id = "user-" + new string('4', 60);
+        await _tool.Store.UpdateAsync(id, session => session.Variables.Set("x", 1));
+
+        (await _tool.RunAsync(TextReader.Null, isInteractive: true, isTerminal: true, "threads")).ShouldExitWith(0).Output.ShouldContain(id);
     }
 
     [Fact]
@@ -98,4 +128,7 @@ public sealed class ThreadsCommandTests : IAsyncDisposable
         (await _tool.RunAsync("threads", "--json", "--tenant", "acme")).Json[0].GetProperty("thread").GetString().ShouldBe("c");
         (await _tool.RunAsync("threads", "--json")).Json.GetArrayLength().ShouldBe(2);
     }
+
+    [GeneratedRegex(@"\u001b\[[0-9;]*m", RegexOptions.None, 1000)]
+    private static partial Regex Ansi();
 }

@@ -27,6 +27,18 @@ public sealed class UsageTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Help_OfTheTool_ShowsWhatMayBeLeftOutInBrackets()
+    {
+        var help = (await _tool.RunAsync("--help")).ShouldExitWith(0).Lines;
+
+        var verify = help.Single(line => line.StartsWith("  verify ", StringComparison.Ordinal));
+        var show = help.Single(line => line.StartsWith("  show ", StringComparison.Ordinal));
+        verify.ShouldStartWith("  verify [<THREAD>]  ");
+        show.ShouldStartWith("  show <THREAD>  ");
+        verify.IndexOf("Check that", StringComparison.Ordinal).ShouldBe(show.IndexOf("Show the", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Tool_WithoutACommand_ShowsHelp() => (await _tool.RunAsync()).ShouldExitWith(2).Output.ShouldContain("Usage:");
 
     [Fact]
@@ -44,6 +56,9 @@ public sealed class UsageTests : IAsyncDisposable
     [InlineData("threads", "--tenant", "$users")]
     [InlineData("threads", "--store", "nothing")]
     [InlineData("threads", "--store", "tape:x")]
+    [InlineData("threads", "--store", "sqlite:")]
+    [InlineData("show", "t", "--store", "sqlite://")]
+    [InlineData("verify", "--store", "file:")]
     [InlineData("cleanup", "--older-than", "1")]
     [InlineData("chat", "--model", "gpt")]
     [InlineData("chat", "--model", "openai:")]

@@ -104,6 +104,69 @@ public sealed class ModelChatTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Chat_AFailedLineAgainByAPerson_IsStoredOnce()
+    {
+        _server.AnswerJson("""{"error":{"message":"no"}}""", 400);
+        _server.AnswerJson("""{"error":{"message":"no"}}""", 400);
+        _server.AnswerEvents(OpenAIStream("Hello."));
+        _server.AnswerEvents(OpenAIStream("Hello again."));
+
+        (await _tool.RunAsync(new StringReader("hi\nhi\nhi\nhi\n"), true, false, Args("openai:m1"))).ShouldExitWith(0).Output.ShouldBe("Hello.\nHello again.\n");
+
+        (await TextsAsync()).ShouldBe(["hi", "Hello.", "hi", "Hello again."]);
+        _server.Requests[2].Body.GetProperty("messages").GetArrayLength().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Chat_AFailedLineAgainByAnotherProcess_IsStoredOnce()
+    {
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            _server.AnswerJson("""{"error":{"message":"no"}}""", 400);
+            (await _tool.RunAsync(new StringReader("hi\n"), false, false, Args("openai:m1"))).ShouldExitWith(8);
+        }
+
+        _server.AnswerEvents(OpenAIStream("Hello."));
+        (await _tool.RunAsync(new StringReader("hi\n"), false, false, Args("openai:m1"))).ShouldExitWith(0);
+
+        (await TextsAsync()).ShouldBe(["hi", "Hello."]);
+    }
+
+    [Fact]
+    public async Task Chat_AnotherLineAfterAFailedOne_IsStoredToo()
+    {
+        _server.AnswerJson("""{"error":{"message":"no"}}""", 400);
+        _server.AnswerEvents(OpenAIStream("Hello."));
+
+        await _tool.RunAsync(new StringReader("hi\nhello?\n"), true, false, Args("openai:m1"));
+
+        (await TextsAsync()).ShouldBe(["hi", "hello?", "Hello."]);
+    }
+
+    [Fact]
+    public async Task Chat_ALineThatWasAnsweredInPart_IsSaidAnew()
+    {
+        _server.AnswerAndCut(OpenAIStream("Once upon", " a time")[..2]);
+        _server.AnswerEvents(OpenAIStream("Once upon a time."));
+
+        await _tool.RunAsync(new StringReader("a story\na story\n"), true, false, Args("openai:m1"));
+
+        // The model is asked last, whatever had arrived of the first answer.
+        var messages = _server.Requests[^1].Body.GetProperty("messages");
+        messages[messages.GetArrayLength() - 1].GetProperty("role").GetString().ShouldBe("user");
+        (await TextsAsync())[^1].ShouldBe("Once upon a time.");
+    }
+
+    [Fact]
+    public async Task Chat_WithTheAnthropicApiAtAnotherServer_NeedsNoKey()
+    {
+        _server.AnswerEvents(AnthropicStream);
+        var endpoint = _server.Address.GetLeftPart(UriPartial.Authority);
+
+        (await _tool.RunAsync(new StringReader("I am John\n"), false, false, "chat", "--model", "anthropic:c1", "--endpoint", endpoint)).ShouldExitWith(0).Output.ShouldBe("Hello John.\n");
+    }
+
+    [Fact]
     public async Task Chat_ASignalInTheMiddleOfAReply_KeepsWhatArrived()
     {
         var stalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -137,9 +200,11 @@ public sealed class ModelChatTests : IAsyncDisposable
         (model.Provider.ToString(), model.Name, model.Endpoint?.OriginalString).ShouldBe((provider, name, endpoint));
     }
 
+    private async Task<List<string>> TextsAsync() => [.. (await _tool.Store.LoadAsync("default"))!.Messages.Select(message => message.Text)];
+
     private static async Task WaitForAsync(Func<Task<bool>> condition)
     {
-        var deadline = TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(1);
+        var deadline = TimeProvider.System.GetUtcNow() + ToolProcess.Deadline;
         while (!await condition())
         {
             TimeProvider.System.GetUtcNow().ShouldBeLessThan(deadline);

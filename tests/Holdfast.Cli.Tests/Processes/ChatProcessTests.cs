@@ -98,6 +98,31 @@ public sealed partial class ChatProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Chat_PipedBytesThatAreNotUtf8_AreRefusedAndNotStored()
+    {
+        byte[] input = [.. "hello\n"u8, .. "caf"u8, 0xE9, (byte)'\n', .. "never said\n"u8];
+
+        var result = await ToolProcess.RunAsync(_directory.Path, input, "chat");
+
+        result.ShouldExitWith(2).Lines.Length.ShouldBe(1);
+        result.Error.ShouldStartWith("error[invalid-input]: Line 2 of the input is not UTF-8 (byte 0xE9 at position 4)");
+        var state = (await ToolProcess.RunAsync(_directory.Path, "", "show", "default", "--json")).ShouldExitWith(0).Json;
+        TextsOf(state, "user").ShouldBe(["hello"]);
+    }
+
+    [Theory]
+    [InlineData("anthropic:claude", "ANTHROPIC_API_KEY")]
+    [InlineData("openai:gpt", "OPENAI_API_KEY")]
+    public async Task Chat_AModelWithoutItsKey_IsToldBeforeAnythingIsStored(string model, string variable)
+    {
+        var result = await ToolProcess.RunAsync(_directory.Path, "hello\n", "chat", "--model", model);
+
+        result.ShouldExitWith(2).Output.ShouldBeEmpty();
+        result.Error.ShouldBe($"error[invalid-configuration]: {model} needs a key, and {variable} is not set.\nhint: Set it, or name a server that needs none with --endpoint.\n");
+        File.Exists(_directory["holdfast.db"]).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Tool_ExitCodesAndStreams_AreAsDocumented()
     {
         (await ToolProcess.RunAsync(_directory.Path, "hello\n", "chat", "--user", "ann", "--thread", "t")).ShouldExitWith(0);

@@ -40,7 +40,7 @@ public sealed class TerminalTests : IDisposable
 
             await terminal.StandardInput.WriteAsync(leave);
             await terminal.StandardInput.FlushAsync();
-            await terminal.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
+            await terminal.WaitForExitAsync().WaitAsync(ToolProcess.Deadline);
             terminal.ExitCode.ShouldBe(0);
         }
         finally
@@ -60,7 +60,7 @@ public sealed class TerminalTests : IDisposable
         var buffer = new char[1];
         while (!read.ToString().EndsWith(text, StringComparison.Ordinal))
         {
-            (await process.StandardOutput.ReadAsync(buffer).AsTask().WaitAsync(TimeSpan.FromMinutes(2))).ShouldBe(1, $"The terminal closed after: {read}");
+            (await process.StandardOutput.ReadAsync(buffer).AsTask().WaitAsync(ToolProcess.Deadline)).ShouldBe(1, $"The terminal closed after: {read}");
             read.Append(buffer[0]);
         }
 

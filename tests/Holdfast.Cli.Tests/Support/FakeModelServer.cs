@@ -48,6 +48,19 @@ internal sealed class FakeModelServer : IAsyncDisposable
         response.Close();
     });
 
+    /// <summary>Answers the next request with the beginning of a stream, and cuts the connection.</summary>
+    public void AnswerAndCut(params string[] events) => Answer(async response =>
+    {
+        response.ContentType = "text/event-stream";
+        response.SendChunked = true;
+        foreach (var text in events)
+        {
+            await WriteAsync(response, text + "\n\n");
+        }
+
+        response.Abort();
+    });
+
     /// <summary>Answers the next request with the beginning of a stream, and then with nothing more until the client leaves or the server ends.</summary>
     public void AnswerAndStall(TaskCompletionSource stalled, params string[] events) => Answer(async response =>
     {

@@ -4,7 +4,7 @@ using Spectre.Console;
 namespace Holdfast.Cli.Tests;
 
 /// <summary>An output stream that keeps what is written to it.</summary>
-internal sealed class RecordedOutput(bool isTerminal) : IAnsiConsoleOutput, IDisposable
+internal sealed class RecordedOutput(bool isTerminal, int width) : IAnsiConsoleOutput, IDisposable
 {
     private readonly StringWriter _writer = new() { NewLine = "\n" };
 
@@ -12,7 +12,7 @@ internal sealed class RecordedOutput(bool isTerminal) : IAnsiConsoleOutput, IDis
 
     public bool IsTerminal => isTerminal;
 
-    public int Width => isTerminal ? 100 : 10_000;
+    public int Width => isTerminal ? width : 10_000;
 
     public int Height => 24;
 

@@ -1,4 +1,5 @@
 using Holdfast.Logs;
+using Holdfast.Testing;
 
 namespace Holdfast.Cli.Tests;
 
@@ -9,7 +10,7 @@ internal sealed class Tool : IAsyncDisposable
 
     public Tool()
     {
-        Stores = new([new StoreScheme("memory", "memory:", _ => Log ?? _log), .. StoreSchemes.BuiltIn.All.Where(scheme => scheme.Names[0] is "file" or "sqlite")]);
+        Stores = new([new StoreScheme("memory", "memory:", _ => Log ?? new FaultInjectingLog(_log)), .. StoreSchemes.BuiltIn.All.Where(scheme => scheme.Names[0] is "file" or "sqlite")]);
         Store = new(_log, new() { TimeProvider = Time });
     }
 
@@ -20,12 +21,15 @@ internal sealed class Tool : IAsyncDisposable
     /// <summary>The store that the tool works on, for arranging.</summary>
     public AgentStateStore Store { get; }
 
-    /// <summary>The log in its place, for tests of what goes wrong.</summary>
+    /// <summary>The log in its place, for tests of what goes wrong. The tool disposes of it.</summary>
     public ICommitLog? Log { get; set; }
 
     public Dictionary<string, string> Environment { get; } = new() { ["HOLDFAST_STORE"] = "memory:" };
 
     public Interruption Interruption { get; } = new();
+
+    /// <summary>The columns of a terminal.</summary>
+    public int Width { get; set; } = 100;
 
     public Task<ToolResult> RunAsync(params string[] args) => RunAsync(new StringReader(""), isInteractive: false, isTerminal: false, args);
 
@@ -35,8 +39,8 @@ internal sealed class Tool : IAsyncDisposable
 
     public async Task<ToolResult> RunAsync(TextReader input, bool isInteractive, bool isTerminal, params string[] args)
     {
-        using var output = new RecordedOutput(isTerminal);
-        using var error = new RecordedOutput(isTerminal);
+        using var output = new RecordedOutput(isTerminal, Width);
+        using var error = new RecordedOutput(isTerminal, Width);
         var host = new ToolHost
         {
             Input = input,

@@ -6,7 +6,10 @@ namespace Holdfast.Cli.Tests;
 /// <summary>The built tool in a process of its own.</summary>
 internal sealed class ToolProcess : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+    /// <summary>What a busy machine is given before a process counts as stuck.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
+
+    private static readonly string[] Settings = ["HOLDFAST_", "ANTHROPIC_", "OPENAI_"];
 
     private readonly Process _process;
     private readonly Task<string> _error;
@@ -34,19 +37,25 @@ internal sealed class ToolProcess : IDisposable
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HOLDFAST_", StringComparison.Ordinal)).ToList())
+        foreach (var name in start.Environment.Keys.Where(name => Settings.Any(setting => name.StartsWith(setting, StringComparison.Ordinal))).ToList())
         {
             start.Environment.Remove(name);
         }
+
+        // Where the SDK of Anthropic looks for profiles.
+        start.Environment["ANTHROPIC_CONFIG_DIR"] = directory;
 
         return new(Process.Start(start)!);
     }
 
     /// <summary>Runs the tool to its end.</summary>
-    public static async Task<ToolResult> RunAsync(string directory, string input, params string[] args)
+    public static Task<ToolResult> RunAsync(string directory, string input, params string[] args) => RunAsync(directory, Encoding.UTF8.GetBytes(input), args);
+
+    /// <summary>Runs the tool to its end, with bytes as its input.</summary>
+    public static async Task<ToolResult> RunAsync(string directory, byte[] input, params string[] args)
     {
         using var process = Start(directory, args);
-        await process.Input.WriteAsync(input);
+        await process.Input.BaseStream.WriteAsync(input);
         process.Input.Close();
         return await process.EndAsync();
     }

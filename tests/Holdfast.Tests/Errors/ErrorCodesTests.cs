@@ -20,7 +20,6 @@ public sealed class ErrorCodesTests
         new InvalidIdentifierException("no id"),
         new InvalidTransitionException(ThreadStatus.Completed, ThreadStatus.UsingTool),
         new StoreUnavailableException("away"),
-        new StateDecryptionException(Key, 3, "the key is wrong."),
         new StateConfigurationException("no setting"),
     ];
 
@@ -39,7 +38,7 @@ public sealed class ErrorCodesTests
         => Errors.Select(error => error.Code).ShouldBe(
             [
                 "thread-not-found", "thread-expired", "access-denied", "commit-conflict", "partial-commit", "corrupt-state", "unknown-format", "too-large",
-                "invalid-value", "invalid-identifier", "invalid-transition", "store-unavailable", "decryption-failed", "invalid-configuration",
+                "invalid-value", "invalid-identifier", "invalid-transition", "store-unavailable", "invalid-configuration",
             ]);
 
     [Fact]
