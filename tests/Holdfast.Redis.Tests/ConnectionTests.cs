@@ -101,7 +101,7 @@ public sealed class ConnectionTests : RedisLogTest
     public async Task User_WithThePermissionsOfTheDocumentation_DoesEverything()
     {
         await using var server = await RedisServer.StartAsync();
-        var rights = "resetkeys ~holdfast:* resetchannels -@all +@read +@write +@scripting +@connection +info +cluster +config|get -keys";
+        var rights = "resetkeys ~holdfast:* resetchannels -@all +@read +@write +@scripting +@connection +info +time +cluster +config|get -keys";
         (await server.SendAsync(["ACL", "SETUSER", "agents,of=ann", "on", ">secret", .. rights.Split(' ')])).ShouldBe("+OK");
         (await server.SendAsync("ACL", "SETUSER", "default", "off")).ShouldBe("+OK");
         await using var log = new RedisCommitLog(RedisLogOptions.FromUrl($"redis://agents%2Cof%3Dann:secret@{server.Address}"));

@@ -39,13 +39,7 @@ internal static class ConnectAttempt
         }
         catch
         {
-            // Whatever it yet comes to.
-            _ = connecting.ContinueWith(
-                async late => await ((Task)(late.IsCompletedSuccessfully ? CloseAsync(await late.ConfigureAwait(false)) : Task.CompletedTask)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing),
-                CancellationToken.None,
-                TaskContinuationOptions.None,
-                TaskScheduler.Default);
-            _ = connecting.Exception;
+            _ = CloseLateAsync(connecting);
             throw;
         }
     }
@@ -54,6 +48,16 @@ internal static class ConnectAttempt
     {
         await multiplexer.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await multiplexer.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Closes a connection that comes after it was given up.</summary>
+    private static async Task CloseLateAsync(Task<IConnectionMultiplexer> connecting)
+    {
+        await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (connecting.IsCompletedSuccessfully)
+        {
+            await CloseAsync(await connecting.ConfigureAwait(false)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Waits for the connection as long as it can come: why it cannot, or null when it came, or did not.</summary>

@@ -125,7 +125,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                 _connecting = null;
             }
 
-            if (_connecting is null || (_connecting.IsFaulted && !IsPausing))
+            if (_connecting is null || (_connecting is { IsCompleted: true, IsCompletedSuccessfully: false } && !IsPausing))
             {
                 _connecting = ConnectAsync();
             }

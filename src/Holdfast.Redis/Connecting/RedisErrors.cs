@@ -73,7 +73,7 @@ internal static class RedisErrors
             }
         }
 
-        if (message.Contains("NOPERM", StringComparison.Ordinal))
+        if (message.Contains("NOPERM", StringComparison.Ordinal) || message.Contains("user executing the script", StringComparison.Ordinal))
         {
             // Unlike the others it may come in the middle of a script.
             return Unavailable($"{where} refused: the user may not do this; docs/redis.md has the commands and keys that are needed ({message})", what, error, access);

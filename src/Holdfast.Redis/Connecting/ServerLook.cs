@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -64,8 +63,9 @@ internal static class ServerLook
                 _ => $"{e.Message}.",
             };
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or IOException or ArgumentException or NotSupportedException or InvalidOperationException)
         {
+            // Nothing was found out.
             return null;
         }
     }
@@ -73,11 +73,8 @@ internal static class ServerLook
     private static async Task<byte[]> PingAsync(Socket socket, CancellationToken stop)
     {
         await socket.SendAsync("*1\r\n$4\r\nPING\r\n"u8.ToArray(), stop).ConfigureAwait(false);
-        var answer = ArrayPool<byte>.Shared.Rent(512);
-        var length = await socket.ReceiveAsync(answer, stop).ConfigureAwait(false);
-        var text = answer[..length];
-        ArrayPool<byte>.Shared.Return(answer);
-        return text;
+        var answer = new byte[512];
+        return answer[..await socket.ReceiveAsync(answer, stop).ConfigureAwait(false)];
     }
 
     private static string? Judge(byte[] answer, ConfigurationOptions configuration)

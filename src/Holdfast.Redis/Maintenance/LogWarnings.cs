@@ -26,7 +26,7 @@ internal sealed class LogWarnings(ILogger? logger)
     /// <summary>Tells that the index does not have what was written to a thread.</summary>
     public void TellOfIndex(ThreadKey thread, string problem, Exception? error)
     {
-        if (Add(thread, problem, $"What was last written to thread '{thread}' is stored, and the index for listings could not be written: {problem} RepairIndexAsync sets it right."))
+        if (Add(thread, problem, $"What was last written to thread '{thread}' is stored, but the index for listings does not have it: {problem} RepairIndexAsync brings the index up to date."))
         {
             RedisLogMessages.IndexNotWritten(logger!, thread, problem, error);
         }

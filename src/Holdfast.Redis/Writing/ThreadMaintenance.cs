@@ -48,7 +48,15 @@ internal sealed class ThreadMaintenance(RedisConnection connection, RedisKeys ke
         }
 
         warnings.Forget(key);
-        await TellOrAsync(call, key, answer[1], () => index.ForgetAsync(call, key, answer[0])).ConfigureAwait(false);
+        try
+        {
+            await TellOrAsync(call, key, answer[1], () => index.ForgetAsync(call, key, answer[0])).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The thread is gone, and the next listing that meets its name removes it from the index.
+        }
+
         return true;
     }
 
