@@ -34,18 +34,18 @@ internal static class RedisServers
 
     /// <summary>A section of what a server tells of itself.</summary>
     public static async Task<Dictionary<string, string>> InfoAsync(RedisConnection connection, IServer server, string section, CancellationToken cancellationToken)
-        => ((string?)await AskAsync(connection, server, cancellationToken, "INFO", section).ConfigureAwait(false) ?? "").Split('\n', StringSplitOptions.TrimEntries)
+        => ((string?)await AskAsync(connection, server, ["INFO", section], cancellationToken).ConfigureAwait(false) ?? "").Split('\n', StringSplitOptions.TrimEntries)
             .Select(line => line.Split(':', 2))
             .Where(pair => pair.Length == 2)
             .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 
     /// <summary>Sends a command to one server.</summary>
     /// <exception cref="StoreUnavailableException">The server could not be reached, refused, or did not answer in time.</exception>
-    public static async Task<RedisResult> AskAsync(RedisConnection connection, IServer server, CancellationToken cancellationToken, string command, params object[] arguments)
+    public static async Task<RedisResult> AskAsync(RedisConnection connection, IServer server, string[] command, CancellationToken cancellationToken)
     {
         try
         {
-            return await server.ExecuteAsync(command, arguments).WaitAsync(connection.Timeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            return await server.ExecuteAsync(command[0], [.. command.Skip(1)]).WaitAsync(connection.Timeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (RedisErrors.AreOf(e) && !cancellationToken.IsCancellationRequested)
         {

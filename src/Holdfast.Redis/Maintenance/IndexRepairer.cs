@@ -100,7 +100,8 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
     {
         foreach (var server in await RedisServers.MastersAsync(connection, call.Multiplexer, cancellationToken).ConfigureAwait(false))
         {
-            await using var names = server.KeysAsync(connection.Number, keys.HeadPattern, BatchSize, flags: CommandFlags.DemandMaster).GetAsyncEnumerator(cancellationToken);
+            var names = server.KeysAsync(connection.Number, keys.HeadPattern, BatchSize, flags: CommandFlags.DemandMaster).GetAsyncEnumerator(cancellationToken);
+            await using var _ = names.ConfigureAwait(false);
             var batch = new List<ThreadKey>();
             while (await NextAsync(names).ConfigureAwait(false) is { } name)
             {

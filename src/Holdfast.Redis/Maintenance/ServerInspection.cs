@@ -66,7 +66,7 @@ internal sealed class ServerInspection(RedisConnection connection, TimeProvider 
     private async Task CompareClocksAsync(string name, IServer server, List<string> warnings, CancellationToken cancellationToken)
     {
         var (before, began) = (time.GetUtcNow(), TimeProvider.System.GetTimestamp());
-        var answer = (RedisValue[])(await RedisServers.AskAsync(connection, server, cancellationToken, "TIME").ConfigureAwait(false))!;
+        var answer = (RedisValue[])(await RedisServers.AskAsync(connection, server, ["TIME"], cancellationToken).ConfigureAwait(false))!;
         var there = DateTimeOffset.FromUnixTimeSeconds((long)answer[0]);
 
         // The answer may have been made at any time of the wait.
@@ -120,7 +120,7 @@ internal sealed class ServerInspection(RedisConnection connection, TimeProvider 
     {
         try
         {
-            var found = (RedisValue[]?)await RedisServers.AskAsync(connection, server, cancellationToken, "CONFIG", "GET", name).ConfigureAwait(false);
+            var found = (RedisValue[]?)await RedisServers.AskAsync(connection, server, ["CONFIG", "GET", name], cancellationToken).ConfigureAwait(false);
             return found is [_, var value] ? (string?)value : null;
         }
         catch (StoreUnavailableException)
