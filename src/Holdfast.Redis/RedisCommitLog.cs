@@ -1,7 +1,6 @@
 using Holdfast.Logs;
 using Holdfast.Redis.Connecting;
 using Holdfast.Redis.Indexing;
-using Holdfast.Redis.Keys;
 using Holdfast.Redis.Listing;
 using Holdfast.Redis.Maintenance;
 using Holdfast.Redis.Reading;
@@ -32,6 +31,7 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings
     private readonly ThreadMaintenance _maintenance;
     private readonly ThreadRewriter _rewriter;
     private readonly IndexRepairer _repairer;
+    private readonly LogWarnings _warnings;
 
     /// <summary>Makes a log that connects with the first call.</summary>
     /// <exception cref="StateConfigurationException">An option is missing or out of its range.</exception>
@@ -39,16 +39,17 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings
     {
         ArgumentNullException.ThrowIfNull(options);
         var valid = options.Validated();
-        var keys = new RedisKeys(valid.KeyPrefix);
         _connection = new(valid);
+        _warnings = new(valid.Logger);
+        var keys = _connection.Keys;
         _heads = new(keys);
         var index = new ThreadIndex(keys, _heads);
-        _appender = new(_connection, keys, index);
+        _appender = new(_connection, keys, index, _warnings);
         _entries = new(_connection, keys);
-        _listing = new(_connection, keys, _heads, index);
-        _maintenance = new(_connection, keys, index);
+        _listing = new(_connection, keys, _heads, index, _warnings);
+        _maintenance = new(_connection, keys, index, _warnings);
         _rewriter = new(_connection, keys);
-        _repairer = new(_connection, keys, _heads, index);
+        _repairer = new(_connection, keys, _heads, index, _warnings);
     }
 
     /// <inheritdoc/>
@@ -77,7 +78,7 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings
     public async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
     {
         using var call = await _connection.EnterAsync(cancellationToken).ConfigureAwait(false);
-        return (await _heads.ReadAsync(call, key, cancellationToken).ConfigureAwait(false))?.Head;
+        return await _heads.GetAsync(call, key, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -104,15 +105,24 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings
         => _maintenance.EraseAsync(key, ifUnchanged, cancellationToken);
 
     /// <summary>Writes every thread to the index for listings, and removes from it what is gone.</summary>
-    /// <remarks>Finds the threads by SCAN on every master, and may run while threads are read and written. Repeating it does no harm.</remarks>
+    /// <remarks>
+    /// Finds the threads by SCAN on every master, and may run while threads are read and written. Repeating it does no harm. Keys of the index that hold data of
+    /// another kind are removed and written again; threads that cannot be read are left out, and <see cref="GetWarningsAsync"/> tells of them.
+    /// </remarks>
     /// <exception cref="StoreUnavailableException">A server cannot be reached, or refuses.</exception>
     public Task<IndexRepairReport> RepairIndexAsync(CancellationToken cancellationToken = default) => _repairer.RepairAsync(cancellationToken);
 
-    /// <summary>Tells, server by server, of settings under which acknowledged commits can be lost; empty when there are none.</summary>
-    /// <remarks>A server that cannot be reached is told of too.</remarks>
+    /// <summary>
+    /// Tells, server by server, of settings under which acknowledged commits can be lost, and of a clock that differs; and of what this log found damaged without
+    /// failing over it. Empty when there is nothing.
+    /// </summary>
+    /// <remarks>
+    /// A server that cannot be reached is told of too. What was found damaged is told until <see cref="RepairIndexAsync"/> has looked at it again: threads that listings
+    /// left out, and an index that could not be written.
+    /// </remarks>
     /// <exception cref="StoreUnavailableException">There is no connection.</exception>
-    public Task<IReadOnlyList<string>> GetWarningsAsync(CancellationToken cancellationToken = default)
-        => new ServerInspection(_connection).FindWarningsAsync(cancellationToken);
+    public async Task<IReadOnlyList<string>> GetWarningsAsync(CancellationToken cancellationToken = default)
+        => [.. await new ServerInspection(_connection, TimeProvider.System).FindWarningsAsync(cancellationToken).ConfigureAwait(false), .. _warnings.Known];
 
     /// <summary>Lets calls that were begun end, and closes the connection unless it is the user's own. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

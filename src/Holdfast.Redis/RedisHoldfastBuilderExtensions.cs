@@ -1,5 +1,6 @@
 using Holdfast;
 using Holdfast.Redis;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -28,11 +29,11 @@ public static class RedisHoldfastBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configuration);
-        return builder.UseLog(_ =>
+        return builder.UseLog(services =>
         {
             var options = configuration.Contains("://", StringComparison.Ordinal) ? RedisLogOptions.FromUrl(configuration) : new() { Configuration = configuration };
             configure?.Invoke(options);
-            return new RedisCommitLog(options);
+            return Make(options, services);
         });
     }
 
@@ -50,7 +51,7 @@ public static class RedisHoldfastBuilderExtensions
         {
             var options = new RedisLogOptions { Connection = connection(services) };
             configure?.Invoke(options);
-            return new RedisCommitLog(options);
+            return Make(options, services);
         });
     }
 
@@ -60,11 +61,17 @@ public static class RedisHoldfastBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
-        return builder.UseLog(_ =>
+        return builder.UseLog(services =>
         {
             var options = new RedisLogOptions();
             configure(options);
-            return new RedisCommitLog(options);
+            return Make(options, services);
         });
+    }
+
+    private static RedisCommitLog Make(RedisLogOptions options, IServiceProvider services)
+    {
+        options.Logger ??= services.GetService<ILogger<RedisCommitLog>>();
+        return new(options);
     }
 }

@@ -1,4 +1,5 @@
 using Holdfast.Redis.Connecting;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis;
@@ -31,11 +32,15 @@ public sealed class RedisLogOptions
     /// <value>The default is 10 seconds.</value>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Where the log tells of what it found damaged without failing over it: threads that a listing left out, an index that could not be written.</summary>
+    /// <value>The default is null: only <see cref="RedisCommitLog.GetWarningsAsync"/> tells. A host's own is used by <c>UseRedis</c>.</value>
+    public ILogger? Logger { get; set; }
+
     /// <summary>What <see cref="FromUrl"/> has read.</summary>
     internal ConfigurationOptions? Parsed { get; set; }
 
     /// <summary>Reads options from a URL: <c>redis://[user:password@]host[:port][/database][?prefix=…]</c>, or <c>rediss://</c> for TLS.</summary>
-    /// <remarks>More nodes of a cluster may follow the first, with commas between. What the URL has percent-encoded is decoded.</remarks>
+    /// <remarks><c>valkey://</c> and <c>valkeys://</c> mean the same. More nodes of a cluster may follow the first, with commas between. What the URL has percent-encoded is decoded.</remarks>
     /// <exception cref="StateConfigurationException">The URL is not like this. The message never has its password.</exception>
     public static RedisLogOptions FromUrl(string url)
     {
@@ -76,7 +81,7 @@ public sealed class RedisLogOptions
             throw Invalid(nameof(CommandTimeout), $"must be more than zero and at most one hour, not {CommandTimeout}");
         }
 
-        return new() { Parsed = parsed, Connection = Connection, KeyPrefix = KeyPrefix, Database = Database, CommandTimeout = CommandTimeout };
+        return new() { Parsed = parsed, Connection = Connection, KeyPrefix = KeyPrefix, Database = Database, CommandTimeout = CommandTimeout, Logger = Logger };
     }
 
     private static ConfigurationOptions Parse(string configuration)
@@ -90,6 +95,11 @@ public sealed class RedisLogOptions
         try
         {
             options = ConfigurationOptions.Parse(configuration);
+            if (!configuration.Contains("connectRetry", StringComparison.OrdinalIgnoreCase))
+            {
+                // Stores repeat their calls, with waits between them.
+                options.ConnectRetry = 1;
+            }
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {

@@ -66,6 +66,82 @@ public sealed class ClusterTests : RedisLogTest
         (await ListAsync(log, new() { UserId = "ann" })).ShouldBe(["moving"]);
     }
 
+    [Fact]
+    public async Task Slot_OfAnIndexThatMovesKeyByKeyUnderLoad_EndsAtOneMaster()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        await using var log = new RedisCommitLog(new() { Configuration = cluster.Addresses });
+        var raw = (await OpenRawAsync(cluster.Addresses)).Multiplexer;
+        var slot = raw.HashSlot(new Holdfast.Redis.Keys.RedisKeys("holdfast:").Index(""));
+        using var stop = new CancellationTokenSource();
+        var attempts = 0;
+        var writers = Enumerable.Range(0, 3).Select(i => Task.Run(() => WriteAndEraseAsync(log, $"{i}", () => Interlocked.Increment(ref attempts), stop.Token), Cancellation)).ToList();
+        await UntilAsync(() => Task.FromResult(writers.Exists(writer => writer.IsFaulted) || Volatile.Read(ref attempts) > 60));
+
+        var (from, to) = await MoveAsync(cluster, raw, slot, async () =>
+        {
+            // Between any two keys every writer tries to write to the index several times.
+            var reached = Volatile.Read(ref attempts) + 20;
+            await UntilAsync(() => Task.FromResult(writers.Exists(writer => writer.IsFaulted) || Volatile.Read(ref attempts) > reached));
+        });
+
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+        var name = slot.ToString(CultureInfo.InvariantCulture);
+        (await from.SendAsync("CLUSTER", "COUNTKEYSINSLOT", name)).ShouldBe(":0");
+        (await to.SendAsync("CLUSTER", "COUNTKEYSINSLOT", name)).ShouldNotBe(":0");
+        (await ListAsync(log, new() { UserId = "ann" })).ShouldBe(["0", "1", "2"], ignoreOrder: true);
+        (await ListAsync(log, new() { Order = ThreadOrder.Id })).ShouldBe(["0", "1", "2"]);
+    }
+
+    /// <summary>Writes and erases a thread that changes all that an index has, again and again, and leaves it there.</summary>
+    private static async Task WriteAndEraseAsync(RedisCommitLog log, string id, Action tried, CancellationToken stop)
+    {
+        while (true)
+        {
+            var thread = Thread(id);
+            await RepeatAsync(() => log.EraseAsync(thread.Key, null, CancellationToken.None).AsTask());
+            for (var i = 0; i < 6; i++)
+            {
+                var request = thread.Next(new()
+                {
+                    Head = head => head with
+                    {
+                        UserId = "ann",
+                        Agent = i % 2 == 0 ? "A" : null,
+                        Status = (ThreadStatus)(i % 3),
+                        ExpiresAt = i % 2 == 0 ? null : new(2190, 1, 1, 0, 0, 0, TimeSpan.Zero),
+                    },
+                });
+                await RepeatAsync(() => log.AppendAsync(request).AsTask());
+                thread.Accept(request);
+            }
+
+            await RepeatAsync(() => log.ListAsync(new() { AsOf = default, Filter = new() { UserId = "ann" } }).AsTask());
+            if (stop.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+
+        async Task RepeatAsync<T>(Func<Task<T>> call)
+        {
+            while (true)
+            {
+                tried();
+                try
+                {
+                    await call();
+                    return;
+                }
+                catch (StoreUnavailableException)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, CancellationToken.None);
+                }
+            }
+        }
+    }
+
     private static long Version(RedisCommitLog log, ThreadKey key)
     {
         try
@@ -78,8 +154,8 @@ public sealed class ClusterTests : RedisLogTest
         }
     }
 
-    /// <summary>Moves a slot with all its keys to the next master.</summary>
-    private static async Task MoveAsync(RedisCluster cluster, IConnectionMultiplexer raw, int slot)
+    /// <summary>Moves a slot with all its keys to the next master: at once, or one by one if something is to happen between them.</summary>
+    private static async Task<(RedisServer From, RedisServer To)> MoveAsync(RedisCluster cluster, IConnectionMultiplexer raw, int slot, Func<Task>? between = null)
     {
         var name = slot.ToString(CultureInfo.InvariantCulture);
         var ids = new List<string>();
@@ -93,16 +169,21 @@ public sealed class ClusterTests : RedisLogTest
         var (from, to) = (cluster.Masters[owner], cluster.Masters[(owner + 1) % 3]);
         await to.SendAsync("CLUSTER", "SETSLOT", name, "IMPORTING", ids[owner]);
         await from.SendAsync("CLUSTER", "SETSLOT", name, "MIGRATING", ids[(owner + 1) % 3]);
-        while (KeysIn(await from.SendAsync("CLUSTER", "GETKEYSINSLOT", name, "100")) is { Count: > 0 } keys)
+        while (KeysIn(await from.SendAsync("CLUSTER", "GETKEYSINSLOT", name, between is null ? "100" : "1")) is { Count: > 0 } keys)
         {
+            await (between?.Invoke() ?? Task.CompletedTask);
             var answer = await from.SendAsync(["MIGRATE", "127.0.0.1", to.Port.ToString(CultureInfo.InvariantCulture), "", "0", "5000", "KEYS", .. keys]);
             answer.ShouldStartWith("+");
         }
+
+        await (between?.Invoke() ?? Task.CompletedTask);
 
         foreach (var master in (RedisServer[])[to, from, .. cluster.Masters.Except([to, from])])
         {
             (await master.SendAsync("CLUSTER", "SETSLOT", name, "NODE", ids[(owner + 1) % 3])).ShouldBe("+OK");
         }
+
+        return (from, to);
     }
 
     // Lines end with the slots: 0-5460 or 7 or [7->-...].

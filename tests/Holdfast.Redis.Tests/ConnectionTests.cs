@@ -101,9 +101,10 @@ public sealed class ConnectionTests : RedisLogTest
     public async Task User_WithThePermissionsOfTheDocumentation_DoesEverything()
     {
         await using var server = await RedisServer.StartAsync();
-        var rights = "resetkeys ~holdfast:* resetchannels -@all +@read +@write +@scripting +@connection +info +cluster +config|get -keys";
-        (await server.SendAsync(["ACL", "SETUSER", "default", "on", ">secret", .. rights.Split(' ')])).ShouldBe("+OK");
-        await using var log = new RedisCommitLog(RedisLogOptions.FromUrl($"redis://:secret@{server.Address}"));
+        var rights = "resetkeys ~holdfast:* resetchannels -@all +@read +@write +@scripting +@connection +info +time +cluster +config|get -keys";
+        (await server.SendAsync(["ACL", "SETUSER", "agents,of=ann", "on", ">secret", .. rights.Split(' ')])).ShouldBe("+OK");
+        (await server.SendAsync("ACL", "SETUSER", "default", "off")).ShouldBe("+OK");
+        await using var log = new RedisCommitLog(RedisLogOptions.FromUrl($"redis://agents%2Cof%3Dann:secret@{server.Address}"));
         var thread = Thread("a");
 
         await thread.AppendAsync(log, new() { Head = head => head with { UserId = "ann", ExpiresAt = new(2190, 1, 1, 0, 0, 0, TimeSpan.Zero) } }, Cancellation);

@@ -126,6 +126,26 @@ public sealed class CostTests : IAsyncLifetime
         calls.ShouldNotContainKey("xrange");
     }
 
+    [Theory]
+    [InlineData(ThreadOrder.Id)]
+    [InlineData(ThreadOrder.RecentlyUpdated)]
+    public async Task List_OfAPrefix_ReadsTheHeadsOfThoseThreadsOnly(ThreadOrder order)
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            await new Testing.ThreadWriter(ThreadKey.Of($"user-{i % 50}/chat-{i}")).AppendAsync(Log);
+        }
+
+        var query = new Logs.HeadQuery { AsOf = default, Filter = new() { IdPrefix = "user-42/", Order = order } };
+        (await Log.ListAsync(query)).Heads.Count.ShouldBe(4);
+
+        var calls = await CallsAsync(async () => await Log.ListAsync(query));
+
+        calls.ShouldContainKeyAndValue("evalsha", 1);
+        calls.ShouldContainKeyAndValue("hmget", 4);
+        calls["zscore"].ShouldBeLessThan(20);
+    }
+
     private async Task<long> AppendOnlyBytesAsync()
     {
         const string Name = "aof_current_size:";

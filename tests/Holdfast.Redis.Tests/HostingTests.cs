@@ -1,5 +1,6 @@
 using Holdfast.Logs;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Tests;
@@ -41,10 +42,43 @@ public sealed class HostingTests : RedisLogTest
     }
 
     [Fact]
+    public async Task UseRedis_TellsTheLoggerOfTheHostWhatItFindsDamaged()
+    {
+        var (address, told) = (await SharedServers.ConfigurationAsync(ServerKind.SingleServer), new Told());
+        await using var services = new ServiceCollection()
+            .AddSingleton<ILogger<RedisCommitLog>>(told)
+            .AddHoldfast(holdfast => holdfast.UseRedis(address, options => options.KeyPrefix = Prefix)).BuildServiceProvider();
+        var (log, raw) = (services.GetRequiredService<ICommitLog>(), await OpenRawAsync(ServerKind.SingleServer));
+        await Thread("damaged").AppendAsync(log, cancellationToken: Cancellation);
+        await raw.HashSetAsync(Keys.Head(ThreadKey.Of("damaged")), "j", "{");
+        await ListAsync(log);
+        await ListAsync(log);
+        told.Messages.ShouldHaveSingleItem().ShouldContain("damaged", customMessage: "once, however often it is met");
+
+        await raw.KeyDeleteAsync(Keys.Updated(""));
+        await raw.StringSetAsync(Keys.Updated(""), "somebody else's");
+        await Thread("b").AppendAsync(log, cancellationToken: Cancellation);
+        told.Messages[^1].ShouldContain("RepairIndexAsync");
+    }
+
+    [Fact]
     public async Task UseRedis_WithoutAServer_FailsWhenTheStoreIsMade()
     {
         await using var services = new ServiceCollection().AddHoldfast(holdfast => holdfast.UseRedis(_ => { })).BuildServiceProvider();
 
         Should.Throw<StateConfigurationException>(() => services.GetRequiredService<AgentStateStore>()).Message.ShouldContain(nameof(RedisLogOptions.Configuration));
+    }
+
+    private sealed class Told : ILogger<RedisCommitLog>
+    {
+        public List<string> Messages { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            => Messages.Add(formatter(state, exception));
     }
 }

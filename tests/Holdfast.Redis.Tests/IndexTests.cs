@@ -241,7 +241,7 @@ public sealed class IndexTests : RedisLogTest
         using var call = await connection.EnterAsync(Cancellation);
         var append = new PreparedAppend(request, Keys);
         var answer = new AppendAnswer(await call.RunAsync(RedisScripts.AppendAlone, append.Keys[..2], append.Arguments, Access.Write, Cancellation));
-        answer.Read(append.Index).Outcome.ShouldBe(AppendOutcome.Appended);
+        answer.Read(append, connection.Where).Outcome.ShouldBe(AppendOutcome.Appended);
         thread.Accept(request);
         return request;
     }

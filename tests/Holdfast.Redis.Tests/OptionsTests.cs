@@ -28,6 +28,7 @@ public sealed class OptionsTests
     [InlineData("redis://127.0.0.1:7000", "127.0.0.1:7000")]
     [InlineData("redis://[::1]:7000", "[::1]:7000")]
     [InlineData("redis://[::1]", "[::1]:6379")]
+    [InlineData("valkey://a:1,b", "a:1,b:6379")]
     public void FromUrl_NamesTheServers(string url, string expected)
         => string.Join(',', RedisLogOptions.FromUrl(url).Parsed!.EndPoints.Select(RedisServers.NameOf)).ShouldBe(expected);
 
@@ -42,10 +43,25 @@ public sealed class OptionsTests
     [InlineData("redis://localhost/one")]
     [InlineData("redis://localhost?colour=red")]
     [InlineData("redis://localhost?timeout=soon")]
-    [InlineData($"redis://user:{Secret}@localhost")]
     [InlineData($"redis://:{Secret}@localhost:{Secret}")]
     public void FromUrl_OfWhatItCannotBe_ThrowsWithoutTheSecret(string url)
         => Should.Throw<StateConfigurationException>(() => RedisLogOptions.FromUrl(url)).ToString().ShouldNotContain(Secret);
+
+    [Theory]
+    [InlineData("redis://localhost", false)]
+    [InlineData("rediss://localhost", true)]
+    [InlineData("valkey://localhost", false)]
+    [InlineData("valkeys://localhost", true)]
+    public void FromUrl_KnowsTheSchemesWithTls(string url, bool expected) => RedisLogOptions.FromUrl(url).Parsed!.Ssl.ShouldBe(expected);
+
+    [Theory]
+    [InlineData("redis://localhost", null, null)]
+    [InlineData("redis://:s%40@localhost", null, "s@")]
+    [InlineData("redis://default:s@localhost", null, "s")]
+    [InlineData("redis://ann@localhost", "ann", null)]
+    [InlineData("redis://a%2Cn%3Dn:s@localhost", "a,n=n", "s")]
+    public void FromUrl_ReadsTheUser(string url, string? user, string? password)
+        => (RedisLogOptions.FromUrl(url).Parsed!.User, RedisLogOptions.FromUrl(url).Parsed!.Password).ShouldBe((user, password));
 
     [Fact]
     public void Options_WithoutAServer_AreRefused() => Refuse(new());

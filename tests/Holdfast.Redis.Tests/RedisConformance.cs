@@ -5,16 +5,9 @@ namespace Holdfast.Redis.Tests;
 
 public sealed class RedisConformance : LogConformance<RedisFixture>;
 
-public sealed class RedisClusterConformance : LogConformance<RedisClusterFixture>;
-
 public sealed class RedisFixture : RedisServerFixture
 {
     protected override async Task<string> ConfigurationAsync() => (await SharedServers.Server).Address;
-}
-
-public sealed class RedisClusterFixture : RedisServerFixture
-{
-    protected override async Task<string> ConfigurationAsync() => (await SharedServers.Cluster).Addresses;
 }
 
 public abstract class RedisServerFixture : LogFixture

@@ -11,10 +11,33 @@ internal readonly struct RedisCall(RedisConnection connection, RedisLink link) :
 
     /// <summary>Runs a script by its digest, and sends its text to a server that does not know it.</summary>
     /// <exception cref="StoreUnavailableException">The server could not be reached, refused, or did not answer in time.</exception>
+    /// <exception cref="CorruptStateException">One of the keys holds data of another kind.</exception>
     public async Task<RedisResult> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] arguments, Access access, CancellationToken cancellationToken = default)
     {
         var (owner, used) = (connection, link);
         try
+        {
+            try
+            {
+                return await TryAsync().ConfigureAwait(false);
+            }
+            catch (RedisServerException e) when (RedisErrors.IsFromAReplica(e))
+            {
+                // Nothing was written. The roles were exchanged since the client looked at them, and there may be a master elsewhere.
+                await owner.Roles.LookAsync(used.Multiplexer).ConfigureAwait(false);
+                return await TryAsync().ConfigureAwait(false);
+            }
+        }
+        catch (RedisServerException e) when (RedisErrors.IsOfAnotherKind(e))
+        {
+            throw await OtherKinds.ExplainAsync(owner, used, keys, e).ConfigureAwait(false);
+        }
+        catch (Exception e) when (RedisErrors.AreOf(e) && !IsOwn(e, access, cancellationToken))
+        {
+            throw RedisErrors.Translate(e, script.Name, owner.Where, access);
+        }
+
+        async Task<RedisResult> TryAsync()
         {
             try
             {
@@ -26,19 +49,21 @@ internal readonly struct RedisCall(RedisConnection connection, RedisLink link) :
                 return await WaitAsync(used.Database.ExecuteAsync("EVAL", call, Flags), owner, used, access, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (RedisErrors.AreOf(e) && !IsOwn(e, access, cancellationToken))
-        {
-            throw RedisErrors.Translate(e, script.Name, owner.Where, access);
-        }
     }
 
-    /// <summary>Sends commands at once, and waits for all their answers.</summary>
-    public async Task<T[]> SendAsync<T>(IEnumerable<Task<T>> commands, string what, Access access, CancellationToken cancellationToken = default)
+    /// <summary>Waits for a command to one key.</summary>
+    /// <exception cref="StoreUnavailableException">The server could not be reached, refused, or did not answer in time.</exception>
+    /// <exception cref="CorruptStateException">The key holds data of another kind.</exception>
+    public async Task<RedisResult> SendAsync(Task<RedisResult> command, RedisKey key, string what, Access access, CancellationToken cancellationToken = default)
     {
         var (owner, used) = (connection, link);
         try
         {
-            return await WaitAsync(Task.WhenAll(commands), owner, used, access, cancellationToken).ConfigureAwait(false);
+            return await WaitAsync(command, owner, used, access, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisServerException e) when (RedisErrors.IsOfAnotherKind(e))
+        {
+            throw await OtherKinds.ExplainAsync(owner, used, [key], e).ConfigureAwait(false);
         }
         catch (Exception e) when (RedisErrors.AreOf(e) && !IsOwn(e, access, cancellationToken))
         {
@@ -46,7 +71,53 @@ internal readonly struct RedisCall(RedisConnection connection, RedisLink link) :
         }
     }
 
-    public Task<RedisValue[]> HashGetAsync(RedisKey key, RedisValue[] fields) => link.Database.HashGetAsync(key, fields, Flags);
+    /// <summary>Waits for hashes that were asked for together. For each its fields, or the error if the key holds data of another kind.</summary>
+    /// <exception cref="StoreUnavailableException">The server could not be reached, refused, or did not answer in time.</exception>
+    public async Task<IReadOnlyList<(RedisValue[]? Fields, CorruptStateException? Damage)>> ReadHashesAsync(
+        IReadOnlyList<RedisKey> keys, RedisValue[] fields, string what, CancellationToken cancellationToken)
+    {
+        var (owner, used) = (connection, link);
+        var rows = keys.Select(key => used.Database.HashGetAsync(key, fields, Flags)).ToList();
+        try
+        {
+            await WaitAsync(SettleAsync(rows), owner, used, Access.Read, cancellationToken).ConfigureAwait(false);
+            var found = new List<(RedisValue[]?, CorruptStateException?)>(rows.Count);
+            foreach (var (key, row) in keys.Zip(rows))
+            {
+                found.Add(row.Exception?.InnerException is RedisServerException e && RedisErrors.IsOfAnotherKind(e)
+                    ? (null, await OtherKinds.ExplainAsync(owner, used, [key], e).ConfigureAwait(false))
+                    : (await WaitAsync(row, owner, used, Access.Read, cancellationToken).ConfigureAwait(false), null));
+            }
+
+            return found;
+        }
+        catch (Exception e) when (RedisErrors.AreOf(e) && !IsOwn(e, Access.Read, cancellationToken))
+        {
+            throw RedisErrors.Translate(e, what, owner.Where, Access.Read);
+        }
+    }
+
+    /// <summary>Removes those of the keys that hold data of another kind.</summary>
+    /// <exception cref="StoreUnavailableException">The server could not be reached, refused, or did not answer in time.</exception>
+    public async Task RemoveOtherKindsAsync(RedisKey[] keys)
+    {
+        var (owner, used) = (connection, link);
+        try
+        {
+            foreach (var (key, _) in await OtherKinds.FindAsync(owner, used, keys).ConfigureAwait(false))
+            {
+                await WaitAsync(used.Database.ExecuteAsync("UNLINK", [key], Flags), owner, used, Access.Write, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (RedisErrors.AreOf(e))
+        {
+            throw RedisErrors.Translate(e, "repair the index", owner.Where, Access.Write);
+        }
+    }
+
+    /// <summary>The error for keys of the index that a script could not write.</summary>
+    public Task<CorruptStateException> ExplainAsync(RedisKey[] keys, string failure)
+        => OtherKinds.ExplainAsync(connection, link, keys, new RedisServerException(failure));
 
     public Task<RedisResult> ExecuteAsync(string command, params object[] arguments) => link.Database.ExecuteAsync(command, arguments, Flags);
 
@@ -54,6 +125,12 @@ internal readonly struct RedisCall(RedisConnection connection, RedisLink link) :
 
     private static bool IsOwn(Exception error, Access access, CancellationToken cancellationToken)
         => access == Access.Read && error is OperationCanceledException && cancellationToken.IsCancellationRequested;
+
+    private static async Task<bool> SettleAsync(IEnumerable<Task> commands)
+    {
+        await Task.WhenAll(commands).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return true;
+    }
 
     // These waits are about another process, so they follow the real clock.
     private static async Task<T> WaitAsync<T>(Task<T> task, RedisConnection connection, RedisLink link, Access access, CancellationToken cancellationToken)

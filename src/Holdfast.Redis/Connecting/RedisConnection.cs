@@ -1,3 +1,4 @@
+using Holdfast.Redis.Keys;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Connecting;
@@ -5,11 +6,15 @@ namespace Holdfast.Redis.Connecting;
 /// <summary>The connection of one log: made with the first call, and closed when the last one has ended.</summary>
 internal sealed class RedisConnection : IAsyncDisposable
 {
+    // The longest time for which a failure is remembered.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
     private readonly RedisLogOptions _options;
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<RedisLink>? _connecting;
     private Task _retiring = Task.CompletedTask;
+    private (long Began, long Ended) _attempt;
     private int _calls;
     private bool _isClosed;
     private volatile bool _isApart;
@@ -17,6 +22,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     public RedisConnection(RedisLogOptions options)
     {
         _options = options;
+        Keys = new(options.KeyPrefix);
         Where = options.Connection is null ? $"redis {Names(options.Parsed!.EndPoints)}" : $"redis {Names(options.Connection.GetEndPoints(configuredOnly: true))}";
         Description = $"{Where}, database {Number}, keys {options.KeyPrefix}*";
     }
@@ -25,6 +31,10 @@ internal sealed class RedisConnection : IAsyncDisposable
     public string Where { get; }
 
     public string Description { get; }
+
+    public RedisKeys Keys { get; }
+
+    public ServerRoles Roles { get; } = new();
 
     /// <summary>Whether threads and the index are not within reach of one script: it is a cluster, or something that refuses like one.</summary>
     public bool IsApart => _isApart;
@@ -53,7 +63,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                 throw;
             }
 
-            throw new StoreUnavailableException($"{Where} cannot be reached: {e.GetType().Name}. Is it running, and are address, password and TLS as it wants them?", e);
+            throw new StoreUnavailableException($"{Where} cannot be reached: {(e is NoConnectionException ? e.Message : $"{e.GetType().Name}.")}", e);
         }
     }
 
@@ -97,8 +107,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         if (connecting.IsCompletedSuccessfully && await connecting.ConfigureAwait(false) is { IsOwned: true } link)
         {
-            await link.Multiplexer.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            link.Multiplexer.Dispose();
+            await ConnectAttempt.CloseAsync(link.Multiplexer).ConfigureAwait(false);
         }
     }
 
@@ -116,7 +125,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                 _connecting = null;
             }
 
-            if (_connecting is null || _connecting.IsFaulted || _connecting.IsCanceled)
+            if (_connecting is null || (_connecting is { IsCompleted: true, IsCompletedSuccessfully: false } && !IsPausing))
             {
                 _connecting = ConnectAsync();
             }
@@ -125,24 +134,36 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
+    // A server that let callers wait before it could be given up is not asked again by each repetition of their calls: for as long, they get the same answer.
+    private bool IsPausing
+        => TimeProvider.System.GetElapsedTime(_attempt.Began, _attempt.Ended) is var took && TimeProvider.System.GetElapsedTime(_attempt.Ended) < (took < LongestPause ? took : LongestPause);
+
     private async Task<RedisLink> ConnectAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var multiplexer = _options.Connection;
-        if (multiplexer is null)
+        var began = TimeProvider.System.GetTimestamp();
+        try
         {
-            multiplexer = await ConnectionMultiplexer.ConnectAsync(Configure(_options)).ConfigureAwait(false);
+            var multiplexer = _options.Connection ?? await ConnectAttempt.ConnectAsync(Configure(_options)).ConfigureAwait(false);
+            _isApart = multiplexer.GetEndPoints(configuredOnly: false).Any(server => multiplexer.GetServer(server).ServerType == ServerType.Cluster);
+            return new(multiplexer, multiplexer.GetDatabase(_options.Database ?? -1), isOwned: _options.Connection is null);
         }
+        catch
+        {
+            lock (_lock)
+            {
+                _attempt = (began, TimeProvider.System.GetTimestamp());
+            }
 
-        _isApart = multiplexer.GetEndPoints(configuredOnly: false).Any(server => multiplexer.GetServer(server).ServerType == ServerType.Cluster);
-        return new(multiplexer, multiplexer.GetDatabase(_options.Database ?? -1), isOwned: _options.Connection is null);
+            throw;
+        }
     }
 
     private static ConfigurationOptions Configure(RedisLogOptions options)
     {
         var configuration = options.Parsed!.Clone();
 
-        // The connection is nobody else's, and it is asked for the settings that GetWarningsAsync tells of.
+        // The connection is nobody else's, and the client lets only such ones ask for INFO and CONFIG GET, which GetWarningsAsync and RepairIndexAsync need.
         configuration.AllowAdmin = true;
 
         // Shorter than how long calls wait, the client would give up a connection whose server is merely slow. Unless its own is given, the time-out for

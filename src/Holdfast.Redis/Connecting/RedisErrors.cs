@@ -34,9 +34,18 @@ internal static class RedisErrors
 
     public static bool IsMissingScript(RedisServerException error) => error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
 
+    /// <summary>Whether a key holds data of another kind than the command is for.</summary>
+    public static bool IsOfAnotherKind(RedisServerException error) => IsOfAnotherKind(error.Message);
+
+    /// <inheritdoc cref="IsOfAnotherKind(RedisServerException)"/>
+    public static bool IsOfAnotherKind(string message) => message.Contains("WRONGTYPE", StringComparison.Ordinal);
+
+    /// <summary>Whether the server refused to write because it is a replica.</summary>
+    public static bool IsFromAReplica(RedisServerException error) => Has(error.Message, "READONLY");
+
     /// <summary>Whether an error is one of Redis or its client.</summary>
     public static bool AreOf(Exception error)
-        => error is RedisException or RedisCommandException or TimeoutException or OperationCanceledException or ObjectDisposedException;
+        => error is NoConnectionException or RedisException or RedisCommandException or TimeoutException or OperationCanceledException or ObjectDisposedException;
 
     /// <summary>The error that a caller meets.</summary>
     public static AgentStateException Translate(Exception error, string what, string where, Access access) => error switch
@@ -56,21 +65,15 @@ internal static class RedisErrors
     private static AgentStateException TranslateRefusal(RedisServerException error, string what, string where, Access access)
     {
         var message = error.Message;
-        if (message.Contains("WRONGTYPE", StringComparison.Ordinal))
-        {
-            return new CorruptStateException($"A key of Holdfast in {where} holds data of another kind: something else writes under the same key prefix.", error);
-        }
-
         foreach (var (code, meaning) in Refusals)
         {
-            // An error within a script has its code behind words of the script engine, in some versions.
-            if (message.StartsWith(code, StringComparison.Ordinal) || message.Contains($"-{code} ", StringComparison.Ordinal))
+            if (Has(message, code))
             {
                 return Unavailable($"{where} refused: {meaning}", what, error, Access.Read);
             }
         }
 
-        if (message.Contains("NOPERM", StringComparison.Ordinal))
+        if (message.Contains("NOPERM", StringComparison.Ordinal) || message.Contains("user executing the script", StringComparison.Ordinal))
         {
             // Unlike the others it may come in the middle of a script.
             return Unavailable($"{where} refused: the user may not do this; docs/redis.md has the commands and keys that are needed ({message})", what, error, access);
@@ -78,6 +81,10 @@ internal static class RedisErrors
 
         return Unavailable($"{where} answered with an error: {message}", what, error, access);
     }
+
+    // An error within a script has its code after words of the script engine, in some versions.
+    private static bool Has(string message, string code)
+        => message.StartsWith(code, StringComparison.Ordinal) || message.Contains($"-{code} ", StringComparison.Ordinal);
 
     private static StoreUnavailableException Unavailable(string problem, string what, Exception error, Access access)
         => new($"{problem} (to {what}).{(access == Access.Write ? " Whether it was done is not known: repeat it." : "")}", error, outcomeUnknown: access == Access.Write);

@@ -9,6 +9,8 @@ internal static class RedisScripts
     /// <summary>Appends; the index is elsewhere.</summary>
     public static RedisScript AppendAlone { get; } = RedisScript.Of("append", "append", "append-alone");
 
+    public static RedisScript Head { get; } = RedisScript.Of("read the head", "head");
+
     public static RedisScript Tail { get; } = RedisScript.Of("read the tail", "tail");
 
     public static RedisScript Read { get; } = RedisScript.Of("read", "read");

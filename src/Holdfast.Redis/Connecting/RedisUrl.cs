@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Holdfast.Redis.Connecting;
 
-/// <summary>Reads <c>redis://</c> and <c>rediss://</c> URLs. No error shows more of a URL than its scheme and the names of its parameters.</summary>
+/// <summary>Reads <c>redis://</c> and <c>rediss://</c> URLs, also by their names <c>valkey://</c> and <c>valkeys://</c>. No error shows more of a URL than its scheme and the names of its parameters.</summary>
 internal static class RedisUrl
 {
     private const int DefaultPort = 6379;
@@ -13,15 +13,16 @@ internal static class RedisUrl
         var (scheme, rest) = Split(url, "://");
         var isTls = scheme switch
         {
-            "redis" => false,
-            "rediss" => true,
-            _ => throw Invalid("must begin with redis:// or rediss://"),
+            "redis" or "valkey" => false,
+            "rediss" or "valkeys" => true,
+            _ => throw Invalid("must begin with redis://, rediss://, valkey:// or valkeys://"),
         };
         var (address, query) = Split(rest ?? "", "?");
         var (authority, path) = Split(address, "/");
         var at = authority.LastIndexOf('@');
         var parsed = at < 0 ? new ConfigurationOptions() : ReadUser(authority[..at]);
         parsed.Ssl = isTls;
+        parsed.ConnectRetry = 1;
         foreach (var server in authority[(at + 1)..].Split(','))
         {
             var (host, port) = SplitPort(server);
@@ -47,20 +48,11 @@ internal static class RedisUrl
     private static ConfigurationOptions ReadUser(string userInfo)
     {
         var (user, password) = Split(userInfo, ":");
-        user = Uri.UnescapeDataString(user);
-        ConfigurationOptions options;
-        try
+        return new()
         {
-            // Versions of StackExchange.Redis that know users know them by this keyword; those before have no such property.
-            options = user is "" or "default" ? new() : ConfigurationOptions.Parse($"user={user}");
-        }
-        catch (ArgumentException)
-        {
-            throw Invalid("names a user, which needs StackExchange.Redis 2 or newer (or the user 'default')");
-        }
-
-        options.Password = password is null ? null : Uri.UnescapeDataString(password);
-        return options;
+            User = user is "" or "default" ? null : Uri.UnescapeDataString(user),
+            Password = password is null ? null : Uri.UnescapeDataString(password),
+        };
     }
 
     private static void Apply(RedisLogOptions options, string parameter)

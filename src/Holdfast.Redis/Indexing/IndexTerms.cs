@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using Holdfast.Logs;
+using StackExchange.Redis;
 
 namespace Holdfast.Redis.Indexing;
 
@@ -61,5 +62,18 @@ internal static class IndexTerms
         }
 
         return text.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote, as far as it goes.</summary>
+    public static IReadOnlyList<RedisValue> Read(ReadOnlyMemory<byte> text)
+    {
+        var terms = new List<RedisValue>();
+        while (Utf8Parser.TryParse(text.Span, out int length, out var digits) && digits < text.Length && length >= 0 && length <= text.Length - digits - 1)
+        {
+            terms.Add(text.Slice(digits + 1, length));
+            text = text[(digits + 1 + length)..];
+        }
+
+        return terms;
     }
 }

@@ -10,6 +10,8 @@ namespace Holdfast.Redis.Keys;
 internal sealed class RedisKeys(string prefix)
 {
     private const string HeadEnd = "}:head";
+    private const string LogEnd = "}:log";
+    private const string ThreadsEnd = "}:threads";
 
     /// <summary>The sorted set of all tenants.</summary>
     public RedisKey Tenants { get; } = prefix + "index:tenants";
@@ -24,22 +26,49 @@ internal sealed class RedisKeys(string prefix)
     /// <summary>The stream that becomes the log at the end of a rewrite.</summary>
     public RedisKey Copy(ThreadKey key, Guid rewrite) => $"{Slot(key)}:rewrite:{rewrite:N}";
 
-    /// <summary>The first of the keys of a tenant's index; scripts derive the others from it.</summary>
+    /// <summary>The hash of what a tenant's index says of each thread; scripts derive the base of the others from it.</summary>
     public RedisKey Index(string tenant) => IndexBase(tenant) + "threads";
 
     /// <summary>The key of a tenant's index that every commit changes.</summary>
     public RedisKey Updated(string tenant) => IndexBase(tenant) + "updated";
 
+    public RedisKey Ids(string tenant) => IndexBase(tenant) + "ids";
+
+    public RedisKey Expires(string tenant) => IndexBase(tenant) + "expires";
+
+    /// <summary>The threads that have a term.</summary>
+    public RedisKey Term(string tenant, RedisValue term) => ((RedisKey)(IndexBase(tenant) + "term:")).Append((byte[])term!);
+
+    /// <summary>The four keys of a tenant's index that writing a thread to it takes, besides those of its terms.</summary>
+    public RedisKey[] WholeIndex(string tenant) => [Index(tenant), Ids(tenant), Updated(tenant), Expires(tenant)];
+
     /// <summary>Which thread a key is the head of; null if it is none.</summary>
-    public ThreadKey? ReadHead(string name)
+    public ThreadKey? ReadHead(string name) => ReadThread(name, HeadEnd);
+
+    /// <summary>Which thread a key belongs to; null if it belongs to none.</summary>
+    public ThreadKey? ReadThread(string name) => ReadThread(name, HeadEnd) ?? ReadThread(name, LogEnd);
+
+    /// <summary>What kind of data Holdfast keeps in a key, in the words of the command TYPE.</summary>
+    public string KindOf(string name)
+    {
+        if (name.StartsWith(prefix + "{", StringComparison.Ordinal))
+        {
+            return name.EndsWith(HeadEnd, StringComparison.Ordinal) ? "hash" : "stream";
+        }
+
+        var end = name.IndexOf('}', prefix.Length);
+        return end >= 0 && name[end..] == ThreadsEnd ? "hash" : "zset";
+    }
+
+    private ThreadKey? ReadThread(string name, string ending)
     {
         var start = prefix.Length + 1;
-        if (!name.StartsWith(prefix + "{", StringComparison.Ordinal) || !name.EndsWith(HeadEnd, StringComparison.Ordinal) || name.Length < start + HeadEnd.Length)
+        if (!name.StartsWith(prefix + "{", StringComparison.Ordinal) || !name.EndsWith(ending, StringComparison.Ordinal) || name.Length < start + ending.Length)
         {
             return null;
         }
 
-        var inner = name[start..^HeadEnd.Length];
+        var inner = name[start..^ending.Length];
         var colon = inner.IndexOf(':', StringComparison.Ordinal);
         if (colon < 0 || KeyText.Unescape(inner[..colon]) is not { } tenant || KeyText.Unescape(inner[(colon + 1)..]) is not { } text || !ThreadId.TryParse(text, out var id))
         {
@@ -56,7 +85,7 @@ internal sealed class RedisKeys(string prefix)
             return null;
         }
 
-        return (string?)Head(key) == name ? key : null;
+        return Slot(key) + ending[1..] == name ? key : null;
     }
 
     private string IndexBase(string tenant) => $"{prefix}index:{{t:{KeyText.EscapeTenant(tenant)}}}:";

@@ -2,13 +2,14 @@ using Holdfast.Logs;
 using Holdfast.Redis.Connecting;
 using Holdfast.Redis.Indexing;
 using Holdfast.Redis.Keys;
+using Holdfast.Redis.Maintenance;
 using Holdfast.Redis.Reading;
 using Holdfast.Redis.Values;
 
 namespace Holdfast.Redis.Listing;
 
 /// <summary>Lists threads: the index names candidates, their heads decide, and what they disagree about is set right in the index.</summary>
-internal sealed class HeadListing(RedisConnection connection, RedisKeys keys, HeadReader heads, ThreadIndex index)
+internal sealed class HeadListing(RedisConnection connection, RedisKeys keys, HeadReader heads, ThreadIndex index, LogWarnings warnings)
 {
     private const int SmallestBatch = 16;
     private const int LargestBatch = 512;
@@ -26,11 +27,16 @@ internal sealed class HeadListing(RedisConnection connection, RedisKeys keys, He
             var candidates = await scan.NextAsync(Math.Clamp(page.Missing, SmallestBatch, LargestBatch), cancellationToken).ConfigureAwait(false);
             var stored = await heads.ReadManyAsync(call, [.. candidates.Select(candidate => candidate.Key)], cancellationToken).ConfigureAwait(false);
             var repairs = new List<Task>();
-            foreach (var (candidate, head) in candidates.Zip(stored))
+            foreach (var (candidate, found) in candidates.Zip(stored))
             {
-                if (!page.Offer(candidate, head?.Head))
+                if (found.Damage is { } damage)
                 {
-                    repairs.Add(RepairAsync(call, candidate, head, conditions));
+                    // It stays in the index, for when it can be read again.
+                    warnings.TellOfDamage(candidate.Key, damage);
+                }
+                else if (!page.Offer(candidate, found.Stored?.Head))
+                {
+                    repairs.Add(RepairAsync(call, candidate, found.Stored, conditions));
                 }
             }
 
@@ -47,12 +53,12 @@ internal sealed class HeadListing(RedisConnection connection, RedisKeys keys, He
     {
         if (tenant is not null)
         {
-            return new TenantScan(call, keys, conditions, tenant, Start(tenant));
+            return new TenantScan(call, keys, index, conditions, tenant, Start(tenant));
         }
 
         return conditions.IsById
-            ? new TenantsInOrder(new(call, keys, after?.Key.Tenant), found => new(call, keys, conditions, found, Start(found)))
-            : new TenantsMerged(new(call, keys, null), found => new(call, keys, conditions, found, Start(found)));
+            ? new TenantsInOrder(new(call, keys, after?.Key.Tenant), found => new(call, keys, index, conditions, found, Start(found)))
+            : new TenantsMerged(new(call, keys, null), found => new(call, keys, index, conditions, found, Start(found)));
 
         ScanPosition Start(string tenant) => after switch
         {
@@ -64,6 +70,6 @@ internal sealed class HeadListing(RedisConnection connection, RedisKeys keys, He
 
     private Task RepairAsync(RedisCall call, Candidate candidate, StoredHead? stored, IndexConditions conditions)
         => stored is null
-            ? index.ForgetSeenAsync(call, candidate.Key, candidate.Stamp, conditions.Needed)
+            ? index.ForgetSeenAsync(call, candidate.Key.Tenant, candidate.Key.Id.Value, candidate.Stamp, conditions.Needed)
             : index.PutAsync(call, IndexEntry.Of(stored.Head), stored.Born, candidate.Stamp, candidate.Score);
 }

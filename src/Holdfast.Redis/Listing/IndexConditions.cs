@@ -1,5 +1,6 @@
 using Holdfast.Logs;
 using Holdfast.Redis.Indexing;
+using Holdfast.Redis.Keys;
 using Holdfast.Redis.Values;
 using StackExchange.Redis;
 
@@ -17,6 +18,7 @@ internal sealed class IndexConditions
 
         // Those that have expired are hardly ever there; that they are not listed is decided by their heads.
         ExpiredBy = query.Expired == ExpiredFilter.Only ? (RedisValue)Instants.Floor(query.AsOf) : "";
+        IdPrefix = filter.IdPrefix ?? "";
         Needed = [.. NeededTerms(filter)];
         Refused = filter.Deleted == DeletedFilter.Exclude ? [IndexTerms.Deleted] : [];
     }
@@ -29,17 +31,29 @@ internal sealed class IndexConditions
 
     public RedisValue ExpiredBy { get; }
 
+    /// <summary>What the ids begin with; empty for anything.</summary>
+    public RedisValue IdPrefix { get; }
+
     public IReadOnlyList<string> Needed { get; }
 
     public IReadOnlyList<string> Refused { get; }
 
+    /// <summary>The keys of the script.</summary>
+    public RedisKey[] Keys(RedisKeys keys, string tenant)
+    {
+        var all = new List<RedisKey> { keys.Index(tenant), keys.Ids(tenant), keys.Updated(tenant) };
+        all.AddRange(Needed.Concat(Refused).Select(term => keys.Term(tenant, term)));
+        if (ExpiredBy != "")
+        {
+            all.Add(keys.Expires(tenant));
+        }
+
+        return [.. all];
+    }
+
     /// <summary>The arguments of the script from the position on.</summary>
     public RedisValue[] Arguments(ScanPosition position, int want, int budget)
-        =>
-        [
-            IsById ? "i" : "u", position.Kind, position.Score, position.Id, want, budget, LowestScore, HighestScore, ExpiredBy, Needed.Count,
-            .. Needed.Select(term => (RedisValue)term), .. Refused.Select(term => (RedisValue)term),
-        ];
+        => [IsById ? "i" : "u", position.Kind, position.Score, position.Id, want, budget, LowestScore, HighestScore, ExpiredBy, IdPrefix, Needed.Count, Refused.Count];
 
     private static IEnumerable<string> NeededTerms(ThreadQuery filter)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Holdfast.Redis.Connecting;
 using Holdfast.Redis.Keys;
 using StackExchange.Redis;
@@ -15,14 +16,30 @@ internal sealed class TenantList(RedisCall call, RedisKeys keys, string? from)
     public async Task<IReadOnlyList<string>> NextAsync(CancellationToken cancellationToken)
     {
         var answer = await call.SendAsync(
-            [call.ExecuteAsync("ZRANGEBYLEX", keys.Tenants, _from, "+", "LIMIT", 0, PageSize)], "list tenants", Access.Read, cancellationToken).ConfigureAwait(false);
-        var tenants = (string[])answer[0]!;
-        IsDone = tenants.Length < PageSize;
-        if (tenants.Length > 0)
+            call.ExecuteAsync("ZRANGEBYLEX", keys.Tenants, _from, "+", "LIMIT", 0, PageSize), keys.Tenants, "list tenants", Access.Read, cancellationToken).ConfigureAwait(false);
+        var names = Array.ConvertAll((RedisValue[])answer!, name => (byte[])name!);
+        IsDone = names.Length < PageSize;
+        if (names.Length > 0)
         {
-            _from = "(" + tenants[^1];
+            _from = (byte[])[(byte)'(', .. names[^1]];
         }
 
-        return tenants;
+        return [.. names.Select(Read).OfType<string>()];
+    }
+
+    /// <summary>The name of a tenant; null for what none can have, which is left out.</summary>
+    private static string? Read(byte[] name)
+    {
+        var text = Encoding.UTF8.GetString(name);
+        try
+        {
+            ThreadKey.Of(text, "x");
+        }
+        catch (InvalidIdentifierException)
+        {
+            return null;
+        }
+
+        return Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(name) ? text : null;
     }
 }

@@ -1,16 +1,20 @@
 using System.Globalization;
+using System.Text;
 using Holdfast.Redis.Connecting;
+using Holdfast.Redis.Indexing;
 using Holdfast.Redis.Keys;
+using Holdfast.Redis.Values;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Listing;
 
 /// <summary>Walks through the candidates of one tenant in the order of the listing.</summary>
-internal sealed class TenantScan(RedisCall call, RedisKeys keys, IndexConditions conditions, string tenant, ScanPosition start) : IIndexScan
+internal sealed class TenantScan(RedisCall call, RedisKeys keys, ThreadIndex index, IndexConditions conditions, string tenant, ScanPosition start) : IIndexScan
 {
     /// <summary>How many ids one call looks at, at most: more would keep the server from its other clients for too long.</summary>
     private const int Budget = 2000;
 
+    private readonly RedisKey[] _keys = conditions.Keys(keys, tenant);
     private ScanPosition _position = start;
 
     public bool IsDone { get; private set; }
@@ -20,19 +24,44 @@ internal sealed class TenantScan(RedisCall call, RedisKeys keys, IndexConditions
         while (!IsDone)
         {
             var answer = (RedisResult[])(await call.RunAsync(
-                RedisScripts.IndexFind, [keys.Index(tenant)], conditions.Arguments(_position, want, Budget), Access.Read, cancellationToken).ConfigureAwait(false))!;
+                RedisScripts.IndexFind, _keys, conditions.Arguments(_position, want, Budget), Access.Read, cancellationToken).ConfigureAwait(false))!;
             IsDone = (string?)answer[1] == "1";
             _position = ScanPosition.After((RedisValue)answer[2], (RedisValue)answer[3]);
-            var found = (RedisValue[])answer[0]!;
-            if (found.Length > 0)
+            var found = new List<Candidate>();
+            foreach (var row in ((RedisValue[])answer[0]!).Chunk(3))
             {
-                return [.. found.Chunk(3).Select(Read)];
+                if (Read(row) is { } candidate)
+                {
+                    found.Add(candidate);
+                }
+                else
+                {
+                    // No thread can have such an id, so nothing is lost with it.
+                    await index.ForgetSeenAsync(call, tenant, row[0], row[2], conditions.Needed).ConfigureAwait(false);
+                }
+            }
+
+            if (found.Count > 0)
+            {
+                return found;
             }
         }
 
         return [];
     }
 
-    private Candidate Read(RedisValue[] row)
-        => new(ThreadKey.Of(tenant, ThreadId.Parse((string)row[0]!)), -long.Parse((string)row[1]!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), row[2]);
+    private Candidate? Read(RedisValue[] row)
+    {
+        var (bytes, score) = ((byte[])row[0]!, row[1]);
+        var text = Encoding.UTF8.GetString(bytes);
+        return ThreadId.TryParse(text, out var id) && Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(bytes)
+            ? new(ThreadKey.Of(tenant, id), ReadTime((string?)score), score, row[2])
+            : null;
+    }
+
+    // A score that is damaged stands for the nearest time that can be.
+    private static long ReadTime(string? score)
+        => double.TryParse(score?.Replace("inf", "Infinity", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? (long)Math.Clamp(-number, Instants.Floor(DateTimeOffset.MinValue), Instants.Floor(DateTimeOffset.MaxValue))
+            : 0;
 }

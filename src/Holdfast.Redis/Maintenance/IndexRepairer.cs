@@ -1,23 +1,25 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Holdfast.Logs;
 using Holdfast.Redis.Connecting;
 using Holdfast.Redis.Indexing;
 using Holdfast.Redis.Keys;
 using Holdfast.Redis.Listing;
 using Holdfast.Redis.Reading;
+using Holdfast.Redis.Values;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Maintenance;
 
 /// <summary>Makes the index agree with the threads.</summary>
-internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, HeadReader heads, ThreadIndex index)
+internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, HeadReader heads, ThreadIndex index, LogWarnings warnings)
 {
     private const int BatchSize = 256;
 
     public async Task<IndexRepairReport> RepairAsync(CancellationToken cancellationToken)
     {
         using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
+        warnings.Clear();
+        await call.RemoveOtherKindsAsync([keys.Tenants]).ConfigureAwait(false);
         var threads = await AddAsync(call, cancellationToken).ConfigureAwait(false);
         var removed = await CheckAsync(call, cancellationToken).ConfigureAwait(false);
         return new(threads, removed);
@@ -32,11 +34,24 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
             var batch = found.Distinct().ToList();
             foreach (var tenant in batch.Select(key => key.Tenant).Distinct(StringComparer.Ordinal).Where(tenants.Add))
             {
+                await call.RemoveOtherKindsAsync(keys.WholeIndex(tenant)).ConfigureAwait(false);
                 await index.RegisterAsync(call, tenant).ConfigureAwait(false);
             }
 
-            var stored = (await heads.ReadManyAsync(call, batch, cancellationToken).ConfigureAwait(false)).OfType<Values.StoredHead>().ToList();
-            await Task.WhenAll(stored.Select(thread => index.PutAsync(call, IndexEntry.Of(thread.Head), thread.Born, "", ""))).ConfigureAwait(false);
+            var stored = new List<StoredHead>();
+            foreach (var (key, head) in batch.Zip(await heads.ReadManyAsync(call, batch, cancellationToken).ConfigureAwait(false)))
+            {
+                if (head.Damage is { } damage)
+                {
+                    warnings.TellOfDamage(key, damage);
+                }
+                else if (head.Stored is { } thread)
+                {
+                    stored.Add(thread);
+                }
+            }
+
+            await Task.WhenAll(stored.Select(thread => index.PutAsync(call, IndexEntry.Of(thread.Head), thread.Born, "", "", heals: true))).ConfigureAwait(false);
             count += stored.Count;
         }
 
@@ -53,7 +68,8 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
         {
             foreach (var tenant in await tenants.NextAsync(cancellationToken).ConfigureAwait(false))
             {
-                var scan = new TenantScan(call, keys, everything, tenant, ScanPosition.Start);
+                await call.RemoveOtherKindsAsync(keys.WholeIndex(tenant)).ConfigureAwait(false);
+                var scan = new TenantScan(call, keys, index, everything, tenant, ScanPosition.Start);
                 while (!scan.IsDone)
                 {
                     var candidates = await scan.NextAsync(BatchSize, cancellationToken).ConfigureAwait(false);
@@ -70,10 +86,13 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
     private async Task<long> CheckAsync(RedisCall call, IReadOnlyList<Candidate> candidates, CancellationToken cancellationToken)
     {
         var stored = await heads.ReadManyAsync(call, [.. candidates.Select(candidate => candidate.Key)], cancellationToken).ConfigureAwait(false);
-        await Task.WhenAll(candidates.Zip(stored, (candidate, head) => head is null
-            ? index.ForgetSeenAsync(call, candidate.Key, candidate.Stamp, [])
-            : index.PutAsync(call, IndexEntry.Of(head.Head), head.Born, candidate.Stamp, candidate.Score))).ConfigureAwait(false);
-        return stored.Count(head => head is null);
+        await Task.WhenAll(candidates.Zip(stored, CheckAsync)).ConfigureAwait(false);
+        return stored.Count(found => found.IsMissing);
+
+        Task CheckAsync(Candidate candidate, HeadFound found)
+            => found.Stored is { } thread ? index.PutAsync(call, IndexEntry.Of(thread.Head), thread.Born, candidate.Stamp, candidate.Score, heals: true)
+                : found.IsMissing ? index.ForgetSeenAsync(call, candidate.Key.Tenant, candidate.Key.Id.Value, candidate.Stamp, [])
+                : Task.CompletedTask;
     }
 
     /// <summary>Finds the heads of all threads on all masters by SCAN, which keeps no server from its other clients.</summary>
@@ -81,40 +100,36 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
     {
         foreach (var server in await RedisServers.MastersAsync(connection, call.Multiplexer, cancellationToken).ConfigureAwait(false))
         {
-            // The client enumerates without async: a thread of its own waits for it.
-            var batches = Channel.CreateBounded<List<ThreadKey>>(2);
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var scanning = Task.Factory.StartNew(() => Scan(server, batches.Writer, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            try
+            var names = server.KeysAsync(connection.Number, keys.HeadPattern, BatchSize, flags: CommandFlags.DemandMaster).GetAsyncEnumerator(cancellationToken);
+            await using var _ = names.ConfigureAwait(false);
+            var batch = new List<ThreadKey>();
+            while (await NextAsync(names).ConfigureAwait(false) is { } name)
             {
-                await foreach (var batch in batches.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                if (keys.ReadHead(name) is { } key)
+                {
+                    batch.Add(key);
+                }
+
+                if (batch.Count == BatchSize)
                 {
                     yield return batch;
+                    batch = [];
                 }
             }
-            finally
-            {
-                await stop.CancelAsync().ConfigureAwait(false);
-                await scanning.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
 
-    private void Scan(IServer server, ChannelWriter<List<ThreadKey>> batches, CancellationToken cancellationToken)
-    {
-        try
-        {
-            foreach (var some in server.Keys(connection.Number, keys.HeadPattern, BatchSize, CommandFlags.DemandMaster).Chunk(BatchSize))
-            {
-                var found = some.Select(name => keys.ReadHead((string)name!)).OfType<ThreadKey>().ToList();
-                batches.WriteAsync(found, cancellationToken).AsTask().GetAwaiter().GetResult();
-            }
-
-            batches.Complete();
+            yield return batch;
         }
-        catch (Exception e)
+
+        async ValueTask<string?> NextAsync(IAsyncEnumerator<RedisKey> names)
         {
-            batches.TryComplete(RedisErrors.AreOf(e) ? RedisErrors.Translate(e, "scan", connection.Where, Access.Read) : e);
+            try
+            {
+                return await names.MoveNextAsync().ConfigureAwait(false) ? (string?)names.Current ?? "" : null;
+            }
+            catch (Exception e) when (RedisErrors.AreOf(e) && !cancellationToken.IsCancellationRequested)
+            {
+                throw RedisErrors.Translate(e, "scan", connection.Where, Access.Read);
+            }
         }
     }
 }

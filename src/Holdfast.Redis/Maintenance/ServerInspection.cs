@@ -4,9 +4,10 @@ using StackExchange.Redis;
 
 namespace Holdfast.Redis.Maintenance;
 
-/// <summary>Looks for settings of the servers under which acknowledged commits can be lost.</summary>
-internal sealed class ServerInspection(RedisConnection connection)
+/// <summary>Looks for settings of the servers under which acknowledged commits can be lost, and for clocks that differ.</summary>
+internal sealed class ServerInspection(RedisConnection connection, TimeProvider time)
 {
+    private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(10);
     private static readonly Version Oldest = new(6, 2);
 
     public async Task<IReadOnlyList<string>> FindWarningsAsync(CancellationToken cancellationToken)
@@ -36,6 +37,7 @@ internal sealed class ServerInspection(RedisConnection connection)
     private async Task InspectAsync(IServer server, List<string> warnings, CancellationToken cancellationToken)
     {
         var name = RedisServers.NameOf(server.EndPoint);
+        await CompareClocksAsync(name, server, warnings, cancellationToken).ConfigureAwait(false);
         var general = await RedisServers.InfoAsync(connection, server, "server", cancellationToken).ConfigureAwait(false);
         if (Version.TryParse(general.GetValueOrDefault("redis_version"), out var version) && version < Oldest)
         {
@@ -59,6 +61,22 @@ internal sealed class ServerInspection(RedisConnection connection)
 
         var memory = await RedisServers.InfoAsync(connection, server, "memory", cancellationToken).ConfigureAwait(false);
         AddMemory(name, memory.GetValueOrDefault("maxmemory"), memory.GetValueOrDefault("maxmemory_policy"), memory.GetValueOrDefault("used_memory"), warnings);
+    }
+
+    private async Task CompareClocksAsync(string name, IServer server, List<string> warnings, CancellationToken cancellationToken)
+    {
+        var (before, began) = (time.GetUtcNow(), TimeProvider.System.GetTimestamp());
+        var answer = (RedisValue[])(await RedisServers.AskAsync(connection, server, ["TIME"], cancellationToken).ConfigureAwait(false))!;
+        var there = DateTimeOffset.FromUnixTimeSeconds((long)answer[0]);
+
+        // The answer may have been made at any time of the wait.
+        var ahead = before - there - TimeSpan.FromSeconds(1);
+        var behind = there - before - TimeProvider.System.GetElapsedTime(began);
+        if (ahead > MostSkew || behind > MostSkew)
+        {
+            warnings.Add(
+                $"{name}: its clock says {there:u} and that of this process {before:u}. Threads expire too early or too late by as much, and commits whose expiry is past for the server are refused. Set the clocks right.");
+        }
     }
 
     private static void AddFsync(string name, string? policy, List<string> warnings)
@@ -102,10 +120,10 @@ internal sealed class ServerInspection(RedisConnection connection)
     {
         try
         {
-            var found = await server.ConfigGetAsync(name).WaitAsync(connection.Timeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            return found.Length > 0 ? found[0].Value : null;
+            var found = (RedisValue[]?)await RedisServers.AskAsync(connection, server, ["CONFIG", "GET", name], cancellationToken).ConfigureAwait(false);
+            return found is [_, var value] ? (string?)value : null;
         }
-        catch (RedisException)
+        catch (StoreUnavailableException)
         {
             // Many hosted servers have no CONFIG.
             return null;

@@ -20,12 +20,7 @@ internal sealed class EntryReader(RedisConnection connection, RedisKeys keys)
         }
 
         var parts = (RedisResult[])answer!;
-        if (parts[0].IsNull)
-        {
-            throw new CorruptStateException(key, 0, "it has entries and no head. Did the server evict keys? docs/redis.md tells how to keep it from doing so.");
-        }
-
-        var head = HeadFields.Read((RedisValue[])parts[0]!, key)!;
+        var head = HeadFields.Read(parts[0], key, keys.Head(key));
         var entries = EntryFields.ReadAll(parts[1], key);
         return entries.Count > 0 && entries[^1].Version == head.Version
             ? new(head, entries)
@@ -55,6 +50,11 @@ internal sealed class EntryReader(RedisConnection connection, RedisKeys keys)
                 }
 
                 var parts = (RedisResult[])answer!;
+                if (parts[0].IsNull)
+                {
+                    throw HeadFields.Missing(key);
+                }
+
                 (born, chunk) = ((RedisValue)parts[0], EntryFields.ReadAll(parts[1], key));
             }
 

@@ -1,7 +1,16 @@
--- Nothing but the time of the update changed, for most commits, or not even that. Else the index, whose functions follow, is written anew; so it is if it has
--- lost the thread.
+-- Nothing but the time of the update changed, for most commits, or not even that. Otherwise the index, whose functions follow, is written again; also if it has
+-- lost the thread. The commit stands by now, whatever becomes of the index.
 local updated, score, thread = KEYS[3], ARGV[8], ARGV[9]
-if isSame and (string.sub(state, -#score) == ':' .. string.sub(score, 2) or redis.call('ZADD', updated, 'XX', 'CH', score, thread) == 1) then
-  return 'a'
+if isSame then
+  if string.sub(state, -#score) == ':' .. string.sub(score, 2) then
+    return 'a'
+  end
+  local moved = redis.pcall('ZADD', updated, 'XX', 'CH', score, thread)
+  if moved == 1 then
+    return 'a'
+  end
+  if type(moved) == 'table' then
+    return 'w' .. moved.err
+  end
 end
 

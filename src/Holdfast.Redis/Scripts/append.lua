@@ -4,7 +4,8 @@
 --       5 state after: chain hash, version, ':', version of the keyframe, ':', messages, ':', time   6 the rest of the head as JSON
 --       7 'k' (keep the stored expiry) or 's' (set it), then the expiry or nothing   8 score of the update, 9 id, 10 terms
 -- Answers 'a' appended (without the index also born, '1' if the rest of the head changed and else '0', expiry)
---       | 'd' duplicate, current version | 'c' conflict, current version | 'x' damaged, why
+--       | 'w' appended, but the index could not be written, why | 'd' duplicate, current version | 'c' conflict, current version
+--       | 'p' the expiry is past, the time of the server | 'x' damaged, why
 
 local head, log, id = KEYS[1], KEYS[2], ARGV[2]
 local before, rest = ARGV[1], ARGV[6]
@@ -13,7 +14,21 @@ local state = stored[1]
 if string.sub(state or string.rep('\0', 32) .. '0:', 1, #before) ~= before then
   local standing = state and redis.call('XRANGE', log, id, id)[1]
   local isDuplicate = standing and string.sub(standing[2][2], 1, 16) == string.sub(ARGV[3], 1, 16)
-  return (isDuplicate and 'd' or 'c') .. (state and string.match(state, '^%d+', 33) or '0')
+  return (isDuplicate and 'd' or 'c') .. (state and (string.match(state, '^[1-9]%d*', 33) or '?') or '0')
+end
+
+local setsExpiry, expiry = not state or string.byte(ARGV[7]) == 115, stored[3]
+if setsExpiry then
+  expiry = string.sub(ARGV[7], 2)
+
+  -- An expiry that was ahead for the writer and is past here would remove what this script acknowledges: one of the two clocks is wrong.
+  if expiry ~= '' and tonumber(expiry) > -tonumber(ARGV[8]) then
+    local time = redis.call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+    if tonumber(expiry) <= now then
+      return string.format('p%.0f', now)
+    end
+  end
 end
 
 local isSame, born = stored[2] == rest, stored[4] or string.sub(ARGV[3], 1, 16)
@@ -41,9 +56,7 @@ else
   redis.call('HSET', head, 's', ARGV[5], 'j', rest, 'b', born)
 end
 
-local expiry = stored[3]
-if not state or string.byte(ARGV[7]) == 115 then
-  expiry = string.sub(ARGV[7], 2)
+if setsExpiry then
   if expiry ~= '' then
     redis.call('HSET', head, 'x', expiry)
     redis.call('PEXPIREAT', head, expiry)

@@ -1,22 +1,30 @@
 -- Some candidates of a listing, in its order.
--- KEYS  threads
+-- KEYS  threads, ids, updated; then those of the terms that they must have and of those that they must not have; expires when 9 is not ''
 -- ARGV  1 'i' by id or 'u' newest update first
 --       2 where to go on: '' at the beginning, 'm' after the score 3 and id 4, 'a' after all with score 3, 'b' before all with score 3
 --       5 how many candidates are wanted, 6 how many ids may be looked at, 7 and 8 lowest and highest score of the update
---       9 '' or the time by which they expire, 10 how many terms they must have; these terms; the terms that they must not have
+--       9 '' or the time by which they expire, 10 what the ids begin with, 11 how many terms they must have, 12 how many they must not have
 -- Answers {{id, score, stamp, ...}, '1' if that is all, score and id of the last one that was looked at}
 
-local base = baseOf(KEYS[1])
-local ids, updated, expires = base .. 'ids', base .. 'updated', base .. 'expires'
+local threads, ids, updated, expires = KEYS[1], KEYS[2], KEYS[3], KEYS[#KEYS]
 local byId, where, afterScore, afterId = ARGV[1] == 'i', ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local want, budget = tonumber(ARGV[5]), tonumber(ARGV[6])
-local lowest, highest, expiredBy = ARGV[7], ARGV[8], ARGV[9]
+local lowest, highest, expiredBy, prefix = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local lowestScore = lowest == '-inf' and -math.huge or tonumber(lowest)
 local highestScore = highest == '+inf' and math.huge or tonumber(highest)
 local needed, refused = {}, {}
-for i = 11, #ARGV do
-  local set = base .. 'term:' .. ARGV[i]
-  if i <= 10 + tonumber(ARGV[10]) then needed[#needed + 1] = set else refused[#refused + 1] = set end
+for i = 1, tonumber(ARGV[11]) do
+  needed[i] = KEYS[3 + i]
+end
+for i = 1, tonumber(ARGV[12]) do
+  refused[i] = KEYS[3 + #needed + i]
+end
+
+-- All ids that begin with the prefix, as a range of their bytes. No byte of UTF-8 is the last one, so there is one after the last of the prefix.
+local lowestId, highestId = '-', '+'
+if prefix ~= '' then
+  lowestId = '[' .. prefix
+  highestId = '(' .. string.sub(prefix, 1, -2) .. string.char(string.byte(prefix, -1) + 1)
 end
 
 -- Lists that are fetched whole and sorted here, and sets that Redis intersects, are kept to sizes that take a few milliseconds.
@@ -25,7 +33,7 @@ local LIST, INTERSECTION, SLICE = 1000, 4096, 128
 local found, examined, lastId, lastScore = {}, 0, afterId, ARGV[3]
 
 local function accepts(id, score)
-  if not score or score < lowestScore or score > highestScore then return false end
+  if not score or score < lowestScore or score > highestScore or string.sub(id, 1, #prefix) ~= prefix then return false end
   for _, set in ipairs(needed) do
     if not redis.call('ZSCORE', set, id) then return false end
   end
@@ -46,7 +54,7 @@ local function look(id, score)
   if accepts(id, score) then
     found[#found + 1] = id
     found[#found + 1] = lastScore
-    found[#found + 1] = stampOf(redis.call('HGET', KEYS[1], id))
+    found[#found + 1] = stampOf(redis.call('HGET', threads, id))
   end
   return #found < want * 3 and examined < budget
 end
@@ -113,12 +121,17 @@ local function rankAfterCursor()
   return first
 end
 
-local smallest, size = ids, redis.call('ZCARD', ids)
+local function countOf(set)
+  return prefix == '' and redis.call('ZCARD', set) or redis.call('ZLEXCOUNT', set, lowestId, highestId)
+end
+
+local smallest, size = ids, countOf(ids)
 for _, set in ipairs(needed) do
-  local count = redis.call('ZCARD', set)
+  local count = countOf(set)
   if count < size then smallest, size = set, count end
 end
 if size == 0 then return answer(true) end
+if prefix ~= '' and not byId and size <= LIST then return lookAtList(redis.call('ZRANGEBYLEX', smallest, lowestId, highestId)) end
 
 if expiredBy ~= '' then
   local count = redis.call('ZCOUNT', expires, '-inf', expiredBy)
@@ -132,9 +145,9 @@ if byId then
     if count == 0 then return answer(true) end
     if count < size and count <= LIST then return lookAtList(redis.call('ZRANGEBYSCORE', updated, lowest, highest)) end
   end
-  local from = where == '' and '-' or '(' .. afterId
+  local from = (where == '' or isBefore(afterId, prefix)) and lowestId or '(' .. afterId
   while true do
-    local slice = redis.call('ZRANGEBYLEX', smallest, from, '+', 'LIMIT', 0, SLICE)
+    local slice = redis.call('ZRANGEBYLEX', smallest, from, highestId, 'LIMIT', 0, SLICE)
     for i, id in ipairs(slice) do
       if not look(id, scoreOf(id)) then return answer(i == #slice and #slice < SLICE) end
     end

@@ -5,6 +5,8 @@
 --   expires   sorted set  id with a time that is not after its expiry; a listing looks at the head to know the true one
 --   term:T    sorted set  id of each thread that has the term T, all with score 0
 -- What is in the index is only ever a candidate: a listing asks the heads.
+-- Where it lies in a slot of a cluster, a script is given every key that it uses, so that while the slot moves the server refuses (TRYAGAIN) or sends it on (ASK):
+-- a key that was not named would be begun a second time at the other node. On a single server, where nothing moves, the names are made of the base.
 
 local function baseOf(threads)
   return string.sub(threads, 1, -(#'threads' + 1))
@@ -25,7 +27,8 @@ local function splitTerms(text, from)
   local terms, at = {}, from
   while at <= #text do
     local colon = string.find(text, ':', at, true)
-    local length = tonumber(string.sub(text, at, colon - 1))
+    local length = colon and tonumber(string.sub(text, at, colon - 1))
+    if not length then break end
     terms[#terms + 1] = string.sub(text, colon + 1, colon + length)
     at = colon + length + 1
   end
@@ -33,7 +36,30 @@ local function splitTerms(text, from)
 end
 
 local function endOfVersion(record)
-  return string.find(record, ':', 17, true)
+  return string.find(record, ':', 17, true) or #record + 1
+end
+
+local function termsOf(record)
+  return string.sub(record, endOfVersion(record) + 1)
+end
+
+-- Whether the keys of all terms of a record are among those of the script, from the fifth on.
+local function areNamed(record)
+  local named, base = {}, baseOf(KEYS[1])
+  for i = 5, #KEYS do
+    named[KEYS[i]] = true
+  end
+  for _, term in ipairs(splitTerms(record, endOfVersion(record) + 1)) do
+    if not named[base .. 'term:' .. term] then return false end
+  end
+  return true
+end
+
+-- Runs what writes to the index after something else was written that must stand; why it failed, or nil.
+local function failureOf(write)
+  local isDone, failure = pcall(write)
+  if isDone then return nil end
+  return type(failure) == 'table' and failure.err or tostring(failure)
 end
 
 -- Which life of the thread, and which version of it, the record was written for; empty if there is no record.
@@ -42,21 +68,21 @@ local function stampOf(record)
 end
 
 -- Whether the index agrees with a commit that changes nothing but the time of the update, which it is given; it is never given an older one here,
--- so that touching for a commit that then conflicts can hide nothing from a listing. Answers also the score that it found.
+-- so that touching for a commit that then conflicts can hide nothing from a listing. Answers also the score of a later update that it has, and its terms.
 local function touch(base, id, terms, score, expiry)
   local record = redis.call('HGET', base .. 'threads', id)
-  if not record or string.sub(record, endOfVersion(record) + 1) ~= terms then
-    return false
+  if not record or termsOf(record) ~= terms then
+    return false, nil, record and termsOf(record) or ''
   end
   if expiry ~= '' then
     local known = redis.call('ZSCORE', base .. 'expires', id)
     if not known or tonumber(known) > tonumber(expiry) then
-      return false
+      return false, nil, terms
     end
   end
   local known = redis.call('ZSCORE', base .. 'updated', id)
   if not known or tonumber(known) < tonumber(score) then
-    return false, known
+    return false, known, terms
   end
   if tonumber(known) > tonumber(score) then
     redis.call('ZADD', base .. 'updated', score, id)

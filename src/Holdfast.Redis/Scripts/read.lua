@@ -1,8 +1,11 @@
 -- Some of the entries of a range: as many as have about a mebibyte, and at least one.
 -- KEYS  head, log   ARGV  1 from, 2 to, 3 '1' for the newest first, 4 the commit that the thread was born with, '' when it is not known yet
--- Answers {born, entries}; nil if the thread is not there, or is another one by now.
+-- Answers {born, entries}; nil if the thread is not there, or is another one by now; entries without a head are damage: {false}
 
 local born = redis.call('HGET', KEYS[1], 'b')
+if not born and redis.call('EXISTS', KEYS[2]) == 1 then
+  return {false}
+end
 if not born or (ARGV[4] ~= '' and ARGV[4] ~= born) then
   return false
 end

@@ -1,13 +1,13 @@
 -- The head, and the entries that a load needs, as one picture.
 -- KEYS  head, log   ARGV  1 how many entries are wanted at least
--- Answers {fields of the head, entries}; nil if there is no such thread; an entry without a head is damage: {nil, 1}
+-- Answers {fields of the head, entries}; nil if there is no such thread; entries without a head are damage: {false}
 
 local stored = redis.call('HMGET', KEYS[1], 's', 'x', 'j')
 if not stored[1] then
-  return redis.call('EXISTS', KEYS[2]) == 1 and {false, 1} or false
+  return redis.call('EXISTS', KEYS[2]) == 1 and {false} or false
 end
 local version, keyframe = string.match(stored[1], '^(%d+):(%d+):', 33)
-if not version then
+if not version or #version > 19 then
   return {stored, {}}
 end
 local from = math.min(math.max(tonumber(keyframe), 1), tonumber(version) - tonumber(ARGV[1]) + 1)

@@ -17,21 +17,24 @@ internal static class HeadFields
 
     /// <summary>Reads the fields <see cref="Names"/>; null when there is no such thread.</summary>
     /// <exception cref="CorruptStateException">They cannot be a head.</exception>
-    public static StoredHead? ReadStored(RedisValue[] fields, ThreadKey key)
-        => Read(fields, key) is { } head ? new(head, (byte[]?)fields[3] ?? throw Damaged(key, "it has no first commit", null)) : null;
+    public static StoredHead? ReadStored(RedisValue[] fields, ThreadKey key, RedisKey name)
+        => fields[0].IsNull ? null : new(Read(fields, key, name), (byte[]?)fields[3] ?? throw Damaged(key, name, "it has no first commit", null));
 
-    /// <summary>Reads the first three of <see cref="Names"/>; null when there is no such thread.</summary>
-    /// <exception cref="CorruptStateException">They cannot be a head.</exception>
-    public static ThreadHead? Read(RedisValue[] fields, ThreadKey key)
+    /// <summary>Reads what a script answered of a thread that is there: the first three of <see cref="Names"/>, or nothing if there are entries and no head.</summary>
+    /// <exception cref="CorruptStateException">There is no head, or the fields cannot be one.</exception>
+    public static ThreadHead Read(RedisResult answer, ThreadKey key, RedisKey name)
+        => answer.IsNull ? throw Missing(key) : Read((RedisValue[])answer!, key, name);
+
+    /// <summary>The error for entries without a head.</summary>
+    public static CorruptStateException Missing(ThreadKey key)
+        => new(key, 0, "it has entries and no head. Did the server evict keys? docs/redis.md tells how to keep it from doing so.");
+
+    private static ThreadHead Read(RedisValue[] fields, ThreadKey key, RedisKey name)
     {
-        if (fields[0].IsNull)
+        if (HeadState.Read((byte[]?)fields[0], key) is not { } head || (byte[]?)fields[2] is not { } json
+            || (!fields[1].IsNull && !(fields[1].TryParse(out long expiry) && Instants.AreValid(expiry))))
         {
-            return null;
-        }
-
-        if (HeadState.Read((byte[]?)fields[0], key) is not { } head || (byte[]?)fields[2] is not { } json || (!fields[1].IsNull && !fields[1].TryParse(out long _)))
-        {
-            throw Damaged(key, "its fields are not those that Holdfast writes", null);
+            throw Damaged(key, name, "its fields are not those that Holdfast writes", null);
         }
 
         try
@@ -40,9 +43,10 @@ internal static class HeadFields
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {
-            throw Damaged(key, "its JSON is not what Holdfast writes", e);
+            throw Damaged(key, name, "its JSON is not what Holdfast writes", e);
         }
     }
 
-    private static CorruptStateException Damaged(ThreadKey key, string what, Exception? error) => new(key, 0, $"the head cannot be read: {what}.", error);
+    private static CorruptStateException Damaged(ThreadKey key, RedisKey name, string what, Exception? error)
+        => new(key, 0, $"the head in '{(string)name!}' cannot be read: {what}.", error);
 }

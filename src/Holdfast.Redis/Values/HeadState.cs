@@ -45,17 +45,18 @@ internal static class HeadState
             }
         }
 
-        return count < numbers.Length || !Instants.AreValid(numbers[3])
+        var (version, keyframe, messages, updated) = (numbers[0], numbers[1], numbers[2], numbers[3]);
+        return count < numbers.Length || version < 1 || keyframe < 0 || keyframe > version || messages < 0 || !Instants.AreValid(updated)
             ? null
             : new()
             {
                 Key = key,
-                Version = numbers[0],
-                KeyframeVersion = numbers[1],
+                Version = version,
+                KeyframeVersion = keyframe,
                 ChainHash = Digest.FromBytes(state[..Digest.Size]),
-                MessageCount = numbers[2],
+                MessageCount = messages,
                 CreatedAt = default,
-                UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(numbers[3]),
+                UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(updated),
             };
     }
 

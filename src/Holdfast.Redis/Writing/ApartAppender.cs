@@ -1,12 +1,13 @@
 using Holdfast.Logs;
 using Holdfast.Redis.Connecting;
 using Holdfast.Redis.Indexing;
+using Holdfast.Redis.Maintenance;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Writing;
 
 /// <summary>Appends where the index is in another slot than the thread.</summary>
-internal sealed class ApartAppender(ThreadIndex index)
+internal sealed class ApartAppender(RedisConnection connection, ThreadIndex index, LogWarnings warnings)
 {
     /// <remarks>
     /// Moving the thread within the index is sent along with the append, because that can hide nothing even if the append conflicts;
@@ -19,7 +20,7 @@ internal sealed class ApartAppender(ThreadIndex index)
         var touching = entry.Version > 1 ? index.TouchAsync(call, entry, keepsExpiry) : Task.FromResult(TouchAnswer.None);
         await Task.WhenAll(appending, touching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var answer = new AppendAnswer(await appending.ConfigureAwait(false));
-        var result = answer.Read(entry);
+        var result = answer.Read(append, connection.Where);
         try
         {
             if (result.Outcome == AppendOutcome.Duplicate)
@@ -37,10 +38,15 @@ internal sealed class ApartAppender(ThreadIndex index)
                 }
                 else if (!touch.Agrees || answer.ChangesIndex)
                 {
-                    await index.PutAsync(call, entry with { Expiry = answer.Expiry }, answer.Born, "", "").ConfigureAwait(false);
+                    await index.PutAsync(call, entry with { Expiry = answer.Expiry }, answer.Born, "", "", touch.Terms).ConfigureAwait(false);
                 }
             }
 
+            return result;
+        }
+        catch (CorruptStateException e)
+        {
+            warnings.TellOfIndex(key, e.Message, e);
             return result;
         }
         catch (StoreUnavailableException e)

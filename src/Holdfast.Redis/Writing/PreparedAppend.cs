@@ -14,6 +14,7 @@ internal sealed class PreparedAppend
     {
         var (entry, head) = (request.Entry, request.Head);
         Key = entry.Key;
+        At = head.UpdatedAt;
         Index = IndexEntry.Of(head);
         Keys = [keys.Head(Key), keys.Log(Key), keys.Updated(Key.Tenant)];
         Arguments =
@@ -34,6 +35,9 @@ internal sealed class PreparedAppend
     }
 
     public ThreadKey Key { get; }
+
+    /// <summary>When the commit was made, by the clock of its process.</summary>
+    public DateTimeOffset At { get; }
 
     public IndexEntry Index { get; }
 

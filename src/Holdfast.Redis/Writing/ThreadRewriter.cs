@@ -31,7 +31,7 @@ internal sealed class ThreadRewriter(RedisConnection connection, RedisKeys keys)
             }
 
             var parts = (RedisResult[])answer!;
-            var head = HeadFields.Read((RedisValue[])parts[0]!, key)!;
+            var head = HeadFields.Read(parts[0], key, keys.Head(key));
             var first = EntryFields.ReadVersion((string?)parts[3] ?? "nothing", key);
             RewriteRules.Check(head, first, replacements, dropBelow);
             var thread = new Rewrite(key, (RedisValue)parts[1], (RedisValue)parts[2], Math.Max(first, dropBelow), head.Version);

@@ -39,6 +39,7 @@ public interface ICommitLog : IAsyncDisposable, IDisposable
     /// <exception cref="StoreUnavailableException">The backend could not be reached, refused, or did not answer in time.</exception>
     /// <exception cref="StateTooLargeException">The entry is larger than the backend can hold.</exception>
     /// <exception cref="CorruptStateException">The stored thread is damaged, so nothing can be appended to it.</exception>
+    /// <exception cref="StateConfigurationException">A backend that removes expired threads itself would remove the thread at once, because its clock and the writer's differ. Nothing was written.</exception>
     ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Reads the head and the newest entries in one round trip.</summary>
@@ -65,6 +66,7 @@ public interface ICommitLog : IAsyncDisposable, IDisposable
 
     /// <summary>Changes when a thread expires; its version stays. A null instant means never.</summary>
     /// <returns>Whether there is such a thread.</returns>
+    /// <exception cref="StateConfigurationException">The instant is past by the clock of a backend that removes expired threads itself. Nothing was changed.</exception>
     ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default);
 
     /// <summary>Replaces the bodies of entries (redaction) and drops the oldest ones.</summary>

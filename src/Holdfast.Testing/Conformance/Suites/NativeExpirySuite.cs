@@ -16,7 +16,17 @@ internal static class NativeExpirySuite
     public static async Task Expiry_InThePast_LeavesTheWholeThreadOrNothing(LogUnderTest test)
     {
         var thread = await test.WriteThreadAsync(3);
-        await test.Log.SetExpiryAsync(thread.Key, LongAgo);
+        try
+        {
+            await test.Log.SetExpiryAsync(thread.Key, LongAgo);
+        }
+        catch (StateConfigurationException)
+        {
+            // It takes the clock of its caller for wrong.
+            await test.Log.ExpectThreadAsync(thread);
+            return;
+        }
+
         thread.AcceptExpiry(LongAgo);
 
         if (await test.Log.ReadTailAsync(thread.Key) is { } tail)
@@ -36,7 +46,15 @@ internal static class NativeExpirySuite
         var expiry = Milliseconds(TimeProvider.System.GetUtcNow() + Soon);
         var thread = test.NewThread();
         await thread.AppendManyAsync(test.Log, 3, keyframes: [2]);
-        await thread.AppendAsync(test.Log, new() { Head = head => head with { ExpiresAt = expiry } });
+        try
+        {
+            await thread.AppendAsync(test.Log, new() { Head = head => head with { ExpiresAt = expiry } });
+        }
+        catch (StateConfigurationException) when (TimeProvider.System.GetUtcNow() >= expiry)
+        {
+            // A slow machine may come too late; then there is nothing to see.
+            return;
+        }
 
         if (await IsRemovedAsync(test.Log, thread.Key))
         {
@@ -55,7 +73,7 @@ internal static class NativeExpirySuite
             threads = await WriteAndPutOffAsync(test, expiry);
             await canary.AppendAsync(test.Log, new() { Head = head => head with { ExpiresAt = expiry } });
         }
-        catch (ConformanceException) when (TimeProvider.System.GetUtcNow() >= expiry)
+        catch (Exception e) when (e is ConformanceException or StateConfigurationException && TimeProvider.System.GetUtcNow() >= expiry)
         {
             // A slow machine may come too late to put anything off; then there is nothing to see.
             return;

@@ -1,0 +1,82 @@
+using Holdfast.Logs;
+using Holdfast.Testing;
+
+namespace Holdfast.Redis.Tests;
+
+/// <summary>Clocks of processes differ from that of the server; a thread is not lost over it, and no commit is acknowledged that nobody can load.</summary>
+public sealed class ClockTests : RedisLogTest
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+
+    [Theory]
+    [EachServer]
+    public async Task Commit_ByAClockThatIsBehindByMoreThanTheLifetime_IsRefusedAndTheThreadStays(ServerKind kind)
+    {
+        await using var right = await OpenStoreAsync(kind, TimeSpan.Zero);
+        await using var behind = await OpenStoreAsync(kind, TimeSpan.FromDays(-3));
+        await right.UpdateAsync("t", session => session.Variables.Set("n", 1), cancellationToken: Cancellation);
+
+        foreach (var thread in (ThreadId[])["t", "new"])
+        {
+            var error = await Should.ThrowAsync<StateConfigurationException>(
+                async () => await behind.UpdateAsync(thread, session => session.Variables.Set("n", 2), cancellationToken: Cancellation));
+
+            error.Message.ShouldContain($"'{thread}'");
+            error.Message.ShouldContain("Nothing was written");
+            error.Message.ShouldContain(TimeProvider.System.GetUtcNow().AddDays(-3).ToString("yyyy-MM-dd", null), customMessage: "the clock of the process");
+            error.Message.ShouldContain(TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", null), customMessage: "the clock of the server");
+        }
+
+        (await right.LoadAsync("t", cancellationToken: Cancellation))!.Version.ShouldBe(1);
+        (await right.LoadAsync("new", cancellationToken: Cancellation)).ShouldBeNull();
+        (await right.ListPageAsync(new(), Cancellation)).Threads.ShouldHaveSingleItem();
+        (await right.UpdateAsync("t", session => session.Variables.Set("n", 3), cancellationToken: Cancellation)).Version.ShouldBe(2);
+    }
+
+    [Theory]
+    [EachServer]
+    public async Task Commit_ByAClockThatIsBehindByLessThanTheLifetime_IsLoadedByOthers(ServerKind kind)
+    {
+        await using var right = await OpenStoreAsync(kind, TimeSpan.Zero);
+        await using var behind = await OpenStoreAsync(kind, Lifetime * -0.5);
+
+        await behind.UpdateAsync("t", session => session.Variables.Set("n", 1), cancellationToken: Cancellation);
+
+        (await right.LoadAsync("t", cancellationToken: Cancellation))!.Version.ShouldBe(1);
+    }
+
+    [Theory]
+    [EachServer]
+    public async Task Commit_ByAClockThatIsAhead_IsLoadedByOthers(ServerKind kind)
+    {
+        await using var right = await OpenStoreAsync(kind, TimeSpan.Zero);
+        await using var ahead = await OpenStoreAsync(kind, TimeSpan.FromDays(3));
+
+        await ahead.UpdateAsync("t", session => session.Variables.Set("n", 1), cancellationToken: Cancellation);
+        (await right.LoadAsync("t", cancellationToken: Cancellation))!.Version.ShouldBe(1);
+        await right.UpdateAsync("t", session => session.Variables.Set("n", 2), cancellationToken: Cancellation);
+
+        (await right.LoadAsync("t", cancellationToken: Cancellation))!.Version.ShouldBe(2);
+    }
+
+    [Theory]
+    [EachServer]
+    public async Task Extend_ByAClockThatIsBehindByMore_IsRefusedAndTheThreadStays(ServerKind kind)
+    {
+        await using var right = await OpenStoreAsync(kind, TimeSpan.Zero);
+        await using var behind = await OpenStoreAsync(kind, TimeSpan.FromDays(-3));
+        await right.UpdateAsync("t", session => session.Variables.Set("n", 1), cancellationToken: Cancellation);
+
+        var error = await Should.ThrowAsync<StateConfigurationException>(async () => await behind.ExtendAsync("t", Lifetime, Cancellation));
+
+        error.Message.ShouldContain("Nothing was changed");
+        (await right.LoadAsync("t", cancellationToken: Cancellation))!.Version.ShouldBe(1);
+    }
+
+    private async Task<AgentStateStore> OpenStoreAsync(ServerKind kind, TimeSpan skew)
+        => new(await OpenAsync(kind), new()
+        {
+            TimeProvider = new ManualTimeProvider(TimeProvider.System.GetUtcNow() + skew),
+            Expiry = ExpiryPolicy.After(Lifetime),
+        });
+}
