@@ -40,8 +40,13 @@ internal sealed class DatabaseBits
         return BitsOf(start, 8 + (2 * BinaryPrimitives.ReadUInt16BigEndian(_file.AsSpan(start + 3))));
     }
 
-    /// <summary>The bits of the first page, which has the schema.</summary>
-    public IEnumerable<int> FirstPage() => BitsOf(0, _pageSize);
+    /// <summary>Some of the bits of the first page, which has the header of the file and the schema.</summary>
+    public IEnumerable<int> FirstPage()
+    {
+        const int header = 100;
+        var content = BinaryPrimitives.ReadUInt16BigEndian(_file.AsSpan(header + 5));
+        return BitsOf(0, header + 40).Where((_, i) => i % 3 == 0).Concat(BitsOf(content, _pageSize - content).Where((_, i) => i % 37 == 0));
+    }
 
     /// <summary>The bits of the first bytes of each cell: its size, its place, and what kinds of values it has.</summary>
     public IEnumerable<int> CellStartsOf(string name, int bytes)
