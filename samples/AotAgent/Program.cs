@@ -1,11 +1,16 @@
-// An agent's state in plain files, compiled ahead of time: no reflection, a small binary that starts at once.
+// An agent's state in plain files or in SQLite, compiled ahead of time: no reflection, a small binary that starts at once.
 //   aotagent DIRECTORY [NAME]
+//   aotagent sqlite:FILE [NAME]
 using System.Text.Json.Serialization;
 using Holdfast;
 using Holdfast.Logs;
+using Holdfast.Sqlite;
 using Microsoft.Extensions.AI;
 
-await using var store = new AgentStateStore(new FileCommitLog(new() { Directory = args[0] }));
+ICommitLog log = args[0].StartsWith("sqlite:", StringComparison.Ordinal)
+    ? new SqliteCommitLog(new() { DataSource = args[0] })
+    : new FileCommitLog(new() { Directory = args[0] });
+await using var store = new AgentStateStore(log);
 await store.UpdateAsync("visits", session =>
 {
     var profile = session.Variables.Get("profile", SampleJson.Default.Profile) ?? new(args.ElementAtOrDefault(1) ?? "stranger", 0);

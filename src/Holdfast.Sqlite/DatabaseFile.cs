@@ -8,18 +8,22 @@ namespace Holdfast.Sqlite;
 /// <summary>Opens connections to the file of a log, and makes the file ready for them.</summary>
 internal sealed class DatabaseFile(SqliteLogOptions options)
 {
+    private FileWatch? _watch;
+
     public SqliteLogOptions Options => options;
 
     private string Path => options.DataSource;
 
-    /// <summary>Makes or checks the file, and returns the connection that did. Any number of processes may do this at the same time.</summary>
+    /// <summary>Makes or checks the file, and returns the connection that did, which stays open. Any number of processes may do this at the same time.</summary>
     public async Task<ReaderConnection> PrepareAsync(CancellationToken cancellationToken)
     {
-        if (options.SchemaMode == SqliteSchemaMode.Assert && !File.Exists(Path))
+        if (!options.MayCreate && !File.Exists(Path))
         {
             throw new StateConfigurationException(
-                $"The database file '{Path}' was expected to be there ({nameof(SqliteLogOptions)}.{nameof(SqliteLogOptions.SchemaMode)} is Assert) and is not.");
+                $"The database file '{Path}' was expected to be there ({(options.MustExist ? "Mode is ReadWrite" : $"{nameof(SqliteLogOptions)}.{nameof(SqliteLogOptions.SchemaMode)} is Assert")}) and is not.");
         }
+
+        CheckSize();
 
         for (var wait = BusyWait.Start(); ; wait = await wait.PauseAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -34,6 +38,12 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
             }
         }
     }
+
+    /// <summary>Throws if the files at the paths are not those that are open any more.</summary>
+    /// <param name="committed">Whether something was just committed.</param>
+    /// <exception cref="StoreUnavailableException">A file is gone or another one.</exception>
+    /// <exception cref="CorruptStateException">The database file is empty.</exception>
+    public void CheckInPlace(bool committed = false) => _watch?.Check(committed);
 
     /// <exception cref="SqliteFailure">The file cannot be opened.</exception>
     public WriterConnection OpenWriter() => Open(create: false, connection => new WriterConnection(Configured(connection)));
@@ -58,8 +68,8 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
     private Connection Configured(Connection connection)
     {
         connection.SetBusyTimeout(options.BusyTimeout);
-        // What is erased or redacted is overwritten, not only unlinked.
-        connection.Execute("PRAGMA secure_delete = ON");
+        // What is erased or redacted is overwritten, not only unlinked. Damaged pages are looked for a little more closely.
+        connection.Execute("PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON");
         connection.Execute(options.Durability == SqliteDurability.Full
             // Only macOS knows fullfsync: there, a plain flush leaves the data in the cache of the disk.
             ? "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON"
@@ -79,10 +89,12 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
     {
         try
         {
-            return Open(options.SchemaMode == SqliteSchemaMode.Apply, connection =>
+            return Open(options.MayCreate, connection =>
             {
                 Prepare(connection);
-                return Reader(connection);
+                var reader = Reader(connection);
+                _watch = new(Path, connection.FileName);
+                return reader;
             });
         }
         catch (SqliteFailure e) when (e.IsBusy)
@@ -92,6 +104,17 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
         catch (SqliteFailure e)
         {
             throw SqliteErrors.Translate(e, Path);
+        }
+    }
+
+    // Of an empty file, SQLite would remove the log, with the commits in it.
+    private void CheckSize()
+    {
+        var (file, log) = (new FileInfo(Path), new FileInfo(Path + "-wal"));
+        if (file is { Exists: true, Length: 0 } && log is { Exists: true, Length: > 0 })
+        {
+            throw new CorruptStateException(
+                $"The database file '{Path}' is empty, though '{log.FullName}' beside it has {log.Length} bytes of commits: it was cut. Keep a copy of both and restore a backup.");
         }
     }
 

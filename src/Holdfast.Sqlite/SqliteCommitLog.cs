@@ -3,6 +3,8 @@ using Holdfast.Logs;
 using Holdfast.Sqlite.Native;
 using Holdfast.Sqlite.Reading;
 using Holdfast.Sqlite.Writing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Sqlite;
 
@@ -14,9 +16,10 @@ namespace Holdfast.Sqlite;
 /// </para>
 /// <para>The file is opened with the first call; a failure is reported by that call, and the next one tries again.</para>
 /// </remarks>
-public sealed class SqliteCommitLog : ICommitLog
+public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
 {
     private readonly DatabaseFile _file;
+    private readonly ILogger _logger;
     private readonly ReaderPool _readers;
     private readonly WriteQueue _writes;
     private readonly SemaphoreSlim _opening = new(1, 1);
@@ -26,15 +29,26 @@ public sealed class SqliteCommitLog : ICommitLog
     /// <summary>Makes a log that opens its file with the first call.</summary>
     /// <exception cref="StateConfigurationException">An option is missing or out of its range.</exception>
     public SqliteCommitLog(SqliteLogOptions options)
+        : this(options, NullLogger<SqliteCommitLog>.Instance)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        _file = new(options.Validated());
-        _readers = new(_file.OpenReader);
-        _writes = new(_file.OpenWriter, _file.Options);
     }
 
-    /// <summary>The version of SQLite that this process uses, such as <c>3.40.1</c>: the operating system's or the package's own, whichever is newer.</summary>
-    public static string NativeVersion => NativeLibraryChoice.Version;
+    /// <summary>Makes a log that opens its file with the first call.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="logger">What the log reports damaged threads to that a listing leaves out.</param>
+    /// <exception cref="StateConfigurationException">An option is missing or out of its range.</exception>
+    public SqliteCommitLog(SqliteLogOptions options, ILogger<SqliteCommitLog> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(logger);
+        _logger = logger;
+        _file = new(options.Validated());
+        _readers = new(_file);
+        _writes = new(_file);
+    }
+
+    /// <summary>The version of SQLite that this process uses, such as <c>3.53.3</c>: the one that comes with the package, unless the application has set a provider of its own.</summary>
+    public static string NativeVersion => SqliteLibrary.Version;
 
     /// <inheritdoc/>
     public LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess;
@@ -43,12 +57,15 @@ public sealed class SqliteCommitLog : ICommitLog
     public string Description => $"sqlite {_file.Options.DataSource} (SQLite {NativeVersion}, WAL, synchronous={_file.Options.Durability.ToString().ToUpperInvariant()})";
 
     /// <summary>Opens the log in the file at a path, which is created if it is not there.</summary>
+    /// <param name="path">The path, or a connection string or URL as <see cref="SqliteLogOptions.DataSource"/> takes it.</param>
+    /// <param name="cancellationToken">Ends waiting for other processes.</param>
+    /// <exception cref="ArgumentNullException">The path is null.</exception>
     /// <exception cref="StateConfigurationException">The path is empty, or the file belongs to another application.</exception>
     /// <exception cref="UnknownFormatException">A newer version of Holdfast made the file.</exception>
     /// <exception cref="CorruptStateException">The file is not a database, or is damaged.</exception>
     /// <exception cref="StoreUnavailableException">The file cannot be opened, or other processes hold its lock for too long.</exception>
     public static Task<SqliteCommitLog> OpenAsync(string path, CancellationToken cancellationToken = default)
-        => OpenAsync(new SqliteLogOptions { DataSource = path }, cancellationToken);
+        => OpenAsync(new SqliteLogOptions { DataSource = SqliteLocation.NotNull(path, $"{nameof(SqliteCommitLog)}.{nameof(OpenAsync)}", nameof(path)) }, cancellationToken);
 
     /// <summary>Opens a log.</summary>
     /// <exception cref="StateConfigurationException">An option is missing or out of its range, or the file is not as <see cref="SqliteLogOptions.SchemaMode"/> demands.</exception>
@@ -121,10 +138,18 @@ public sealed class SqliteCommitLog : ICommitLog
         => ReadAsync(key, static (reader, key) => reader.Head(key), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+    /// <remarks>A damaged thread is left out, with a warning to the logger; reading it reports the damage.</remarks>
+    public async ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return ReadAsync(query, static (reader, query) => reader.List(query), cancellationToken);
+        var leftOut = new List<CorruptStateException>();
+        var page = await ReadAsync((query, leftOut), static (reader, of) => reader.List(of.query, of.leftOut), cancellationToken).ConfigureAwait(false);
+        foreach (var damage in leftOut)
+        {
+            SqliteLogMessages.LeftOut(_logger, Description, damage.Message);
+        }
+
+        return page;
     }
 
     /// <inheritdoc/>
@@ -142,6 +167,25 @@ public sealed class SqliteCommitLog : ICommitLog
     /// <inheritdoc/>
     public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
         => WriteAsync(new EraseWrite(key, ifUnchanged), cancellationToken);
+
+    /// <summary>Tells whether what is acknowledged outlives a loss of power, and looks through the whole file for damage.</summary>
+    /// <remarks>Takes as long as reading the file. Of each index it is checked that it leads to each row.</remarks>
+    /// <exception cref="CorruptStateException">The file is damaged.</exception>
+    /// <exception cref="StoreUnavailableException">The file could not be read.</exception>
+    public async Task<IReadOnlyList<string>> GetWarningsAsync(CancellationToken cancellationToken = default)
+    {
+        var problems = await ReadAsync(0, static (reader, _) => reader.FindProblems(), cancellationToken).ConfigureAwait(false);
+        if (problems.Count > 0)
+        {
+            throw new CorruptStateException(
+                $"The database file '{_file.Options.DataSource}' is damaged: {string.Join("; ", problems)}. Keep a copy of it and restore a backup; " +
+                "if all of this is about indexes, the statement REINDEX of the sqlite3 shell makes them anew from the rows.");
+        }
+
+        return _file.Options.Durability == SqliteDurability.Full
+            ? []
+            : ["Durability is Normal: a crash of the operating system or a loss of power can take the newest acknowledged commits away."];
+    }
 
     /// <summary>Lets writes that were begun be finished, and closes the file. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
     public async ValueTask DisposeAsync()

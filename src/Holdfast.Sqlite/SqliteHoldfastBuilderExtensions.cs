@@ -1,5 +1,7 @@
 using Holdfast;
 using Holdfast.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -18,15 +20,21 @@ public static class SqliteHoldfastBuilderExtensions
 
     /// <summary>Stores in the file at a path, which is created if it is not there.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="path">The path of the file. Its directory must exist.</param>
+    /// <param name="path">
+    /// The path of the file, or a connection string or URL as <see cref="SqliteLogOptions.DataSource"/> takes it. The directory of the file must exist.
+    /// </param>
     /// <param name="configure">Changes further settings.</param>
-    /// <exception cref="StateConfigurationException">The path is empty or a setting is out of its range. Thrown when the store is made.</exception>
+    /// <exception cref="ArgumentNullException">The path is null.</exception>
+    /// <exception cref="StateConfigurationException">The path is empty or cannot be understood; or, thrown when the store is made, a setting is out of its range.</exception>
     public static HoldfastBuilder UseSqlite(this HoldfastBuilder builder, string path, Action<SqliteLogOptions>? configure = null)
-        => builder.UseSqlite(options =>
+    {
+        _ = SqliteLocation.Parse(SqliteLocation.NotNull(path, nameof(UseSqlite), nameof(path)));
+        return builder.UseSqlite(options =>
         {
             options.DataSource = path;
             configure?.Invoke(options);
         });
+    }
 
     /// <summary>Stores in a SQLite file.</summary>
     /// <param name="builder">The builder.</param>
@@ -36,11 +44,11 @@ public static class SqliteHoldfastBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
-        return builder.UseLog(_ =>
+        return builder.UseLog(provider =>
         {
             var options = new SqliteLogOptions();
             configure(options);
-            return new SqliteCommitLog(options);
+            return new SqliteCommitLog(options, provider.GetService<ILogger<SqliteCommitLog>>() ?? NullLogger<SqliteCommitLog>.Instance);
         });
     }
 }

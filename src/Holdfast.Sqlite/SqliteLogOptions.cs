@@ -5,7 +5,11 @@ public sealed class SqliteLogOptions
 {
     private static readonly TimeSpan LongestBusyTimeout = TimeSpan.FromHours(1);
 
-    /// <summary>The path of the database file. Its directory must exist.</summary>
+    /// <summary>The database file: its path, a connection string such as <c>Data Source=holdfast.db</c>, or a URL such as <c>sqlite:holdfast.db</c>. Its directory must exist.</summary>
+    /// <remarks>
+    /// A connection string has <c>Data Source</c> (or <c>DataSource</c>, <c>Filename</c>), and may have <c>Mode</c>: <c>ReadWriteCreate</c>, or
+    /// <c>ReadWrite</c> for a file that must be there. A path that would be taken for one of these is written with its directory: <c>./sqlite:x.db</c>.
+    /// </remarks>
     /// <value>Has no default. A relative path is taken from the current directory at the time the log is made.</value>
     public string DataSource { get; set; } = "";
 
@@ -24,23 +28,15 @@ public sealed class SqliteLogOptions
     /// <summary>Called with each connection that was opened, for tests that need a failure of the database itself.</summary>
     internal Action<Native.Connection>? Opened { get; init; }
 
+    /// <summary>Whether the connection string says that the file is there already.</summary>
+    internal bool MustExist { get; private init; }
+
+    /// <summary>Whether the file is made if it is not there.</summary>
+    internal bool MayCreate => SchemaMode == SqliteSchemaMode.Apply && !MustExist;
+
     internal SqliteLogOptions Validated()
     {
-        if (string.IsNullOrWhiteSpace(DataSource))
-        {
-            throw Invalid(nameof(DataSource), "is the path of the database file and must be set");
-        }
-
-        if (DataSource.Contains(":memory:", StringComparison.OrdinalIgnoreCase) || DataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
-        {
-            throw Invalid(nameof(DataSource), $"is the path of a file and cannot be '{DataSource}'; for a log in memory use InMemoryCommitLog");
-        }
-
-        if (DataSource.Contains('\0'))
-        {
-            throw Invalid(nameof(DataSource), "is the path of a file and cannot contain NUL");
-        }
-
+        var location = SqliteLocation.Parse(DataSource);
         if (BusyTimeout <= TimeSpan.Zero || BusyTimeout > LongestBusyTimeout)
         {
             throw Invalid(nameof(BusyTimeout), $"must be more than zero and at most one hour, not {BusyTimeout}");
@@ -56,7 +52,15 @@ public sealed class SqliteLogOptions
             throw Invalid(nameof(SchemaMode), $"must be Apply or Assert, not {SchemaMode}");
         }
 
-        return new() { DataSource = Path.GetFullPath(DataSource), Durability = Durability, BusyTimeout = BusyTimeout, SchemaMode = SchemaMode, Opened = Opened };
+        return new()
+        {
+            DataSource = Path.GetFullPath(location.Path),
+            MustExist = location.MustExist,
+            Durability = Durability,
+            BusyTimeout = BusyTimeout,
+            SchemaMode = SchemaMode,
+            Opened = Opened,
+        };
     }
 
     private static StateConfigurationException Invalid(string property, string problem) => new($"SqliteLogOptions.{property} {problem}.");

@@ -1,37 +1,54 @@
+using System.Reflection.PortableExecutable;
+using System.Runtime.InteropServices;
+
 namespace Holdfast.Packaging.Tests;
 
-/// <summary>The sample on core and file log, without reflection over its types. Warnings of the trimmer and of the native compiler are errors.</summary>
-public sealed class AheadOfTimeTests : IDisposable
+/// <summary>The sample on core, file log and SQLite, without reflection over its types.</summary>
+public sealed class AheadOfTimeTests(NativeSample sample) : IClassFixture<NativeSample>
 {
-    private static readonly string Sample = Path.Combine(Repository.Root, "samples", "AotAgent");
-
-    private readonly string _directory = Directory.CreateTempSubdirectory("holdfast-aot-").FullName;
-
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
-
-    [Fact]
-    public async Task TrimmedApp_WithoutReflection_RemembersBetweenTwoRuns()
+    [Theory]
+    [InlineData("")]
+    [InlineData("sqlite:")]
+    public async Task NativeProgram_RemembersBetweenTwoProcesses(string scheme)
     {
-        var output = Path.Combine(_directory, "app");
-        await Repository.RunAsync(
-            Sample, "dotnet", "publish", "-c", "Release", "-v", "q", "-nologo", "-r", "linux-x64", "--self-contained", "-p:PublishTrimmed=true", "-p:TrimMode=full",
-            "--artifacts-path", Path.Combine(_directory, "build"), "-o", output);
-        var store = Path.Combine(_directory, "store");
+        var store = scheme + sample.Store(scheme.Length == 0 ? "files" : "holdfast.db");
 
-        (await Repository.RunAsync(output, Path.Combine(output, "AotAgent"), store, "Ann")).Trim().ShouldBe("Ann, visit 1, version 1");
-        (await Repository.RunAsync(output, Path.Combine(output, "AotAgent"), store)).Trim().ShouldBe("Ann, visit 2, version 2");
+        (await sample.RunAsync(store, "Ann")).ShouldBe("Ann, visit 1, version 1");
+        (await sample.RunAsync(store)).ShouldBe("Ann, visit 2, version 2");
     }
 
-    // The native compiler translates the whole program, whatever the machine that it runs on; only linking needs that of the target.
     [Fact]
-    public async Task NativeCompiler_TranslatesTheWholeApp()
+    public void NativeProgram_IsNative()
     {
-        await Repository.RunAsync(
-            Sample, "dotnet", "msbuild", "-restore", "-t:Build", "-t:IlcCompile", "-v:q", "-nologo", "-p:Configuration=Release", "-p:PublishAot=true",
-            "-p:SelfContained=true", "-p:_IsPublishing=true", "-p:RuntimeIdentifier=win-x64", "-p:DisableUnsupportedError=true",
-            "-p:UseArtifactsOutput=true", $"-p:ArtifactsPath={_directory}");
+        Directory.EnumerateFiles(sample.Output, "*.dll").Where(IsManaged).ShouldBeEmpty();
+        Directory.EnumerateFiles(sample.Output, "*e_sqlite3*").ShouldHaveSingleItem();
+    }
 
-        var native = Directory.EnumerateFiles(_directory, "AotAgent.obj", SearchOption.AllDirectories).Single();
-        new FileInfo(native).Length.ShouldBeGreaterThan(1_000_000);
+    [Fact]
+    public async Task TrimmedProgram_WithoutReflection_RemembersBetweenTwoProcesses()
+    {
+        var directory = Directory.CreateTempSubdirectory("holdfast-trimmed-").FullName;
+        try
+        {
+            var output = Path.Combine(directory, "app");
+            await Repository.RunAsync(
+                NativeSample.Project, "dotnet", "publish", "-c", "Release", "-v", "q", "-nologo", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained",
+                "-p:PublishTrimmed=true", "-p:TrimMode=full", "-p:RunAnalyzers=false", "--artifacts-path", Path.Combine(directory, "build"), "-o", output);
+            foreach (var store in new[] { Path.Combine(directory, "files"), $"sqlite:{Path.Combine(directory, "holdfast.db")}" })
+            {
+                (await Repository.RunAsync(output, Path.Combine(output, "AotAgent"), store, "Ann")).Trim().ShouldBe("Ann, visit 1, version 1");
+                (await Repository.RunAsync(output, Path.Combine(output, "AotAgent"), store)).Trim().ShouldBe("Ann, visit 2, version 2");
+            }
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static bool IsManaged(string file)
+    {
+        using var reader = new PEReader(File.OpenRead(file));
+        return reader.HasMetadata;
     }
 }

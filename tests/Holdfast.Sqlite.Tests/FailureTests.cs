@@ -90,6 +90,97 @@ public sealed class FailureTests : SqliteLogTest
         await Should.ThrowAsync<CorruptStateException>(async () => await damaged.AppendAsync(thread.Next()));
     }
 
+    [Fact]
+    public async Task Calls_OnAFileThatWasCutToNothingWhileItIsInUse_ReportTheDamageAtOnce()
+    {
+        var thread = Thread("a");
+        await using var log = await OpenAsync();
+        await thread.AppendManyAsync(log, 3);
+        using (var file = new FileStream(DatabasePath, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            file.SetLength(0);
+        }
+
+        await Should.ThrowAsync<CorruptStateException>(async () => await log.ReadTailAsync(thread.Key));
+        await Should.ThrowAsync<CorruptStateException>(async () => await log.AppendAsync(thread.Next()));
+        (await Should.ThrowAsync<CorruptStateException>(() => OpenAsync())).Message.ShouldContain("-wal");
+        File.Exists(DatabasePath + "-wal").ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    public async Task Calls_OnAFileThatWasCut_ReportTheDamage(double kept)
+    {
+        var thread = Thread("a");
+        await using (var log = await OpenAsync())
+        {
+            await thread.AppendManyAsync(log, 200);
+        }
+
+        using (var file = new FileStream(DatabasePath, FileMode.Open, FileAccess.Write))
+        {
+            file.SetLength((long)(file.Length * kept));
+        }
+
+        await using var damaged = new SqliteCommitLog(new() { DataSource = DatabasePath });
+        await Should.ThrowAsync<CorruptStateException>(async () => await damaged.ReadAsync(thread.Key).CountAsync());
+    }
+
+    [Theory]
+    [InlineData("DROP TABLE entries")]
+    [InlineData("DROP TABLE versions")]
+    [InlineData("DROP TABLE threads")]
+    [InlineData("DROP INDEX threads_by_id")]
+    [InlineData("ALTER TABLE threads RENAME COLUMN chain TO link")]
+    public async Task Calls_OnAFileWithoutATable_ReportTheDamage(string damage)
+    {
+        var thread = Thread("a");
+        await using (var log = await OpenAsync())
+        {
+            await thread.AppendManyAsync(log, 3);
+        }
+
+        using (var raw = OpenRaw())
+        {
+            raw.Execute(damage);
+        }
+
+        await using var damaged = new SqliteCommitLog(new() { DataSource = DatabasePath });
+        await Should.ThrowAsync<CorruptStateException>(async () =>
+        {
+            await damaged.ReadTailAsync(thread.Key);
+            await damaged.GetHeadAsync(ThreadKey.Of("missing"));
+        });
+        (await Should.ThrowAsync<CorruptStateException>(async () => await damaged.AppendAsync(thread.Next()))).Message.ShouldContain("does not have the tables");
+    }
+
+    [Fact]
+    public async Task Warnings_OfAWholeFile_AreOfItsDurability()
+    {
+        await using var full = await SqliteCommitLog.OpenAsync(DatabasePath);
+        await using var normal = await OpenAsync();
+        await Thread("a").AppendManyAsync(full, 3);
+
+        (await full.GetWarningsAsync()).ShouldBeEmpty();
+        (await normal.GetWarningsAsync()).Single().ShouldContain("Normal");
+    }
+
+    [Fact]
+    public async Task Warnings_OfAFileWithADamagedIndex_ReportTheDamage()
+    {
+        await using (var log = await OpenAsync())
+        {
+            await Thread("a").AppendManyAsync(log, 3);
+        }
+
+        var bits = new DatabaseBits(DatabasePath);
+        bits.WriteFlipped(DatabasePath, bits.CellsOf("threads_by_key").Last());
+
+        await using var damaged = await OpenAsync();
+        (await Should.ThrowAsync<CorruptStateException>(() => damaged.GetWarningsAsync())).Message.ShouldContain("threads_by_key");
+    }
+
     [Theory]
     [InlineData("DELETE FROM entries WHERE version = 3", 3)]
     [InlineData("DELETE FROM entries WHERE version = 5", 5)]
@@ -151,7 +242,8 @@ public sealed class FailureTests : SqliteLogTest
         await thread.AppendManyAsync(log, RecentEntry.Span - 1);
         using (var raw = OpenRaw())
         {
-            raw.Execute($"UPDATE threads SET version = 1, chain = x'{thread.Entries[0].BodyHash}'");
+            var hash = thread.Entries[0].BodyHash;
+            raw.Execute($"UPDATE threads SET version = 1, chain = x'{hash}', messages = 0, updated = 0, mark = {RowGuards.Mark(1, 0, hash, 0, 0)}");
         }
 
         var error = await Should.ThrowAsync<CorruptStateException>(async () => await log.AppendAsync(second));

@@ -20,6 +20,8 @@ public sealed class ListingTests : SqliteLogTest
             new() { Status = ThreadStatus.WaitingForApproval },
             new() { UpdatedSince = Noon.AddMinutes(-10), UpdatedBefore = Noon.AddTicks(1) },
             new() { Deleted = DeletedFilter.Only },
+            new() { IdPrefix = "thread-1" },
+            new() { IdPrefix = "thread-2", UserId = "user-1" },
             new() { Deleted = DeletedFilter.Include, UserId = "user-2", Agent = "agent-0" },
             new ThreadQuery().WithMetadata("channel", "web"),
             new ThreadQuery { Agent = "agent-1" }.WithMetadata("channel", "web").WithMetadata("size", 2),
@@ -142,6 +144,161 @@ public sealed class ListingTests : SqliteLogTest
         found.Continuation.ShouldBe(expected.Continuation);
     }
 
+    [Theory]
+    [InlineData("UPDATE threads SET status = 'nonsense' WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET user = 'eve' WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET expires = 1 WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET metadata = '{' WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET created = 1 << 62 WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET chain = x'00' WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET version = version + 1 WHERE id = 'thread-2'")]
+    [InlineData("UPDATE entries SET updated = updated + 1 WHERE thread = 2")]
+    public async Task List_WithADamagedThread_LeavesItOutWithAWarningAndItCanBeErased(string damage)
+    {
+        var logger = new CollectingLogger();
+        await using var log = new SqliteCommitLog(new() { DataSource = DatabasePath, Durability = SqliteDurability.Normal }, logger);
+        for (var i = 1; i <= 5; i++)
+        {
+            await Thread($"thread-{i}").AppendAsync(log, new() { Head = head => head with { UserId = "ann" } });
+        }
+
+        using (var raw = OpenRaw())
+        {
+            raw.Execute(damage);
+        }
+
+        foreach (var (order, pageSize) in new[] { (ThreadOrder.Id, 1), (ThreadOrder.Id, 2), (ThreadOrder.Id, 100), (ThreadOrder.RecentlyUpdated, 1), (ThreadOrder.RecentlyUpdated, 100) })
+        {
+            var query = new HeadQuery { AsOf = Noon, Filter = new() { Order = order, PageSize = pageSize } };
+            string.Join(' ', (await ListAllAsync(log, query)).Order()).ShouldBe("thread-1 thread-3 thread-4 thread-5", $"{order} by {pageSize}");
+            logger.Warnings.ShouldContain(warning => warning.Id == 200 && warning.Text.Contains("thread-2"));
+        }
+
+        await Should.ThrowAsync<CorruptStateException>(async () => await log.GetHeadAsync(ThreadKey.Of("thread-2")));
+        (await log.EraseAsync(ThreadKey.Of("thread-2"))).ShouldBeTrue();
+        (await log.GetHeadAsync(ThreadKey.Of("thread-2"))).ShouldBeNull();
+        logger.Warnings.Clear();
+        (await log.ListAsync(new() { AsOf = Noon })).Heads.Count.ShouldBe(4);
+        logger.Warnings.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task List_ByAnIndexThatLeadsToAnotherUsersThread_DoesNotShowIt()
+    {
+        await using (var log = await OpenAsync())
+        {
+            await Thread("anns").AppendAsync(log, new() { Head = head => head with { UserId = "ann" } });
+            await Thread("johns").AppendAsync(log, new() { Head = head => head with { UserId = "john" } });
+        }
+
+        var bits = new DatabaseBits(DatabasePath);
+        var damaged = DatabasePath + ".damaged";
+        foreach (var bit in bits.CellsOf("threads_by_user"))
+        {
+            bits.WriteFlipped(damaged, bit);
+            await using var log = await SqliteCommitLog.OpenAsync(new SqliteLogOptions { DataSource = damaged, Durability = SqliteDurability.Normal });
+            try
+            {
+                var found = await log.ListAsync(new() { AsOf = Noon, Filter = new() { UserId = "ann" } });
+                found.Heads.ShouldAllBe(head => head.UserId == "ann" && head.Key == ThreadKey.Of("anns"), $"bit {bit}");
+            }
+            catch (CorruptStateException)
+            {
+                // SQLite noticed.
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("user-4")]
+    [InlineData("user-42/")]
+    [InlineData("%")]
+    [InlineData("_")]
+    [InlineData("*")]
+    [InlineData("'")]
+    [InlineData("é")]
+    [InlineData("🌿")]
+    [InlineData("\uFFFF")]
+    [InlineData("\U0010FFFF")]
+    [InlineData("\U0010FFFF\U0010FFFF")]
+    [InlineData("U")]
+    [InlineData("nothing")]
+    public async Task List_ByAPrefixOfTheId_GivesThePagesOfTheReference(string prefix)
+    {
+        await using var log = await OpenAsync();
+        var heads = new List<ThreadHead>();
+        string[] ids =
+        [
+            "user-4", "user-42", "user-42/a", "user-42/b", "user-42/🌿", "user-42/\U0010FFFF", "user-420", "User-42/a", "%", "%a", "_", "_a", "a%", "*", "*a", "?", "'", "''--", "e", "é", "éa", "ê",
+            "🌿", "🌿🌿", "🌿a", "🌾", "\uFFFF", "\uFFFFa", "\U0010FFFF", "\U0010FFFFa", "\U0010FFFF\U0010FFFF", "\U0010FFFF\U0010FFFF\U0010FFFF",
+        ];
+        foreach (var (id, i) in ids.Select((id, i) => (id, i)))
+        {
+            foreach (var tenant in new[] { "", "other" })
+            {
+                var writer = new ThreadWriter(ThreadKey.Of(tenant, id));
+                await writer.AppendAsync(log, new() { At = Noon.AddMilliseconds(-(i * 7919 % 40) * 30_000L), Head = head => head with { UserId = $"user-{i % 3}" } });
+                heads.Add(writer.Head!);
+            }
+        }
+
+        foreach (var (order, tenant, user, pageSize) in
+            from order in Enum.GetValues<ThreadOrder>() from tenant in new[] { "", null } from user in new[] { null, "user-1" } from pageSize in new[] { 2, 100 } select (order, tenant, user, pageSize))
+        {
+            var query = new HeadQuery { AsOf = Noon, Tenant = tenant, Filter = new() { IdPrefix = prefix, Order = order, UserId = user, PageSize = pageSize } };
+            var expected = HeadOrder.Page(heads, query with { Filter = query.Filter with { PageSize = 1000 } }).Heads.Select(head => head.Key.ToString());
+            (await ListAllAsync(log, query, head => head.Key.ToString())).ShouldBe(expected, $"{query}");
+        }
+    }
+
+    [Theory]
+    [InlineData(false, "SEARCH t USING INDEX threads_by_id (tenant=? AND id>? AND id<?)")]
+    [InlineData(true, "SEARCH t USING INDEX threads_by_id (tenant=? AND id>? AND id<?)")]
+    public async Task APageByAPrefixOfTheId_IsARangeOfTheIndex(bool later, string expected)
+    {
+        await using var log = await OpenAsync();
+        using var connection = Connection.Open(DatabasePath, create: false);
+        var continuation = later ? new HeadCursor(Noon, ThreadKey.Of("user-42/b")).ToString() : null;
+        var query = new HeadQuery { AsOf = Noon, Filter = new() { IdPrefix = "user-42/", Order = ThreadOrder.Id, Continuation = continuation } };
+
+        var sql = HeadSql.Page(query, few: null);
+        var steps = Explain(connection, sql);
+
+        steps.ShouldContain(expected);
+        steps.ShouldNotContain("USE TEMP B-TREE FOR ORDER BY");
+        sql.Text.ShouldContain(later ? "t.id > ?" : "t.id >= ?");
+        sql.Text.ShouldNotContain(later ? "t.id >= ?" : "t.id > ?");
+        var few = HeadCondition.Of(query).First();
+        Explain(connection, HeadSql.Page(query with { Filter = query.Filter with { Order = ThreadOrder.RecentlyUpdated, Continuation = null } }, few)).ShouldContain(expected);
+        Explain(connection, HeadSql.Count(query, few, 10)).ShouldContain(step => step.Contains("threads_by_id (tenant=? AND id>? AND id<?)"));
+    }
+
+    [Fact]
+    public async Task LookingForAThread_SeeksTwoIndexesAtMost()
+    {
+        await using var log = await OpenAsync();
+        using var connection = Connection.Open(DatabasePath, create: false);
+
+        Explain(connection, ThreadLookup.ByIdSql).ShouldBe(
+            ["SEARCH i USING COVERING INDEX threads_by_id (tenant=? AND id=?)", "SEARCH t USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"]);
+        Explain(connection, ThreadLookup.ByKeySql).ShouldBe(
+            ["SEARCH i USING COVERING INDEX threads_by_key (key=?)", "SEARCH t USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"]);
+    }
+
+    private static async Task<List<string>> ListAllAsync(SqliteCommitLog log, HeadQuery query, Func<ThreadHead, string>? describe = null)
+    {
+        var found = new List<string>();
+        string? continuation = null;
+        do
+        {
+            var page = await log.ListAsync(query with { Filter = query.Filter with { Continuation = continuation } });
+            found.AddRange(page.Heads.Select(describe ?? (head => head.Key.Id.Value)));
+            continuation = page.Continuation;
+        }
+        while (continuation is not null);
+        return found;
+    }
+
     private static IEnumerable<HeadCondition?> PlansOf(HeadQuery query)
         => HeadCondition.Of(query).Where(condition => condition.IsIndexed).Prepend(null);
 
@@ -150,9 +307,11 @@ public sealed class ListingTests : SqliteLogTest
             || step.Contains("USING INTEGER PRIMARY KEY") || step is "CO-ROUTINE (subquery-1)" or "SCAN (subquery-1)" or "CO-ROUTINE SUBQUERY 1" or "SCAN SUBQUERY 1"
             || step.StartsWith("LIST SUBQUERY", StringComparison.Ordinal) || step.StartsWith("CORRELATED SCALAR SUBQUERY", StringComparison.Ordinal);
 
-    private static List<string> Explain(Connection connection, HeadSql sql)
+    private static List<string> Explain(Connection connection, HeadSql sql) => Explain(connection, sql.Text);
+
+    private static List<string> Explain(Connection connection, string sql)
     {
-        using var statement = connection.PrepareOnce("EXPLAIN QUERY PLAN " + sql.Text);
+        using var statement = connection.PrepareOnce("EXPLAIN QUERY PLAN " + sql);
         var steps = new List<string>();
         while (statement.Step())
         {
@@ -165,10 +324,13 @@ public sealed class ListingTests : SqliteLogTest
     private static List<ThreadKey> Read(Connection connection, HeadSql sql)
     {
         using var statement = sql.Prepare(connection);
+        using var head = connection.PrepareOnce($"SELECT {HeadRow.Columns} FROM threads t WHERE t.number = ?1");
         var keys = new List<ThreadKey>();
         while (statement.Step())
         {
-            keys.Add(HeadRow.Read(statement, newest: null).Key);
+            head.Bind(1, statement.Int64(0)).Step().ShouldBeTrue();
+            keys.Add(HeadRow.ReadKey(head));
+            head.Reset();
         }
 
         return keys;

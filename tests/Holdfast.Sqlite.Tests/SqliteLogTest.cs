@@ -11,8 +11,14 @@ public abstract class SqliteLogTest : IDisposable
 
     public void Dispose()
     {
+        Clean();
         _database.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Removes what a test leaves beside its directory.</summary>
+    protected virtual void Clean()
+    {
     }
 
     // What these tests are about does not depend on the durability, and without flushes they are quick.

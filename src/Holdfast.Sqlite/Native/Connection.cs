@@ -10,8 +10,14 @@ internal sealed class Connection : IDisposable
 
     private Connection(sqlite3 handle) => _handle = handle;
 
+    /// <summary>SQLite's own handle, for tests that hook into it.</summary>
+    internal sqlite3 Handle => _handle;
+
     /// <summary>Whether a transaction is open.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
+
+    /// <summary>The path of the open file, without symbolic links.</summary>
+    public string FileName => raw.sqlite3_db_filename(_handle, "main").utf8_to_string();
 
     public long LastInsertRowId => raw.sqlite3_last_insert_rowid(_handle);
 
@@ -21,7 +27,7 @@ internal sealed class Connection : IDisposable
     /// <exception cref="SqliteFailure">The file cannot be opened.</exception>
     public static Connection Open(string path, bool create)
     {
-        NativeLibraryChoice.Ensure();
+        SqliteLibrary.Ensure();
         var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX | (create ? raw.SQLITE_OPEN_CREATE : 0);
         var code = raw.sqlite3_open_v2(path, out var handle, flags, null);
         if (code != raw.SQLITE_OK)

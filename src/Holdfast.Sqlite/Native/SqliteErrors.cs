@@ -5,6 +5,9 @@ namespace Holdfast.Sqlite.Native;
 /// <summary>The errors of SQLite as the errors that callers of a log meet.</summary>
 internal static class SqliteErrors
 {
+    /// <summary><c>SQLITE_IOERR_CORRUPTFS</c>, see https://sqlite.org/rescode.html.</summary>
+    private const int CorruptFileSystem = raw.SQLITE_IOERR | (33 << 8);
+
     /// <param name="error">What failed.</param>
     /// <param name="path">The database file.</param>
     /// <param name="outcomeUnknown">Whether what was being written may yet be stored.</param>
@@ -17,6 +20,11 @@ internal static class SqliteErrors
 
     private static AgentStateException Translate(SqliteFailure failure, string path, bool outcomeUnknown) => failure.PrimaryCode switch
     {
+        _ when failure.ExtendedCode is raw.SQLITE_IOERR_SHORT_READ or CorruptFileSystem => new CorruptStateException(
+            $"The database file '{path}' is damaged: it ends before what it should have ({failure.Message}). Keep a copy of it and restore a backup.", failure),
+        // The statements are always the same ones: what they ask for is missing.
+        raw.SQLITE_ERROR => new CorruptStateException(
+            $"The database file '{path}' is damaged: it does not have the tables of Holdfast ({failure.Message}). Keep a copy of it and restore a backup.", failure),
         raw.SQLITE_CORRUPT => new CorruptStateException(
             $"The database file '{path}' is damaged: {failure.Message}. Keep a copy of it and restore a backup.", failure),
         raw.SQLITE_NOTADB => new CorruptStateException(
@@ -32,6 +40,6 @@ internal static class SqliteErrors
     };
 
     private static StoreUnavailableException Unavailable(string what, SqliteFailure failure, string path, bool outcomeUnknown)
-        => new($"The database file '{path}' {what}: {failure.Message}.{(outcomeUnknown ? " Whether the last writes are stored is not known: repeat them." : "")}",
+        => new($"The database file '{path}' {what}: {failure.Message}.{(outcomeUnknown ? " Whether the last writes are stored is not known: repeat them." : failure.PrimaryCode == raw.SQLITE_FULL ? " Nothing was written." : "")}",
             failure, outcomeUnknown);
 }

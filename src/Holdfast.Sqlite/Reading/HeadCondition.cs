@@ -1,3 +1,4 @@
+using System.Text;
 using Holdfast.Logs;
 using Holdfast.Sqlite.Rows;
 
@@ -14,6 +15,9 @@ internal sealed record HeadCondition(string Sql, params object[] Parameters)
     /// <summary>Whether that index also has the tenant.</summary>
     public bool IndexHasTenant { get; private init; }
 
+    /// <summary>Whether the listing by id asks for it in its own way, see <see cref="HeadSql"/>.</summary>
+    public bool IsIdRange { get; private init; }
+
     /// <summary>Whether it asks for metadata, which has a table of its own.</summary>
     public bool IsMetadata { get; private init; }
 
@@ -24,6 +28,18 @@ internal sealed record HeadCondition(string Sql, params object[] Parameters)
     public static IEnumerable<HeadCondition> Of(HeadQuery query)
     {
         var filter = query.Filter;
+        if (filter.IdPrefix is { } prefix)
+        {
+            var (from, end) = IdRange(prefix);
+            yield return new("t.id >= ? AND t.id < ?", from, end)
+            {
+                IsIdRange = true,
+                // The index has the tenant first: without it, nothing can be sought.
+                Index = query.Tenant is null ? null : "threads_by_id",
+                IndexHasTenant = true,
+            };
+        }
+
         if (filter.UserId is { } user)
         {
             yield return new("t.user = ?", user) { Index = "threads_by_user", IndexHasTenant = true };
@@ -73,5 +89,13 @@ internal sealed record HeadCondition(string Sql, params object[] Parameters)
                 ? new("t.expires <= ?", Instants.Floor(query.AsOf)) { Index = "threads_by_expiry" }
                 : new("(t.expires IS NULL OR t.expires > ?)", Instants.Floor(query.AsOf));
         }
+    }
+
+    /// <summary>The texts from a prefix to before the first that does not begin with it. SQLite compares bytes of UTF-8, of which none is 0xFF.</summary>
+    public static (byte[] From, byte[] End) IdRange(string prefix)
+    {
+        var (from, end) = (Encoding.UTF8.GetBytes(prefix), Encoding.UTF8.GetBytes(prefix));
+        end[^1]++;
+        return (from, end);
     }
 }

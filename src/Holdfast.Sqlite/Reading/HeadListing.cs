@@ -4,58 +4,93 @@ using Holdfast.Sqlite.Rows;
 
 namespace Holdfast.Sqlite.Reading;
 
-/// <summary>Answers listings from the heads and their indexes; of entries, only the recent ones are looked at.</summary>
+/// <summary>Answers a listing from the heads and their indexes; of entries, only the recent ones are looked at.</summary>
+/// <param name="connection">The connection, in a transaction.</param>
+/// <param name="head">Selects the head with a number.</param>
+/// <param name="query">What is asked for.</param>
+/// <param name="recent">The recent entries, by the number of their thread.</param>
+/// <param name="leftOut">Gets what is wrong with each thread that is left out because it is damaged.</param>
 /// <remarks>
+/// <para>
 /// There are two ways to a page. If something that is asked for holds for few threads only, these are found by its index and sorted. Otherwise
 /// it holds for so many that going through all threads in the order of the listing, from where the page before ended, soon fills a page.
 /// So listings are quick whatever they ask for, and appends write no index as long as a thread keeps its user, agent, status and period: the last update
 /// orders within a period, so that only the threads of one period are sorted at a time. The few threads with recent entries, whose rows are behind (see
 /// <see cref="RecentEntry"/>), are looked at one by one.
+/// </para>
+/// <para>An index only nominates: each row is read by itself, and what it says decides whether it is listed. A damaged one does not hide the others.</para>
 /// </remarks>
-internal static class HeadListing
+internal sealed class HeadListing(
+    Connection connection, Statement head, HeadQuery query, ILookup<long, RecentEntry> recent, ICollection<CorruptStateException> leftOut)
 {
     /// <summary>How many threads are rather sorted for a page than looked for among all in order.</summary>
     private const int FewThreads = 4096;
 
-    /// <param name="connection">The connection, in a transaction.</param>
-    /// <param name="query">What is asked for.</param>
-    /// <param name="recent">The newest recent entries, by the number of their thread.</param>
-    public static HeadPage Page(Connection connection, HeadQuery query, IReadOnlyDictionary<long, RecentEntry> recent)
+    private readonly HashSet<long> _damaged = [];
+
+    /// <summary>The page.</summary>
+    public HeadPage Page()
     {
         query.Filter.Validate();
-        var heads = RecentHeads(connection, query, recent.Values);
-        using var statement = HeadSql.Page(query, Fewest(connection, query), more: 1 + recent.Count).Prepare(connection);
-        while (statement.Step())
+        var few = Fewest();
+        var behind = recent.Select(entries => Read(entries.Key)).OfType<ThreadHead>().ToList();
+        for (var more = 1 + recent.Count; ; more += query.Filter.PageSize)
         {
-            if (!recent.ContainsKey(statement.Int64(HeadRow.NumberColumn)))
+            var numbers = Numbers(HeadSql.Page(query, few, more));
+            var heads = numbers.Where(number => !recent.Contains(number)).Select(Read).OfType<ThreadHead>();
+            var page = HeadOrder.Page(behind.Concat(heads), query);
+            // Where damaged ones were left out, what remains of a full page need not be the last one.
+            if (page.Continuation is not null || numbers.Count < query.Filter.PageSize + more)
             {
-                heads.Add(HeadRow.Read(statement, newest: null));
+                return page;
             }
         }
-
-        return HeadOrder.Page(heads, query);
     }
 
-    /// <summary>The heads whose rows are behind.</summary>
-    private static List<ThreadHead> RecentHeads(Connection connection, HeadQuery query, IEnumerable<RecentEntry> recent)
+    private List<long> Numbers(HeadSql sql)
     {
-        var heads = new List<ThreadHead>();
-        using var statement = connection.PrepareOnce($"SELECT {HeadRow.Columns} FROM threads t WHERE t.number = ?1");
-        foreach (var newest in recent)
+        using var statement = sql.Prepare(connection);
+        var numbers = new List<long>();
+        while (statement.Step())
         {
-            if (statement.Bind(1, newest.Thread).Step() && (query.Tenant is null || query.Tenant == statement.Text(HeadRow.TenantColumn)))
-            {
-                heads.Add(HeadRow.Read(statement, newest));
-            }
-
-            statement.Reset();
+            numbers.Add(statement.Int64(0));
         }
 
-        return heads;
+        return numbers;
+    }
+
+    /// <summary>Reads a head; null if it is damaged, or another tenant's.</summary>
+    private ThreadHead? Read(long number)
+    {
+        if (_damaged.Contains(number))
+        {
+            return null;
+        }
+
+        try
+        {
+            if (!head.Bind(1, number).Step())
+            {
+                throw new CorruptStateException($"An index of threads leads to row {number}, which is not there.");
+            }
+
+            var key = HeadRow.ReadKey(head);
+            return query.Tenant is null || query.Tenant == key.Tenant ? HeadRow.Read(head, key, [.. recent[number]]) : null;
+        }
+        catch (CorruptStateException e)
+        {
+            _damaged.Add(number);
+            leftOut.Add(e);
+            return null;
+        }
+        finally
+        {
+            head.Reset();
+        }
     }
 
     /// <summary>The condition that holds for the fewest threads, if those are few; null otherwise.</summary>
-    private static HeadCondition? Fewest(Connection connection, HeadQuery query)
+    private HeadCondition? Fewest()
     {
         HeadCondition? fewest = null;
         var least = FewThreads;

@@ -14,10 +14,10 @@ internal sealed class HeadSql
 
     public string Text => _text.ToString();
 
-    /// <summary>Selects a page and some rows more.</summary>
+    /// <summary>Selects the numbers of the threads of a page and some more.</summary>
     /// <param name="query">What is asked for.</param>
     /// <param name="few">The condition whose rows are to be found and sorted; null to go through all in order.</param>
-    /// <param name="more">How many rows more.</param>
+    /// <param name="more">How many more.</param>
     public static HeadSql Page(HeadQuery query, HeadCondition? few, int more = 1)
     {
         var sql = new HeadSql();
@@ -25,7 +25,7 @@ internal sealed class HeadSql
         var source = few is null ? $"INDEXED BY {(byId ? "threads_by_id" : "threads_by_update")}"
             : few.IsMetadata ? "NOT INDEXED"
             : $"INDEXED BY {few.Index}";
-        sql.Add($"SELECT {HeadRow.Columns} FROM threads t {source} WHERE TRUE");
+        sql.Add($"SELECT t.number FROM threads t {source} WHERE TRUE");
         sql.AddTenant(query, "t.tenant");
         if (few is { IsMetadata: true })
         {
@@ -34,14 +34,22 @@ internal sealed class HeadSql
             sql.Add(")");
         }
 
+        var cursor = HeadCursor.Parse(query);
         foreach (var condition in HeadCondition.Of(query))
         {
+            // An index seeks one lower bound only: after the first page, that is the cursor.
+            if (condition.IsIdRange && byId && cursor?.Key is { } last && last.Tenant == query.Tenant && last.Id.Value.StartsWith(query.Filter.IdPrefix!, StringComparison.Ordinal))
+            {
+                sql.Add(" AND t.id < ?", condition.Parameters[1]);
+                continue;
+            }
+
             sql.Add($" AND {condition.Sql}", condition.Parameters);
         }
 
-        if (HeadCursor.Parse(query) is { } cursor)
+        if (cursor is { } after)
         {
-            sql.AddCursor(query, cursor);
+            sql.AddCursor(query, after);
         }
 
         sql.Add(byId ? " ORDER BY t.tenant, t.id LIMIT ?" : " ORDER BY t.period DESC, t.updated DESC, t.tenant, t.id LIMIT ?", (long)query.Filter.PageSize + more);
@@ -75,7 +83,12 @@ internal sealed class HeadSql
         var statement = connection.PrepareOnce(Text);
         for (var i = 0; i < _parameters.Count; i++)
         {
-            _ = _parameters[i] is long number ? statement.Bind(i + 1, number) : statement.Bind(i + 1, (string)_parameters[i]);
+            _ = _parameters[i] switch
+            {
+                long number => statement.Bind(i + 1, number),
+                byte[] text => statement.BindUtf8(i + 1, text),
+                var text => statement.Bind(i + 1, (string)text),
+            };
         }
 
         return statement;

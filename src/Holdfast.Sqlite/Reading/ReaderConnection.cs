@@ -15,9 +15,9 @@ internal sealed class ReaderConnection(Connection connection) : IDisposable
 
     private Statement CommitStatement => field ??= connection.Prepare("COMMIT");
 
-    private Statement HeadStatement => field ??= connection.Prepare($"SELECT {HeadRow.Columns} FROM threads t WHERE t.tenant = ?1 AND t.id = ?2");
+    private readonly ThreadLookup _threads = new(connection);
 
-    private Statement NumberStatement => field ??= connection.Prepare("SELECT number FROM threads WHERE tenant = ?1 AND id = ?2");
+    private Statement HeadStatement => field ??= connection.Prepare($"SELECT {HeadRow.Columns} FROM threads t WHERE t.number = ?1");
 
     private Statement RecentStatement => field ??= connection.Prepare(RecentEntry.SelectAll);
 
@@ -48,17 +48,18 @@ internal sealed class ReaderConnection(Connection connection) : IDisposable
     });
 
     /// <summary>The number by which the entries of a thread are found.</summary>
-    public long? Number(ThreadKey key)
+    /// <exception cref="CorruptStateException">The indexes and the rows do not agree.</exception>
+    public long? Number(ThreadKey key) => InTransaction<long?>(() =>
     {
-        try
+        if (_threads.StepTo(key) is not { } row)
         {
-            return NumberStatement.Bind(1, key.Tenant).Bind(2, key.Id.Value).Step() ? NumberStatement.Int64(0) : null;
+            return null;
         }
-        finally
-        {
-            NumberStatement.Reset();
-        }
-    }
+
+        var number = row.Int64(HeadRow.NumberColumn);
+        row.Reset();
+        return number;
+    });
 
     /// <summary>Reads some of the entries from one version to another, in order; none when there are no more.</summary>
     public List<LogEntry> Chunk(long number, ThreadKey key, long from, long to, ReadDirection direction) => InTransaction(() =>
@@ -79,16 +80,27 @@ internal sealed class ReaderConnection(Connection connection) : IDisposable
     });
 
     /// <summary>Answers a listing.</summary>
-    public HeadPage List(HeadQuery query) => InTransaction(() =>
+    /// <param name="query">What is asked for.</param>
+    /// <param name="leftOut">Gets what is wrong with each thread that is left out because it is damaged.</param>
+    public HeadPage List(HeadQuery query, List<CorruptStateException> leftOut) => InTransaction(() =>
     {
-        var recent = new Dictionary<long, RecentEntry>();
-        foreach (var entry in ReadRecent(RecentStatement))
+        var recent = RecentEntry.ReadMost(RecentStatement, out var strays);
+        leftOut.AddRange(strays);
+        return new HeadListing(connection, HeadStatement, query, recent.ToLookup(entry => entry.Thread), leftOut).Page();
+    });
+
+    /// <summary>Looks through the whole file for damage; some of what is wrong, empty if nothing is.</summary>
+    public List<string> FindProblems()
+    {
+        using var check = connection.PrepareOnce("PRAGMA integrity_check(10)");
+        var problems = new List<string>();
+        while (check.Step())
         {
-            recent[entry.Thread] = entry;
+            problems.Add(check.Text(0) ?? "");
         }
 
-        return HeadListing.Page(connection, query, recent);
-    });
+        return problems is ["ok"] ? [] : problems;
+    }
 
     public void Dispose() => connection.Dispose();
 
@@ -119,41 +131,29 @@ internal sealed class ReaderConnection(Connection connection) : IDisposable
 
     private (ThreadHead Head, long Number, List<RecentEntry> Recent)? FindHead(ThreadKey key)
     {
+        if (_threads.StepTo(key) is not { } row)
+        {
+            return null;
+        }
+
         try
         {
-            if (!HeadStatement.Bind(1, key.Tenant).Bind(2, key.Id.Value).Step())
-            {
-                return null;
-            }
-
-            var number = HeadStatement.Int64(HeadRow.NumberColumn);
+            var number = row.Int64(HeadRow.NumberColumn);
             var recent = Recent(number);
-            return (HeadRow.Read(HeadStatement, recent is [.., var newest] ? newest : null), number, recent);
+            return (HeadRow.Read(row, key, recent), number, recent);
         }
         finally
         {
-            HeadStatement.Reset();
+            row.Reset();
         }
     }
 
     /// <summary>The recent entries of a thread, by version.</summary>
-    private List<RecentEntry> Recent(long number) => ReadRecent(RecentOfThreadStatement.Bind(1, number));
-
-    private static List<RecentEntry> ReadRecent(Statement statement)
+    /// <exception cref="CorruptStateException">Of one of the recent entries it cannot be told which thread it is of.</exception>
+    private List<RecentEntry> Recent(long number)
     {
-        var recent = new List<RecentEntry>();
-        try
-        {
-            while (statement.Step())
-            {
-                recent.Add(RecentEntry.Read(statement));
-            }
-        }
-        finally
-        {
-            statement.Reset();
-        }
-
+        var recent = RecentEntry.ReadAll(RecentOfThreadStatement.Bind(1, number));
+        recent.RemoveAll(entry => entry.Thread != number);
         return recent;
     }
 

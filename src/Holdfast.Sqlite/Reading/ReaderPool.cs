@@ -1,11 +1,13 @@
 namespace Holdfast.Sqlite.Reading;
 
 /// <summary>The connections that read: as many as there are readers at the same time, of which a few are kept for the next ones.</summary>
-internal sealed class ReaderPool(Func<ReaderConnection> open) : IDisposable
+internal sealed class ReaderPool(DatabaseFile file) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Stack<ReaderConnection> _idle = new();
     private readonly int _keep = Math.Max(4, Environment.ProcessorCount * 2);
+    private ReaderConnection? _anchor;
+    private ReaderConnection? _setAside;
     private bool _closed;
 
     /// <summary>Reads with a connection that no one else uses meanwhile.</summary>
@@ -25,8 +27,12 @@ internal sealed class ReaderPool(Func<ReaderConnection> open) : IDisposable
         }
     }
 
-    /// <summary>Takes over a connection that is open already.</summary>
-    public void Add(ReaderConnection connection) => Return(connection, intact: true);
+    /// <summary>Takes over a connection that is open already, and keeps it open whatever happens: it holds the files in place.</summary>
+    public void Add(ReaderConnection connection)
+    {
+        _anchor = connection;
+        Return(connection, intact: true);
+    }
 
     public void Dispose()
     {
@@ -37,11 +43,14 @@ internal sealed class ReaderPool(Func<ReaderConnection> open) : IDisposable
             {
                 connection.Dispose();
             }
+
+            _setAside?.Dispose();
         }
     }
 
     private ReaderConnection Rent()
     {
+        file.CheckInPlace();
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(SqliteCommitLog));
@@ -51,16 +60,22 @@ internal sealed class ReaderPool(Func<ReaderConnection> open) : IDisposable
             }
         }
 
-        return open();
+        return file.OpenReader();
     }
 
     private void Return(ReaderConnection connection, bool intact)
     {
         lock (_gate)
         {
-            if (intact && !_closed && _idle.Count < _keep)
+            if (!_closed && intact && (_idle.Count < _keep || connection == _anchor))
             {
                 _idle.Push(connection);
+                return;
+            }
+
+            if (!_closed && connection == _anchor)
+            {
+                _setAside = connection;
                 return;
             }
         }

@@ -21,7 +21,7 @@ internal static class EntryRow
             CommitId = commitId.Length == 16
                 ? CommitId.FromBytes(commitId)
                 : throw new CorruptStateException(key, version, $"a commit id of 16 bytes was expected and {commitId.Length} bytes were found."),
-            At = Instants.From(row.Int64(2)),
+            At = Instants.From(row.Int64(2), key, version),
             MessageCount = (int)row.Int64(3),
             IsKeyframe = row.Int64(4) != 0,
             IsRewritten = row.Int64(5) != 0,

@@ -6,9 +6,20 @@ internal static class Instants
     /// <summary>A period lasts 2^16 ms, about a minute.</summary>
     private const int PeriodBits = 16;
 
-    public static DateTimeOffset From(long millis) => DateTimeOffset.FromUnixTimeMilliseconds(millis);
+    /// <exception cref="CorruptStateException">It is not an instant that there can be.</exception>
+    public static DateTimeOffset From(long millis, ThreadKey key, long version)
+    {
+        try
+        {
+            return DateTimeOffset.FromUnixTimeMilliseconds(millis);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new CorruptStateException(key, version, $"a time was expected and {millis} ms since 1970 were found.", e);
+        }
+    }
 
-    public static DateTimeOffset? From(long? millis) => millis is { } value ? From(value) : null;
+    public static DateTimeOffset? From(long? millis, ThreadKey key, long version) => millis is { } value ? From(value, key, version) : null;
 
     /// <summary>The last millisecond that is not after <paramref name="instant"/>.</summary>
     public static long Floor(DateTimeOffset instant) => instant.ToUnixTimeMilliseconds();

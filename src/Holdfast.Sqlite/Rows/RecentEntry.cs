@@ -11,9 +11,16 @@ namespace Holdfast.Sqlite.Rows;
 /// <param name="MessageCount">How many messages are visible.</param>
 /// <param name="UpdatedAt">When the thread was updated.</param>
 /// <remarks>
+/// <para>
 /// Entries are recent until the file has grown by <see cref="Span"/> of them; then they are settled: <c>versions</c> gets where they are, and
 /// <c>threads</c> the heads after them. So an append need not write to either, which for a single caller is half of the cost.
 /// Recent are the entries after the last multiple of <see cref="Span"/> that the sequence has reached. All programs that use the file must agree on it.
+/// </para>
+/// <para>
+/// Until it is settled, an entry alone says which thread it is of. A damaged number would silently take the newest version away from its thread, so it is
+/// stored a second time (<c>owner</c>) and a third time, added to the sequence (<c>place</c>): where one of the three is wrong, two others tell the thread.
+/// Where that cannot be told, it may be any thread's newest version, so that none can be read until the row is gone.
+/// </para>
 /// </remarks>
 internal readonly record struct RecentEntry(
     long Sequence, long Thread, long Version, long KeyframeVersion, Digest? ChainHash, long MessageCount, long UpdatedAt)
@@ -21,25 +28,112 @@ internal readonly record struct RecentEntry(
     /// <summary>How many entries are recent at most: few enough for readers to look at each.</summary>
     public const int Span = 64;
 
-    /// <summary>Selects the recent entries of all threads, oldest first, for <see cref="Read"/>.</summary>
-    public static readonly string SelectAll = Select("");
+    /// <summary>The thread of a row of <c>entries</c>, as at least two of its columns say.</summary>
+    public const string ThreadSql = "iif(thread <> owner AND owner = place - sequence, owner, thread)";
 
-    /// <summary>Selects those of the thread <c>?1</c>.</summary>
-    public static readonly string SelectOfThread = Select("AND thread = ?1");
+    private const string Columns = "sequence, thread, owner, place, version, keyframe_version, chain, message_count, updated, mark";
+
+    private const string After = "sequence > (SELECT (SELECT max(sequence) FROM entries) / 64 * 64)";
+
+    /// <summary>Selects the recent entries of all threads, oldest first, for <see cref="Read"/>.</summary>
+    public const string SelectAll = $"SELECT {Columns} FROM entries WHERE {After} ORDER BY sequence";
+
+    /// <summary>Selects those that may be of the thread <c>?1</c>, which damaged rows without any column are too.</summary>
+    public const string SelectOfThread =
+        $"SELECT {Columns} FROM entries WHERE {After} AND iif(thread = owner AND place = sequence + thread, thread = ?1, TRUE) ORDER BY sequence";
+
+    /// <summary>Whether a column of the entry is not as it was written.</summary>
+    public bool IsDamaged { get; private init; }
+
+    /// <summary>Whether it cannot be told which thread it is of, or at which place it was written.</summary>
+    public bool IsStray { get; private init; }
+
+    /// <summary>The hash over what it says of the head.</summary>
+    public long Mark => RowGuards.Mark(Version, KeyframeVersion, ChainHash ?? default, MessageCount, UpdatedAt);
 
     /// <summary>The last sequence that is settled when the file ends with <paramref name="sequence"/>.</summary>
     public static long SettledTo(long sequence) => sequence / Span * Span;
 
     public static RecentEntry Read(Statement row)
     {
-        var chain = row.Bytes(4);
-        return new(
-            row.Int64(0), row.Int64(1), row.Int64(2), row.Int64(3), chain.Length == Digest.Size ? Digest.FromBytes(chain) : null, row.Int64(5), row.Int64(6));
+        var (sequence, thread, owner, placed) = (row.Int64(0), row.Int64(1), row.Int64(2), unchecked(row.Int64(3) - row.Int64(0)));
+        var chain = row.Bytes(6);
+        var entry = new RecentEntry(
+            sequence,
+            thread != owner && owner == placed ? owner : thread,
+            row.Int64(4),
+            row.Int64(5),
+            chain.Length == Digest.Size ? Digest.FromBytes(chain) : null,
+            row.Int64(7),
+            row.Int64(8));
+        return entry with { IsDamaged = thread != owner || thread != placed || entry.Mark != row.Int64(9), IsStray = thread != placed && owner != placed };
     }
 
-    private static string Select(string condition)
-        => $"""
-        SELECT sequence, thread, version, keyframe_version, chain, message_count, updated FROM entries
-        WHERE sequence > (SELECT (SELECT max(sequence) FROM entries) / {Span} * {Span}) {condition} ORDER BY sequence
-        """;
+    /// <summary>Runs a statement for all its entries.</summary>
+    /// <exception cref="CorruptStateException">Of one of them it cannot be told which thread it is of.</exception>
+    public static List<RecentEntry> ReadAll(Statement statement)
+    {
+        var entries = ReadMost(statement, out var strays);
+        return strays.Count == 0 ? entries : throw strays[0];
+    }
+
+    /// <summary>Runs a statement for its entries but those of which it cannot be told which thread they are of.</summary>
+    public static List<RecentEntry> ReadMost(Statement statement, out List<CorruptStateException> strays)
+    {
+        var entries = new List<RecentEntry>();
+        strays = [];
+        try
+        {
+            while (statement.Step())
+            {
+                var entry = Read(statement);
+                if (entry.IsStray)
+                {
+                    strays.Add(new(
+                        $"The newest entries of the database file are damaged: of the row with the sequence {entry.Sequence} in the table entries it cannot be told which thread it is of, " +
+                        "so that the newest version of none is certain. Keep a copy of the file, and restore a backup or delete that row, which is the last version of some thread."));
+                    continue;
+                }
+
+                entries.Add(entry);
+            }
+        }
+        finally
+        {
+            statement.Reset();
+        }
+
+        return entries;
+    }
+
+    /// <summary>The newest of a thread's recent entries, or what is stored of its head if it has none.</summary>
+    /// <param name="key">The thread.</param>
+    /// <param name="stored">What is stored of its head, as of some entry.</param>
+    /// <param name="oldest">The version of its oldest entry that was not dropped.</param>
+    /// <param name="recent">Its recent entries, by version.</param>
+    /// <exception cref="CorruptStateException">They do not follow each other, or one of them is damaged.</exception>
+    public static RecentEntry Newest(ThreadKey key, in RecentEntry stored, long oldest, IReadOnlyList<RecentEntry> recent)
+    {
+        var expected = stored.Version + 1;
+        for (var i = 0; i < recent.Count; i++)
+        {
+            // The head may know of the first of them already, or those before it were dropped.
+            var entry = recent[i];
+            if (i == 0 ? entry.Version > Math.Max(expected, oldest) : entry.Version != expected)
+            {
+                throw new CorruptStateException(key, expected, $"an entry of this version was expected among the newest of the file and one of version {entry.Version} was found.");
+            }
+
+            if (entry.IsDamaged)
+            {
+                throw new CorruptStateException(key, entry.Version, "what the entry says of its thread, place, hash, messages and time does not agree.");
+            }
+
+            expected = entry.Version + 1;
+        }
+
+        return recent is not [.., var last] ? stored
+            : last.Version >= stored.Version ? last
+            : throw new CorruptStateException(key, last.Version + 1, $"its head is at version {stored.Version}, but this entry is not there.");
+    }
 }

@@ -23,6 +23,9 @@ internal static class SqliteSchema
     //
     // The small columns of an entry come before its body, so that they are read without it.
     //
+    // Pages have no checksums. `key` is a hash of tenant and id: the index on it is the second one that has to know nothing of a thread that is not there
+    // (see ThreadLookup). `guard` and `mark` are hashes over the columns (see RowGuards); a head whose mark is NULL was found damaged when it was settled.
+    //
     // Thread numbers are never used again (AUTOINCREMENT), so that a reader who goes through a thread in chunks cannot meet another life of it.
     private const string Version1 =
         """
@@ -43,9 +46,13 @@ internal static class SqliteSchema
             metadata TEXT,
             created INTEGER NOT NULL,
             expires INTEGER,
-            deleted INTEGER
+            deleted INTEGER,
+            key INTEGER NOT NULL,
+            guard INTEGER NOT NULL,
+            mark INTEGER
         );
         CREATE UNIQUE INDEX threads_by_id ON threads (tenant, id);
+        CREATE INDEX threads_by_key ON threads (key);
         CREATE INDEX threads_by_update ON threads (tenant, period DESC);
         CREATE INDEX threads_by_user ON threads (user, tenant) WHERE user IS NOT NULL;
         CREATE INDEX threads_by_agent ON threads (agent, tenant) WHERE agent IS NOT NULL;
@@ -64,6 +71,8 @@ internal static class SqliteSchema
         CREATE TABLE entries (
             sequence INTEGER PRIMARY KEY,
             thread INTEGER NOT NULL,
+            owner INTEGER NOT NULL,
+            place INTEGER NOT NULL,
             version INTEGER NOT NULL,
             commit_id BLOB NOT NULL,
             at INTEGER NOT NULL,
@@ -75,6 +84,7 @@ internal static class SqliteSchema
             keyframe_version INTEGER NOT NULL,
             message_count INTEGER NOT NULL,
             updated INTEGER NOT NULL,
+            mark INTEGER NOT NULL,
             body NOT NULL
         );
         CREATE TABLE versions (

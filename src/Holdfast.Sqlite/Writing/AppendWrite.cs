@@ -1,4 +1,5 @@
 using Holdfast.Logs;
+using Holdfast.Sqlite.Rows;
 
 namespace Holdfast.Sqlite.Writing;
 
@@ -10,7 +11,7 @@ internal sealed class AppendWrite(AppendRequest request) : PendingWrite<AppendRe
     protected override AppendResult Execute(WriterConnection writer)
     {
         var entry = request.Entry;
-        if (writer.FindForAppend(entry.Key) is not var (number, stored))
+        if (writer.FindForAppend(entry.Key) is not var (number, stored, metadata))
         {
             return entry.Version == 1 && request.After == ChainHash.Start ? Begin(writer) : AppendResult.Conflict(0);
         }
@@ -30,7 +31,7 @@ internal sealed class AppendWrite(AppendRequest request) : PendingWrite<AppendRe
         var changes = HeadComparison.Compare(stored, head);
         if (changes != HeadChanges.None)
         {
-            writer.Threads.Update(number, head, changes);
+            writer.Threads.Update(number, head, changes, metadata);
         }
 
         if (changes.HasFlag(HeadChanges.Metadata))
@@ -40,7 +41,7 @@ internal sealed class AppendWrite(AppendRequest request) : PendingWrite<AppendRe
         }
         else
         {
-            writer.Remember(number, head, stored.Metadata);
+            writer.Remember(number, head, stored.Metadata, metadata);
         }
 
         return AppendResult.Appended(entry.Version);
@@ -57,7 +58,7 @@ internal sealed class AppendWrite(AppendRequest request) : PendingWrite<AppendRe
         }
         else
         {
-            writer.Remember(number, head, ThreadHead.EmptyMetadata);
+            writer.Remember(number, head, ThreadHead.EmptyMetadata, RowHash.Of([]));
         }
 
         return AppendResult.Appended(entry.Version);

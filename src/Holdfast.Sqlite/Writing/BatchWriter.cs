@@ -1,16 +1,18 @@
 using Holdfast.Sqlite.Native;
+using SQLitePCL;
 
 namespace Holdfast.Sqlite.Writing;
 
 /// <summary>Writes batches, each as one transaction. One caller at a time.</summary>
-internal sealed class BatchWriter(Func<WriterConnection> open, SqliteLogOptions options) : IDisposable
+internal sealed class BatchWriter(DatabaseFile file) : IDisposable
 {
     private WriterConnection? _writer;
 
     /// <summary>Begins the transaction of a batch; false if another process holds the lock.</summary>
     public bool TryBegin()
     {
-        _writer ??= open();
+        file.CheckInPlace();
+        _writer ??= file.OpenWriter();
         return _writer.TryBegin();
     }
 
@@ -31,7 +33,7 @@ internal sealed class BatchWriter(Func<WriterConnection> open, SqliteLogOptions 
             Rollback();
             if (batch.Count == 1)
             {
-                batch[0].Fail(SqliteErrors.Translate(e, options.DataSource));
+                batch[0].Fail(SqliteErrors.Translate(e, file.Options.DataSource));
                 return;
             }
 
@@ -54,15 +56,17 @@ internal sealed class BatchWriter(Func<WriterConnection> open, SqliteLogOptions 
         try
         {
             _writer!.Commit();
+            file.CheckInPlace(committed: true);
         }
         catch (Exception e)
         {
             // What reached the disk is not known, and another attempt to flush the same file might succeed without having written anything:
-            // a new connection reads what is really there.
+            // a new connection reads what is really there. Only where there was no room, the frame that would end the transaction was never whole.
             Dispose();
+            var outcomeUnknown = e is not SqliteFailure { PrimaryCode: raw.SQLITE_FULL };
             foreach (var write in batch)
             {
-                write.Fail(SqliteErrors.Translate(e, options.DataSource, outcomeUnknown: true));
+                write.Fail(SqliteErrors.Translate(e, file.Options.DataSource, outcomeUnknown));
             }
         }
     }
@@ -86,8 +90,9 @@ internal sealed class BatchWriter(Func<WriterConnection> open, SqliteLogOptions 
         {
             try
             {
-                _writer ??= open();
-                if (_writer.TryBegin(options.BusyTimeout))
+                file.CheckInPlace();
+                _writer ??= file.OpenWriter();
+                if (_writer.TryBegin(file.Options.BusyTimeout))
                 {
                     Write([batch[i]]);
                     continue;
@@ -95,13 +100,13 @@ internal sealed class BatchWriter(Func<WriterConnection> open, SqliteLogOptions 
             }
             catch (Exception e)
             {
-                batch[i].Fail(SqliteErrors.Translate(e, options.DataSource));
+                batch[i].Fail(SqliteErrors.Translate(e, file.Options.DataSource));
                 continue;
             }
 
             foreach (var write in batch.Skip(i))
             {
-                write.Fail(SqliteErrors.LockedTooLong(options.DataSource, options.BusyTimeout));
+                write.Fail(SqliteErrors.LockedTooLong(file.Options.DataSource, file.Options.BusyTimeout));
             }
 
             return;

@@ -9,42 +9,35 @@ internal sealed class EntryTable(Connection connection)
 {
     private readonly Statement _insert = connection.Prepare(
         """
-        INSERT INTO entries (sequence, thread, version, commit_id, at, messages, keyframe, rewritten, hash, chain, keyframe_version, message_count, updated, body)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+        INSERT INTO entries (
+            sequence, thread, version, commit_id, at, messages, keyframe, rewritten, hash, chain, keyframe_version, message_count, updated, body, mark, owner, place)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?2, ?1 + ?2)
         """);
 
     private readonly Statement _lastSequence = connection.Prepare("SELECT max(sequence) FROM entries");
     private readonly Statement _recent = connection.Prepare(RecentEntry.SelectAll);
     private readonly Statement _settle = connection.Prepare("INSERT OR REPLACE INTO versions (thread, version, sequence) VALUES (?1, ?2, ?3)");
+    private readonly Statement _settleDamaged = connection.Prepare("INSERT OR IGNORE INTO versions (thread, version, sequence) VALUES (?1, ?2, ?3)");
     private readonly Statement _sequence = connection.Prepare("SELECT sequence FROM versions WHERE thread = ?1 AND version = ?2");
     private readonly Statement _lastVersion = connection.Prepare("SELECT max(version) FROM versions WHERE thread = ?1");
     private readonly Statement _commitId = connection.Prepare("SELECT commit_id FROM entries WHERE sequence = ?1");
-    private readonly Statement _replaceBody = connection.Prepare("UPDATE entries SET body = ?2, rewritten = 1 WHERE sequence = ?1");
+    private readonly Statement _replaceBody = connection.Prepare("UPDATE entries SET body = ?2, rewritten = 1 WHERE sequence = ?1 AND thread = ?3 AND version = ?4");
     private readonly Statement _delete = connection.Prepare("DELETE FROM entries WHERE sequence = ?1");
     private readonly Statement _deleteSettled = connection.Prepare(
-        "DELETE FROM entries WHERE sequence IN (SELECT sequence FROM versions WHERE thread = ?1 AND version < ?2)");
+        $"DELETE FROM entries WHERE sequence IN (SELECT sequence FROM versions WHERE thread = ?1 AND version < ?2) AND {RecentEntry.ThreadSql} = ?1");
 
     private readonly Statement _unsettle = connection.Prepare("DELETE FROM versions WHERE thread = ?1 AND version < ?2");
 
     /// <summary>Reads which entries are recent.</summary>
     public RecentEntries ReadRecent()
     {
-        try
+        var recent = new RecentEntries(_lastSequence.RunForInt64() ?? 0);
+        foreach (var entry in RecentEntry.ReadAll(_recent))
         {
-            _lastSequence.Step();
-            var recent = new RecentEntries(_lastSequence.Int64(0));
-            while (_recent.Step())
-            {
-                recent.Add(RecentEntry.Read(_recent));
-            }
+            recent.Add(entry);
+        }
 
-            return recent;
-        }
-        finally
-        {
-            _lastSequence.Reset();
-            _recent.Reset();
-        }
+        return recent;
     }
 
     public void Insert(in RecentEntry place, LogEntry entry) => _insert
@@ -62,10 +55,11 @@ internal sealed class EntryTable(Connection connection)
         .Bind(12, place.MessageCount)
         .Bind(13, place.UpdatedAt)
         .BindBody(14, entry.Body.Span)
+        .Bind(15, place.Mark)
         .Run();
 
     /// <summary>Writes down where an entry is.</summary>
-    public void Settle(in RecentEntry entry) => _settle.Bind(1, entry.Thread).Bind(2, entry.Version).Bind(3, entry.Sequence).Run();
+    public void Settle(in RecentEntry entry) => (entry.IsDamaged ? _settleDamaged : _settle).Bind(1, entry.Thread).Bind(2, entry.Version).Bind(3, entry.Sequence).Run();
 
     /// <summary>Where the entry at a version is, if it is settled.</summary>
     public long? FindSettled(long thread, long version) => _sequence.Bind(1, thread).Bind(2, version).RunForInt64();
@@ -88,7 +82,15 @@ internal sealed class EntryTable(Connection connection)
         }
     }
 
-    public void ReplaceBody(long sequence, ReadOnlySpan<byte> body) => _replaceBody.Bind(1, sequence).BindBody(2, body).Run();
+    /// <exception cref="CorruptStateException">Another entry is at that place.</exception>
+    public void ReplaceBody(ThreadKey key, long thread, long version, long sequence, ReadOnlySpan<byte> body)
+    {
+        _replaceBody.Bind(1, sequence).BindBody(2, body).Bind(3, thread).Bind(4, version).Run();
+        if (connection.Changes == 0)
+        {
+            throw new CorruptStateException(key, version, $"its place was expected to be {sequence}, which another entry has or none.");
+        }
+    }
 
     /// <summary>Deletes an entry, and returns how many that was.</summary>
     public int Delete(long sequence)
@@ -109,7 +111,7 @@ internal sealed class EntryTable(Connection connection)
     /// <summary>Deletes the entries of a thread wherever they are, which takes a look at all entries of the file.</summary>
     public void DeleteEverywhere(long thread)
     {
-        using var delete = connection.PrepareOnce("DELETE FROM entries WHERE thread = ?1");
+        using var delete = connection.PrepareOnce($"DELETE FROM entries WHERE {RecentEntry.ThreadSql} = ?1");
         delete.Bind(1, thread).Run();
     }
 }

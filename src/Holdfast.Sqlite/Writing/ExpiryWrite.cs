@@ -5,12 +5,12 @@ internal sealed class ExpiryWrite(ThreadKey key, DateTimeOffset? expiresAt) : Pe
 {
     protected override bool Execute(WriterConnection writer)
     {
-        if (writer.Threads.FindNumber(key) is not { } number)
+        if (writer.Find(key) is not { } thread)
         {
             return false;
         }
 
-        writer.Threads.SetExpiry(number, expiresAt);
+        writer.Threads.SetExpiry(thread, expiresAt);
         writer.Forget(key);
         return true;
     }

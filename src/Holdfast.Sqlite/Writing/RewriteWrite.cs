@@ -9,7 +9,7 @@ internal sealed class RewriteWrite(ThreadKey key, IReadOnlyDictionary<long, Read
 
     protected override bool Execute(WriterConnection writer)
     {
-        if (writer.Find(key) is not var (number, head))
+        if (writer.Find(key) is not var (number, head, _))
         {
             return false;
         }
@@ -20,7 +20,7 @@ internal sealed class RewriteWrite(ThreadKey key, IReadOnlyDictionary<long, Read
         {
             if (writer.Locate(number, version) is { } sequence)
             {
-                writer.Entries.ReplaceBody(sequence, body.Span);
+                writer.Entries.ReplaceBody(key, number, version, sequence, body.Span);
             }
         }
 

@@ -5,4 +5,5 @@ namespace Holdfast.Sqlite.Writing;
 /// <summary>A thread as the writer knows it.</summary>
 /// <param name="Number">Its number.</param>
 /// <param name="Head">Its head.</param>
-internal readonly record struct StoredThread(long Number, ThreadHead Head);
+/// <param name="MetadataHash">The <see cref="Rows.RowHash"/> of its metadata as it is stored.</param>
+internal readonly record struct StoredThread(long Number, ThreadHead Head, long MetadataHash);

@@ -7,7 +7,7 @@ namespace Holdfast.Sqlite.Writing;
 /// The caller that finds the queue idle is the leader: it writes at once, on its own thread. Those who come meanwhile are followers, whose batch a
 /// thread of the pool writes as soon as the leader is done. There is no timer, and a single caller never changes threads.
 /// </remarks>
-internal sealed class WriteQueue(Func<WriterConnection> open, SqliteLogOptions options) : IThreadPoolWorkItem, IAsyncDisposable
+internal sealed class WriteQueue(DatabaseFile file) : IThreadPoolWorkItem, IAsyncDisposable
 {
     private const int MaxBatch = 1024;
     private const long MaxBatchBytes = 16 << 20;
@@ -15,7 +15,7 @@ internal sealed class WriteQueue(Func<WriterConnection> open, SqliteLogOptions o
     private readonly Lock _gate = new();
     private readonly Queue<PendingWrite> _waiting = new();
     private readonly List<PendingWrite> _batch = [];
-    private readonly BatchWriter _writer = new(open, options);
+    private readonly BatchWriter _writer = new(file);
     private TaskCompletionSource? _idle;
     private bool _running;
     private bool _closed;
@@ -123,12 +123,12 @@ internal sealed class WriteQueue(Func<WriterConnection> open, SqliteLogOptions o
     {
         lock (_gate)
         {
-            while (_waiting.TryPeek(out var write) && (write.IsCancelled || write.Age >= options.BusyTimeout))
+            while (_waiting.TryPeek(out var write) && (write.IsCancelled || write.Age >= file.Options.BusyTimeout))
             {
                 _waiting.Dequeue();
                 if (write.TryTake())
                 {
-                    write.Fail(SqliteErrors.LockedTooLong(options.DataSource, options.BusyTimeout));
+                    write.Fail(SqliteErrors.LockedTooLong(file.Options.DataSource, file.Options.BusyTimeout));
                     write.Complete();
                 }
             }
@@ -155,7 +155,7 @@ internal sealed class WriteQueue(Func<WriterConnection> open, SqliteLogOptions o
             TakeBatch();
             foreach (var write in _batch)
             {
-                write.Fail(SqliteErrors.Translate(e, options.DataSource));
+                write.Fail(SqliteErrors.Translate(e, file.Options.DataSource));
             }
         }
 

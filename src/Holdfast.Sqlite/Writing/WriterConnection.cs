@@ -86,7 +86,7 @@ internal sealed class WriterConnection : IDisposable
     public StoredThread? Find(ThreadKey key)
     {
         var found = Threads.Find(key, Recent);
-        return found is not var (number, head) || Entries.LastSettled(number) is not { } last || last <= head.Version
+        return found is not var (number, head, _) || Entries.LastSettled(number) is not { } last || last <= head.Version
             ? found
             : throw new CorruptStateException(key, head.Version + 1, $"its head is at version {head.Version}, but entries stand beyond it, up to version {last}.");
     }
@@ -101,14 +101,14 @@ internal sealed class WriterConnection : IDisposable
     }
 
     /// <summary>Makes a head the one that the next append finds, with <paramref name="metadata"/> that no one else can change or dispose of.</summary>
-    public void Remember(long thread, ThreadHead head, IReadOnlyDictionary<string, JsonElement> metadata)
+    public void Remember(long thread, ThreadHead head, IReadOnlyDictionary<string, JsonElement> metadata, long metadataHash)
     {
         if (_known.Count >= MaxKnown)
         {
             _known.Clear();
         }
 
-        _known[head.Key] = new(thread, ReferenceEquals(head.Metadata, metadata) ? head : head with { Metadata = metadata });
+        _known[head.Key] = new(thread, ReferenceEquals(head.Metadata, metadata) ? head : head with { Metadata = metadata }, metadataHash);
     }
 
     /// <summary>Has the next append to a thread read its head.</summary>
