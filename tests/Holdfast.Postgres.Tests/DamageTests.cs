@@ -35,20 +35,6 @@ public sealed class DamageTests : IAsyncLifetime
         error.Key.ShouldBe(_thread.Key);
     }
 
-    [Theory]
-    [InlineData("UPDATE {0}.threads SET chain_hash = 'short'")]
-    [InlineData("UPDATE {0}.threads SET status = 'dancing'")]
-    [InlineData("UPDATE {0}.threads SET metadata = '[]'")]
-    [InlineData("UPDATE {0}.threads SET metadata_exact = 'no json'")]
-    public async Task Head_ThatWasChanged_IsReported(string damage)
-    {
-        await DamageAsync(damage);
-
-        await Should.ThrowAsync<CorruptStateException>(async () => await _log.GetHeadAsync(_thread.Key));
-        await Should.ThrowAsync<CorruptStateException>(async () => await _log.ReadTailAsync(_thread.Key));
-        await Should.ThrowAsync<CorruptStateException>(async () => await _log.ListAsync(new() { AsOf = default }));
-    }
-
     [Fact]
     public async Task Append_WhereAnEntryStandsBeyondTheHead_IsRefusedAndOverwritesNothing()
     {

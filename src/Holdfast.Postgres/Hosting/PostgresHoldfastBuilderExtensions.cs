@@ -44,7 +44,7 @@ public static class PostgresHoldfastBuilderExtensions
             provider.GetKeyedService<Holdfast.Logs.ICommitLog>(optionsName) as PostgresCommitLog, provider.GetService<ILogger<PostgresCommitLog>>()));
         return builder.UseLog(provider =>
         {
-            var options = new PostgresLogOptions();
+            var options = new PostgresLogOptions { LoggerFactory = provider.GetService<ILoggerFactory>() };
             configure?.Invoke(options);
             if (options.ConnectionString is null && options.DataSource is null)
             {
