@@ -36,10 +36,19 @@ public sealed class PostgresCommitLog : ICommitLog
     /// <summary>Makes a log that connects with the first call.</summary>
     /// <exception cref="StateConfigurationException">An option is missing or out of its range.</exception>
     public PostgresCommitLog(PostgresLogOptions options)
+        : this(options, null)
+    {
+    }
+
+    /// <summary>Makes a log that connects with the first call.</summary>
+    /// <param name="options">Where and how it stores.</param>
+    /// <param name="logger">Where it warns of what no caller is told of: a damaged head that a listing leaves out.</param>
+    /// <exception cref="StateConfigurationException">An option is missing or out of its range.</exception>
+    public PostgresCommitLog(PostgresLogOptions options, ILogger<PostgresCommitLog>? logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         _database = new(options);
-        _logger = options.LoggerFactory?.CreateLogger<PostgresCommitLog>() ?? NullLogger<PostgresCommitLog>.Instance;
+        _logger = logger ?? NullLogger<PostgresCommitLog>.Instance;
         _appends = new(_database);
         _tails = new(_database);
         _chunks = new(_database);

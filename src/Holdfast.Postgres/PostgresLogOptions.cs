@@ -1,6 +1,5 @@
 using Holdfast.Postgres.Connections;
 using Holdfast.Postgres.Schema;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Holdfast.Postgres;
@@ -33,10 +32,6 @@ public sealed class PostgresLogOptions
     /// <summary>Whether each connection keeps its statements prepared, which saves parsing and planning. A transaction-mode pooler must know of prepared statements then (PgBouncer 1.21 or later).</summary>
     /// <value>The default is false: nothing is kept in a session.</value>
     public bool PrepareStatements { get; set; }
-
-    /// <summary>Where the log reports what no caller is told of, such as a damaged head that a listing leaves out.</summary>
-    /// <value>The default is null: nowhere. <c>UsePostgres</c> takes the one among the services.</value>
-    public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>Where the log stores, without any secret.</summary>
     public override string ToString()

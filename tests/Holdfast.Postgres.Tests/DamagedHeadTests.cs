@@ -1,6 +1,8 @@
 using System.Globalization;
 using Holdfast.Logs;
 using Holdfast.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Postgres.Tests;
 
@@ -120,6 +122,26 @@ public sealed class DamagedHeadTests : IAsyncLifetime
         {
             (await ListAsync(null, new() { Order = order, PageSize = 1 })).Order(StringComparer.Ordinal).ShouldBe([Id(0), Id(2)]);
         }
+    }
+
+    [Fact]
+    public async Task List_ThatLeavesADamagedHeadOut_WarnsAndNamesTheThreadButNothingOfIt()
+    {
+        await WriteAsync(3);
+        await DamageAsync("UPDATE {0}.threads SET status = 'private-status', user_id = 'private-user', metadata = '{{\"private-key\": 1}}', metadata_exact = '{{\"private-key\":1,\"private-key\":2}}' WHERE {1}", 1);
+        var messages = new Messages();
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        builder.Logging.AddProvider(messages);
+        builder.Services.AddHoldfast(holdfast => holdfast.UsePostgres(_options.ConnectionString!, chosen => chosen.Schema = _options.Schema));
+        using var host = builder.Build();
+        var store = host.Services.GetRequiredService<AgentStateStore>().ForTenant("acme");
+
+        (await store.ListPageAsync(new())).Threads.Count.ShouldBe(2);
+
+        var (id, level, text) = messages.All.Where(message => message.Level >= LogLevel.Warning).ShouldHaveSingleItem();
+        (id.Id, level).ShouldBe((301, LogLevel.Warning));
+        text.ShouldContain("acme:chat-01");
+        messages.All.ShouldAllBe(message => !message.Text.Contains("private"));
     }
 
     private static string Id(int number) => string.Create(CultureInfo.InvariantCulture, $"chat-{number:D2}");

@@ -44,14 +44,14 @@ public static class PostgresHoldfastBuilderExtensions
             provider.GetKeyedService<Holdfast.Logs.ICommitLog>(optionsName) as PostgresCommitLog, provider.GetService<ILogger<PostgresCommitLog>>()));
         return builder.UseLog(provider =>
         {
-            var options = new PostgresLogOptions { LoggerFactory = provider.GetService<ILoggerFactory>() };
+            var options = new PostgresLogOptions();
             configure?.Invoke(options);
             if (options.ConnectionString is null && options.DataSource is null)
             {
                 options.DataSource = provider.GetService<NpgsqlDataSource>();
             }
 
-            return new PostgresCommitLog(options);
+            return new PostgresCommitLog(options, provider.GetService<ILogger<PostgresCommitLog>>());
         });
     }
 }

@@ -189,6 +189,8 @@ internal sealed class HeadListing
             return;
         }
 
+        // By the key of the table, which the server takes in the other order too where few ids begin like that.
+        Add("tenant = {0}", IsById ? null : _query.Tenant, () => Rows.Parameters.Text(_query.Tenant));
         Add("thread_id >= {0}", prefix, () => Rows.Parameters.Text(prefix));
         var end = PrefixRange.End(prefix);
         Add("thread_id < {0}", end, () => Rows.Parameters.Text(end));
