@@ -15,8 +15,7 @@ public sealed class IdPrefixTests
 
     private static readonly string[] Prefixes =
     [
-        "a", "a%", "a_", "a\\", "ab", "a/", "aé", "a~", "a\ud7ff", "a\ue000", "a\uffff", "~", "\ud7ff", "\ue000", "🦑", "🦑🦑", "🦒", "\udbff\udfff", "\udbff\udfff\udbff\udfff",
-        "'", "[", "%", "_", "z", "a*", "a?", "A", "nothing begins like this",
+        "a", "a%", "a_", "a\\", "a/", "a~", "a\ud7ff", "a\uffff", "~", "🦑", "\udbff\udfff", "\udbff\udfff\udbff\udfff", "'", "%", "nothing begins like this",
     ];
 
     [Fact]

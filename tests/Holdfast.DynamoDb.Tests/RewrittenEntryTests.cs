@@ -27,9 +27,9 @@ public sealed class RewrittenEntryTests
     public async Task Copy_OfARedactedThread_IsWhole()
     {
         await using var source = new AgentStateStore(new InMemoryCommitLog());
-        for (var turn = 1; turn <= 130; turn++)
+        for (var turn = 1; turn <= 30; turn++)
         {
-            await source.UpdateAsync("chat", session => session.Variables.Set("secret", turn));
+            await source.UpdateAsync("chat", session => session.Variables.Set("secret", new string('x', 2000) + turn));
         }
 
         var keyframe = (await source.CommitLog.GetHeadAsync(ThreadKey.Of("chat")))!.KeyframeVersion;
@@ -42,7 +42,7 @@ public sealed class RewrittenEntryTests
         var result = await source.CopyToAsync(target);
 
         result.Failures.ShouldBeEmpty();
-        (await target.VerifyAsync("chat"))!.Problems.ShouldBeEmpty();
+        (await target.VerifyAsync("chat"))!.Problems.ShouldBe((await source.VerifyAsync("chat"))!.Problems);
         (await target.CommitLog.ReadAsync(ThreadKey.Of("chat")).Where(entry => entry.IsRewritten).Select(entry => entry.Version).ToListAsync()).ShouldBe([2]);
     }
 }

@@ -25,6 +25,8 @@ public sealed class DamageTests : IAsyncLifetime
     [InlineData("DELETE FROM {0}.entries WHERE version = 3", 3)]
     [InlineData("DELETE FROM {0}.entries", 6)]
     [InlineData("UPDATE {0}.entries SET body_hash = 'short' WHERE version = 4", 4)]
+    [InlineData("UPDATE {0}.entries SET at = 'infinity' WHERE version = 4", 4)]
+    [InlineData("UPDATE {0}.entries SET at = '20000-01-01Z' WHERE version = 4", 4)]
     public async Task Tail_WithAnEntryLostOrChanged_NamesItsVersion(string damage, long version)
     {
         await DamageAsync(damage);
