@@ -7,6 +7,8 @@ using Holdfast.DynamoDb.Maintenance;
 using Holdfast.DynamoDb.Reading;
 using Holdfast.DynamoDb.Requests;
 using Holdfast.Logs;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.DynamoDb;
 
@@ -34,6 +36,15 @@ public sealed class DynamoDbCommitLog : ICommitLog
     /// <summary>Makes the log. Nothing is sent until it is used.</summary>
     /// <exception cref="StateConfigurationException">A setting is missing or out of its range.</exception>
     public DynamoDbCommitLog(DynamoDbLogOptions options)
+        : this(options, null)
+    {
+    }
+
+    /// <summary>Makes the log. Nothing is sent until it is used.</summary>
+    /// <param name="options">Where and how it stores.</param>
+    /// <param name="logger">Where it warns of what no caller is told of: a damaged head that a listing leaves out.</param>
+    /// <exception cref="StateConfigurationException">A setting is missing or out of its range.</exception>
+    public DynamoDbCommitLog(DynamoDbLogOptions options, ILogger<DynamoDbCommitLog>? logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         options = options.Validated();
@@ -56,7 +67,7 @@ public sealed class DynamoDbCommitLog : ICommitLog
         _appender = new(_table, bodies, _eraser);
         _tails = new(_table, pages, _sender);
         _entries = new(_table, pages, _sender);
-        _lister = new(_table);
+        _lister = new(_table, logger ?? NullLogger<DynamoDbCommitLog>.Instance, Description);
     }
 
     /// <inheritdoc/>

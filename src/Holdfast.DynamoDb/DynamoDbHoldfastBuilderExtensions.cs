@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Holdfast;
 using Holdfast.DynamoDb;
+using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -25,11 +26,11 @@ public static class DynamoDbHoldfastBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(url);
-        return builder.UseLog(_ =>
+        return builder.UseLog(provider =>
         {
             var options = DynamoDbLogOptions.FromUrl(url);
             configure?.Invoke(options);
-            return new DynamoDbCommitLog(options);
+            return new DynamoDbCommitLog(options, provider.GetService<ILogger<DynamoDbCommitLog>>());
         });
     }
 
@@ -51,7 +52,7 @@ public static class DynamoDbHoldfastBuilderExtensions
                 options.Client = provider.GetService<IAmazonDynamoDB>();
             }
 
-            return new DynamoDbCommitLog(options);
+            return new DynamoDbCommitLog(options, provider.GetService<ILogger<DynamoDbCommitLog>>());
         });
     }
 }

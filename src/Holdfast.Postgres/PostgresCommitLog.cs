@@ -1,8 +1,11 @@
 using Holdfast.Logs;
 using Holdfast.Postgres.Connections;
+using Holdfast.Postgres.Hosting;
 using Holdfast.Postgres.Reading;
 using Holdfast.Postgres.Rows;
 using Holdfast.Postgres.Writing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Holdfast.Postgres;
@@ -26,21 +29,36 @@ public sealed class PostgresCommitLog : ICommitLog
     private readonly EntryChunks _chunks;
     private readonly ThreadErasure _erasure;
     private readonly ThreadRewrite _rewrite;
+    private readonly ILogger _logger;
     private readonly string _setExpiry;
     private volatile bool _isClosed;
 
     /// <summary>Makes a log that connects with the first call.</summary>
     /// <exception cref="StateConfigurationException">An option is missing or out of its range.</exception>
     public PostgresCommitLog(PostgresLogOptions options)
+        : this(options, null)
+    {
+    }
+
+    /// <summary>Makes a log that connects with the first call.</summary>
+    /// <param name="options">Where and how it stores.</param>
+    /// <param name="logger">Where it warns of what no caller is told of: a damaged head that a listing leaves out.</param>
+    /// <exception cref="StateConfigurationException">An option is missing or out of its range.</exception>
+    public PostgresCommitLog(PostgresLogOptions options, ILogger<PostgresCommitLog>? logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         _database = new(options);
+        _logger = logger ?? NullLogger<PostgresCommitLog>.Instance;
         _appends = new(_database);
         _tails = new(_database);
         _chunks = new(_database);
         _erasure = new(_database);
         _rewrite = new(_database);
-        _setExpiry = $"UPDATE {_database.Target.QuotedSchema}.threads SET expires_at = $3, expiry_period = $4 WHERE tenant = $1 AND thread_id = $2";
+        _setExpiry =
+            $"""
+            UPDATE {_database.Target.QuotedSchema}.threads SET expires_at = $3, expiry_period = $4 WHERE tenant = $1 AND thread_id = $2
+            RETURNING tenant = $1 AND thread_id = $2
+            """;
     }
 
     /// <inheritdoc/>
@@ -100,17 +118,22 @@ public sealed class PostgresCommitLog : ICommitLog
         ArgumentNullException.ThrowIfNull(query);
         var listing = HeadListing.For(query, _database.Target.QuotedSchema);
         return StorableText.Is(query.Filter.UserId) && StorableText.Is(query.Filter.Agent) && StorableText.Is(query.Tenant)
-            ? RunAsync((connection, token) => listing.ReadAsync(_database, connection, token), "Listing threads", cancellationToken)
+            ? ListAsync(listing, cancellationToken)
             : new(new HeadPage([], null));
     }
 
     /// <inheritdoc/>
     public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
         => ChangeAsync(
-            async (change, token) => await change.ExecuteAsync(
+            async (change, token) => await change.ScalarAsync(
                 _setExpiry,
                 [Parameters.Text(key.Tenant), Parameters.Text(key.Id.Value), Parameters.Instant(Instants.Of(expiresAt)), Parameters.NumberOrNull(Instants.Period(expiresAt))],
-                token).ConfigureAwait(false) > 0,
+                token).ConfigureAwait(false) switch
+            {
+                true => true,
+                false => throw HeadColumns.OtherRow(key),
+                _ => false,
+            },
             $"Changing the expiry of thread '{key}'",
             cancellationToken);
 
@@ -142,6 +165,17 @@ public sealed class PostgresCommitLog : ICommitLog
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         return _database.EnsureReadyAsync(cancellationToken);
+    }
+
+    private async ValueTask<HeadPage> ListAsync(HeadListing listing, CancellationToken cancellationToken)
+    {
+        var listed = await RunAsync((connection, token) => listing.ReadAsync(_database, connection, token), "Listing threads", cancellationToken).ConfigureAwait(false);
+        foreach (var thread in listed.Damaged)
+        {
+            PostgresLogMessages.DamagedHeadLeftOut(_logger, thread, Description);
+        }
+
+        return listed.Page;
     }
 
     private ValueTask<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> read, string what, CancellationToken cancellationToken)

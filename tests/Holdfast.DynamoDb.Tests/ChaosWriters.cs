@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Holdfast.Logs;
+using Holdfast.Servers;
 using Holdfast.Testing;
 
 namespace Holdfast.DynamoDb.Tests;
@@ -11,7 +12,6 @@ internal sealed class ChaosWriters
     public const int Threads = OwnThreads + 1;
     private const int OwnThreads = 5;
     private const int Sharing = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly ICommitLog _log;
     private readonly ConcurrentQueue<AcknowledgedCommit> _acknowledged = new();
@@ -39,7 +39,7 @@ internal sealed class ChaosWriters
         var (goal, begun) = (_acknowledged.Count + count, TimeProvider.System.GetTimestamp());
         while (_acknowledged.Count < goal)
         {
-            TimeProvider.System.GetElapsedTime(begun).ShouldBeLessThan(Patience);
+            TimeProvider.System.GetElapsedTime(begun).ShouldBeLessThan(Patience.Limit);
             await Task.WhenAny(Task.WhenAny(_writers), Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System));
             _writers.ShouldAllBe(writer => !writer.IsFaulted);
         }

@@ -7,10 +7,10 @@ namespace Holdfast.DynamoDb.Tests;
 public sealed class ProcessTests
 {
     private const int Processes = 4;
-    private const int CommitsOfEach = 100;
+    private const int CommitsOfEach = 50;
 
     [Fact]
-    public async Task FourProcessesWithAHundredCommitsEach_OnOneThread_GiveFourHundred()
+    public async Task FourProcessesWithFiftyCommitsEach_OnOneThread_GiveTwoHundred()
     {
         var url = (await SharedServer.GetAsync()).Url;
         var thread = "shared-" + Guid.NewGuid().ToString("N");

@@ -34,6 +34,8 @@ public sealed class SharedServer : IAsyncDisposable
         ServiceUrl = url,
         Region = "us-east-1",
         Credentials = new BasicAWSCredentials("local", "local"),
+        RequestTimeout = Patience.Call,
+        Timeout = Patience.Call,
     };
 
     public async ValueTask DisposeAsync()

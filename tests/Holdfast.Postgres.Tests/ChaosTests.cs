@@ -13,8 +13,8 @@ public sealed class ChaosTests
     public async Task Writers_WhileTheServerCrashesAndComesBack_LoseAndDoubleNothing()
     {
         await using var server = await PostgresServer.StartAsync();
-        await using var log = await PostgresCommitLog.OpenAsync(server.ConnectionString(further: "Timeout=5"));
-        await using var other = await PostgresCommitLog.OpenAsync(server.ConnectionString(further: "Timeout=5;Application Name=other"));
+        await using var log = await PostgresCommitLog.OpenAsync(server.ConnectionString(further: "Timeout=60"));
+        await using var other = await PostgresCommitLog.OpenAsync(server.ConnectionString(further: "Timeout=60;Application Name=other"));
 
         var report = await DisturbAsync(log, other, async () =>
         {
@@ -49,7 +49,7 @@ public sealed class ChaosTests
         var server = await SharedServer.GetAsync();
         var options = await SharedServer.NewSchemaAsync();
         var pooler = await PgBouncerServer.StartAsync(server, serverConnections: 3);
-        options.ConnectionString = server.ConnectionString(pooler.Port, "postgres", "Timeout=5");
+        options.ConnectionString = server.ConnectionString(pooler.Port, "postgres", "Timeout=60");
         await using var log = await PostgresCommitLog.OpenAsync(options);
         await using var other = await PostgresCommitLog.OpenAsync(options);
 
@@ -117,7 +117,7 @@ public sealed class ChaosTests
     }
 
     private static Task UntilWrittenAsync(PostgresCommitLog log, long version)
-        => Waiting.UntilAsync($"version {version}", async () =>
+        => Patience.UntilAsync($"version {version}", async () =>
         {
             try
             {

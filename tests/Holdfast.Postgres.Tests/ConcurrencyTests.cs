@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Servers;
 using Holdfast.Testing;
 using Holdfast.Worker;
 using Npgsql;
@@ -143,6 +144,6 @@ public sealed class ConcurrencyTests
 
     // The server may still be at work on what the killed process had sent last; then a thread's end moves once more.
     private static Task UntilQuietAsync()
-        => Waiting.UntilAsync("no append at work", async () =>
+        => Patience.UntilAsync("no append at work", async () =>
             await SharedServer.RunAsync("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%append_1%' AND pid <> pg_backend_pid()") is 0L);
 }

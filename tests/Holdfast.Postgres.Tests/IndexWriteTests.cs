@@ -1,3 +1,4 @@
+using Holdfast.Servers;
 using Holdfast.Testing;
 
 namespace Holdfast.Postgres.Tests;
@@ -25,7 +26,7 @@ public sealed class IndexWriteTests
 
         // What a connection has done is counted when it has ended.
         const int Updates = 16 * 19;
-        await Waiting.UntilAsync("the updates are counted", async () => await CountAsync("n_tup_upd") >= Updates);
+        await Patience.UntilAsync("the updates are counted", async () => await CountAsync("n_tup_upd") >= Updates);
 
         // A row whose page is full moves to another and is indexed anew, which depends on the moment; an index on what every append changes would make it all of them.
         (await CountAsync("n_tup_upd - n_tup_hot_upd")).ShouldBeLessThan(Updates / 2);

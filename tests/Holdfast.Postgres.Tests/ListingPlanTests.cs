@@ -40,6 +40,15 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
         new("with common metadata", new ThreadQuery().WithMetadata("team", "team-3")),
         new("deleted", new() { Deleted = DeletedFilter.Only }),
         new("expired in all tenants by id, as a clean-up asks", new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id }, Tenant: null, Expired: ExpiredFilter.Only),
+        new("by prefix of the id", new() { IdPrefix = "thread-05000", Order = ThreadOrder.Id }),
+        new("by a prefix that most ids have", new() { IdPrefix = "thread-0", Order = ThreadOrder.Id }),
+        new("by a prefix that no id has", new() { IdPrefix = "thread-x", Order = ThreadOrder.Id }),
+        new("by prefix of the id and rare agent", new() { IdPrefix = "thread-0", Agent = "rare", Order = ThreadOrder.Id }),
+        new("by prefix of the id in a small tenant", new() { IdPrefix = "thread-0", Order = ThreadOrder.Id }, Tenant: "small-10"),
+        new("recent by a prefix that most ids have", new() { IdPrefix = "thread-0" }),
+        new("recent by a prefix that few ids have", new() { IdPrefix = "thread-05000" }),
+        new("recent by a prefix that no id has", new() { IdPrefix = "thread-x" }),
+        new("recent by a prefix that most ids have in a small tenant", new() { IdPrefix = "thread-0" }, Tenant: "small-10"),
         new("with everything", new ThreadQuery { UserId = "user-17", Agent = "agent-1", Status = ThreadStatus.Idle, UpdatedSince = ManyThreads.Start }.WithMetadata("team", "team-3")),
     ];
 

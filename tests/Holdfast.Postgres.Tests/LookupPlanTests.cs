@@ -1,3 +1,4 @@
+using Holdfast.Servers;
 using Holdfast.Testing;
 
 namespace Holdfast.Postgres.Tests;
@@ -26,7 +27,7 @@ public sealed class LookupPlanTests
         }
 
         // What a connection has done is counted when it has ended.
-        await Waiting.UntilAsync("the uses of the key are counted", async () => await CountAsync("indexrelname = 'threads_pkey'") >= 20 + 32 * 4);
+        await Patience.UntilAsync("the uses of the key are counted", async () => await CountAsync("indexrelname = 'threads_pkey'") >= 20 + 32 * 4);
 
         (await CountAsync("indexrelname NOT LIKE '%_pkey'")).ShouldBe(0);
 

@@ -16,7 +16,7 @@ public sealed class LostAnswerTests : IAsyncLifetime
         var server = await SharedServer.GetAsync();
         _options = await SharedServer.NewSchemaAsync();
         _relay = new(server.Port);
-        _options.ConnectionString = server.ConnectionString(_relay.Port, "postgres", "Timeout=5");
+        _options.ConnectionString = server.ConnectionString(_relay.Port, "postgres", "");
         _log = await PostgresCommitLog.OpenAsync(_options);
         await _thread.AppendAsync(_log);
     }

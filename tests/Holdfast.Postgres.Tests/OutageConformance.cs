@@ -25,7 +25,7 @@ public sealed class OutageFixture : LogFixture
     }
 
     public override async ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken)
-        => await PostgresCommitLog.OpenAsync(_server!.ConnectionString(), cancellationToken);
+        => await PostgresCommitLog.OpenAsync(new PostgresLogOptions { ConnectionString = _server!.ConnectionString(), CommandTimeout = Patience.Call }, cancellationToken);
 
     public override async ValueTask CutOffAsync(CancellationToken cancellationToken) => await _server!.StopAsync("immediate");
 

@@ -1,4 +1,5 @@
 using Holdfast.Logs;
+using Holdfast.Servers;
 using Holdfast.Testing;
 
 namespace Holdfast.Postgres.Tests;
@@ -25,7 +26,7 @@ public abstract class SharedServerFixture(bool prepare) : LogFixture
 
     public override async ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken)
         => await PostgresCommitLog.OpenAsync(
-            new PostgresLogOptions { ConnectionString = await ConnectionStringAsync(), PrepareStatements = prepare, Schema = "conformance" }, cancellationToken);
+            new PostgresLogOptions { ConnectionString = await ConnectionStringAsync(), PrepareStatements = prepare, Schema = "conformance", CommandTimeout = Patience.Call }, cancellationToken);
 
     protected virtual async Task<string> ConnectionStringAsync() => (await SharedServer.GetAsync()).ConnectionString();
 }

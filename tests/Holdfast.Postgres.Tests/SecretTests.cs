@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Holdfast.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -58,8 +57,8 @@ public sealed class SecretTests
         var store = host.Services.GetRequiredService<AgentStateStore>();
         await Should.ThrowAsync<StoreUnavailableException>(async () => await store.UpdateAsync("a", session => session.Variables.Set("x", "y")));
         await host.StopAsync();
-        messages.All.ShouldContain(message => message.Contains("could not be reached when the host started", StringComparison.Ordinal));
-        messages.All.ShouldAllBe(message => !message.Contains(server.Password));
+        messages.All.ShouldContain(message => message.Text.Contains("could not be reached when the host started", StringComparison.Ordinal));
+        messages.All.ShouldAllBe(message => !message.Text.Contains(server.Password));
     }
 
     [Fact]
@@ -76,24 +75,4 @@ public sealed class SecretTests
 
     // Text that does not compress, so that it is too long for an index.
     private static string Noise(string text) => text + Convert.ToBase64String(Enumerable.Range(0, 300).SelectMany(i => Digest.Compute(BitConverter.GetBytes(i)).ToByteArray()).ToArray());
-
-    private sealed class Messages : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> All { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull
-            => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-            => All.Enqueue($"{formatter(state, exception)} {exception}");
-
-        public void Dispose()
-        {
-        }
-    }
 }

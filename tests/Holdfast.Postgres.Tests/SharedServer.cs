@@ -25,7 +25,7 @@ public sealed class SharedServer : IAsyncDisposable
 
     /// <summary>Options for a schema that no other test uses.</summary>
     public static async Task<PostgresLogOptions> NewSchemaAsync(string further = "")
-        => new() { ConnectionString = (await GetAsync()).ConnectionString(further: further), Schema = $"s{Interlocked.Increment(ref _schemas)}" };
+        => new() { ConnectionString = (await GetAsync()).ConnectionString(further: further), Schema = $"s{Interlocked.Increment(ref _schemas)}", CommandTimeout = Patience.Call };
 
     /// <summary>Runs SQL, and returns the first value of its result.</summary>
     public static async Task<object?> RunAsync(string sql, string further = "")

@@ -41,7 +41,7 @@ internal static class Writers
         return acknowledged;
     }
 
-    private static async Task<T> InsistAsync<T>(Func<Task<T>> action)
+    public static async Task<T> InsistAsync<T>(Func<Task<T>> action)
     {
         while (true)
         {

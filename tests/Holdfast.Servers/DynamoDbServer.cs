@@ -12,7 +12,6 @@ public sealed class DynamoDbServer : IAsyncDisposable
     // The server ends when its input does, so that it does not outlive tests that were killed.
     private const string EndsWithInput = "exec 3<&0; { cat <&3; kill -KILL $$; } > /dev/null 2>&1 & exec \"$@\" 3<&- < /dev/null";
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly string? _data;
@@ -146,7 +145,7 @@ public sealed class DynamoDbServer : IAsyncDisposable
                 using var response = await http.GetAsync(new Uri(Url));
                 return;
             }
-            catch (HttpRequestException) when (!_process!.HasExited && Stopwatch.GetElapsedTime(start) < StartLimit)
+            catch (HttpRequestException) when (!_process!.HasExited && Stopwatch.GetElapsedTime(start) < Patience.Limit)
             {
                 await Task.Delay(Pause, TimeProvider.System);
             }

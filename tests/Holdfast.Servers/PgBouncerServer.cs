@@ -7,8 +7,6 @@ namespace Holdfast.Servers;
 /// <summary>A PgBouncer in transaction mode before a PostgreSQL server: a connection to the server is a client's own for the time of a transaction only.</summary>
 public sealed class PgBouncerServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
-
     private readonly string _directory;
     private readonly string _program;
     private Process _process;
@@ -108,7 +106,7 @@ public sealed class PgBouncerServer : IAsyncDisposable
                 await client.ConnectAsync(PostgresServer.Host, Port);
                 return;
             }
-            catch (SocketException) when (!_process.HasExited && Stopwatch.GetElapsedTime(start) < StartLimit)
+            catch (SocketException) when (!_process.HasExited && Stopwatch.GetElapsedTime(start) < Patience.Limit)
             {
                 await Task.Yield();
             }

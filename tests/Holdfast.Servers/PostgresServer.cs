@@ -11,6 +11,8 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     private const int StartAttempts = 5;
 
+    private static readonly string WaitSeconds = Patience.Limit.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+
     private readonly string _directory;
     private readonly string _settings;
 
@@ -63,7 +65,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>The connection string for a database behind a pooler that listens on another port.</summary>
     public string ConnectionString(int port, string database, string further)
-        => string.Create(CultureInfo.InvariantCulture, $"Host={Host};Port={port};Database={database};Username={User};Password=\"{Password}\";{further}");
+        => string.Create(CultureInfo.InvariantCulture, $"Host={Host};Port={port};Database={database};Username={User};Password=\"{Password}\";Timeout={Patience.Call.TotalSeconds};{further}");
 
     /// <summary>The URL of a database.</summary>
     public string Url(string database = "postgres", string query = "")
@@ -75,13 +77,13 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (IsRunning)
         {
-            await PostgresPrograms.RunAsync("pg_ctl", DataDirectory, "stop", "-D", DataDirectory, "-m", mode, "-w", "-t", "60");
+            await PostgresPrograms.RunAsync("pg_ctl", DataDirectory, "stop", "-D", DataDirectory, "-m", mode, "-w", "-t", WaitSeconds);
         }
     }
 
     /// <summary>Starts the server again on its port, and waits until it takes connections.</summary>
     public Task StartAgainAsync()
-        => PostgresPrograms.RunAsync("pg_ctl", DataDirectory, "start", "-D", DataDirectory, "-l", Path.Combine(_directory, "log"), "-w", "-t", "60");
+        => PostgresPrograms.RunAsync("pg_ctl", DataDirectory, "start", "-D", DataDirectory, "-l", Path.Combine(_directory, "log"), "-w", "-t", WaitSeconds);
 
     public async ValueTask DisposeAsync()
     {

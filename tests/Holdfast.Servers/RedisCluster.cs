@@ -7,7 +7,7 @@ namespace Holdfast.Servers;
 public sealed class RedisCluster : IAsyncDisposable
 {
     private const int Slots = 16384;
-    private static readonly TimeSpan FormTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FormTimeout = Patience.Limit;
 
     private readonly List<RedisServer> _masters = [];
 

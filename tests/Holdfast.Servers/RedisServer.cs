@@ -9,7 +9,7 @@ namespace Holdfast.Servers;
 /// <remarks>Acknowledged writes are on the disk (<c>appendonly yes</c>, <c>appendfsync always</c>) unless other settings are given.</remarks>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartTimeout = Patience.Limit;
     private static readonly IReadOnlyList<string> Durable = ["--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0", "--save", ""];
 
     private readonly IReadOnlyList<string> _settings;

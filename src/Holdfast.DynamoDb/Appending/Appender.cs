@@ -105,7 +105,7 @@ internal sealed class Appender(Table table, BodyStore bodies, Eraser eraser)
 
         // Every condition is said to be told of. Where the one on the head is not, its state is read rather than believed.
         var head = isHeadOther
-            ? reasons[0].Item is { Count: > 0 } item ? HeadItem.Read(item) : null
+            ? reasons[0].Item is { Count: > 0 } item ? HeadItem.Read(item, key) : null
             : await table.GetHeadAsync(key, CancellationToken.None).ConfigureAwait(false);
         if (!isHeadOther && IsAsExpected(head, request))
         {

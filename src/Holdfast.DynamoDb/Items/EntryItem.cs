@@ -22,6 +22,11 @@ internal sealed record EntryItem(LogEntry Entry, Digest Chain, ChunkRange? Chunk
             item.Add(Attr.Keyframe, Values.Of(true));
         }
 
+        if (entry.IsRewritten)
+        {
+            item.Add(Attr.Rewritten, Values.Of(true));
+        }
+
         foreach (var (name, value) in body.Attributes)
         {
             if (value is not null)
@@ -33,11 +38,18 @@ internal sealed record EntryItem(LogEntry Entry, Digest Chain, ChunkRange? Chunk
         return item;
     }
 
-    /// <exception cref="CorruptStateException">The item cannot be an entry.</exception>
+    /// <exception cref="CorruptStateException">The item cannot be an entry of the thread.</exception>
     public static EntryItem Read(Item item, ThreadKey key)
     {
-        var version = Keys.ParseVersion(item[Attr.Sort].S);
-        var commit = item.Bytes(Attr.Commit).OrCorrupt(key, version, Attr.Commit);
+        if (item.Text(Attr.Partition) != Keys.Thread(key))
+        {
+            throw new CorruptStateException(key, 0, "an entry of it was asked for, and the item that was found is of another thread.");
+        }
+
+        var version = Keys.VersionOf(item.Text(Attr.Sort) ?? "")
+            ?? throw new CorruptStateException(key, 0, $"an entry of it was asked for, and the item that was found has a sort key that no entry has ('{Keys.FirstEntry}' and ten digits were expected).");
+        var reader = new ItemReader(item, key, version);
+        var commit = reader.Bytes(Attr.Commit);
         if (commit.Length != 16)
         {
             throw new CorruptStateException(key, version, $"a commit id of 16 bytes was expected and {commit.Length} bytes were found.");
@@ -49,13 +61,13 @@ internal sealed record EntryItem(LogEntry Entry, Digest Chain, ChunkRange? Chunk
             Key = key,
             Version = version,
             CommitId = CommitId.FromBytes(commit.Span),
-            At = Instants.From(item.Number(Attr.At).OrCorrupt(key, version, Attr.At)),
-            MessageCount = (int)item.Number(Attr.Messages).OrCorrupt(key, version, Attr.Messages),
-            IsKeyframe = item.Flag(Attr.Keyframe),
-            IsRewritten = item.Flag(Attr.Rewritten),
-            BodyHash = item.Digest(Attr.Hash).OrCorrupt(key, version, Attr.Hash),
-            Body = chunks is null ? StoredBody.Read(item).OrCorrupt(key, version, Attr.Body) : default,
+            At = reader.Instant(Attr.At),
+            MessageCount = (int)reader.Number(Attr.Messages, 0, int.MaxValue),
+            IsKeyframe = reader.Flag(Attr.Keyframe),
+            IsRewritten = reader.Flag(Attr.Rewritten),
+            BodyHash = reader.Digest(Attr.Hash),
+            Body = chunks is null ? StoredBody.Read(item) ?? throw reader.Corrupt(Attr.Body) : default,
         };
-        return new(entry, item.Digest(Attr.Chain).OrCorrupt(key, version, Attr.Chain), chunks);
+        return new(entry, reader.Digest(Attr.Chain), chunks);
     }
 }

@@ -40,6 +40,9 @@ internal sealed class Expression
     /// <summary>That the attribute is there.</summary>
     public string Exists(string attribute) => $"attribute_exists({this[attribute]})";
 
+    /// <summary>That the attribute is there, and is text.</summary>
+    public string IsText(string attribute) => $"attribute_type({this[attribute]}, {Value("S")})";
+
     /// <summary>That the attribute has this value; for null, that it is not there.</summary>
     public string Is(string attribute, AttributeValue? value) => value is null ? Missing(attribute) : $"{this[attribute]} = {Value(value)}";
 

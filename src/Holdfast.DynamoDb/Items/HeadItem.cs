@@ -31,32 +31,46 @@ internal sealed record HeadItem(ThreadHead Head, long First, string Life, string
     public bool IsSameStateAs(HeadItem? other)
         => other is not null && Head.ChainHash == other.Head.ChainHash && (Life, First, Rewriting, Rewrite, Erased) == (other.Life, other.First, other.Rewriting, other.Rewrite, other.Erased);
 
-    /// <exception cref="CorruptStateException">The item cannot be a head.</exception>
-    public static HeadItem Read(Item item)
+    /// <exception cref="CorruptStateException">The item cannot be the head of the thread.</exception>
+    public static HeadItem Read(Item item, ThreadKey key)
     {
-        var key = Keys.ParseThread(item[Attr.Partition].S);
-        var version = Number(Attr.Version);
+        if (item.Text(Attr.Partition) != Keys.Thread(key) || item.Text(Attr.Sort) != Keys.Head)
+        {
+            throw new CorruptStateException(key, 0, "its head was asked for, and the item that was found is another one.");
+        }
+
+        if (ReadErased(item, key) is { } erased)
+        {
+            return erased;
+        }
+
+        var reader = new ItemReader(item, key, 0);
+        var version = reader.Number(Attr.Version, 1, uint.MaxValue);
         var head = new ThreadHead
         {
             Key = key,
             Version = version,
-            KeyframeVersion = Number(Attr.Keyframe),
-            ChainHash = item.Digest(Attr.Chain).OrCorrupt(key, 0, Attr.Chain),
-            UserId = item.Text(Attr.User),
-            Agent = item.Text(Attr.Agent),
-            Status = ReadStatus(item.Text(Attr.Status), key),
-            Metadata = MetadataJson.Read(item.Text(Attr.Metadata), key),
-            MessageCount = Number(Attr.Messages),
-            CreatedAt = Instants.From(Number(Attr.Created)),
-            UpdatedAt = Instants.From(Number(Attr.Updated)),
-            ExpiresAt = Instants.From(item.Number(Attr.Expires)),
-            DeletedAt = Instants.From(item.Number(Attr.Deleted)),
+            KeyframeVersion = reader.Number(Attr.Keyframe, 0, version),
+            ChainHash = reader.Digest(Attr.Chain),
+            UserId = reader.TextOrNull(Attr.User),
+            Agent = reader.TextOrNull(Attr.Agent),
+            Status = ReadStatus(reader.Text(Attr.Status), key),
+            Metadata = MetadataJson.Read(reader.TextOrNull(Attr.Metadata), key),
+            MessageCount = reader.Number(Attr.Messages, 0, long.MaxValue),
+            CreatedAt = reader.Instant(Attr.Created),
+            UpdatedAt = reader.Instant(Attr.Updated),
+            ExpiresAt = reader.InstantOrNull(Attr.Expires),
+            DeletedAt = reader.InstantOrNull(Attr.Deleted),
         };
         return new(
-            head, Number(Attr.First), item.Text(Attr.Life).OrCorrupt(key, 0, Attr.Life), item.Text(Attr.Rewriting), item.Text(Attr.Rewrite), item.Text(Attr.Erased));
-
-        long Number(string name) => item.Number(name).OrCorrupt(key, 0, name);
+            head, reader.Number(Attr.First, 1, version), reader.Text(Attr.Life), reader.TextOrNull(Attr.Rewriting), reader.TextOrNull(Attr.Rewrite), reader.TextOrNull(Attr.Erased));
     }
+
+    /// <summary>Reads the head of a thread whose erase was decided; null if it was not. No more is read than the removal needs: the rest may be damaged.</summary>
+    public static HeadItem? ReadErased(Item item, ThreadKey key)
+        => item.Text(Attr.Erased) is { } erased
+            ? new(new() { Key = key, Version = 0, ChainHash = default, CreatedAt = default, UpdatedAt = default }, 0, "", item.Text(Attr.Rewriting), null, erased)
+            : null;
 
     /// <summary>The attributes that an append writes; those whose value is null are removed.</summary>
     /// <exception cref="StateTooLargeException">The metadata or the user's id is too large for the head.</exception>
@@ -107,8 +121,8 @@ internal sealed record HeadItem(ThreadHead Head, long First, string Life, string
         }
     }
 
-    private static ThreadStatus ReadStatus(string? name, ThreadKey key)
-        => name is not null && ThreadStatusNames.TryParse(name, out var status)
+    private static ThreadStatus ReadStatus(string name, ThreadKey key)
+        => ThreadStatusNames.TryParse(name, out var status)
             ? status
             : throw new CorruptStateException(key, 0, $"its status '{name}' is none that this version of Holdfast knows.");
 }

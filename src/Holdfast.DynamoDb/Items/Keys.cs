@@ -24,6 +24,8 @@ internal static class Keys
     /// <summary>The shard of what is not a thread but work under way.</summary>
     public const string WorkShard = "work";
 
+    private const int MaxIdBytes = 512;
+    private const string LastCodePoint = "\udbff\udfff";
     private const string ThreadPrefix = "t:";
     private const char Separator = '\t';
 
@@ -32,17 +34,43 @@ internal static class Keys
     /// <summary>With what the partitions of a tenant's threads begin.</summary>
     public static string Tenant(string tenant) => $"{ThreadPrefix}{tenant}{Separator}";
 
+    /// <summary>After the partitions of all of a tenant's threads whose ids begin with a text; no other thread of an id so long comes between.</summary>
+    public static string AfterPrefix(string tenant, string prefix)
+        => Tenant(tenant) + prefix + string.Concat(Enumerable.Repeat(LastCodePoint, ((MaxIdBytes - Encoding.UTF8.GetByteCount(prefix)) / Encoding.UTF8.GetByteCount(LastCodePoint)) + 1));
+
     public static bool IsThread(string partition) => partition.StartsWith(ThreadPrefix, StringComparison.Ordinal);
 
     public static ThreadKey ParseThread(string partition)
+        => TryParseThread(partition, out var key) ? key : throw new FormatException("A partition that was expected to be a thread's is not named as one.");
+
+    public static bool TryParseThread(string partition, out ThreadKey key)
     {
-        var separator = partition.IndexOf(Separator, StringComparison.Ordinal);
-        return ThreadKey.Of(partition[ThreadPrefix.Length..separator], ThreadId.Parse(partition[(separator + 1)..]));
+        key = default;
+        if (!IsThread(partition) || partition.IndexOf(Separator, StringComparison.Ordinal) is not (> 0 and var separator) || !ThreadId.TryParse(partition[(separator + 1)..], out var id))
+        {
+            return false;
+        }
+
+        try
+        {
+            key = ThreadKey.Of(partition[ThreadPrefix.Length..separator], id);
+            return true;
+        }
+        catch (InvalidIdentifierException)
+        {
+            return false;
+        }
     }
 
     public static string Entry(long version) => string.Create(CultureInfo.InvariantCulture, $"{FirstEntry}{version:D10}");
 
     public static long ParseVersion(string sort) => long.Parse(sort.AsSpan(FirstEntry.Length), CultureInfo.InvariantCulture);
+
+    /// <summary>The version of an entry by its sort key; null if it is no entry's.</summary>
+    public static long? VersionOf(string sort)
+        => sort.Length > FirstEntry.Length && long.TryParse(sort.AsSpan(FirstEntry.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && Entry(version) == sort
+            ? version
+            : null;
 
     public static string Staged(long version) => string.Create(CultureInfo.InvariantCulture, $"{FirstStaged}{version:D10}");
 

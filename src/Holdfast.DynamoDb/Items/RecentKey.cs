@@ -15,6 +15,6 @@ internal static class RecentKey
     public static string TimeOnly(DateTimeOffset updated)
         => (Last - updated.ToUnixTimeMilliseconds()).ToString("D15", CultureInfo.InvariantCulture);
 
-    /// <summary>The partition of the thread that a key is of.</summary>
-    public static string ThreadIn(string key) => key[Digits..];
+    /// <summary>The partition of the thread that a key is of; empty if it is no such key.</summary>
+    public static string ThreadIn(string key) => key.Length > Digits ? key[Digits..] : "";
 }

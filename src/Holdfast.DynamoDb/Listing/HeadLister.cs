@@ -1,6 +1,7 @@
 using Holdfast.DynamoDb.Items;
 using Holdfast.DynamoDb.Requests;
 using Holdfast.Logs;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.DynamoDb.Listing;
 
@@ -8,7 +9,7 @@ namespace Holdfast.DynamoDb.Listing;
 /// <remarks>
 /// An index lags behind the table a little. So a listing may miss a thread that was written a moment ago, but what it has is true: no thread that is gone, no head that is old.
 /// </remarks>
-internal sealed class HeadLister(Table table)
+internal sealed class HeadLister(Table table, ILogger logger, string store)
 {
     private const int LargestBatch = 400;
 
@@ -41,7 +42,7 @@ internal sealed class HeadLister(Table table)
             while (found.Count <= size
                 && await merge.TakeAsync(Math.Min(size + 1 - found.Count, LargestBatch)).ConfigureAwait(false) is { Count: > 0 } keys)
             {
-                var heads = await ReadHeadsAsync(keys.ConvertAll(key => threadIn(key)).Distinct(StringComparer.Ordinal), cancellationToken).ConfigureAwait(false);
+                var heads = await ReadHeadsAsync(query, keys.ConvertAll(key => threadIn(key)), cancellationToken).ConfigureAwait(false);
                 foreach (var key in keys)
                 {
                     // A thread that was updated since the index knew of it has moved to the front: it belongs to this page or to one before, never to one after.
@@ -72,7 +73,7 @@ internal sealed class HeadLister(Table table)
         {
             while (await merge.TakeAsync(LargestBatch).ConfigureAwait(false) is { Count: > 0 } keys)
             {
-                foreach (var head in (await ReadHeadsAsync(keys, cancellationToken).ConfigureAwait(false)).Values.Where(query.Matches))
+                foreach (var head in (await ReadHeadsAsync(query, keys, cancellationToken).ConfigureAwait(false)).Values.Where(query.Matches))
                 {
                     var key = RecentKeyOf(head);
                     if (position is null || Utf8Order.Instance.Compare(key, position) > 0)
@@ -103,15 +104,57 @@ internal sealed class HeadLister(Table table)
         return new(heads, HeadCursor.After(heads[^1]).ToContinuation(query));
     }
 
-    private async Task<Dictionary<string, ThreadHead>> ReadHeadsAsync(IEnumerable<string> partitions, CancellationToken cancellationToken)
+    /// <summary>Reads the heads of threads that an index has found, but for those that are gone, erased, or damaged.</summary>
+    /// <exception cref="CorruptStateException">The answer has a head that was not asked for.</exception>
+    private async Task<Dictionary<string, ThreadHead>> ReadHeadsAsync(HeadQuery query, IEnumerable<string> partitions, CancellationToken cancellationToken)
     {
-        var items = await table.GetManyAsync("read heads", [.. partitions.Select(partition => Keys.Item(partition, Keys.Head))], cancellationToken).ConfigureAwait(false);
-        return items.Select(HeadItem.Read).Where(item => !item.IsErased).ToDictionary(item => Keys.Thread(item.Head.Key), item => item.Head, StringComparer.Ordinal);
+        var keys = new Dictionary<string, ThreadKey>(StringComparer.Ordinal);
+        foreach (var partition in partitions)
+        {
+            if (!Keys.TryParseThread(partition, out var key))
+            {
+                DynamoDbLogMessages.DamagedHeadLeftOut(logger, string.Concat(partition.Where(c => !char.IsControl(c))), store);
+            }
+            else if (query.Filter.IdPrefix is not { } prefix || key.Id.Value.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                keys[partition] = key;
+            }
+        }
+
+        var items = await table.GetManyAsync("read heads", [.. keys.Keys.Select(partition => Keys.Item(partition, Keys.Head))], cancellationToken).ConfigureAwait(false);
+        var heads = new Dictionary<string, ThreadHead>(StringComparer.Ordinal);
+        foreach (var item in items)
+        {
+            if (item.Text(Attr.Partition) is not { } partition || !keys.TryGetValue(partition, out var key) || item.Text(Attr.Sort) != Keys.Head)
+            {
+                throw new CorruptStateException($"{store} answered a listing with an item that was not asked for, so that it cannot be relied upon.");
+            }
+
+            if (TryRead(item, key) is { IsErased: false } head)
+            {
+                heads[partition] = head.Head;
+            }
+        }
+
+        return heads;
+    }
+
+    private HeadItem? TryRead(Item item, ThreadKey key)
+    {
+        try
+        {
+            return HeadItem.Read(item, key);
+        }
+        catch (CorruptStateException)
+        {
+            DynamoDbLogMessages.DamagedHeadLeftOut(logger, key.ToString(), store);
+            return null;
+        }
     }
 
     /// <summary>How many keys to ask each shard for at first: about what the page takes, unless filters leave out an unknown part.</summary>
     private static int? PortionOf(HeadQuery query)
-        => query.Filter is { Agent: null, Status: null, Metadata.Count: 0, Deleted: not DeletedFilter.Only } filter
+        => query.Filter is { Agent: null, Status: null, Metadata.Count: 0, IdPrefix: null, Deleted: not DeletedFilter.Only } filter
             && query.Expired != ExpiredFilter.Only
             && (filter.UserId is null || filter.Order == ThreadOrder.RecentlyUpdated)
             ? ((filter.PageSize + 1) / (Keys.Shards / 2)) + 4

@@ -28,16 +28,17 @@ internal sealed class IndexScan
     /// <summary>Threads in the order of their ids, from the continuation on.</summary>
     public static IndexScan ById(HeadQuery query, HeadCursor? after)
     {
-        // The tab that ends a tenant's name sorts before everything that could follow it, and a line feed comes next after a tab.
-        var tenant = query.Tenant is { } name ? Keys.Tenant(name) : null;
+        var (tenant, prefix) = (query.Tenant, query.Filter.IdPrefix);
         return new(query)
         {
             Index = Attr.ById,
             Partition = Attr.Shard,
             PartitionOf = shard => shard,
             Sort = Attr.Partition,
-            Lowest = Last(tenant, after is { } at ? Keys.Thread(at.Key) : null),
-            Highest = tenant is null ? null : tenant[..^1] + '\n',
+            Lowest = Last(tenant is null ? null : Keys.Tenant(tenant) + prefix, after is { } at ? Keys.Thread(at.Key) : null),
+
+            // The tab that ends a tenant's name sorts before everything that could follow it, and a line feed comes next after a tab.
+            Highest = tenant is null ? null : prefix is null ? Keys.Tenant(tenant)[..^1] + '\n' : Keys.AfterPrefix(tenant, prefix),
         };
     }
 
@@ -133,6 +134,12 @@ internal sealed class IndexScan
             yield return _query.Expired == ExpiredFilter.Only
                 ? $"{expression[Attr.Expires]} <= {now}"
                 : $"({expression.Missing(Attr.Expires)} OR {expression[Attr.Expires]} > {now})";
+        }
+
+        // In the index by id it is the key, by which no filter can go.
+        if (filter.IdPrefix is { } prefix && _query.Tenant is { } tenant && Sort != Attr.Partition)
+        {
+            yield return $"begins_with({expression[Attr.Partition]}, {expression.Value(Keys.Tenant(tenant) + prefix)})";
         }
 
         foreach (var (key, value) in filter.Metadata)

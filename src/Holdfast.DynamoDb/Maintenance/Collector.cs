@@ -39,12 +39,12 @@ internal sealed class Collector(Table table, BodyStore bodies, Eraser eraser, Re
         return count;
     }
 
-    private static bool IsYoung(Item item, DateTimeOffset before) => Instants.From(item.Number(Attr.At) ?? 0) > before;
+    private static bool IsYoung(Item item, DateTimeOffset before) => item.Number(Attr.At) > before.ToUnixTimeMilliseconds();
 
     private async Task<bool> FinishEraseAsync(string partition, DateTimeOffset before)
     {
         var item = await table.GetAsync("read an erased head", Keys.Item(partition, Keys.Head), CancellationToken.None).ConfigureAwait(false);
-        if (item is null || IsYoung(item, before) || HeadItem.Read(item) is not { IsErased: true } head)
+        if (item is null || IsYoung(item, before) || !Keys.TryParseThread(partition, out var key) || HeadItem.ReadErased(item, key) is not { } head)
         {
             return false;
         }

@@ -13,7 +13,7 @@ internal sealed class Eraser(Table table, RewriteLeftovers leftovers, EntryRemov
     public async ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged, CancellationToken cancellationToken)
     {
         var expression = new Expression();
-        var condition = $"{expression.Exists(Attr.Partition)} AND {expression.Missing(Attr.Erased)}";
+        var condition = $"{expression.Exists(Attr.Partition)} AND NOT {expression.IsText(Attr.Erased)}";
         if (ifUnchanged is { } expected)
         {
             condition += $" AND {expression.Is(Attr.Chain, Values.Of(expected.ChainHash))} AND {expression.Is(Attr.Expires, Instants.Write(expected.ExpiresAt))}";
@@ -26,7 +26,8 @@ internal sealed class Eraser(Table table, RewriteLeftovers leftovers, EntryRemov
         changes[Attr.At] = Instants.Write(time.GetUtcNow());
 
         var decided = await table.UpdateAsync($"erase thread '{key}'", Keys.HeadOf(key), expression, condition, changes, cancellationToken).ConfigureAwait(false);
-        if (await table.GetHeadAsync(key, CancellationToken.None).ConfigureAwait(false) is { IsErased: true } head)
+        if (await table.GetAsync($"read the erased head of thread '{key}'", Keys.HeadOf(key), CancellationToken.None).ConfigureAwait(false) is { } item
+            && HeadItem.ReadErased(item, key) is { } head)
         {
             await FinishAsync(head).ConfigureAwait(false);
         }

@@ -46,7 +46,7 @@ internal sealed class TailReader(Table table, EntryPages pages, Sender sender)
     {
         var wanted = Math.Clamp(minimumEntries, Guess, LargestPage);
         var end = await pages.ReadEndAsync(key, wanted, cancellationToken).ConfigureAwait(false);
-        if (end is not [var first, ..] || first[Attr.Sort].S != Keys.Head || HeadItem.Read(first) is not { IsErased: false } head)
+        if (end is not [var first, ..] || first[Attr.Sort].S != Keys.Head || HeadItem.Read(first, key) is not { IsErased: false } head)
         {
             return default;
         }

@@ -12,7 +12,11 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long an address is tried where nothing listens, or whose host is not known: it is more likely wrong than about to come back.</summary>
+    private static readonly TimeSpan PatienceWithNobody = TimeSpan.FromSeconds(2);
+
     private static readonly ResiliencePropertyKey<long> Begun = new("Holdfast.DynamoDb.Begun");
+    private static readonly ResiliencePropertyKey<bool> MayBeDone = new("Holdfast.DynamoDb.MayBeDone");
 
     private readonly Gate _gate = new();
 
@@ -23,7 +27,7 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
             ShouldHandle = args => ValueTask.FromResult(
                 args.Outcome.Exception is { } e
                 && Faults.IsPassing(e)
-                && options.TimeProvider.GetElapsedTime(args.Context.Properties.GetValue(Begun, 0)) < options.Timeout),
+                && options.TimeProvider.GetElapsedTime(args.Context.Properties.GetValue(Begun, 0)) < PatienceWith(e, args.Context, options.Timeout)),
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             Delay = FirstDelay,
@@ -54,6 +58,10 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
     public Task PauseAsync(int round, CancellationToken cancellationToken)
         => Task.Delay(TimeSpan.FromMilliseconds(Math.Min(FirstDelay.TotalMilliseconds * Math.Pow(2, round - 1), LongestDelay.TotalMilliseconds)), options.TimeProvider, cancellationToken);
 
+    // Whoever may have written something is told what became of it, if that can be found out in time.
+    private static TimeSpan PatienceWith(Exception e, ResilienceContext context, TimeSpan timeout)
+        => Unreachable.IsNobodyThere(e) && !context.Properties.GetValue(MayBeDone, false) && timeout > PatienceWithNobody ? PatienceWithNobody : timeout;
+
     private async Task<T> RunAsync<T>(string what, bool writes, Func<IAmazonDynamoDB, CancellationToken, Task<T>> send, CancellationToken cancellationToken)
     {
         Exception? last = null;
@@ -74,6 +82,7 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
                     {
                         last = e is OperationCanceledException ? last : e;
                         mayBeDone |= writes && Faults.Of(e) == Fault.Unknown;
+                        context.Properties.Set(MayBeDone, mayBeDone);
                         throw;
                     }
                     finally
@@ -122,16 +131,28 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
         }
 
         var outcome = mayBeDone ? " Whether it was done is not known; repeating it settles that." : "";
+        if (Unreachable.Describe(e, options.RequestTimeout) is { } cause)
+        {
+            return new StoreUnavailableException($"{description} cannot be reached to {what}: {cause}{outcome}", inner, mayBeDone);
+        }
+
         return new StoreUnavailableException($"To {what} in {description} failed: {Describe(e)}.{outcome}", inner, mayBeDone);
     }
 
     private string Describe(Exception e) => e switch
     {
         TransactionCanceledException { CancellationReasons: { } reasons } => $"the transaction was cancelled ({string.Join(", ", reasons.Select(reason => reason.Code ?? "None"))})",
-        AmazonServiceException { ErrorCode: { Length: > 0 } code } service => $"{code} (HTTP {(int)service.StatusCode}{(service.RequestId is { Length: > 0 } id ? $", request {id}" : "")})",
-        TimeoutRejectedException or OperationCanceledException => $"there was no answer within {options.RequestTimeout}, however often it was sent within {options.Timeout}",
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "no connection could be made",
+        AmazonServiceException { ErrorCode: { Length: > 0 } code } service => $"{code} (HTTP {(int)service.StatusCode}{(service.RequestId is { Length: > 0 } id ? $", request {id}" : "")}){Advice(code)}",
         _ => e.GetType().Name,
+    };
+
+    private static string Advice(string code) => code switch
+    {
+        "UnrecognizedClientException" or "InvalidSignatureException" or "SignatureDoesNotMatch" or "IncompleteSignatureException" or "InvalidClientTokenId"
+            => ": the credentials are not known there. Check access key, secret and region",
+        "ExpiredTokenException" or "ExpiredToken" => ": the session of the credentials is over. Renew it",
+        "AccessDeniedException" => ": the credentials do not have the permissions that docs/dynamodb.md names",
+        _ => "",
     };
 
     private static bool IsTooLarge(string? message)

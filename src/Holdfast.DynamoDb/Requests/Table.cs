@@ -23,7 +23,7 @@ internal sealed class Table(Sender sender, TableSetup setup, string name)
 
     /// <summary>The head of a thread, whether it lives or was erased; null when there is none.</summary>
     public async ValueTask<HeadItem?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken)
-        => await GetAsync($"read the head of thread '{key}'", Keys.HeadOf(key), cancellationToken).ConfigureAwait(false) is { } item ? HeadItem.Read(item) : null;
+        => await GetAsync($"read the head of thread '{key}'", Keys.HeadOf(key), cancellationToken).ConfigureAwait(false) is { } item ? HeadItem.Read(item, key) : null;
 
     /// <summary>Gets those of the items that are there, in any order.</summary>
     public async Task<List<Item>> GetManyAsync(string what, IReadOnlyCollection<Item> keys, CancellationToken cancellationToken)

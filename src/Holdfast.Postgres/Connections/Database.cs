@@ -85,7 +85,7 @@ internal sealed class Database : IAsyncDisposable
         catch (Exception e) when (PostgresErrors.IsBackend(e))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw PostgresErrors.Translate(e, Target, what);
+            throw PostgresErrors.Translate(e, Target, what, isConnecting: true);
         }
     }
 

@@ -26,8 +26,11 @@ internal static class PostgresErrors
     /// <param name="where">The log.</param>
     /// <param name="what">What was tried, such as <c>Appending to thread 'x'</c>.</param>
     /// <param name="outcomeUnknown">Whether what was written may yet be stored.</param>
-    public static AgentStateException Translate(Exception e, PostgresTarget where, string what, bool outcomeUnknown = false) => e switch
+    /// <param name="isConnecting">Whether a connection was being opened. What was to be done over it does not matter then.</param>
+    public static AgentStateException Translate(Exception e, PostgresTarget where, string what, bool outcomeUnknown = false, bool isConnecting = false) => e switch
     {
+        _ when ConnectionFailure.Describe(e, where, isConnecting) is { } cause
+            => new StoreUnavailableException($"{where} cannot be reached: {cause}{(outcomeUnknown ? $" {what} had begun." : "")}{Advice(outcomeUnknown)}", e, outcomeUnknown),
         PostgresException { SqlState: PostgresErrorCodes.ProgramLimitExceeded or PostgresErrorCodes.StringDataRightTruncation or PostgresErrorCodes.ArraySubscriptError } server
             => new StateTooLargeException($"{what} in {where} was refused, because a value is larger than PostgreSQL can hold or index: {server.MessageText} Nothing was written."),
         PostgresException { SqlState: PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted } server
@@ -38,15 +41,15 @@ internal static class PostgresErrors
             => new StoreUnavailableException($"{what} in {where} failed: the server answered {server.SqlState}: {server.MessageText}.{Advice(outcomeUnknown)}", e, outcomeUnknown),
         _ when IsPoolExhausted(e)
             => new StoreUnavailableException(
-                $"{what} in {where} failed: every connection of the pool was in use for too long. Raise 'Maximum Pool Size' or find what holds connections.{Advice(outcomeUnknown)}", e, outcomeUnknown),
+                $"{what} in {where} failed: every connection of the pool was in use for longer than {where.Patience}. Raise 'Maximum Pool Size' or find what holds connections.{Advice(outcomeUnknown)}", e, outcomeUnknown),
         _ when IsTimeout(e)
             => new StoreUnavailableException($"{what} in {where} failed: there was no answer in time.{Advice(outcomeUnknown)}", e, outcomeUnknown),
         _ => new StoreUnavailableException($"{what} in {where} failed: {e.Message}{Advice(outcomeUnknown)}", e, outcomeUnknown),
     };
 
-    private static bool IsTimeout(Exception e) => e is TimeoutException || e.InnerException is TimeoutException;
+    public static bool IsTimeout(Exception e) => e is TimeoutException || e.InnerException is TimeoutException;
 
-    private static bool IsPoolExhausted(Exception e) => e is NpgsqlException && e.Message.Contains("pool has been exhausted", StringComparison.Ordinal);
+    public static bool IsPoolExhausted(Exception e) => e is NpgsqlException && e.Message.Contains("pool has been exhausted", StringComparison.Ordinal);
 
     // Classes 08 (connection exception) and 57P (shutdown, crash, not accepting): the session is over, whatever became of its statement.
     private static bool EndsConnection(PostgresException e)

@@ -19,6 +19,16 @@ internal sealed class PostgresTarget
     /// <summary>The name of the schema, as it stands in SQL.</summary>
     public string QuotedSchema { get; }
 
+    /// <summary>The host and the port.</summary>
+    public string Address => $"{_connection.Host}:{_connection.Port}";
+
+    public string? User => _connection.Username;
+
+    public string? Database => _connection.Database ?? _connection.Username;
+
+    /// <summary>How long one waits for a connection.</summary>
+    public TimeSpan Patience => TimeSpan.FromSeconds(_connection.Timeout);
+
     /// <exception cref="StateConfigurationException">The connection string, the URL or the schema cannot be used.</exception>
     public static PostgresTarget Of(PostgresLogOptions options)
     {
@@ -43,7 +53,7 @@ internal sealed class PostgresTarget
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"postgres://{_connection.Host}:{_connection.Port}/{_connection.Database ?? _connection.Username} (schema {_schema})";
+    public override string ToString() => $"postgres://{Address}/{Database} (schema {_schema})";
 
     // What the builder says of a bad string may repeat a part of it, and that part may be the password.
     private static NpgsqlConnectionStringBuilder Builder(string connectionString)

@@ -61,7 +61,7 @@ public static class PostgresHoldfastBuilderExtensions
                 options.DataSource = provider.GetService<NpgsqlDataSource>();
             }
 
-            return new PostgresCommitLog(options);
+            return new PostgresCommitLog(options, provider.GetService<ILogger<PostgresCommitLog>>());
         });
     }
 

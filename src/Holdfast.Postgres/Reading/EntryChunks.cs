@@ -67,8 +67,13 @@ internal sealed class EntryChunks(Database database)
                 var entries = new List<LogEntry>();
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
+                    if (!reader.GetBoolean(EntryColumns.Count + 1))
+                    {
+                        throw HeadColumns.OtherRow(key);
+                    }
+
                     thread = reader.GetInt64(EntryColumns.Count);
-                    entries.Add(EntryColumns.Read(reader, key));
+                    entries.Add(Checked(EntryColumns.Read(reader, key), entries.Count == 0 ? null : entries[^1].Version, from, to, direction));
                 }
 
                 return (thread, entries);
@@ -76,14 +81,21 @@ internal sealed class EntryChunks(Database database)
         }
     }
 
+    // Ranges go on from the last version that was read, so a version out of its place would be read for ever.
+    private static LogEntry Checked(LogEntry entry, long? before, long from, long to, ReadDirection direction)
+        => entry.Version >= from && entry.Version <= to && (before is null || (direction == ReadDirection.Forward ? entry.Version > before : entry.Version < before))
+            ? entry
+            : throw HeadColumns.OtherRow(entry.Key);
+
     private static string Sql(string schema, string descending)
         => $"""
-            SELECT {EntryColumns.Sql}, e.thread
-            FROM (
+            SELECT {EntryColumns.Sql}, t.number, t.tenant = $1 AND t.thread_id = $2
+            FROM (SELECT * FROM {schema}.threads WHERE tenant = $1 AND thread_id = $2 AND ($7 IS NULL OR number = $7)) t
+            CROSS JOIN LATERAL (
                 SELECT c.*, sum(c.size::bigint) OVER (ORDER BY c.version{descending}) - c.size AS before
                 FROM (
                     SELECT * FROM {schema}.entries
-                    WHERE thread = coalesce($7, (SELECT number FROM {schema}.threads WHERE tenant = $1 AND thread_id = $2)) AND version BETWEEN $3 AND $4
+                    WHERE thread = t.number AND version BETWEEN $3 AND $4
                     ORDER BY version{descending} LIMIT $5) c) e
             WHERE e.before < $6
             ORDER BY e.version{descending}

@@ -14,6 +14,7 @@ internal sealed class HeadListing
     private readonly HeadQuery _query;
     private readonly List<NpgsqlParameter> _parameters = [];
     private readonly List<string> _conditions = [];
+    private string _select = "";
 
     private HeadListing(string schema, HeadQuery query)
     {
@@ -21,7 +22,8 @@ internal sealed class HeadListing
         _query = query;
     }
 
-    public string Sql { get; private set; } = "";
+    /// <summary>The statement for a page whose heads are all whole. It reads one head more than the page has.</summary>
+    public string Sql => SqlFor(Filter.PageSize + 1);
 
     public IReadOnlyList<NpgsqlParameter> Parameters => _parameters;
 
@@ -36,7 +38,7 @@ internal sealed class HeadListing
 
     private string Order => (IsById ? "" : "period DESC, updated_at DESC, ") + (_query.Tenant is null ? $"{Tenant}, " : "") + Id;
 
-    /// <summary>Makes the statement, which reads one head more than the page has.</summary>
+    /// <summary>Makes the statement.</summary>
     /// <exception cref="ArgumentException">The query is out of its range, or its continuation is none.</exception>
     public static HeadListing For(HeadQuery query, string schema)
     {
@@ -47,35 +49,88 @@ internal sealed class HeadListing
         return listing;
     }
 
-    public async Task<HeadPage> ReadAsync(Database database, NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Reads the page, without the heads that are damaged.</summary>
+    /// <exception cref="CorruptStateException">An index led to a thread that was not asked for.</exception>
+    public async Task<ListedHeads> ReadAsync(Database database, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        // A damaged head has no place from which one could go on, so where some are left out, more are read from the beginning of the page.
+        for (var limit = Filter.PageSize + 1; ; limit *= 2)
+        {
+            var (heads, damaged) = await ReadAsync(database, connection, limit, cancellationToken).ConfigureAwait(false);
+            if (heads.Count > Filter.PageSize)
+            {
+                heads.RemoveRange(Filter.PageSize, heads.Count - Filter.PageSize);
+                return new(new(heads, HeadCursor.After(heads[^1]).ToContinuation(_query)), damaged);
+            }
+
+            if (heads.Count + damaged.Count < limit)
+            {
+                return new(new(heads, null), damaged);
+            }
+        }
+    }
+
+    private async Task<(List<ThreadHead> Heads, List<string> Damaged)> ReadAsync(Database database, NpgsqlConnection connection, int limit, CancellationToken cancellationToken)
     {
         // Parameters belong to one command, and this may run a second time.
-        var command = await database.CommandAsync(connection, Sql, _parameters.Select(parameter => parameter.Clone()), cancellationToken: cancellationToken).ConfigureAwait(false);
+        var command = await database.CommandAsync(connection, SqlFor(limit), _parameters.Select(parameter => parameter.Clone()), cancellationToken: cancellationToken).ConfigureAwait(false);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                var heads = new List<ThreadHead>();
+                var (heads, damaged) = (new List<ThreadHead>(), new List<string>());
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    var key = ThreadKey.Of(reader.GetString(HeadColumns.Count), ThreadId.Parse(reader.GetString(HeadColumns.Count + 1)));
-                    heads.Add(HeadColumns.Read(reader, 0, key));
+                    if (TryRead(reader) is { } head)
+                    {
+                        heads.Add(head);
+                    }
+                    else
+                    {
+                        damaged.Add(NameOf(reader));
+                    }
                 }
 
-                if (heads.Count <= Filter.PageSize)
-                {
-                    return new(heads, null);
-                }
-
-                heads.RemoveAt(Filter.PageSize);
-                return new(heads, HeadCursor.After(heads[^1]).ToContinuation(_query));
+                return (heads, damaged);
             }
         }
     }
 
+    /// <summary>Reads the head in the current row; null if it is damaged.</summary>
+    private ThreadHead? TryRead(NpgsqlDataReader reader)
+    {
+        var (tenant, id) = (HeadColumns.Tenant(reader, 0), HeadColumns.Id(reader, 0));
+        ThreadHead head;
+        try
+        {
+            head = HeadColumns.Read(reader, 0, ThreadKey.Of(tenant, ThreadId.Parse(id)));
+        }
+        catch (Exception e) when (e is CorruptStateException or InvalidIdentifierException)
+        {
+            return IsAskedFor(tenant, id) ? null : throw OtherRow();
+        }
+
+        return IsAskedFor(tenant, id) && (Filter.UserId is null || Filter.UserId == head.UserId) ? head : throw OtherRow();
+    }
+
+    // As a key is written; what is damaged may have what no key has.
+    private static string NameOf(NpgsqlDataReader reader)
+    {
+        var (tenant, id) = (HeadColumns.Tenant(reader, 0), HeadColumns.Id(reader, 0));
+        return string.Concat((tenant.Length == 0 ? id : $"{tenant}:{id}").Select(c => char.IsControl(c) ? '\ufffd' : c));
+    }
+
+    // An index has found the row; the row knows of which thread it is.
+    private bool IsAskedFor(string tenant, string id)
+        => (_query.Tenant is null || _query.Tenant == tenant) && (Filter.IdPrefix is null || id.StartsWith(Filter.IdPrefix, StringComparison.Ordinal));
+
+    private CorruptStateException OtherRow()
+        => new($"An index of the table {_schema}.threads led to a thread that was not asked for, so that listings cannot be relied upon. REINDEX the tables of the schema.");
+
     private void AddConditions()
     {
+        AddPrefix();
         Add($"{Tenant} = {{0}}", _query.Tenant, () => Rows.Parameters.Text(_query.Tenant));
         Add("user_id = {0}", Filter.UserId, () => Rows.Parameters.Text(Filter.UserId));
         Add("agent = {0}", Filter.Agent, () => Rows.Parameters.Text(Filter.Agent));
@@ -108,7 +163,7 @@ internal sealed class HeadListing
     {
         if (after is not { } cursor)
         {
-            Sql = Select();
+            _select = Select();
             return;
         }
 
@@ -117,23 +172,38 @@ internal sealed class HeadListing
             : $"{Id} > {Parameter(Rows.Parameters.Text(cursor.Key.Id.Value))}";
         if (IsById)
         {
-            Sql = Select(id);
+            _select = Select(id);
             return;
         }
 
         var at = Parameter(Rows.Parameters.Instant(Instants.Of(cursor.UpdatedAt)));
         var period = Parameter(Rows.Parameters.Number(Instants.Period(cursor.UpdatedAt)));
-        Sql = Select($"period <= {period}", $"(updated_at < {at} OR (updated_at = {at} AND {id}))");
+        _select = Select($"period <= {period}", $"(updated_at < {at} OR (updated_at = {at} AND {id}))");
     }
 
-    private string Limit => (Filter.PageSize + 1).ToString(CultureInfo.InvariantCulture);
+    // Ids compare as bytes do, so those that begin alike stand together.
+    private void AddPrefix()
+    {
+        if (Filter.IdPrefix is not { } prefix)
+        {
+            return;
+        }
+
+        // By the key of the table, which the server takes in the other order too where few ids begin like that.
+        Add("tenant = {0}", IsById ? null : _query.Tenant, () => Rows.Parameters.Text(_query.Tenant));
+        Add("thread_id >= {0}", prefix, () => Rows.Parameters.Text(prefix));
+        var end = PrefixRange.End(prefix);
+        Add("thread_id < {0}", end, () => Rows.Parameters.Text(end));
+    }
+
+    private string SqlFor(int limit) => string.Create(CultureInfo.InvariantCulture, $"{_select} LIMIT {limit}");
 
     private string Select(params IEnumerable<string> further)
     {
         var conditions = _conditions.Concat(further).ToList();
-        return $"SELECT {HeadColumns.Sql("t")}, t.tenant, t.thread_id FROM {_schema}.threads t"
+        return $"SELECT {HeadColumns.Sql("t")} FROM {_schema}.threads t"
             + (conditions.Count > 0 ? $" WHERE {string.Join(" AND ", conditions)}" : "")
-            + $" ORDER BY {Order} LIMIT {Limit}";
+            + $" ORDER BY {Order}";
     }
 
     private void Add(string condition, object? value, Func<NpgsqlParameter> parameter)

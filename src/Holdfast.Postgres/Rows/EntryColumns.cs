@@ -3,20 +3,25 @@ using Npgsql;
 
 namespace Holdfast.Postgres.Rows;
 
-/// <summary>The columns of an entry, but for its thread, and how they are read.</summary>
+/// <summary>The columns of an entry, and how they are read.</summary>
 internal static class EntryColumns
 {
     /// <summary>How many columns there are.</summary>
-    public const int Count = 9;
+    public const int Count = 10;
 
     /// <summary>The columns of the table <c>e</c>, in the order in which <see cref="Read"/> expects them.</summary>
-    public const string Sql = "e.version, e.commit_id, e.at, e.message_count, e.is_keyframe, e.is_rewritten, e.body_hash, e.body, e.sealed_body";
+    public const string Sql = "e.version, e.commit_id, e.at, e.message_count, e.is_keyframe, e.is_rewritten, e.body_hash, e.body, e.sealed_body, e.thread = t.number";
 
     /// <summary>Reads the first columns of the current row.</summary>
-    /// <exception cref="CorruptStateException">They do not make an entry.</exception>
+    /// <exception cref="CorruptStateException">They do not make an entry, or it is the entry of another thread than that of the table <c>t</c>.</exception>
     public static LogEntry Read(NpgsqlDataReader reader, ThreadKey key)
     {
         var version = reader.GetInt64(0);
+        if (!reader.GetBoolean(9))
+        {
+            throw HeadColumns.OtherRow(key);
+        }
+
         try
         {
             return new()
@@ -24,7 +29,7 @@ internal static class EntryColumns
                 Key = key,
                 Version = version,
                 CommitId = new(reader.GetGuid(1)),
-                At = reader.GetFieldValue<DateTimeOffset>(2),
+                At = reader.Instant(2),
                 MessageCount = reader.GetInt32(3),
                 IsKeyframe = reader.GetBoolean(4),
                 IsRewritten = reader.GetBoolean(5),

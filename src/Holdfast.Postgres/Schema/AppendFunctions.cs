@@ -3,7 +3,8 @@ namespace Holdfast.Postgres.Schema;
 /// <summary>The functions that append. Their parameters are those of <c>AppendStatement</c>.</summary>
 internal static class AppendFunctions
 {
-    // What appends to a thread that is as expected.
+    // What appends to a thread that is as expected: also its newest entry is there, without which no load could read what is appended. As a value it is looked up
+    // for the one row that is found, whatever the server thinks of the tables.
     private const string Change =
         """
         UPDATE {schema}.threads t SET
@@ -13,6 +14,7 @@ internal static class AppendFunctions
             expires_at = CASE WHEN a_keeps_expiry THEN t.expires_at ELSE a_expires_at END,
             expiry_period = CASE WHEN a_keeps_expiry THEN t.expiry_period ELSE a_expiry_period END
         WHERE t.tenant = a_tenant AND t.thread_id = a_thread_id AND t.version = a_version - 1 AND t.chain_hash = a_after_hash
+            AND (SELECT true FROM {schema}.entries e WHERE e.thread = t.number AND e.version = a_version - 1)
         RETURNING t.number
         """;
 
@@ -44,14 +46,14 @@ internal static class AppendFunctions
             a_updated_at timestamptz, a_period bigint, a_expires_at timestamptz, a_expiry_period bigint, a_deleted_at timestamptz, a_metadata jsonb,
             a_metadata_exact bytea, a_entry_at timestamptz, a_commit_id uuid, a_entry_messages integer, a_size integer, a_is_keyframe boolean,
             a_is_rewritten boolean, a_body_hash bytea, a_body json, a_sealed_body bytea)
-        -- nothing when it was appended; else three numbers: 1; 1 duplicate, 2 conflict, 3 can be appended now; the version that the thread has
+        -- nothing when it was appended; else three numbers: 1; 1 duplicate, 2 conflict, 3 can be appended now, 4 its newest entry is gone; the version that the thread has
         RETURNS bigint[]
         LANGUAGE plpgsql
         SET enable_seqscan = off
         AS $$
         DECLARE
             no_chain CONSTANT bytea := '\x0000000000000000000000000000000000000000000000000000000000000000';
-            thread_number bigint; standing_version bigint; standing_hash bytea; standing_commit uuid;
+            thread_number bigint; standing_version bigint; standing_hash bytea; standing_commit uuid; newest_commit uuid;
         BEGIN
             IF a_version > 1 THEN
                 {{Change}} INTO thread_number;
@@ -76,14 +78,17 @@ internal static class AppendFunctions
             END IF;
 
             -- A statement of its own sees what was committed while those above waited for the row.
-            SELECT t.version, t.chain_hash, e.commit_id INTO standing_version, standing_hash, standing_commit
-            FROM {schema}.threads t LEFT JOIN {schema}.entries e ON e.thread = t.number AND e.version = a_version
+            SELECT t.version, t.chain_hash, e.commit_id, n.commit_id INTO standing_version, standing_hash, standing_commit, newest_commit
+            FROM {schema}.threads t
+            LEFT JOIN {schema}.entries e ON e.thread = t.number AND e.version = a_version
+            LEFT JOIN {schema}.entries n ON n.thread = t.number AND n.version = t.version
             WHERE t.tenant = a_tenant AND t.thread_id = a_thread_id;
             RETURN ARRAY[
                 1,
                 CASE
                     WHEN standing_commit = a_commit_id THEN 1
-                    WHEN coalesce(standing_version, 0) = a_version - 1 AND coalesce(standing_hash, no_chain) = a_after_hash THEN 3
+                    WHEN coalesce(standing_version, 0) = a_version - 1 AND coalesce(standing_hash, no_chain) = a_after_hash
+                        THEN CASE WHEN standing_version IS NOT NULL AND newest_commit IS NULL THEN 4 ELSE 3 END
                     ELSE 2
                 END,
                 coalesce(standing_version, 0)];
@@ -118,6 +123,7 @@ internal static class AppendFunctions
                     expiry_period = CASE WHEN a_keeps_expiry[n] THEN t.expiry_period ELSE a_expiry_period[n] END
                 FROM generate_series(1, cardinality(a_version)) n
                 WHERE t.tenant = a_tenant[n] AND t.thread_id = a_thread_id[n] AND t.version = a_version[n] - 1 AND t.chain_hash = a_after_hash[n]
+                    AND (SELECT true FROM {schema}.entries e WHERE e.thread = t.number AND e.version = a_version[n] - 1)
                 RETURNING t.number, n),
             added AS (
                 INSERT INTO {schema}.entries ({{Columns}})

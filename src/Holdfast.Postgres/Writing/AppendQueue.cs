@@ -188,7 +188,7 @@ internal sealed class AppendQueue(Database database)
         {
             // Nobody awaits this: whatever happens, everyone who waits for it must be told.
             (held, hasFailed) = (null, true);
-            outcomes.FailAll(hasTaken ? batch : TakeThoseOf(leader, arrivals), item => Translate(e, item));
+            outcomes.FailAll(hasTaken ? batch : TakeThoseOf(leader, arrivals), item => Translate(e, item, isConnecting: !hasTaken));
         }
 
         await PassOnAsync(batch, hasFailed, held, uses + 1).ConfigureAwait(false);
@@ -378,9 +378,9 @@ internal sealed class AppendQueue(Database database)
         }
     }
 
-    private Exception Translate(Exception e, PendingAppend item) => e switch
+    private Exception Translate(Exception e, PendingAppend item, bool isConnecting) => e switch
     {
         ObjectDisposedException => new ObjectDisposedException(nameof(PostgresCommitLog), e),
-        _ => PostgresErrors.Translate(e, database.Target, AppendWriter.What(item), item.MayStand),
+        _ => PostgresErrors.Translate(e, database.Target, AppendWriter.What(item), item.MayStand, isConnecting),
     };
 }

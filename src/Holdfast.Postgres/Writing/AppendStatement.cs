@@ -14,6 +14,9 @@ namespace Holdfast.Postgres.Writing;
 /// </remarks>
 internal sealed partial class AppendStatement(string schema)
 {
+    /// <summary>The outcome for an append to a thread whose newest entry is gone.</summary>
+    public const long NewestIsGone = 4;
+
     /// <summary>The parameters of the functions, in their order.</summary>
     private static readonly AppendColumn[] Columns =
     [

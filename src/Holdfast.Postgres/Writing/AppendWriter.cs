@@ -126,7 +126,11 @@ internal sealed class AppendWriter
                 continue;
             }
 
-            if (AppendStatement.ResultOf(items[i], outcome, version) is { } result)
+            if (outcome == AppendStatement.NewestIsGone)
+            {
+                outcomes.Fail(items[i], NewestIsGone(items[i], version));
+            }
+            else if (AppendStatement.ResultOf(items[i], outcome, version) is { } result)
             {
                 outcomes.Set(items[i], result);
             }
@@ -134,6 +138,9 @@ internal sealed class AppendWriter
             refused = refused[3..];
         }
     }
+
+    private static CorruptStateException NewestIsGone(PendingAppend item, long version)
+        => new(item.Key, version, "its newest entry was expected to be there and is gone, so that what follows it could never be read. Nothing was appended.");
 
     private AgentStateException Refused(PendingAppend item, PostgresException e) => e.SqlState == PostgresErrorCodes.UniqueViolation
         ? new CorruptStateException(

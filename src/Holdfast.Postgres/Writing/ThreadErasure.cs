@@ -13,7 +13,7 @@ internal sealed class ThreadErasure(Database database)
         $"""
         DELETE FROM {database.Target.QuotedSchema}.threads
         WHERE tenant = $1 AND thread_id = $2 AND ($3::bytea IS NULL OR (chain_hash = $3 AND expires_at IS NOT DISTINCT FROM $4))
-        RETURNING number
+        RETURNING CASE WHEN tenant = $1 AND thread_id = $2 THEN number END
         """;
 
     private readonly string _eraseEntries = $"DELETE FROM {database.Target.QuotedSchema}.entries WHERE thread = $1";
@@ -25,9 +25,10 @@ internal sealed class ThreadErasure(Database database)
             Parameters.Text(key.Tenant), Parameters.Text(key.Id.Value),
             Parameters.Bytes(ifUnchanged?.ChainHash.ToByteArray()), Parameters.Instant(Instants.Of(ifUnchanged?.ExpiresAt)),
         ];
-        if (await change.ScalarAsync(_erase, parameters, cancellationToken).ConfigureAwait(false) is not long number)
+        var erased = await change.ScalarAsync(_erase, parameters, cancellationToken).ConfigureAwait(false);
+        if (erased is not long number)
         {
-            return false;
+            return erased is DBNull ? throw HeadColumns.OtherRow(key) : false;
         }
 
         // A statement of its own, because it must see what was committed while the one before waited for the row.

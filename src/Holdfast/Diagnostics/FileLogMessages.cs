@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast;
 
-/// <summary>What a file log logs. Event ids 200–299.</summary>
+/// <summary>What a file log logs. Event ids 100–199.</summary>
 internal static partial class FileLogMessages
 {
     [LoggerMessage(100, LogLevel.Warning, "The file '{Path}' cannot be read, so its thread is left out of listings: {Reason}")]
