@@ -7,6 +7,15 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Stores in Amazon DynamoDB.</summary>
 public static class DynamoDbHoldfastBuilderExtensions
 {
+    private static readonly StoreScheme Scheme = new("dynamodb", "dynamodb://REGION/TABLE", url => new DynamoDbCommitLog(DynamoDbLogOptions.FromUrl(url.Text)));
+
+    /// <summary>Lets <see cref="HoldfastBuilder.UseStore"/> open URLs as <see cref="DynamoDbLogOptions.FromUrl"/> reads them.</summary>
+    public static HoldfastBuilder AddDynamoDb(this HoldfastBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.AddStoreScheme(Scheme);
+    }
+
     /// <summary>Stores in the table that a URL names.</summary>
     /// <param name="builder">The builder of the store.</param>
     /// <param name="url">The URL, as <see cref="DynamoDbLogOptions.FromUrl"/> reads it.</param>

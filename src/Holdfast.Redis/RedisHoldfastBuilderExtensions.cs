@@ -7,6 +7,16 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Stores in Redis (6.2 or newer), Valkey or a Redis Cluster.</summary>
 public static class RedisHoldfastBuilderExtensions
 {
+    private static readonly StoreScheme Scheme = new(
+        "redis", "redis://HOST:PORT", url => new RedisCommitLog(RedisLogOptions.FromUrl(url.Text)), "rediss", "valkey", "valkeys");
+
+    /// <summary>Lets <see cref="HoldfastBuilder.UseStore"/> open URLs as <see cref="RedisLogOptions.FromUrl"/> reads them.</summary>
+    public static HoldfastBuilder AddRedis(this HoldfastBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.AddStoreScheme(Scheme);
+    }
+
     /// <summary>Stores in the server that a configuration string or a URL names.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configuration">

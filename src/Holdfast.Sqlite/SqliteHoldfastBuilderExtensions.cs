@@ -6,6 +6,16 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Stores in a SQLite file.</summary>
 public static class SqliteHoldfastBuilderExtensions
 {
+    private static readonly StoreScheme Scheme = new(
+        "sqlite", "sqlite:FILE", url => new SqliteCommitLog(new() { DataSource = url.RequirePath("a file, as in sqlite:holdfast.db") }));
+
+    /// <summary>Lets <see cref="HoldfastBuilder.UseStore"/> open URLs such as <c>sqlite:holdfast.db</c>.</summary>
+    public static HoldfastBuilder AddSqlite(this HoldfastBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.AddStoreScheme(Scheme);
+    }
+
     /// <summary>Stores in the file at a path, which is created if it is not there.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="path">The path of the file. Its directory must exist.</param>

@@ -32,6 +32,24 @@ public sealed class CopyTests
     }
 
     [Theory, MemberData(nameof(Targets))]
+    public async Task Copy_ByQuery_BringsTheThreadsThatMatch(Backend from)
+    {
+        await using var source = new AgentStateStore(await Servers.NewLogAsync(from));
+        await source.UpdateAsync("done", session => session.Status = ThreadStatus.Completed, new() { UserId = "ann" });
+        await source.UpdateAsync("idle", session => session.Variables.Set("a", 1));
+        await source.UpdateAsync("gone", session => session.Status = ThreadStatus.Completed);
+        await source.DeleteAsync("gone");
+        await source.ForTenant("acme").UpdateAsync("done", session => session.Status = ThreadStatus.Completed);
+        await using var target = new AgentStateStore(new InMemoryCommitLog());
+
+        var result = await source.CopyToAsync(target, new() { Query = new() { Status = ThreadStatus.Completed, UpdatedBefore = DateTimeOffset.MaxValue } });
+
+        (result.Copied, result.IsComplete).ShouldBe((1, true));
+        (await SampleThreads.HeadsAsync(target.CommitLog)).Select(head => head.Key.ToString()).ShouldBe(["done"]);
+        (await source.CopyToAsync(target, new() { Query = new() { UpdatedBefore = DateTimeOffset.UnixEpoch } })).Unchanged.ShouldBe(0);
+    }
+
+    [Theory, MemberData(nameof(Targets))]
     public async Task Copy_CutOffAtAnyPlace_IsTakenUp(Backend to)
     {
         var source = await SourceAsync(Backend.Memory);

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Holdfast.Servers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Backends.Tests;
 
@@ -30,7 +32,7 @@ public sealed class HostingTests
             {
                 (options.ServiceUrl, options.Region, options.CreateTable) = (server.Url, "us-east-1", true);
                 options.Credentials = new Amazon.Runtime.BasicAWSCredentials("local", "local");
-                options.Timeout = TimeSpan.FromMinutes(2);
+                options.Timeout = TimeSpan.FromMinutes(5);
             }),
             server.StopAsync,
             server.StartAgainAsync);
@@ -42,6 +44,27 @@ public sealed class HostingTests
         await StoreAsync(Backend.Redis, (holdfast, url) => holdfast.UseRedis(url));
         await StoreAsync(Backend.Postgres, (holdfast, url) => holdfast.UsePostgres(url));
         await StoreAsync(Backend.DynamoDb, (holdfast, url) => holdfast.UseDynamoDb(url, options => options.Credentials = new Amazon.Runtime.BasicAWSCredentials("local", "local")));
+    }
+
+    [Fact]
+    public async Task UseFiles_WritesWarningsToTheLoggingOfTheHost()
+    {
+        var url = await Servers.NewUrlAsync(Backend.Files);
+        var directory = url["file:".Length..];
+        var warnings = new Warnings();
+        await using var services = new ServiceCollection()
+            .AddLogging(logging => logging.AddProvider(warnings))
+            .AddHoldfast(holdfast => holdfast.UseFiles(directory))
+            .BuildServiceProvider();
+        var store = services.GetRequiredService<AgentStateStore>();
+        await store.UpdateAsync("a", session => session.Variables.Set("x", 1));
+        var file = Directory.GetFiles(directory, "a.jsonl", SearchOption.AllDirectories).ShouldHaveSingleItem();
+        File.Delete(file);
+        Directory.CreateDirectory(file);
+
+        (await store.ListAsync().ToListAsync()).ShouldBeEmpty();
+
+        warnings.Texts.ShouldHaveSingleItem().ShouldContain(file);
     }
 
     private static async Task StoreAsync(Backend backend, Action<HoldfastBuilder, string> use)
@@ -56,7 +79,7 @@ public sealed class HostingTests
     private static async Task OutageAsync(Action<HoldfastBuilder> use, Func<Task> stop, Func<Task> start)
     {
         var services = new ServiceCollection().AddLogging();
-        services.AddHealthChecks().AddHoldfast(timeout: TimeSpan.FromSeconds(2));
+        services.AddHealthChecks().AddHoldfast(timeout: TimeSpan.FromSeconds(15));
         services.AddHoldfast(holdfast =>
         {
             use(holdfast);
@@ -72,11 +95,35 @@ public sealed class HostingTests
         (await health.CheckHealthAsync()).Status.ShouldBe(HealthStatus.Unhealthy);
         var update = store.UpdateAsync("a", session => session.Variables.Set("x", session.Variables.Get<int>("x") + 1)).AsTask();
         await start();
-        await update.WaitAsync(TimeSpan.FromMinutes(2));
+        await update.WaitAsync(TimeSpan.FromMinutes(5));
 
         (await health.CheckHealthAsync()).Status.ShouldBe(HealthStatus.Healthy);
         var read = await store.OpenAsync("a");
         (read.Variables.Get<int>("x"), read.Version).ShouldBe((2, 2));
         (await store.VerifyAsync("a"))!.Problems.ShouldBeEmpty();
+    }
+
+    private sealed class Warnings : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Texts { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                Texts.Enqueue(formatter(state, exception));
+            }
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

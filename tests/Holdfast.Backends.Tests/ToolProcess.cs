@@ -5,7 +5,7 @@ namespace Holdfast.Backends.Tests;
 /// <summary>Runs the built tool in a process of its own.</summary>
 internal static class ToolProcess
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
 
     /// <summary>Runs the tool to its end: its exit code, and what it wrote to its output and to its errors.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string input, params string[] args)

@@ -1,4 +1,3 @@
-using System.Text;
 using Holdfast.Logs;
 using Holdfast.Testing;
 
@@ -137,8 +136,7 @@ public sealed class DamageTests : FileLogTest
             await ShouldBeReportedAsync(2);
         }
 
-        Quarantined().Length.ShouldBe(1);
-        File.ReadAllBytes(Quarantined()[0]).ShouldBe(damaged);
+        File.ReadAllBytes(Quarantined().ShouldHaveSingleItem()).ShouldBe(damaged);
         File.ReadAllBytes(PathOf(Key)).ShouldBe(damaged);
         ChangeLine(2, line => line.Replace("TURN", "Turn", StringComparison.Ordinal));
         await ShouldBeReportedAsync(2);
@@ -248,27 +246,10 @@ public sealed class DamageTests : FileLogTest
             var error = await Should.ThrowAsync<CorruptStateException>(call);
             error.Key.ShouldBe(Key);
             error.Version.ShouldBe(version, error.Message);
-            error.Message.ShouldContain(what ?? Quarantined().Last());
+            error.Message.ShouldContain(what ?? Quarantined()[^1]);
         }
 
         File.ReadAllBytes(PathOf(Key)).ShouldBe(before);
-    }
-
-    private void ChangeLine(int number, Func<string, string> change, ThreadKey? key = null)
-    {
-        var lines = File.ReadAllLines(PathOf(key ?? Key));
-        var changed = change(lines[number]);
-        changed.ShouldNotBe(lines[number]);
-        lines[number] = changed;
-        File.WriteAllBytes(PathOf(key ?? Key), Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
-    }
-
-    private string[] Quarantined()
-    {
-        var directory = Path.Combine(Root, FileNames.Quarantine);
-        return Directory.Exists(directory)
-            ? [.. Directory.GetFiles(directory, "*", SearchOption.AllDirectories).OrderBy(File.GetCreationTimeUtc)]
-            : [""];
     }
 
     private string[] Temporaries() => Directory.GetFiles(Root, FileNames.TemporaryPrefix + "*", SearchOption.AllDirectories);

@@ -60,6 +60,25 @@ public abstract class FileLogTest : IDisposable
         (tail is null).ShouldBe(expected.Version == 0);
     }
 
+    /// <summary>The copies in <c>@quarantine</c>, oldest first.</summary>
+    protected string[] Quarantined()
+    {
+        var directory = Path.Combine(Root, FileNames.Quarantine);
+        return Directory.Exists(directory)
+            ? [.. Directory.GetFiles(directory, "*", SearchOption.AllDirectories).OrderBy(File.GetLastWriteTimeUtc)]
+            : [];
+    }
+
+    /// <summary>Changes a line of a thread's file; the first is the header.</summary>
+    protected void ChangeLine(int number, Func<string, string> change, ThreadKey? key = null)
+    {
+        var lines = File.ReadAllLines(PathOf(key ?? Key));
+        var changed = change(lines[number]);
+        changed.ShouldNotBe(lines[number]);
+        lines[number] = changed;
+        File.WriteAllBytes(PathOf(key ?? Key), Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
+    }
+
     public void Dispose()
     {
         _directory.Dispose();

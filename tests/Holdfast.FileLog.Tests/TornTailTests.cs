@@ -29,7 +29,7 @@ public sealed class TornTailTests : FileLogTest
         for (var length = 0; length < bytes.Length; length++)
         {
             File.WriteAllBytes(PathOf(Key), bytes[..length]);
-            await ShouldGoOnAsync(new(Key));
+            await ShouldGoOnAsync(new(Key), keepsCopy: length > 0);
         }
     }
 
@@ -57,7 +57,7 @@ public sealed class TornTailTests : FileLogTest
             var torn = bytes.ToArray();
             torn.AsSpan(from..to).Clear();
             File.WriteAllBytes(PathOf(Key), torn);
-            await ShouldGoOnAsync(before.Copy());
+            await ShouldGoOnAsync(before.Copy(), keepsCopy: torn.AsSpan(start..^1).Contains((byte)0));
         }
     }
 
@@ -76,25 +76,27 @@ public sealed class TornTailTests : FileLogTest
             var torn = bytes.ToArray();
             torn.AsSpan(from..to).Clear();
             File.WriteAllBytes(PathOf(Key), torn);
-            await ShouldGoOnAsync(new(Key));
+            await ShouldGoOnAsync(new(Key), keepsCopy: true);
         }
     }
 
     [Fact]
     public async Task SetExpiryAndRewrite_OfAFileWithATornLine_CutItOff()
     {
-        var thread = await WriteAsync(4, 3);
-        await using var log = Open();
-        await thread.AppendAsync(log);
+        var thread = await WriteAsync(5, 3);
         Tear();
+        await using var log = Open();
         var before = await BeforeLastAsync(thread);
         var expiry = new DateTimeOffset(2190, 1, 1, 0, 0, 0, TimeSpan.Zero);
         (await log.SetExpiryAsync(Key, expiry)).ShouldBeTrue();
         before.AcceptExpiry(expiry);
         await ShouldHoldAsync(log, before);
-        await before.AppendAsync(log);
-        Tear();
-        before = await BeforeLastAsync(before);
+        await using (var another = Open())
+        {
+            await before.AppendAsync(another);
+            Tear();
+            before = await BeforeLastAsync(before);
+        }
 
         (await log.RewriteAsync(Key, new Dictionary<long, ReadOnlyMemory<byte>>(), dropBelow: 2)).ShouldBeTrue();
 
@@ -117,8 +119,49 @@ public sealed class TornTailTests : FileLogTest
         await ShouldHoldAsync(log, thread);
     }
 
-    private async Task ShouldGoOnAsync(ThreadWriter thread)
+    [Fact]
+    public async Task Append_ToAFileWithSeveralTornLines_KeepsACopyOfThem()
     {
+        var thread = await WriteAsync(5);
+        var bytes = File.ReadAllBytes(PathOf(Key));
+        foreach (var start in bytes.Index().Where(item => item.Item == '\n').Select(item => item.Index + 1).TakeLast(3).SkipLast(1))
+        {
+            bytes[start + 2] = 0;
+        }
+
+        File.WriteAllBytes(PathOf(Key), bytes);
+        await using var log = Open();
+        var tail = await log.ReadTailAsync(Key);
+        tail!.Head.Version.ShouldBe(3);
+
+        await ThreadWriter.From(Key, tail).AppendAsync(log);
+
+        File.ReadAllBytes(Quarantined().ShouldHaveSingleItem()).ShouldBe(bytes);
+        (await ReadAllAsync(log, Key)).Take(3).Select(entry => entry.CommitId).ShouldBe(thread.Entries.Take(3).Select(entry => entry.CommitId));
+    }
+
+    [Fact]
+    public async Task Append_WhereNoCopyCanBeKept_CutsNothingOff()
+    {
+        await WriteAsync(1);
+        var torn = File.ReadAllBytes(PathOf(Key))[..^5];
+        File.WriteAllBytes(PathOf(Key), torn);
+        await File.WriteAllTextAsync(Path.Combine(Root, FileNames.Quarantine), "in the way", TestContext.Current.CancellationToken);
+        await using var log = Open();
+
+        var error = await Should.ThrowAsync<StoreUnavailableException>(() => new ThreadWriter(Key).AppendAsync(log));
+
+        error.OutcomeUnknown.ShouldBeFalse();
+        error.Message.ShouldContain("could not be copied");
+        File.ReadAllBytes(PathOf(Key)).ShouldBe(torn);
+        File.Delete(Path.Combine(Root, FileNames.Quarantine));
+        await new ThreadWriter(Key).AppendAsync(log);
+        File.ReadAllBytes(Quarantined().ShouldHaveSingleItem()).ShouldBe(torn);
+    }
+
+    private async Task ShouldGoOnAsync(ThreadWriter thread, bool keepsCopy = false)
+    {
+        var (found, copies) = (File.ReadAllBytes(PathOf(Key)), Quarantined());
         await using var log = Open();
         var length = new FileInfo(PathOf(Key)).Length;
         await ShouldHoldAsync(log, thread);
@@ -130,7 +173,9 @@ public sealed class TornTailTests : FileLogTest
         await ShouldHoldAsync(log, thread);
         await using var anew = Open();
         await ShouldHoldAsync(anew, thread);
-        Directory.Exists(Path.Combine(Root, FileNames.Quarantine)).ShouldBeFalse();
+        var added = Quarantined().Except(copies).ToList();
+        added.Count.ShouldBe(keepsCopy ? 1 : 0);
+        added.ShouldAllBe(copy => File.ReadAllBytes(copy).SequenceEqual(found));
     }
 
     private void Tear()

@@ -96,10 +96,10 @@ public sealed class ListingTests : SqliteLogTest
     {
         await using var log = await OpenAsync();
         using var connection = Connection.Open(DatabasePath, create: false);
-        var continuation = new HeadCursor(Noon, ThreadKey.Of("a")).ToString();
 
         foreach (var query in Queries)
         {
+            var continuation = new HeadCursor(Noon, ThreadKey.Of("a")).ToContinuation(query);
             foreach (var sql in PlansOf(query)
                 .Select(plan => HeadSql.Page(query with { Filter = query.Filter with { Continuation = continuation } }, plan))
                 .Concat(PlansOf(query).OfType<HeadCondition>().Select(condition => HeadSql.Count(query, condition, 10))))
@@ -118,7 +118,7 @@ public sealed class ListingTests : SqliteLogTest
     {
         await using var log = await OpenAsync();
         using var connection = Connection.Open(DatabasePath, create: false);
-        var continuation = new HeadCursor(Noon, ThreadKey.Of("a")).ToString();
+        var continuation = new HeadCursor(Noon, ThreadKey.Of("a")).ToContinuation(new() { AsOf = Noon, Filter = new() { Order = order } });
 
         var steps = Explain(connection, HeadSql.Page(new() { AsOf = Noon, Filter = new() { Order = order, Continuation = continuation } }, few: null));
 

@@ -26,7 +26,7 @@ internal sealed class CopyCommand : ToolCommand
     }
 
     protected override StoreUrl StoreUrlOf(GlobalOptions global, ParseResult parsed)
-        => parsed.GetValue(_from) is { Length: > 0 } from ? StoreUrl.Parse(from) : base.StoreUrlOf(global, parsed);
+        => parsed.GetValue(_from) is { Length: > 0 } from ? StoreUrls.Parse(from) : base.StoreUrlOf(global, parsed);
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
@@ -35,7 +35,7 @@ internal sealed class CopyCommand : ToolCommand
             throw ToolException.Usage($"There is nothing to copy. {missing}", "Check --from.");
         }
 
-        var to = StoreUrl.Parse(invocation.Get(_to)!);
+        var to = StoreUrls.Parse(invocation.Get(_to)!);
         await using var target = invocation.OpenAnother(to);
         if (!target.CommitLog.Capabilities.HasFlag(LogCapabilities.Durable))
         {

@@ -31,7 +31,7 @@ internal sealed class DoctorCommand(ToolHost host, GlobalOptions global)
         writer.WriteBoolean("isHealthy", isHealthy);
         writer.WriteString("version", Examination.LibraryVersion);
         writer.WriteString("runtime", System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription);
-        var engine = invocation.Scheme.Engine();
+        var engine = invocation.Scheme.Engine;
         writer.WriteString("engine", engine is { } known ? $"{known.Name} {known.Version}" : null);
         writer.WriteStrings("capabilities", invocation.Store.CommitLog.Capabilities.ToString().Split(", ").Select(JsonNamingPolicy.CamelCase.ConvertName));
         writer.WriteStartArray("checks");

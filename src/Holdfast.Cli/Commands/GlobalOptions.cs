@@ -12,7 +12,7 @@ internal sealed class GlobalOptions
         _host = host;
         Store = new("--store")
         {
-            Description = $"Where threads are stored: {host.Stores.Forms}. [default: HOLDFAST_STORE, or {StoreUrl.Default}]",
+            Description = $"Where threads are stored: {host.Stores.Forms}. [default: HOLDFAST_STORE, or {StoreUrls.Default}]",
             HelpName = "URL",
             Recursive = true,
         };
@@ -28,5 +28,5 @@ internal sealed class GlobalOptions
 
     /// <summary>The URL that a command line, or else the environment, names.</summary>
     public StoreUrl StoreUrlOf(ParseResult parsed)
-        => StoreUrl.Parse(parsed.GetValue(Store) is { Length: > 0 } url ? url : _host.Variable("HOLDFAST_STORE") ?? StoreUrl.Default);
+        => StoreUrls.Parse(parsed.GetValue(Store) is { Length: > 0 } url ? url : _host.Variable("HOLDFAST_STORE") ?? StoreUrls.Default);
 }

@@ -10,7 +10,7 @@ internal sealed class Invocation : IAsyncDisposable
 {
     private readonly AgentStateStore _owner;
 
-    private Invocation(ToolHost host, ParseResult parsed, StoreScheme scheme, AgentStateStore owner, GlobalOptions global, string? missing)
+    private Invocation(ToolHost host, ParseResult parsed, ToolStore scheme, AgentStateStore owner, GlobalOptions global, string? missing)
     {
         (Host, Parsed, Scheme, _owner, Missing) = (host, parsed, scheme, owner, missing);
         Json = parsed.GetValue(global.Json);
@@ -21,7 +21,7 @@ internal sealed class Invocation : IAsyncDisposable
 
     public ParseResult Parsed { get; }
 
-    public StoreScheme Scheme { get; }
+    public ToolStore Scheme { get; }
 
     public AgentStateStore Store { get; }
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.AI;
 namespace Holdfast.Cli.Doctor;
 
 /// <summary>Examines a store: what it is, whether it answers, and whether what is written to it comes back.</summary>
-internal sealed class Examination(AgentStateStore store, StoreScheme scheme, TimeProvider time)
+internal sealed class Examination(AgentStateStore store, ToolStore scheme, TimeProvider time)
 {
     private const string Said = "Is it still there? – ✓ 北京 🌊";
 
@@ -158,7 +158,7 @@ internal sealed class Examination(AgentStateStore store, StoreScheme scheme, Tim
         yield return $"holdfast {LibraryVersion}";
         yield return RuntimeInformation.FrameworkDescription;
         yield return $"{RuntimeInformation.OSDescription} ({RuntimeInformation.RuntimeIdentifier})";
-        if (scheme.Engine() is { } engine)
+        if (scheme.Engine is { } engine)
         {
             yield return $"{engine.Name} {engine.Version}";
         }

@@ -16,7 +16,7 @@ internal sealed class HeadLister(Table table)
     {
         var filter = query.Filter;
         filter.Validate();
-        var after = HeadCursor.Parse(filter.Continuation);
+        var after = HeadCursor.Parse(query);
         if (filter.Order == ThreadOrder.Id)
         {
             return new(PageAsync(query, IndexScan.ById(query, after), head => Keys.Thread(head.Key), key => key, after is { } at ? Keys.Thread(at.Key) : null, cancellationToken));
@@ -58,7 +58,7 @@ internal sealed class HeadLister(Table table)
             }
         }
 
-        return Page([.. found.OrderBy(item => item.Key, Utf8Order.Instance).Select(item => item.Head)], size);
+        return Page([.. found.OrderBy(item => item.Key, Utf8Order.Instance).Select(item => item.Head)], query);
     }
 
     /// <summary>The threads of all tenants by their updates are in no index: the heads of all that the filters let through are read, and the newest kept.</summary>
@@ -88,18 +88,19 @@ internal sealed class HeadLister(Table table)
             }
         }
 
-        return Page([.. newest.Values], size);
+        return Page([.. newest.Values], query);
     }
 
-    private static HeadPage Page(List<ThreadHead> heads, int size)
+    private static HeadPage Page(List<ThreadHead> heads, HeadQuery query)
     {
+        var size = query.Filter.PageSize;
         if (heads.Count <= size)
         {
             return new(heads, null);
         }
 
         heads.RemoveRange(size, heads.Count - size);
-        return new(heads, HeadCursor.After(heads[^1]).ToString());
+        return new(heads, HeadCursor.After(heads[^1]).ToContinuation(query));
     }
 
     private async Task<Dictionary<string, ThreadHead>> ReadHeadsAsync(IEnumerable<string> partitions, CancellationToken cancellationToken)

@@ -10,6 +10,18 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Stores in PostgreSQL.</summary>
 public static class PostgresHoldfastBuilderExtensions
 {
+    private static readonly StoreScheme Scheme = new(
+        "postgres", "postgres://USER:PASSWORD@HOST/DATABASE", url => new PostgresCommitLog(new() { ConnectionString = url.Text }), "postgresql");
+
+    /// <summary>Lets <see cref="HoldfastBuilder.UseStore"/> open URLs such as <c>postgres://user:password@host:5432/database?schema=holdfast</c>.</summary>
+    /// <remarks>Where the store is PostgreSQL, the schema is applied or checked when the host starts.</remarks>
+    public static HoldfastBuilder AddPostgres(this HoldfastBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddSchemaService();
+        return builder.AddStoreScheme(Scheme);
+    }
+
     /// <summary>Stores in the database at an Npgsql connection string, or at a URL such as <c>postgres://user:password@host:5432/database?schema=holdfast</c>.</summary>
     /// <inheritdoc cref="UsePostgres(HoldfastBuilder, Action{PostgresLogOptions})"/>
     public static HoldfastBuilder UsePostgres(this HoldfastBuilder builder, string connectionString, Action<PostgresLogOptions>? configure = null)
@@ -39,9 +51,7 @@ public static class PostgresHoldfastBuilderExtensions
     public static HoldfastBuilder UsePostgres(this HoldfastBuilder builder, Action<PostgresLogOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var optionsName = builder.OptionsName;
-        builder.Services.AddSingleton<IHostedService>(provider => new PostgresSchemaService(
-            provider.GetKeyedService<Holdfast.Logs.ICommitLog>(optionsName) as PostgresCommitLog, provider.GetService<ILogger<PostgresCommitLog>>()));
+        builder.AddSchemaService();
         return builder.UseLog(provider =>
         {
             var options = new PostgresLogOptions();
@@ -53,5 +63,12 @@ public static class PostgresHoldfastBuilderExtensions
 
             return new PostgresCommitLog(options);
         });
+    }
+
+    private static void AddSchemaService(this HoldfastBuilder builder)
+    {
+        var optionsName = builder.OptionsName;
+        builder.Services.AddSingleton<IHostedService>(provider => new PostgresSchemaService(
+            () => provider.GetKeyedService<Holdfast.Logs.ICommitLog>(optionsName) as PostgresCommitLog, provider.GetService<ILogger<PostgresCommitLog>>()));
     }
 }

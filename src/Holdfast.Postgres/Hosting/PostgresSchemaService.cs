@@ -5,13 +5,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Holdfast.Postgres.Hosting;
 
 /// <summary>Applies or checks the schema when the host starts.</summary>
-/// <param name="log">The log; null if another backend was named after this one, and is used instead.</param>
+/// <param name="getLog">Gives the log; null if another backend is used instead.</param>
 /// <param name="logger">Where a server that cannot be reached is reported.</param>
-internal sealed class PostgresSchemaService(PostgresCommitLog? log, ILogger? logger) : IHostedService
+internal sealed class PostgresSchemaService(Func<PostgresCommitLog?> getLog, ILogger? logger) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (log is null)
+        if (getLog() is not { } log)
         {
             return;
         }

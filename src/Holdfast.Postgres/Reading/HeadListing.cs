@@ -43,7 +43,7 @@ internal sealed class HeadListing
         query.Filter.Validate();
         var listing = new HeadListing(schema, query);
         listing.AddConditions();
-        listing.AddOrder(HeadCursor.Parse(query.Filter.Continuation));
+        listing.AddOrder(HeadCursor.Parse(query));
         return listing;
     }
 
@@ -69,7 +69,7 @@ internal sealed class HeadListing
                 }
 
                 heads.RemoveAt(Filter.PageSize);
-                return new(heads, HeadCursor.After(heads[^1]).ToString());
+                return new(heads, HeadCursor.After(heads[^1]).ToContinuation(_query));
             }
         }
     }

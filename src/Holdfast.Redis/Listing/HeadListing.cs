@@ -16,7 +16,7 @@ internal sealed class HeadListing(RedisConnection connection, RedisKeys keys, He
     public async ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken)
     {
         query.Filter.Validate();
-        var after = HeadCursor.Parse(query.Filter.Continuation);
+        var after = HeadCursor.Parse(query);
         using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
         var conditions = new IndexConditions(query);
         var scan = Open(call, query.Tenant, conditions, after);

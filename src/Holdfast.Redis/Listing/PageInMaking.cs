@@ -12,7 +12,7 @@ internal sealed class PageInMaking(HeadQuery query)
 {
     private readonly Dictionary<ThreadKey, ThreadHead> _met = [];
     private readonly bool _isById = query.Filter.Order == ThreadOrder.Id;
-    private readonly HeadCursor? _after = HeadCursor.Parse(query.Filter.Continuation);
+    private readonly HeadCursor? _after = HeadCursor.Parse(query);
     private HeadCursor? _reached;
     private bool _isComplete;
 

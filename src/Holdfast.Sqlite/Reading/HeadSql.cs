@@ -39,7 +39,7 @@ internal sealed class HeadSql
             sql.Add($" AND {condition.Sql}", condition.Parameters);
         }
 
-        if (HeadCursor.Parse(query.Filter.Continuation) is { } cursor)
+        if (HeadCursor.Parse(query) is { } cursor)
         {
             sql.AddCursor(query, cursor);
         }

@@ -57,7 +57,7 @@ internal sealed class ChatTurn
             }
             catch (StoreUnavailableException) when (attempt < ReplyCommitAttempts)
             {
-                await Backoff.WaitAsync(attempt + Backoff.ImmediateAttempts, CancellationToken.None).ConfigureAwait(false);
+                await Backoff.AfterFailureAsync(attempt, CancellationToken.None).ConfigureAwait(false);
             }
         }
     }

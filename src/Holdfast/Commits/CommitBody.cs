@@ -16,6 +16,8 @@ internal sealed class CommitBody
 
     public string? Reason { get; set; }
 
+    public IReadOnlyList<string> Tags { get; set; } = [];
+
     public List<StoredMessage> Messages { get; } = [];
 
     public List<(string Section, string Key, ReadOnlyMemory<byte> Value)> Set { get; } = [];

@@ -56,6 +56,7 @@ internal ref struct CommitBodyReader
                 case "user": body.UserId = _reader.GetString(); break;
                 case "agent": (body.SetsAgent, body.Agent) = (true, _reader.GetString()); break;
                 case "reason": body.Reason = _reader.GetString(); break;
+                case "tags": body.Tags = ReadTags(); break;
                 case "messages": ReadMessages(body); break;
                 case "set": ReadSections((section, key, value) => body.Set.Add((section, key, value))); break;
                 case "remove": ReadRemoved(body); break;
@@ -92,6 +93,18 @@ internal ref struct CommitBodyReader
                 default: state.AddUnknown(name, Slice()); break;
             }
         }
+    }
+
+    private List<string> ReadTags()
+    {
+        var tags = new List<string>();
+        Expect(JsonTokenType.StartArray);
+        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
+        {
+            tags.Add(_reader.GetString()!);
+        }
+
+        return tags;
     }
 
     private void ReadMessages(CommitBody body)

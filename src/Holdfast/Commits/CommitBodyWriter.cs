@@ -25,13 +25,23 @@ internal static class CommitBodyWriter
     /// <summary>Writes the body of a commit.</summary>
     /// <param name="changes">What the commit changes.</param>
     /// <param name="at">When it is made.</param>
-    /// <param name="reason">Why, if the caller says so.</param>
+    /// <param name="options">What the caller says of it.</param>
     /// <param name="state">The state after the commit, but for its history.</param>
     /// <param name="history">The history after the commit.</param>
     /// <param name="changesHistory">Whether the commit changes what is visible otherwise than by appending.</param>
     /// <param name="chainBefore">The chain hash before the commit, when it is to be a keyframe.</param>
-    public static byte[] Write(ChangeSet changes, DateTimeOffset at, string? reason, ThreadState state, HistoryView history, bool changesHistory, Digest? chainBefore)
+    /// <param name="keyframeBytes">How many of the bytes are those of the keyframe.</param>
+    public static byte[] Write(
+        ChangeSet changes,
+        DateTimeOffset at,
+        CommitOptions options,
+        ThreadState state,
+        HistoryView history,
+        bool changesHistory,
+        Digest? chainBefore,
+        out int keyframeBytes)
     {
+        keyframeBytes = 0;
         var buffer = _buffer ?? new(4096);
         _buffer = null;
         using (var writer = new Utf8JsonWriter(buffer, Utf8Json.WriterOptions))
@@ -45,7 +55,8 @@ internal static class CommitBodyWriter
                 writer.WriteString("agent", state.Agent);
             }
 
-            WriteOptional(writer, "reason", reason);
+            WriteOptional(writer, "reason", options.Reason);
+            WriteTags(writer, options.Tags);
             WriteMessages(writer, changes.Messages);
             WriteSet(writer, changes);
             WriteRemoved(writer, changes);
@@ -64,7 +75,9 @@ internal static class CommitBodyWriter
 
             if (chainBefore is { } chain)
             {
+                var before = writer.BytesCommitted + writer.BytesPending;
                 WriteState(writer, state, history, chain);
+                keyframeBytes = (int)(writer.BytesCommitted + writer.BytesPending - before);
             }
 
             writer.WriteEndObject();
@@ -78,6 +91,20 @@ internal static class CommitBodyWriter
         }
 
         return body;
+    }
+
+    private static void WriteTags(Utf8JsonWriter writer, IReadOnlyList<string> tags)
+    {
+        if (tags.Count > 0)
+        {
+            writer.WriteStartArray("tags");
+            foreach (var tag in tags)
+            {
+                writer.WriteStringValue(tag);
+            }
+
+            writer.WriteEndArray();
+        }
     }
 
     private static void WriteMessages(Utf8JsonWriter writer, List<StoredMessage> messages)

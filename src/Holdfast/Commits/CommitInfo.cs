@@ -1,6 +1,10 @@
+using System.Diagnostics;
+using System.Text;
+
 namespace Holdfast;
 
 /// <summary>What is known of a commit without its messages and values.</summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed record CommitInfo
 {
     /// <summary>The thread.</summary>
@@ -20,6 +24,9 @@ public sealed record CommitInfo
 
     /// <summary>Why the commit was made, if its author said so.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>The tags that its author gave it.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>The status that the commit gave the thread; null if it stayed.</summary>
     public ThreadStatus? Status { get; init; }
@@ -45,8 +52,12 @@ public sealed record CommitInfo
     /// <summary>The size of the commit as stored, in bytes.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>Whether there was nothing to commit: <see cref="Version"/> is that of the thread as it was.</summary>
-    public bool IsEmpty => CommitId == default;
+    /// <summary>What was written along with the commit outside the thread: the user's variables. Empty when there was nothing, and in a log of commits.</summary>
+    public IReadOnlyList<ScopeCommit> Scopes { get; init; } = [];
+
+    /// <summary>Whether nothing was written at all, since there was nothing to commit.</summary>
+    /// <remarks>When only a scope was written, this is false and <see cref="CommitId"/> is <c>default</c>: the thread is as it was.</remarks>
+    public bool IsEmpty => CommitId == default && Scopes.Count == 0;
 
     /// <summary>Keys as <see cref="Set"/> and <see cref="Removed"/> name them.</summary>
     internal static IReadOnlyList<string> Paths(IEnumerable<(string Section, string Key)> keys)
@@ -58,5 +69,22 @@ public sealed record CommitInfo
         }
 
         return paths?.AsReadOnly() ?? (IReadOnlyList<string>)[];
+    }
+
+    // What was changed, in the order in which one asks; what says nothing is left out.
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Member(nameof(ThreadId), ThreadId).Member(nameof(Version), Version).Member(nameof(IsEmpty), IsEmpty ? true : null).Member(nameof(At), Describe.Time(At))
+            .Member(nameof(Agent), Agent)
+            .Member(nameof(Reason), Reason)
+            .Member(nameof(Status), Status)
+            .Member(nameof(MessageCount), MessageCount > 0 ? MessageCount : null)
+            .Member(nameof(Set), Set.Count > 0 ? Describe.List(Set) : null)
+            .Member(nameof(Removed), Removed.Count > 0 ? Describe.List(Removed) : null)
+            .Member(nameof(Deleted), Deleted)
+            .Member(nameof(ChangedHistory), ChangedHistory ? true : null)
+            .Member(nameof(IsKeyframe), IsKeyframe ? true : null)
+            .Member(nameof(Bytes), Bytes > 0 ? Bytes : null);
+        return true;
     }
 }

@@ -10,5 +10,20 @@ internal static class SectionNames
     /// <summary>Each tool has a section of its own, so that two tools never meet.</summary>
     public const string ToolPrefix = "tools/";
 
+    /// <summary>Returns <paramref name="name"/> if callers may use a section of this name.</summary>
+    /// <exception cref="InvalidIdentifierException">It cannot be a key, begins with <c>$</c>, or is that of the todos.</exception>
+    public static string CheckOwn(string name)
+    {
+        Identifiers.Check(name, "section name");
+        if (name.StartsWith('$'))
+        {
+            throw new InvalidIdentifierException($"The section '{name}' cannot be used: names that begin with '$' are kept for internal use.");
+        }
+
+        return name == Todos
+            ? throw new InvalidIdentifierException("The section 'todos' cannot be used as it is: ThreadSession.Todos has the todos.")
+            : name;
+    }
+
     public static string OfTool(string tool) => ToolPrefix + tool;
 }

@@ -4,8 +4,13 @@ using Holdfast.Logs;
 namespace Holdfast;
 
 /// <summary>Reads a whole thread and compares everything that is stored twice.</summary>
-internal sealed class ThreadVerifier(ThreadHead head)
+/// <param name="key">The thread.</param>
+/// <param name="head">Its head; null if it cannot be read.</param>
+internal sealed class ThreadVerifier(ThreadKey key, ThreadHead? head)
 {
+    /// <summary>After so many damaged entries in a row, without a head that tells where the thread ends, there are no more to look for.</summary>
+    private const int MostDamagedInARow = 1000;
+
     private readonly List<VerificationProblem> _problems = [];
     private ThreadState _state = new();
     private Digest? _chain;
@@ -14,32 +19,59 @@ internal sealed class ThreadVerifier(ThreadHead head)
     private long _entries;
     private long _next = 1;
     private long _keyframe;
+    private long _newestWhole;
 
-    public async ValueTask<VerificationReport> VerifyAsync(ICommitLog log, CancellationToken cancellationToken)
+    /// <param name="log">The log.</param>
+    /// <param name="headDamage">Why the head cannot be read.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async ValueTask<VerificationReport> VerifyAsync(ICommitLog log, CorruptStateException? headDamage, CancellationToken cancellationToken)
     {
-        try
+        if (headDamage is not null)
         {
-            await foreach (var entry in log.ReadAsync(head.Key, 1, head.Version, cancellationToken: cancellationToken).ConfigureAwait(false))
+            Report(0, headDamage.Message);
+        }
+
+        var isWhole = await ReadAsync(log, cancellationToken).ConfigureAwait(false);
+        if (head is not null)
+        {
+            CheckHead(head, isWhole);
+        }
+
+        return new(key.Id, head?.Version ?? _newestWhole, _entries, _problems);
+    }
+
+    // Reads on after each damaged entry. Returns whether all could be read.
+    private async ValueTask<bool> ReadAsync(ICommitLog log, CancellationToken cancellationToken)
+    {
+        var (from, to, inARow) = (1L, head?.Version ?? long.MaxValue, 0);
+        while (true)
+        {
+            var before = _entries;
+            try
             {
-                Check(entry);
+                await foreach (var entry in log.ReadAsync(key, from, to, cancellationToken: cancellationToken).ConfigureAwait(false))
+                {
+                    Check(entry);
+                }
+
+                return from == 1;
+            }
+            catch (CorruptStateException e)
+            {
+                inARow = _entries == before ? inARow + 1 : 1;
+                if (e.Version >= from || from == 1)
+                {
+                    Report(e.Version, e.Message);
+                }
+
+                if (e.Version < from || e.Version >= to || inARow >= MostDamagedInARow)
+                {
+                    return false;
+                }
+
+                (from, _next, _isFolding, _chain) = (e.Version + 1, e.Version + 1, false, null);
             }
         }
-        catch (CorruptStateException e)
-        {
-            Report(e.Version, e.Message);
-            return new(head.Key.Id, head.Version, _entries, _problems);
-        }
-
-        Expect(0, "the newest version", head.Version, _next - 1);
-        Expect(0, "the chain hash", head.ChainHash, _chain ?? ChainHash.Start);
-        Expect(0, "the newest keyframe", head.KeyframeVersion, _keyframe);
-        Expect(0, "when it was updated", head.UpdatedAt, _at);
-        if (_isFolding)
-        {
-            CheckHead();
-        }
-
-        return new(head.Key.Id, head.Version, _entries, _problems);
     }
 
     private void Check(LogEntry entry)
@@ -52,21 +84,22 @@ internal sealed class ThreadVerifier(ThreadHead head)
         }
         else if (entry.Version != _next)
         {
-            Report(_next, $"the entry is missing; version {entry.Version} comes next.");
+            Report(_next, $"expected an entry; version {entry.Version} comes next.");
         }
 
-        if (entry.Version == 1)
+        if (entry.Version == 1 && head is not null)
         {
             Expect(0, "when it was created", head.CreatedAt, entry.At);
         }
 
-        Expect(entry.Version, "the thread", head.Key, entry.Key);
+        Expect(entry.Version, "the thread", key, entry.Key);
         _at = entry.At;
         _next = entry.Version + 1;
         _keyframe = entry.IsKeyframe ? entry.Version : _keyframe;
         try
         {
             Fold(entry, CommitBodyReader.Read(entry));
+            _newestWhole = entry.Version;
         }
         catch (AgentStateException e)
         {
@@ -98,7 +131,7 @@ internal sealed class ThreadVerifier(ThreadHead head)
         {
             if (_isFolding && !_state.SameAs(keyframe))
             {
-                Report(entry.Version, "the keyframe is not what the commits before it fold to.");
+                Report(entry.Version, "expected the keyframe to be what the commits before it fold to; it is another state.");
             }
 
             // Whatever was dropped, replaced or damaged before it: from here on it can be folded again.
@@ -106,7 +139,26 @@ internal sealed class ThreadVerifier(ThreadHead head)
         }
     }
 
-    private void CheckHead()
+    private void CheckHead(ThreadHead head, bool isWhole)
+    {
+        if (isWhole)
+        {
+            Expect(0, "the newest version", head.Version, _next - 1);
+            Expect(0, "the newest keyframe", head.KeyframeVersion, _keyframe);
+            Expect(0, "when it was updated", head.UpdatedAt, _at);
+        }
+
+        if (isWhole || (_chain is not null && _next - 1 == head.Version))
+        {
+            Expect(0, "the chain hash", head.ChainHash, _chain ?? ChainHash.Start);
+            if (_isFolding)
+            {
+                CheckState(head);
+            }
+        }
+    }
+
+    private void CheckState(ThreadHead head)
     {
         if (_state.DisagreementWith(head) is { } what)
         {
@@ -117,7 +169,7 @@ internal sealed class ThreadVerifier(ThreadHead head)
         if (head.Metadata.Count != (metadata?.Count ?? 0)
             || head.Metadata.Any(pair => metadata?.TryGetValue(pair.Key, out var json) is not true || !JsonElement.DeepEquals(pair.Value, Utf8Json.Parse(json))))
         {
-            Report(0, "the head has other metadata than the commits.");
+            Report(0, "expected the metadata that the commits have; the head has other metadata.");
         }
     }
 

@@ -30,25 +30,41 @@ internal static class Utf8Json
         {
             var json = JsonSerializer.SerializeToUtf8Bytes(value, typeInfo);
             CheckDepth(json, path);
+            RefuseReplacedText(json, value, typeInfo);
             return json;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
         {
-            throw new InvalidStateValueException($"{path} cannot be stored as JSON: {e.Message}", e);
+            throw new InvalidStateValueException(ValueErrors.CannotStore(value?.GetType() ?? typeof(T), path, e), e);
         }
     }
 
-    public static T? Read<T>(ReadOnlyMemory<byte> json, JsonTypeInfo<T> typeInfo, string path)
+    public static T? Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> typeInfo, string path)
     {
         try
         {
-            return JsonSerializer.Deserialize(json.Span, typeInfo);
+            return JsonSerializer.Deserialize(json, typeInfo);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new InvalidStateValueException($"{path} cannot be read as {typeof(T).Name}: {e.Message}", e);
+            throw new InvalidStateValueException(ValueErrors.CannotRead(json, typeof(T), path, e), e);
         }
     }
+
+    /// <summary>Throws if the serializer replaced half of a surrogate pair, which it does without a word, when it wrote <paramref name="value"/>.</summary>
+    /// <exception cref="ArgumentException">It did.</exception>
+    public static void RefuseReplacedText<T>(ReadOnlySpan<byte> json, T value, JsonTypeInfo<T> typeInfo)
+    {
+        // A text may hold U+FFFD by itself; only then is the value written once more, by an encoder that tells the two apart.
+        if (json.IndexOf("\uFFFD"u8) >= 0 || json.IndexOf("\\uFFFD"u8) >= 0 || json.IndexOf("\\ufffd"u8) >= 0)
+        {
+            using var writer = new Utf8JsonWriter(Stream.Null, WriterOptions with { Encoder = StrictEncoder.Instance });
+            JsonSerializer.Serialize(writer, value, typeInfo);
+        }
+    }
+
+    /// <summary>Whether a text is JSON's null, which every <c>Get</c> reads like a value that is not there.</summary>
+    public static bool IsNull(ReadOnlyMemory<byte> json) => json.Span.SequenceEqual("null"u8);
 
     /// <summary>Throws if a value is nested deeper than every reader accepts.</summary>
     public static void CheckDepth(ReadOnlySpan<byte> json, string path)
@@ -63,19 +79,26 @@ internal static class Utf8Json
         }
     }
 
-    /// <summary>Returns <paramref name="key"/> if it can be a key of a section.</summary>
-    public static string CheckKey(string key)
+    /// <summary>Returns <paramref name="key"/> if it can be a key of <paramref name="section"/>.</summary>
+    public static string CheckKey(string key, string section)
     {
         ArgumentNullException.ThrowIfNull(key);
         if (key.Length == 0)
         {
-            throw new InvalidIdentifierException("A key cannot be empty.");
+            throw new InvalidIdentifierException($"A key of {section} cannot be empty; give it 1 to {MaxKeyBytes} bytes of UTF-8.");
         }
 
         return Identifiers.Problem(key, MaxKeyBytes) is { } problem
-            ? throw new InvalidIdentifierException($"This key cannot be used: {problem}.")
+            ? throw new InvalidIdentifierException($"This key of {section} cannot be used: {problem}.")
             : key;
     }
+
+    /// <summary>Returns <paramref name="text"/> if it can be written as UTF-8.</summary>
+    /// <exception cref="InvalidStateValueException">It has half of a surrogate pair.</exception>
+    public static string CheckText(string text, string what)
+        => StrictEncoder.HasLoneSurrogate(text)
+            ? throw new InvalidStateValueException($"{what} cannot be stored: it contains half of a surrogate pair (a text that was cut inside an emoji?), which UTF-8 cannot hold.")
+            : text;
 
     /// <summary>The raw text of an element.</summary>
     public static byte[] Raw(JsonElement element, string path)
@@ -85,11 +108,19 @@ internal static class Utf8Json
             throw new InvalidStateValueException($"{path} cannot be stored: the JSON element has no value.");
         }
 
-        var json = System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element);
-        CheckDepth(json, path);
-
-        // Line breaks can only stand between tokens; without them a commit stays one line for the tools that read it.
-        return json.IndexOfAny((byte)'\n', (byte)'\r') < 0 ? json.ToArray() : Compact(element);
+        // An element may have been read with comments or trailing commas, which are not JSON: then it is written again.
+        var text = System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(element);
+        try
+        {
+            CheckDepth(text, path);
+            return WithoutLineBreaks(text);
+        }
+        catch (JsonException)
+        {
+            var json = Rewrite(element, path);
+            CheckDepth(json, path);
+            return json;
+        }
     }
 
     /// <summary>Whether two texts are equal JSON.</summary>
@@ -100,14 +131,38 @@ internal static class Utf8Json
     public static JsonElement Parse(ReadOnlyMemory<byte> json)
         => JsonElement.Parse(json.Span, new() { MaxDepth = MaxBodyDepth });
 
-    private static byte[] Compact(JsonElement element)
+    // Line breaks can only stand between tokens; without them a commit stays one line for the tools that read it.
+    private static byte[] WithoutLineBreaks(ReadOnlySpan<byte> json)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
+        var text = json.ToArray();
+        if (json.IndexOfAny((byte)'\n', (byte)'\r') < 0)
         {
-            element.WriteTo(writer);
+            return text;
         }
 
-        return buffer.WrittenSpan.ToArray();
+        var length = 0;
+        foreach (var b in json)
+        {
+            text[length] = b;
+            length += b is (byte)'\n' or (byte)'\r' ? 0 : 1;
+        }
+
+        return text[..length];
+    }
+
+    private static byte[] Rewrite(JsonElement element, string path)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(buffer, WriterOptions);
+        try
+        {
+            element.WriteTo(writer);
+            writer.Flush();
+            return buffer.WrittenSpan.ToArray();
+        }
+        catch (Exception e) when (e is InvalidOperationException or JsonException or ArgumentException)
+        {
+            throw new InvalidStateValueException($"{path} cannot be stored as JSON: {e.Message}", e);
+        }
     }
 }

@@ -72,12 +72,14 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
             yield break;
         }
 
-        foreach (var listed in options.AllTenants ? new string?[] { null } : [tenant, ThreadKey.UserTenant(tenant)])
+        var filter = options.Query ?? new() { Deleted = DeletedFilter.Include };
+        string?[] tenants = options.AllTenants ? [null] : options.Query is null ? [tenant, ThreadKey.UserTenant(tenant)] : [tenant];
+        foreach (var listed in tenants)
         {
             var query = new HeadQuery
             {
                 Tenant = listed,
-                Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+                Filter = filter with { Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
                 AsOf = source.Now,
                 Expired = ExpiredFilter.Exclude,
             };

@@ -95,9 +95,9 @@ internal sealed class ThreadCopy(ICommitLog source, ICommitLog target, ThreadHea
                 : new CorruptStateException(head.Key, expected, $"the entry is missing; version {entry.Version} comes next.");
         }
 
-        if (!entry.IsRewritten && Digest.Compute(entry.Body.Span) != entry.BodyHash)
+        if (!entry.IsRewritten && Digest.Compute(entry.Body.Span) is var hash && hash != entry.BodyHash)
         {
-            throw new CorruptStateException(head.Key, entry.Version, "its body does not have the stored hash.");
+            throw new CorruptStateException(head.Key, entry.Version, $"expected a body with the hash {entry.BodyHash}; found one with {hash}.");
         }
 
         _version = entry.Version;

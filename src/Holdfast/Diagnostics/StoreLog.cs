@@ -22,4 +22,7 @@ internal static partial class StoreLog
 
     [LoggerMessage(6, LogLevel.Warning, "A call to {Log} failed; repetition {Attempt} of at most {MaxRetries} follows in {Delay}.")]
     public static partial void Retrying(ILogger logger, string log, int attempt, int maxRetries, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Warning, "The log refused version {Version} of thread {Thread} with its keyframe (a state of {Bytes} bytes); it is committed without one. Loads take longer until the state is smaller.")]
+    public static partial void KeyframeTooLarge(ILogger logger, ThreadKey thread, long version, long bytes);
 }

@@ -9,9 +9,18 @@ public sealed class CommitConflictException : AgentStateException
     /// <param name="actualVersion">The version that the thread has.</param>
     /// <param name="reason">What both changes touch, where that is known.</param>
     public CommitConflictException(ThreadKey key, long expectedVersion, long actualVersion, string? reason = null)
-        : base(ErrorCodes.CommitConflict,
-            $"Thread '{key}' was expected at version {expectedVersion} and is at {actualVersion}{(reason is null ? "" : $": {reason}")}. " +
-            "Nothing was written. Open the thread again and repeat the change, or use UpdateAsync, which does so.")
+        : this(
+            key,
+            expectedVersion,
+            actualVersion,
+            $"Thread '{key}' was expected at version {expectedVersion} and {(actualVersion == 0 ? "does not exist" : $"is at {actualVersion}")}{(reason is null ? "" : $": {reason}")}.",
+            "Open the thread again and repeat the change, or use UpdateAsync, which does so.")
+    {
+    }
+
+    /// <summary>Makes the error with what happened and what to do in other words.</summary>
+    internal CommitConflictException(ThreadKey key, long expectedVersion, long actualVersion, string what, string advice)
+        : base(ErrorCodes.CommitConflict, $"{what} Nothing was written. {advice}")
     {
         Key = key;
         ExpectedVersion = expectedVersion;

@@ -15,6 +15,9 @@ public static class ErrorCodes
     /// <summary>The thread was changed by someone else meanwhile.</summary>
     public const string CommitConflict = "commit-conflict";
 
+    /// <summary>The thread's part of a commit is stored, the user's variables are not.</summary>
+    public const string PartialCommit = "partial-commit";
+
     /// <summary>Stored data is damaged.</summary>
     public const string CorruptState = "corrupt-state";
 

@@ -6,7 +6,7 @@ public sealed class ThreadNotFoundException : AgentStateException
     /// <summary>Makes the error for a thread.</summary>
     public ThreadNotFoundException(ThreadKey key, bool deleted = false)
         : base(ErrorCodes.ThreadNotFound, deleted
-            ? $"Thread '{key}' was deleted. RestoreDeletedAsync brings it back."
+            ? $"Thread '{key}' was deleted. RestoreDeletedAsync brings it back, ResetAsync starts it again from nothing, EraseAsync removes it for good."
             : $"There is no thread '{key}'.")
     {
         Key = key;

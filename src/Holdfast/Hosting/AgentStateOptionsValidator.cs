@@ -1,25 +1,39 @@
+using Holdfast.Logs;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Holdfast;
 
-/// <summary>Validates the settings of one store when the host starts.</summary>
-internal sealed class AgentStateOptionsValidator(string optionsName) : IValidateOptions<AgentStateOptions>
+/// <summary>Validates everything that one store is set up with, when the host starts or the store is made, and tells all problems at once.</summary>
+internal sealed class AgentStateOptionsValidator(StoreSetup setup, IServiceProvider services) : IValidateOptions<AgentStateOptions>
 {
     public ValidateOptionsResult Validate(string? name, AgentStateOptions options)
     {
-        if (name != optionsName)
+        if (name != setup.OptionsName)
         {
             return ValidateOptionsResult.Skip;
         }
 
+        List<string> problems = [.. StoreProblems(), .. setup.Configuration?.Problems() ?? [], .. options.Problems()];
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    // A log that a URL names connects with its first call, so that making it costs nothing; what else a log may do when it is made is not known.
+    private IEnumerable<string> StoreProblems()
+    {
+        if (services.GetService<IServiceProviderIsKeyedService>() is { } registered && !registered.IsKeyedService(typeof(ICommitLog), setup.OptionsName))
+        {
+            return [setup.NoStore];
+        }
+
         try
         {
-            options.Validate();
-            return ValidateOptionsResult.Success;
+            _ = setup.IsOpenedByUrl ? services.GetKeyedService<ICommitLog>(setup.OptionsName) : null;
+            return [];
         }
         catch (StateConfigurationException e)
         {
-            return ValidateOptionsResult.Fail(e.Message);
+            return [e.Message];
         }
     }
 }

@@ -3,10 +3,18 @@ using Microsoft.Extensions.Hosting;
 namespace Holdfast;
 
 /// <summary>Cleans up from time to time, as long as the host runs.</summary>
-internal sealed class CleanupService(AgentStateStore store, CleanupServiceOptions options) : BackgroundService
+/// <param name="getStore">Gives the store once the host has started, which has checked its settings by then.</param>
+/// <param name="getOptions">Gives the settings, likewise; null for no clean-up.</param>
+internal sealed class CleanupService(Func<AgentStateStore> getStore, Func<CleanupServiceOptions?> getOptions) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (getOptions() is not { } options)
+        {
+            return;
+        }
+
+        var store = getStore();
         using var timer = new PeriodicTimer(options.Interval, store.Time);
         do
         {

@@ -11,16 +11,16 @@ public sealed class CleanupServiceOptions
     /// <value>The default is null: only expired ones.</value>
     public TimeSpan? OlderThan { get; set; }
 
-    internal void Validate()
+    internal IEnumerable<string> Problems()
     {
         if (Interval < TimeSpan.FromSeconds(1) || Interval > TimeSpan.FromDays(30))
         {
-            throw new StateConfigurationException($"CleanupServiceOptions.Interval must be 1 second to 30 days; it is {Interval}.");
+            yield return Settings.Text($"CleanupServiceOptions.Interval must be 1 second to 30 days; it is {Interval}.");
         }
 
         if (OlderThan < TimeSpan.Zero)
         {
-            throw new StateConfigurationException($"CleanupServiceOptions.OlderThan cannot be negative; it is {OlderThan}.");
+            yield return Settings.Text($"CleanupServiceOptions.OlderThan cannot be negative; it is {OlderThan}.");
         }
     }
 }

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Holdfast.Logs;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,12 +12,15 @@ namespace Holdfast;
 /// <remarks>The store is registered as a singleton: by its type for the unnamed one, and keyed by its name for others.</remarks>
 public sealed class HoldfastBuilder
 {
+    private readonly StoreSetup _setup;
+
     internal HoldfastBuilder(IServiceCollection services, string? name)
     {
-        Services = services;
-        Name = name;
+        (Services, Name, _setup) = (services, name, new(name));
         services.AddOptions<AgentStateOptions>(OptionsName).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<AgentStateOptions>>(new AgentStateOptionsValidator(OptionsName));
+        services.AddSingleton<IValidateOptions<AgentStateOptions>>(provider => new AgentStateOptionsValidator(_setup, provider));
+        AddStoreScheme(StoreScheme.Memory);
+        AddStoreScheme(StoreScheme.Files);
         if (name is null)
         {
             services.AddSingleton(CreateStore);
@@ -34,13 +39,37 @@ public sealed class HoldfastBuilder
     public string? Name { get; }
 
     /// <summary>The name under which the options and the log of the store are registered.</summary>
-    public string OptionsName => Name ?? Options.DefaultName;
+    public string OptionsName => _setup.OptionsName;
 
-    /// <summary>Stores into a log that a backend makes. Backends call this; the last one that is named is used.</summary>
+    /// <summary>Uses the log that <paramref name="create"/> returns. Called by backends; the last call wins.</summary>
     public HoldfastBuilder UseLog(Func<IServiceProvider, ICommitLog> create)
     {
         ArgumentNullException.ThrowIfNull(create);
         Services.AddKeyedSingleton(OptionsName, (provider, _) => create(provider));
+        _setup.IsOpenedByUrl = false;
+        return this;
+    }
+
+    /// <summary>Stores where a URL says, so that a setting can choose the backend: <c>holdfast.AddSqlite().UseStore(configuration["Holdfast:Store"])</c>.</summary>
+    /// <remarks>
+    /// <c>memory:</c> and <c>file:DIR</c> are always known. Each backend adds its schemes with a method such as <c>AddSqlite</c>, before or after this call. The URL is checked when the host
+    /// starts, or when the store is made.
+    /// </remarks>
+    /// <param name="url">The URL. That it is null or blank is an error too, which is told when the host starts.</param>
+    /// <param name="setting">Where the URL comes from, for that error; the compiler gives the expression that was passed.</param>
+    /// <exception cref="StateConfigurationException">There is no URL, nothing knows its scheme, or it cannot be used. Thrown when the store is made; it never shows a password.</exception>
+    public HoldfastBuilder UseStore(string? url, [CallerArgumentExpression(nameof(url))] string? setting = null)
+        => UseUrl(() => url, $"UseStore({setting})");
+
+    /// <summary>Adds a kind of store that <see cref="UseStore"/> can open, for all stores of the service collection. Called by backends.</summary>
+    public HoldfastBuilder AddStoreScheme(StoreScheme scheme)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        if (!Services.Any(service => ReferenceEquals(service.IsKeyedService ? null : service.ImplementationInstance, scheme)))
+        {
+            Services.AddSingleton(scheme);
+        }
+
         return this;
     }
 
@@ -51,11 +80,11 @@ public sealed class HoldfastBuilder
     /// <param name="directory">The directory; it is made if it is not there.</param>
     /// <param name="configure">Changes further settings of the log.</param>
     /// <exception cref="StateConfigurationException">A setting is missing or out of its range. Thrown when the store is made.</exception>
-    public HoldfastBuilder UseFiles(string directory, Action<FileLogOptions>? configure = null) => UseLog(_ =>
+    public HoldfastBuilder UseFiles(string directory, Action<FileLogOptions>? configure = null) => UseLog(provider =>
     {
         var options = new FileLogOptions { Directory = directory };
         configure?.Invoke(options);
-        return new FileCommitLog(options);
+        return new FileCommitLog(options, provider.GetService<ILogger<FileCommitLog>>());
     });
 
     /// <summary>Changes the settings of the store.</summary>
@@ -70,8 +99,30 @@ public sealed class HoldfastBuilder
     {
         var options = new CleanupServiceOptions();
         configure?.Invoke(options);
-        options.Validate();
-        Services.AddSingleton<IHostedService>(provider => new CleanupService(GetStore(provider), options));
+        Settings.Require(options.Problems());
+        return AddCleanup(() => options);
+    }
+
+    /// <summary>Takes the settings from a section of the configuration. What is set by code later takes precedence.</summary>
+    internal void Bind(IConfigurationSection section)
+    {
+        var configuration = new HoldfastConfiguration(section);
+        _setup.Configuration = configuration;
+        Configure(configuration.Apply);
+        UseUrl(() => configuration.Store, configuration.StorePath);
+        AddCleanup(configuration.Cleanup);
+    }
+
+    private HoldfastBuilder UseUrl(Func<string?> getUrl, string setting)
+    {
+        UseLog(provider => StoreSchemes.Of(provider).Open(getUrl(), setting));
+        _setup.IsOpenedByUrl = true;
+        return this;
+    }
+
+    private HoldfastBuilder AddCleanup(Func<CleanupServiceOptions?> getOptions)
+    {
+        Services.AddSingleton<IHostedService>(provider => new CleanupService(() => GetStore(provider), getOptions));
         return this;
     }
 
@@ -80,9 +131,17 @@ public sealed class HoldfastBuilder
 
     private AgentStateStore CreateStore(IServiceProvider provider)
     {
-        var log = provider.GetKeyedService<ICommitLog>(OptionsName)
-            ?? throw new StateConfigurationException(
-                $"AddHoldfast({(Name is null ? "" : $"\"{Name}\"")}) names no place to store into. Call UseInMemory, UseFiles, UseSqlite or another backend on its builder.");
-        return new(log, provider.GetRequiredService<IOptionsMonitor<AgentStateOptions>>().Get(OptionsName), provider.GetService<ILogger<AgentStateStore>>());
+        AgentStateOptions options;
+        try
+        {
+            options = provider.GetRequiredService<IOptionsMonitor<AgentStateOptions>>().Get(OptionsName);
+        }
+        catch (OptionsValidationException e)
+        {
+            throw new StateConfigurationException(string.Join(" ", e.Failures), e);
+        }
+
+        var log = provider.GetKeyedService<ICommitLog>(OptionsName) ?? throw new StateConfigurationException(_setup.NoStore);
+        return new(log, options, provider.GetService<ILogger<AgentStateStore>>());
     }
 }

@@ -1,15 +1,32 @@
 using Holdfast.Logs;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Holdfast;
 
-/// <summary>Asks the log of a store for a thread that is not there: one read, no retries.</summary>
-internal sealed class HoldfastHealthCheck(AgentStateStore store) : IHealthCheck
+/// <summary>Asks the log of a store for a thread that is not there: one read, no retries. A store that cannot be made is unhealthy too.</summary>
+internal sealed class HoldfastHealthCheck(IServiceProvider services, string? storeName) : IHealthCheck
 {
     private static readonly ThreadKey Probe = ThreadKey.Of("$health", ThreadId.Parse("probe"));
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        AgentStateStore? store;
+        try
+        {
+            store = storeName is null ? services.GetService<AgentStateStore>() : services.GetKeyedService<AgentStateStore>(storeName);
+        }
+        catch (Exception e)
+        {
+            // Whatever a backend throws when it is made: the checks of others must still be told. Only our own messages are known to hold no secrets.
+            return new(context.Registration.FailureStatus, e is AgentStateException ? e.Message : $"The store cannot be made: {e.GetType().Name}.", e);
+        }
+
+        if (store is null)
+        {
+            return new(context.Registration.FailureStatus, $"There is no store to check. Call AddHoldfast({(storeName is null ? "" : $"\"{storeName}\", ")}…) on the service collection.");
+        }
+
         try
         {
             await store.CommitLog.GetHeadAsync(Probe, cancellationToken).ConfigureAwait(false);

@@ -6,7 +6,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds the health of a store to the health checks of an application.</summary>
 public static class HoldfastHealthChecksBuilderExtensions
 {
-    /// <summary>Checks that the backend of a store answers: one read of a thread that does not exist.</summary>
+    /// <summary>Checks that the backend of a store answers: one read of a thread that does not exist. A store that was not added, or cannot be made, fails the check too.</summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="storeName">The name of the store in <c>AddHoldfast(name, …)</c>; null for the unnamed one.</param>
     /// <param name="name">The name of the check; null for <c>holdfast</c>, followed for a named store by a hyphen and its name.</param>
@@ -24,8 +24,7 @@ public static class HoldfastHealthChecksBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new(
             name ?? (storeName is null ? "holdfast" : $"holdfast-{storeName}"),
-            services => new HoldfastHealthCheck(
-                storeName is null ? services.GetRequiredService<AgentStateStore>() : services.GetRequiredKeyedService<AgentStateStore>(storeName)),
+            services => new HoldfastHealthCheck(services, storeName),
             failureStatus,
             tags,
             timeout ?? TimeSpan.FromSeconds(10)));

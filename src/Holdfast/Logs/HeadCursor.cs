@@ -1,5 +1,6 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
-using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Holdfast.Logs;
@@ -9,6 +10,16 @@ namespace Holdfast.Logs;
 /// <param name="Key">That thread.</param>
 public readonly record struct HeadCursor(DateTimeOffset UpdatedAt, ThreadKey Key)
 {
+    // Which listing (1 byte), the check (2 bytes), the time (8 bytes), then the id, or the tenant, a line feed and the id.
+    private const byte Recent = 0x10;
+    private const byte ById = 0x11;
+    private const byte OfAllTenants = 0x02;
+    private const int CheckLength = 2;
+    private const int PositionStart = 1 + CheckLength;
+    private const int NameStart = PositionStart + sizeof(long);
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>The cursor after <paramref name="head"/>.</summary>
     public static HeadCursor After(ThreadHead head)
     {
@@ -16,22 +27,24 @@ public readonly record struct HeadCursor(DateTimeOffset UpdatedAt, ThreadKey Key
         return new(head.UpdatedAt, head.Key);
     }
 
-    /// <summary>Reads a continuation.</summary>
-    /// <exception cref="ArgumentException">The text is not a continuation that a listing returned.</exception>
-    public static HeadCursor? Parse(string? continuation)
+    /// <summary>Reads the continuation of a query.</summary>
+    /// <returns>The cursor; null when the query has no continuation, so that it asks for the first page.</returns>
+    /// <exception cref="ArgumentException">The continuation is not one that a listing of this tenant in this order returned.</exception>
+    public static HeadCursor? Parse(HeadQuery query)
     {
-        if (continuation is null)
+        ArgumentNullException.ThrowIfNull(query);
+        if (query.Filter.Continuation is not { } continuation)
         {
             return null;
         }
 
         try
         {
-            var parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(continuation)).Split('\n');
-            if (parts is [var millis, var tenant, var id])
+            var token = Base64Url.DecodeFromChars(continuation);
+            if (token.Length > NameStart && token[0] == KindOf(query) && CheckOf(token, query.Tenant).AsSpan().SequenceEqual(token.AsSpan(1, CheckLength)))
             {
-                var at = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(millis, CultureInfo.InvariantCulture));
-                return new(at, ThreadKey.Of(tenant, ThreadId.Parse(id)));
+                var at = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(token.AsSpan(PositionStart)));
+                return new(at, KeyOf(Strict.GetString(token.AsSpan(NameStart)), query.Tenant));
             }
         }
         catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or AgentStateException)
@@ -39,11 +52,46 @@ public readonly record struct HeadCursor(DateTimeOffset UpdatedAt, ThreadKey Key
             // Falls through to the one error that callers are told of.
         }
 
-        throw new ArgumentException("The continuation is not one that a listing returned.", nameof(continuation));
+        throw new ArgumentException(
+            "The continuation is not one that this listing returned: pass the one of the page before, to a query of the same tenant and order.", nameof(query));
     }
 
-    /// <summary>The continuation, as listings return it.</summary>
-    public override string ToString()
-        => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(
-            string.Create(CultureInfo.InvariantCulture, $"{UpdatedAt.ToUnixTimeMilliseconds()}\n{Key.Tenant}\n{Key.Id.Value}")));
+    /// <summary>The continuation of a query after this position, for <see cref="ThreadQuery.Continuation"/>.</summary>
+    /// <remarks>It does not tell the tenant, unless the query is over all of them.</remarks>
+    public string ToContinuation(HeadQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var name = Strict.GetBytes(query.Tenant is null ? $"{Key.Tenant}\n{Key.Id.Value}" : Key.Id.Value);
+        var token = new byte[NameStart + name.Length];
+        token[0] = KindOf(query);
+        BinaryPrimitives.WriteInt64BigEndian(token.AsSpan(PositionStart), UpdatedAt.ToUnixTimeMilliseconds());
+        name.CopyTo(token, NameStart);
+        CheckOf(token, query.Tenant).CopyTo(token, 1);
+        return Base64Url.EncodeToString(token);
+    }
+
+    private static byte KindOf(HeadQuery query)
+        => (byte)((query.Filter.Order == ThreadOrder.Id ? ById : Recent) | (query.Tenant is null ? OfAllTenants : 0));
+
+    private static ThreadKey KeyOf(string name, string? tenant)
+    {
+        if (tenant is not null)
+        {
+            return ThreadKey.Of(tenant, ThreadId.Parse(name));
+        }
+
+        // Neither a tenant nor an id has a line feed.
+        var end = name.IndexOf('\n', StringComparison.Ordinal);
+        return ThreadKey.Of(name[..Math.Max(end, 0)], ThreadId.Parse(name[(end + 1)..]));
+    }
+
+    // It finds mistakes. It is no secret, and so short that guesses at the tenant's name cannot be confirmed by it.
+    private static byte[] CheckOf(ReadOnlySpan<byte> token, string? tenant)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(token[..1]);
+        hash.AppendData(token[PositionStart..]);
+        hash.AppendData(Strict.GetBytes(tenant ?? ""));
+        return hash.GetHashAndReset()[..CheckLength];
+    }
 }

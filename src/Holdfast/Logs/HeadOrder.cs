@@ -20,7 +20,7 @@ public static class HeadOrder
         filter.Validate();
         var byId = filter.Order == ThreadOrder.Id;
         Comparison<HeadCursor> order = byId ? (x, y) => Compare(x.Key, y.Key) : CompareRecent;
-        var after = HeadCursor.Parse(filter.Continuation);
+        var after = HeadCursor.Parse(query);
         var found = heads
             .Where(head => query.Matches(head) && (after is not { } cursor || order(HeadCursor.After(head), cursor) > 0))
             .OrderBy(HeadCursor.After, Comparer<HeadCursor>.Create(order))
@@ -32,7 +32,7 @@ public static class HeadOrder
         }
 
         found.RemoveAt(filter.PageSize);
-        return new(found, HeadCursor.After(found[^1]).ToString());
+        return new(found, HeadCursor.After(found[^1]).ToContinuation(query));
     }
 
     private static int CompareRecent(HeadCursor left, HeadCursor right)

@@ -18,7 +18,7 @@ namespace Holdfast.Logs;
 /// </para>
 /// <para>The conformance kit in <c>Holdfast.Testing</c> checks every clause.</para>
 /// </remarks>
-public interface ICommitLog : IAsyncDisposable
+public interface ICommitLog : IAsyncDisposable, IDisposable
 {
     /// <summary>What this log can do beyond the contract.</summary>
     LogCapabilities Capabilities { get; }
@@ -87,4 +87,11 @@ public interface ICommitLog : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call before anything was removed.</param>
     /// <returns>Whether a thread was removed.</returns>
     ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Does what <see cref="IAsyncDisposable.DisposeAsync"/> does and blocks until it is done, for containers that are disposed of without <c>await</c>.</summary>
+    void IDisposable.Dispose()
+    {
+        DisposeAsync().AsTask().GetAwaiter().GetResult();
+        GC.SuppressFinalize(this);
+    }
 }

@@ -63,10 +63,10 @@ internal static class MessageCodec
     {
         try
         {
-            var json = message.Contents.Any(content => content is OpaqueContent)
-                ? SerializeWithOpaque(message)
-                : JsonSerializer.SerializeToUtf8Bytes(message, TypeInfo);
+            var hasOpaque = message.Contents.Any(content => content is OpaqueContent);
+            var json = hasOpaque ? SerializeWithOpaque(message) : JsonSerializer.SerializeToUtf8Bytes(message, TypeInfo);
             Utf8Json.CheckDepth(json, path);
+            Utf8Json.RefuseReplacedText(json, hasOpaque ? WithoutOpaque(message) : message, TypeInfo);
             return json;
         }
         catch (Exception e) when (IsOfTheJson(e))
@@ -107,6 +107,13 @@ internal static class MessageCodec
         }
 
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private static ChatMessage WithoutOpaque(ChatMessage message)
+    {
+        var known = message.Clone();
+        known.Contents = [.. message.Contents.Where(content => content is not OpaqueContent)];
+        return known;
     }
 
     private static ChatMessage Parse(StoredMessage stored, string path)

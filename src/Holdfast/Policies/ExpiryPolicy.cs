@@ -38,7 +38,7 @@ public sealed class ExpiryPolicy
     /// <exception cref="ArgumentOutOfRangeException">The time is not positive.</exception>
     public ExpiryPolicy For(ThreadStatus status, TimeSpan? time)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time ?? TimeSpan.MaxValue, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(time));
         return new(_default, new(_byStatus) { [status] = time }, _absolute);
     }
 

@@ -15,16 +15,25 @@ public sealed record RetentionPolicy
     /// <value>The default is none.</value>
     public IReadOnlyCollection<string> EssentialVariables { get; init; } = [];
 
-    internal void Validate()
+    internal void Validate() => Settings.Require(Problems());
+
+    internal IEnumerable<string> Problems()
     {
         if (MaxMessages < 1)
         {
-            throw new StateConfigurationException($"RetentionPolicy.MaxMessages must be at least 1, or null for all; it is {MaxMessages}.");
+            yield return Settings.Text($"RetentionPolicy.MaxMessages must be at least 1, or null for all; it is {MaxMessages}.");
         }
 
         if (MaxVariables < 0)
         {
-            throw new StateConfigurationException($"RetentionPolicy.MaxVariables must be at least 0, or null for all; it is {MaxVariables}.");
+            yield return Settings.Text($"RetentionPolicy.MaxVariables must be at least 0, or null for all; it is {MaxVariables}.");
+        }
+
+        if (EssentialVariables is null)
+        {
+            yield return "RetentionPolicy.EssentialVariables must be set; an empty list is the default.";
         }
     }
+
+    internal RetentionPolicy Snapshot() => EssentialVariables.Count > 0 ? this with { EssentialVariables = [.. EssentialVariables] } : this;
 }

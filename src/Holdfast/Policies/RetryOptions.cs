@@ -19,21 +19,23 @@ public sealed class RetryOptions
     /// <value>The default is 2 seconds.</value>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(2);
 
-    internal void Validate()
+    internal IEnumerable<string> Problems()
     {
         if (MaxRetries is < 0 or > 100)
         {
-            throw new StateConfigurationException($"RetryOptions.MaxRetries must be 0 to 100; it is {MaxRetries}.");
+            yield return Settings.Text($"RetryOptions.MaxRetries must be 0 to 100; it is {MaxRetries}.");
         }
 
         if (Delay < TimeSpan.Zero || Delay > TimeSpan.FromMinutes(1))
         {
-            throw new StateConfigurationException($"RetryOptions.Delay must be 0 to 1 minute; it is {Delay}.");
+            yield return Settings.Text($"RetryOptions.Delay must be 0 to 1 minute; it is {Delay}.");
         }
 
         if (MaxDelay < Delay || MaxDelay > TimeSpan.FromHours(1))
         {
-            throw new StateConfigurationException($"RetryOptions.MaxDelay must be RetryOptions.Delay ({Delay}) to 1 hour; it is {MaxDelay}.");
+            yield return Settings.Text($"RetryOptions.MaxDelay must be RetryOptions.Delay ({Delay}) to 1 hour; it is {MaxDelay}.");
         }
     }
+
+    internal RetryOptions Snapshot() => (RetryOptions)MemberwiseClone();
 }

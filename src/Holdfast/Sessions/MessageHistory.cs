@@ -43,31 +43,7 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
     public async ValueTask<IReadOnlyList<ChatMessage>> LastAsync(int count, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        var messages = new List<StoredMessage>();
-        var pairs = new MessagePairs();
-        var (fewest, best) = (int.MaxValue, 0);
-        if (count > 0)
-        {
-            await foreach (var (_, _, _, message) in _session.BackwardAsync(null, cancellationToken).ConfigureAwait(false))
-            {
-                messages.Add(message);
-                pairs.Add(message);
-                if (messages.Count >= count && pairs.Orphans.Count < fewest)
-                {
-                    (fewest, best) = (pairs.Orphans.Count, messages.Count);
-                }
-
-                if (fewest == 0 || messages.Count - count >= MessagePairs.Farthest)
-                {
-                    break;
-                }
-            }
-        }
-
-        // Some results may have no call at all: those further back than the others' calls are of no use.
-        best = messages.Count > count ? best : messages.Count;
-        messages.RemoveRange(best, messages.Count - best);
-        messages.Reverse();
+        var messages = await LastMessages.OfAsync(_session.BackwardAsync(null, cancellationToken), count).ConfigureAwait(false);
         return messages.ConvertAll(message => message.ToChatMessage());
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -10,8 +11,10 @@ namespace Holdfast;
 /// What is set is turned into JSON at once: later changes to the object that was passed change nothing, every <c>Get</c> returns a new object, and a
 /// value reads the same before and after the commit. Keys are 1 to 512 bytes of UTF-8 without control characters.
 /// </para>
+/// <para>A JSON null reads like a value that is not there; <see cref="Contains"/> and <see cref="GetJson"/> tell the difference.</para>
 /// <para>Changes become durable, all together, with the session's next commit.</para>
 /// </remarks>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed partial class StateSection
 {
     private readonly ThreadSession _session;
@@ -47,7 +50,7 @@ public sealed partial class StateSection
     public T? Get<T>(string key, T? defaultValue, JsonTypeInfo<T> typeInfo)
     {
         ArgumentNullException.ThrowIfNull(typeInfo);
-        return TryGetRaw(key, out var json) ? Utf8Json.Read(json, typeInfo, PathOf(key)) ?? defaultValue : defaultValue;
+        return TryGetRaw(key, out var json) && !Utf8Json.IsNull(json) ? Utf8Json.Read(json.Span, typeInfo, PathOf(key)) ?? defaultValue : defaultValue;
     }
 
     /// <summary>The value of a key; <c>default</c> if there is none.</summary>
@@ -67,7 +70,7 @@ public sealed partial class StateSection
     public void Set<T>(string key, T value, JsonTypeInfo<T> typeInfo)
     {
         ArgumentNullException.ThrowIfNull(typeInfo);
-        Utf8Json.CheckKey(key);
+        Utf8Json.CheckKey(key, _name);
         _session.Set(_name, key, Utf8Json.Write(value, typeInfo, PathOf(key)));
     }
 
@@ -82,7 +85,7 @@ public sealed partial class StateSection
     /// <exception cref="InvalidStateValueException">The element has no value or more than 64 levels.</exception>
     public void Set(string key, JsonElement value)
     {
-        Utf8Json.CheckKey(key);
+        Utf8Json.CheckKey(key, _name);
         _session.Set(_name, key, Utf8Json.Raw(value, PathOf(key)));
     }
 
@@ -98,6 +101,9 @@ public sealed partial class StateSection
             Remove(key);
         }
     }
+
+    /// <summary>The name of the section and its keys; never a value.</summary>
+    public override string ToString() => Describe.Keys(_name, Keys);
 
     private const string Reflection = "Uses reflection over the value's type. Pass a JsonTypeInfo where code is trimmed or compiled ahead of time.";
 

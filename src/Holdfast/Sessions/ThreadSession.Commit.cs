@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json;
+using System.Runtime.CompilerServices;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -8,6 +8,9 @@ public sealed partial class ThreadSession
 {
     private bool _committing;
 
+    // What the thread's part of the running commit has written, until the whole commit is done.
+    private CommitInfo? _standing;
+
     /// <summary>Makes everything that was changed durable, as one commit: all of it or nothing.</summary>
     /// <remarks>
     /// <para>When nothing was changed, nothing is written, and <see cref="CommitInfo.IsEmpty"/> says so.</para>
@@ -15,15 +18,30 @@ public sealed partial class ThreadSession
     /// After a <see cref="StoreUnavailableException"/> the session can be committed again: the same commit is sent, with the same id, so that it is never
     /// written twice even if the first attempt had succeeded unseen.
     /// </para>
+    /// <para>
+    /// Changes of <see cref="User"/> are a commit of another thread, which follows (<see cref="CommitInfo.Scopes"/>). Both are checked before either is sent.
+    /// </para>
     /// </remarks>
     /// <param name="reason">Why, for the log of commits; null if that needs no saying.</param>
     /// <param name="cancellationToken">Cancels the commit as long as it was not sent.</param>
     /// <exception cref="CommitConflictException">Others changed the thread; the session keeps its changes, see <see cref="RebaseAsync"/>.</exception>
-    /// <exception cref="StateTooLargeException">The commit is larger than <see cref="AgentStateOptions.MaxCommitBytes"/>; nothing was written.</exception>
+    /// <exception cref="PartialCommitException">The thread's changes are stored, the user's are not; commit again, which writes only those.</exception>
+    /// <exception cref="StateTooLargeException">The commit, or the state with it, is larger than <see cref="AgentStateOptions.MaxCommitBytes"/>; nothing was written.</exception>
     /// <exception cref="ThreadExpiredException">The thread expired since it was opened.</exception>
     /// <exception cref="StoreUnavailableException">The backend failed; commit again.</exception>
-    public async ValueTask<CommitInfo> CommitAsync(string? reason = null, CancellationToken cancellationToken = default)
+    public ValueTask<CommitInfo> CommitAsync(string? reason = null, CancellationToken cancellationToken = default)
+        => CommitAsync(CommitOptions.Of(reason), cancellationToken);
+
+    /// <inheritdoc cref="CommitAsync(string?, CancellationToken)"/>
+    /// <param name="options">What is said of the commit, and whether one is made even if nothing was changed; null for nothing.</param>
+    /// <param name="cancellationToken">Cancels the commit as long as it was not sent.</param>
+    /// <exception cref="InvalidIdentifierException">A tag cannot be used.</exception>
+    /// <exception cref="ArgumentException">There are more than 16 tags.</exception>
+    [OverloadResolutionPriority(1)]
+    public async ValueTask<CommitInfo> CommitAsync(CommitOptions? options, CancellationToken cancellationToken = default)
     {
+        options ??= CommitOptions.None;
+        options.Validate();
         if (_committing)
         {
             throw new InvalidOperationException("The session is being committed. A session is used by one caller at a time; open one for each.");
@@ -32,25 +50,11 @@ public sealed partial class ThreadSession
         _committing = true;
         try
         {
-            CommitInfo? commit = null;
-            if (_prepared is { } prepared)
-            {
-                await RefuseIfExpiredAsync(prepared.Request.Head, cancellationToken).ConfigureAwait(false);
-                commit = await SendOrRebaseAsync(prepared.Info.Reason, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (!_pending.IsEmpty && await PrepareAsync(reason, cancellationToken).ConfigureAwait(false))
-            {
-                commit = await SendOrRebaseAsync(reason, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (_user is not null)
-            {
-                // Once the thread's commit is durable, a cancellation comes too late.
-                await _user.CommitAsync(reason, commit is null ? cancellationToken : CancellationToken.None).ConfigureAwait(false);
-            }
-
-            return commit ?? new() { ThreadId = Id, Version = Version, At = _base?.UpdatedAt ?? _store.Now, Agent = Agent };
+            await CommitThreadAsync(options, cancellationToken).ConfigureAwait(false);
+            var user = await CommitUserAsync(options, cancellationToken).ConfigureAwait(false);
+            var commit = _standing ?? new() { ThreadId = Id, Version = Version, At = _base?.UpdatedAt ?? _store.Now, Agent = Agent };
+            _standing = null;
+            return user is null ? commit : commit with { Scopes = [new(ScopeCommit.User, user)] };
         }
         finally
         {
@@ -58,110 +62,106 @@ public sealed partial class ThreadSession
         }
     }
 
-    private async ValueTask<CommitInfo?> SendOrRebaseAsync(string? reason, CancellationToken cancellationToken)
+    // The thread's part; the user's part is prepared before it is sent, so that what cannot be stored is refused while nothing is.
+    private async ValueTask CommitThreadAsync(CommitOptions options, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        var isSettled = _prepared is not null;
+        if (_prepared is { } prepared)
         {
-            try
+            await RefuseIfExpiredAsync(prepared.Request.Head, cancellationToken).ConfigureAwait(false);
+            _standing = await SendOrRebaseAsync(prepared.Options, cancellationToken).ConfigureAwait(false) ?? _standing;
+        }
+
+        var isWanted = !_pending.IsEmpty || (options.AllowEmpty && !isSettled && _standing is null);
+        if (!isWanted || !await PrepareAsync(options, cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        try
+        {
+            if (_user is { _prepared: null, _pending.IsEmpty: false } user)
             {
-                return await SendAsync(cancellationToken).ConfigureAwait(false);
+                await user.PrepareAsync(options with { AllowEmpty = false }, cancellationToken).ConfigureAwait(false);
             }
-            catch (CommitConflictException) when (_open.RebaseOnConflict && (_open.LastWriterWins || attempt < Options.MaxUpdateAttempts))
+        }
+        catch
+        {
+            TakeBack();
+            throw;
+        }
+
+        try
+        {
+            _standing = await SendOrRebaseAsync(options, cancellationToken).ConfigureAwait(false) ?? _standing;
+        }
+        catch
+        {
+            _user?.TakeBackUnsent();
+            throw;
+        }
+    }
+
+    private async ValueTask<CommitInfo?> CommitUserAsync(CommitOptions options, CancellationToken cancellationToken)
+    {
+        if (_user is not { HasChanges: true } user)
+        {
+            return null;
+        }
+
+        try
+        {
+            // Once the thread's commit is durable, a cancellation comes too late.
+            await user.CommitThreadAsync(options with { AllowEmpty = false }, _standing is null ? cancellationToken : CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (AgentStateException e) when (_standing is not null)
+        {
+            throw new PartialCommitException(_standing, user.Id.Value, e);
+        }
+
+        var commit = user._standing;
+        user._standing = null;
+        return commit;
+    }
+
+    private async ValueTask<CommitInfo?> SendOrRebaseAsync(CommitOptions options, CancellationToken cancellationToken)
+    {
+        KeyedLock.Releaser? turn = null;
+        try
+        {
+            for (var attempt = 1; ; attempt++)
             {
-                await Backoff.WaitAsync(attempt, cancellationToken).ConfigureAwait(false);
-                await RebaseAsync(cancellationToken).ConfigureAwait(false);
-                if (!await PrepareAsync(reason, cancellationToken).ConfigureAwait(false))
+                try
+                {
+                    return await SendAsync(cancellationToken).ConfigureAwait(false);
+                }
+                catch (CommitConflictException) when (_open.RebaseOnConflict && attempt < Options.MaxUpdateAttempts)
+                {
+                    if (turn is not null)
+                    {
+                        // Those of this process wait in line; the ones that were faster are elsewhere.
+                        await WaitAfterConflictAsync(cancellationToken).ConfigureAwait(false);
+                    }
+
+                    turn ??= await _store.Rebases.LockAsync(Key, cancellationToken).ConfigureAwait(false);
+                    await MoveAsync(cancellationToken).ConfigureAwait(false);
+                }
+                catch (StateTooLargeException) when (_keyframeLimit < long.MaxValue)
+                {
+                    // The log refused the commit with its keyframe; it is tried without one.
+                }
+
+                if (!await PrepareAsync(options, cancellationToken).ConfigureAwait(false))
                 {
                     return null;
                 }
             }
         }
-    }
-
-    // Fixes the bytes of the commit; false when nothing is left to commit.
-    private async ValueTask<bool> PrepareAsync(string? reason, CancellationToken cancellationToken)
-    {
-        var now = _store.Now;
-        await RefuseIfExpiredAsync(_base, cancellationToken).ConfigureAwait(false);
-        RetainVariables();
-        var version = Version + 1;
-        var history = await ResolveHistoryAsync(version, cancellationToken).ConfigureAwait(false);
-        var changesHistory = history.Visible != State.History;
-        if (!changesHistory && _pending.IsEmptyBesidesHistory)
+        finally
         {
-            _pending.History = null;
-            return false;
+            turn?.Dispose();
         }
-
-        var after = _base?.ChainHash ?? ChainHash.Start;
-        var isKeyframe = KeyframeRule.IsDue(version, _base?.KeyframeVersion ?? 0, _bytesSinceKeyframe, CommitBodyWriter.KeyframeSize(State));
-        var body = CommitBodyWriter.Write(_pending, now, reason, State, history, changesHistory, isKeyframe ? after : null);
-        if (body.Length > Options.MaxCommitBytes)
-        {
-            throw new StateTooLargeException(
-                $"The commit of version {version} of thread '{Key}' has {body.Length:N0} bytes; {Options.MaxCommitBytes:N0} are allowed (AgentStateOptions.MaxCommitBytes). Nothing was written.");
-        }
-
-        var entry = new LogEntry
-        {
-            Key = Key,
-            Version = version,
-            CommitId = CommitId.New(_store.Time),
-            At = now,
-            MessageCount = _pending.Messages.Count,
-            IsKeyframe = isKeyframe,
-            BodyHash = Digest.Compute(body),
-            Body = body,
-        };
-        var head = MakeHead(entry, after, history, now);
-        var request = new AppendRequest { Entry = entry, Head = head, After = after, KeepExpiry = _store.Expiry.IsNever };
-        _prepared = new(_pending, request, history, Describe(entry, reason, changesHistory));
-        _pending = new();
-        return true;
     }
-
-    private ThreadHead MakeHead(LogEntry entry, Digest after, HistoryView history, DateTimeOffset now)
-    {
-        var created = _base?.CreatedAt ?? now;
-        return new()
-        {
-            Key = Key,
-            Version = entry.Version,
-            KeyframeVersion = entry.IsKeyframe ? entry.Version : _base?.KeyframeVersion ?? 0,
-            ChainHash = ChainHash.Next(after, entry),
-            UserId = State.UserId,
-            Agent = State.Agent,
-            Status = State.Status,
-            Metadata = _base is { } head && !_pending.Sections.ContainsKey(SectionNames.Metadata) ? head.Metadata : ReadMetadata(),
-            MessageCount = history.Count,
-            CreatedAt = created,
-            UpdatedAt = now,
-            ExpiresAt = _store.Expiry.IsNever ? _base?.ExpiresAt : _store.Expiry.ExpiresAt(State.Status, created, now),
-            DeletedAt = State.IsDeleted ? _base?.DeletedAt ?? now : null,
-        };
-    }
-
-    private IReadOnlyDictionary<string, JsonElement> ReadMetadata()
-        => State.Find(SectionNames.Metadata)?.ToDictionary(pair => pair.Key, pair => Utf8Json.Parse(pair.Value), StringComparer.Ordinal).AsReadOnly()
-            ?? ThreadHead.EmptyMetadata;
-
-    private CommitInfo Describe(LogEntry entry, string? reason, bool changesHistory) => new()
-    {
-        ThreadId = Id,
-        Version = entry.Version,
-        CommitId = entry.CommitId,
-        At = entry.At,
-        Agent = State.Agent,
-        Reason = reason,
-        Status = _pending.Status,
-        MessageCount = entry.MessageCount,
-        Set = CommitInfo.Paths(_pending.SetKeys),
-        Removed = CommitInfo.Paths(_pending.Removed),
-        Deleted = _pending.Deleted,
-        ChangedHistory = changesHistory,
-        IsKeyframe = entry.IsKeyframe,
-        Bytes = entry.Body.Length,
-    };
 
     private async ValueTask<CommitInfo> SendAsync(CancellationToken cancellationToken)
     {
@@ -178,6 +178,7 @@ public sealed partial class ThreadSession
                 _expired = null;
             }
 
+            prepared.IsSent = true;
             result = await Log.AppendAsync(prepared.Request, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -195,17 +196,20 @@ public sealed partial class ThreadSession
             }
             else if (e is AgentStateException)
             {
+                LimitKeyframe(e, prepared);
                 TakeBack();
             }
 
             throw;
         }
 
-        Telemetry.Committed(activity, prepared.Request.Entry, result.Outcome, Stopwatch.GetElapsedTime(started));
+        _took = Stopwatch.GetElapsedTime(started);
+        Telemetry.Committed(activity, prepared.Request.Entry, result.Outcome, _took);
         if (result.Outcome == AppendOutcome.Conflict)
         {
             var expected = Version;
             TakeBack();
+            _conflicts++;
             StoreLog.Conflict(_store.Logger, Key, expected, result.CurrentVersion);
             throw new CommitConflictException(Key, expected, result.CurrentVersion);
         }
@@ -219,10 +223,12 @@ public sealed partial class ThreadSession
     {
         var (entry, head) = (prepared.Request.Entry, prepared.Request.Head);
         _base = head;
+        _baseSize = prepared.StateSize;
         (State.History, State.MessageCount) = prepared.History;
-        Recent.Add(new(entry.Version, prepared.Changes.Messages));
+        Remember(new(entry.Version, prepared.Changes.Messages));
         _bytesSinceKeyframe = entry.IsKeyframe ? 0 : _bytesSinceKeyframe + entry.Body.Length;
         _prepared = null;
+        _conflicts = 0;
     }
 
     // The commit was certainly not written: its changes are pending again, before those made since.
@@ -233,28 +239,22 @@ public sealed partial class ThreadSession
         (_pending, _prepared) = (changes, null);
     }
 
-    // A commit to a thread that is over would be acknowledged and never seen. The expiry that is known may have been extended since.
-    private async ValueTask RefuseIfExpiredAsync(ThreadHead? known, CancellationToken cancellationToken)
+    private void TakeBackUnsent()
     {
-        var now = _store.Now;
-        if (known?.IsExpired(now) is true
-            && await Log.GetHeadAsync(Key, cancellationToken).ConfigureAwait(false) is var stored && (stored is null || stored.IsExpired(now)))
+        if (_prepared is { IsSent: false })
         {
-            throw new ThreadExpiredException(Key, stored?.ExpiresAt ?? known.ExpiresAt!.Value);
+            TakeBack();
         }
     }
 
-    private void RetainVariables()
+    // Where the keyframe made the commit too large for the log, none is tried again until the state has become smaller.
+    private void LimitKeyframe(Exception error, PreparedCommit prepared)
     {
-        if (Retention.MaxVariables is not { } most || State.Find(SectionNames.Variables) is not { } variables || variables.Count <= most)
+        var isItsFault = error is StateTooLargeException && prepared.Request.Entry.IsKeyframe;
+        _keyframeLimit = isItsFault ? prepared.StateSize : long.MaxValue;
+        if (isItsFault)
         {
-            return;
-        }
-
-        foreach (var key in variables.Keys.Except(Retention.EssentialVariables, StringComparer.Ordinal).Take(variables.Count - most).ToList())
-        {
-            State.Remove(SectionNames.Variables, key);
-            _pending.Retire(key);
+            StoreLog.KeyframeTooLarge(_store.Logger, Key, prepared.Request.Entry.Version, prepared.StateSize);
         }
     }
 }

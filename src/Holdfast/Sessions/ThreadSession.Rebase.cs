@@ -5,7 +5,10 @@ namespace Holdfast;
 public sealed partial class ThreadSession
 {
     /// <summary>Moves the session's uncommitted changes onto what others have committed since it was opened.</summary>
-    /// <remarks>Afterwards the session shows the newest version with its own changes, and its messages come after the others'. Nothing is written.</remarks>
+    /// <remarks>
+    /// Afterwards the session shows the newest version with its own changes, and its messages come after the others'. Nothing is written. After a conflict it
+    /// waits a moment first, by chance and longer with each conflict in a row, so that sessions that commit to the same thread do not meet again and again.
+    /// </remarks>
     /// <exception cref="CommitConflictException">Both changed the same key, the status or the agent, or the session clears messages that it has not seen.</exception>
     /// <exception cref="ThreadNotFoundException">The thread was deleted meanwhile.</exception>
     /// <exception cref="ThreadExpiredException">The thread expired meanwhile.</exception>
@@ -16,6 +19,20 @@ public sealed partial class ThreadSession
             throw new InvalidOperationException("The outcome of the last commit is not known yet. Commit again before rebasing.");
         }
 
+        await WaitAfterConflictAsync(cancellationToken).ConfigureAwait(false);
+        await MoveAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask WaitAfterConflictAsync(CancellationToken cancellationToken)
+    {
+        if (_conflicts > 0)
+        {
+            await Backoff.AfterConflictAsync(_conflicts, _took, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask MoveAsync(CancellationToken cancellationToken)
+    {
         var read = await Log.ReadTailAsync(Key, cancellationToken: cancellationToken).ConfigureAwait(false);
         if (read?.Head.ChainHash == _base?.ChainHash)
         {

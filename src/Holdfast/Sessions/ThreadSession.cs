@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -11,6 +12,7 @@ namespace Holdfast;
 /// </para>
 /// <para>A session that is dropped without a commit leaves no trace.</para>
 /// </remarks>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed partial class ThreadSession
 {
     private readonly StoreContext _store;
@@ -22,6 +24,10 @@ public sealed partial class ThreadSession
     private ThreadHead? _base;
     private ThreadHead? _expired;
     private long _bytesSinceKeyframe;
+    private long _baseSize;
+    private long _keyframeLimit = long.MaxValue;
+    private int _conflicts;
+    private TimeSpan _took;
 
     private ThreadSession(StoreContext store, ThreadKey key, OpenOptions open, TailFold? tail, ThreadHead? expired)
     {
@@ -62,6 +68,15 @@ public sealed partial class ThreadSession
     /// <summary>The states of tools.</summary>
     public ToolSections Tools { get; }
 
+    /// <summary>A section by its name: a map of your own beside <see cref="Variables"/>, so that two libraries which use one thread never meet.</summary>
+    /// <remarks>
+    /// It exists as soon as something is set. Take a name that nobody else takes, such as that of your package. <c>variables</c>, <c>metadata</c> and <c>tools/NAME</c>
+    /// are the sections that the properties of the session show.
+    /// </remarks>
+    /// <param name="name">1 to 512 bytes of UTF-8 without control characters; not <c>todos</c>, and not beginning with <c>$</c>.</param>
+    /// <exception cref="InvalidIdentifierException">The name cannot be used.</exception>
+    public StateSection Section(string name) => new(this, SectionNames.CheckOwn(name));
+
     /// <summary>The todos.</summary>
     public TodoList Todos { get; }
 
@@ -71,7 +86,7 @@ public sealed partial class ThreadSession
     /// <summary>The variables that all threads of one user share.</summary>
     /// <remarks>
     /// They live in a log of their own and are committed right after the thread. When two sessions set the same key, the later one holds;
-    /// use <see cref="AgentStateStore.UpdateUserAsync"/> for what depends on the value before.
+    /// use <see cref="AgentStateStore.UpdateUserAsync(string, Action{StateSection}, CancellationToken)"/> for what depends on the value before.
     /// </remarks>
     /// <exception cref="InvalidOperationException">The session was opened without a user id, or with <see cref="OpenOptions.LoadUser"/> off.</exception>
     public StateSection User => _user?.Variables
@@ -127,6 +142,10 @@ public sealed partial class ThreadSession
         }
     }
 
+    /// <summary>The thread, its version and whether there are changes; never what is in it.</summary>
+    public override string ToString()
+        => $"thread '{Key}' at version {Version}, messages: {MessageCount}{(UserId is null ? "" : $", owner: {UserId}")}{(HasChanges ? ", not committed" : "")}";
+
     internal ThreadKey Key { get; }
 
     /// <summary>The state with every change of the session; but for the history, which is as committed.</summary>
@@ -140,6 +159,9 @@ public sealed partial class ThreadSession
     internal ICommitLog Log => _store.Calls;
 
     internal ChangeSet Pending => _pending;
+
+    /// <summary>How long the log took for the last commit.</summary>
+    internal TimeSpan Took => _took;
 
     internal static ThreadSession Open(StoreContext store, ThreadKey key, OpenOptions open, TailFold? tail, ThreadHead? expired = null)
         => new(store, key, open, tail, expired);
@@ -199,6 +221,8 @@ public sealed partial class ThreadSession
     /// <summary>Marks the thread as deleted, or as restored, with the next commit.</summary>
     internal void SetDeleted(bool deleted) => _pending.Deleted = State.IsDeleted = deleted;
 
+    private void Remember(EntryMessages entry) => Recent = RecentMessages.Add(Recent, entry, _open.RecentMessages);
+
     // Takes a thread as it was read.
     private void Adopt(TailFold? tail)
     {
@@ -206,6 +230,7 @@ public sealed partial class ThreadSession
         State = tail?.State ?? new();
         Recent = [.. tail?.Recent ?? []];
         _bytesSinceKeyframe = tail?.BytesSinceKeyframe ?? 0;
+        _baseSize = tail is null ? 0 : CommitBodyWriter.KeyframeSize(State);
     }
 
     // A thread without an owner becomes that of the user it is opened for; the agent takes charge.

@@ -14,7 +14,7 @@ internal static class TodoCodec
     /// <summary>Reads a todo. Without an <paramref name="id"/> it has the one that the text says, if any.</summary>
     public static TodoItem Read(string? id, ReadOnlyMemory<byte> json, string path)
     {
-        var todo = Utf8Json.Read(json, TodoJson.Relaxed.TodoDocument, path) ?? throw new InvalidStateValueException($"{path} is null; a todo is expected.");
+        var todo = Utf8Json.Read(json.Span, TodoJson.Relaxed.TodoDocument, path) ?? throw new InvalidStateValueException($"{path} is null; a todo is expected.");
         return new()
         {
             Id = id ?? todo.Id ?? "",

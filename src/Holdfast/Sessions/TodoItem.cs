@@ -1,11 +1,14 @@
+using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 
 namespace Holdfast;
 
-/// <summary>One task on an agent's list. Immutable.</summary>
+/// <summary>One task on an agent's list. Immutable, and compared by content.</summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed record TodoItem
 {
-    /// <summary>The id of the todo within its thread.</summary>
+    /// <summary>The id of the todo within its thread; when it is empty, storing the todo gives it one.</summary>
     public string Id { get; init; } = "";
 
     /// <summary>What is to be done.</summary>
@@ -19,4 +22,19 @@ public sealed record TodoItem
 
     /// <summary>What else was stored with it; kept when the todo changes.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Extra { get; init; }
+
+    /// <summary>Whether both say the same.</summary>
+    public bool Equals(TodoItem? other)
+        => other is not null && Id == other.Id && Content == other.Content && Status == other.Status && Order.Equals(other.Order)
+            && JsonValues.Same(Extra ?? JsonValues.None, other.Extra ?? JsonValues.None);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Id, Content, Status, Order, Extra?.Count ?? 0);
+
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Member(nameof(Id), Id).Member(nameof(Content), Content).Member(nameof(Status), Status).Member(nameof(Order), Order);
+        text.Member(nameof(Extra), Extra is { Count: > 0 } ? Describe.List(Extra.Keys) : null);
+        return true;
+    }
 }

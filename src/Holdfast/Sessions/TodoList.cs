@@ -16,8 +16,10 @@ public sealed class TodoList : IReadOnlyCollection<TodoItem>
 
     /// <summary>Adds a todo at the end of the list.</summary>
     /// <returns>The todo with its new id.</returns>
+    /// <exception cref="ArgumentException">The content is empty.</exception>
     public TodoItem Add(string content, TodoStatus status = TodoStatus.Pending)
     {
+        CheckContent(content, nameof(content));
         var last = this.LastOrDefault()?.Order ?? 0;
         return Put(new() { Id = NewId(), Content = content, Status = status, Order = last + 1 });
     }
@@ -28,9 +30,9 @@ public sealed class TodoList : IReadOnlyCollection<TodoItem>
     public TodoItem Put(TodoItem todo)
     {
         ArgumentNullException.ThrowIfNull(todo);
-        ArgumentException.ThrowIfNullOrEmpty(todo.Content);
+        CheckContent(todo.Content, nameof(todo));
         var stored = todo.Id.Length == 0 ? todo with { Id = NewId() } : todo;
-        Utf8Json.CheckKey(stored.Id);
+        Utf8Json.CheckKey(stored.Id, SectionNames.Todos);
         _session.Set(SectionNames.Todos, stored.Id, TodoCodec.Write(stored));
         return stored;
     }
@@ -61,6 +63,14 @@ public sealed class TodoList : IReadOnlyCollection<TodoItem>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    internal static void CheckContent(string content, string parameter)
+    {
+        if (string.IsNullOrEmpty(content))
+        {
+            throw new ArgumentException("A todo needs content: what is to be done.", parameter);
+        }
+    }
+
     // Two sessions may add todos at the same time, so ids are drawn, not counted.
-    private static string NewId() => RandomNumberGenerator.GetString("0123456789abcdefghjkmnpqrstvwxyz", 8);
+    internal static string NewId() => RandomNumberGenerator.GetString("0123456789abcdefghjkmnpqrstvwxyz", 8);
 }

@@ -15,5 +15,5 @@ public sealed class ToolSections
 
     /// <summary>The state of one tool; it exists as soon as something is set.</summary>
     /// <exception cref="InvalidIdentifierException">The name is empty, longer than 512 bytes or has control characters.</exception>
-    public StateSection this[string tool] => new(_session, SectionNames.OfTool(Utf8Json.CheckKey(tool)));
+    public StateSection this[string tool] => new(_session, SectionNames.OfTool(Identifiers.Check(tool, "name of a tool")));
 }

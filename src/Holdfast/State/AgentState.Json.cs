@@ -14,50 +14,17 @@ public sealed partial record AgentState
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, Utf8Json.WriterOptions with { Indented = indented }))
         {
-            writer.WriteStartObject();
-            writer.WriteString("thread", Thread);
-            if (Version is { } version)
-            {
-                writer.WriteNumber("version", version);
-            }
-            else
-            {
-                writer.WriteNull("version");
-            }
-
-            writer.WriteString("status", Status.ToName());
-            writer.WriteString("agent", Agent);
-            writer.WriteString("user", UserId);
-            writer.WriteStartArray("messages");
-            foreach (var message in _messages.Stored)
-            {
-                using var json = JsonDocument.Parse(message.Json, new() { MaxDepth = Utf8Json.MaxBodyDepth });
-                json.RootElement.WriteTo(writer);
-            }
-
-            writer.WriteEndArray();
-            WriteValues(writer, "variables", Variables);
-            WriteValues(writer, "metadata", Metadata);
-            writer.WriteStartArray("todos");
-            foreach (var todo in Todos)
-            {
-                TodoCodec.Write(writer, todo);
-            }
-
-            writer.WriteEndArray();
-            WriteSections(writer, "tools", Tools);
-            if (OtherSections.Count > 0)
-            {
-                WriteSections(writer, "sections", OtherSections);
-            }
-
-            writer.WriteEndObject();
+            Write(writer);
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>Reads a state from the JSON that <see cref="ToJson"/> writes. Members that are missing are empty.</summary>
+    /// <summary>Reads a state from the JSON that <see cref="ToJson"/> writes.</summary>
+    /// <remarks>
+    /// The array <c>messages</c> must be there, and each message must have <c>contents</c>: that tells a state from other JSON. Other members may be missing, and those that
+    /// are not known are left out.
+    /// </remarks>
     /// <exception cref="InvalidStateValueException">The text is not JSON, or not that of a state; the message says where.</exception>
     public static AgentState FromJson(string json)
     {
@@ -73,19 +40,74 @@ public sealed partial record AgentState
         }
     }
 
-    private static AgentState Read(JsonElement json)
+    /// <summary>Writes the state as <see cref="ToJson"/> has it.</summary>
+    internal void Write(Utf8JsonWriter writer)
     {
+        writer.WriteStartObject();
+        writer.WriteString("thread", Thread);
+        if (Version is { } version)
+        {
+            writer.WriteNumber("version", version);
+        }
+        else
+        {
+            writer.WriteNull("version");
+        }
+
+        if (IsPartial)
+        {
+            writer.WriteBoolean("partial", true);
+        }
+
+        writer.WriteString("status", Status.ToName());
+        writer.WriteString("agent", Agent);
+        writer.WriteString("user", UserId);
+        writer.WriteStartArray("messages");
+        foreach (var message in _messages.Stored)
+        {
+            using var json = JsonDocument.Parse(message.Json, new() { MaxDepth = Utf8Json.MaxBodyDepth });
+            WriteJson(writer, json.RootElement);
+        }
+
+        writer.WriteEndArray();
+        WriteValues(writer, "variables", Variables);
+        WriteValues(writer, "metadata", Metadata);
+        writer.WriteStartArray("todos");
+        foreach (var todo in Todos)
+        {
+            TodoCodec.Write(writer, todo);
+        }
+
+        writer.WriteEndArray();
+        WriteSections(writer, "tools", Tools);
+        if (OtherSections.Count > 0)
+        {
+            WriteSections(writer, "sections", OtherSections);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <exception cref="JsonException">It is not that of a state. Other errors of the JSON and of its values are thrown as they are.</exception>
+    internal static AgentState Read(JsonElement json)
+    {
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array)
+        {
+            throw new JsonException("an object with an array 'messages' is expected, as ToJson writes it.");
+        }
+
         var status = Text(json, "status") is { } name
             ? ThreadStatusNames.TryParse(name, out var known) ? known : throw new JsonException($"'{name}' is no status.")
             : ThreadStatus.Idle;
         return new()
         {
             Thread = Text(json, "thread"),
-            Version = json.TryGetProperty("version", out var version) && version.ValueKind != JsonValueKind.Null ? version.GetInt64() : null,
+            Version = ReadVersion(json),
+            IsPartial = json.TryGetProperty("partial", out var partial) && partial.ValueKind == JsonValueKind.True,
             Status = status,
             Agent = Text(json, "agent"),
             UserId = Text(json, "user"),
-            Messages = new MessageSnapshot([.. Items(json, "messages").Select(ReadMessage)]),
+            Messages = new MessageSnapshot([.. messages.EnumerateArray().Select(ReadMessage)]),
             Variables = Values(json, "variables"),
             Metadata = Values(json, "metadata"),
             Todos = [.. Items(json, "todos").Select(ReadTodo)],
@@ -94,8 +116,16 @@ public sealed partial record AgentState
         };
     }
 
+    private static long? ReadVersion(JsonElement json)
+        => !json.TryGetProperty("version", out var version) || version.ValueKind == JsonValueKind.Null ? null
+            : version.GetInt64() is >= 0 and var number ? number
+            : throw new JsonException("its version is negative.");
+
+    // Without contents a message would be read as an empty one: other formats say what they have in other members.
     private static StoredMessage ReadMessage(JsonElement json, int index)
-        => MessageCodec.Check(new StoredMessage(Utf8Json.Raw(json, $"messages[{index}]")), $"messages[{index}]");
+        => json.ValueKind == JsonValueKind.Object && json.TryGetProperty("contents", out var contents) && contents.ValueKind == JsonValueKind.Array
+            ? MessageCodec.Check(new StoredMessage(Utf8Json.Raw(json, $"messages[{index}]")), $"messages[{index}]")
+            : throw new JsonException($"messages[{index}] is not a message: an object with an array 'contents' is expected.");
 
     private static TodoItem ReadTodo(JsonElement json, int index)
     {
@@ -117,13 +147,13 @@ public sealed partial record AgentState
 
     private static IReadOnlyDictionary<string, JsonElement> Values(JsonElement json)
     {
-        var values = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        var values = new OrderedDictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var property in json.EnumerateObject())
         {
             values[property.Name] = property.Value.Clone();
         }
 
-        return values.AsReadOnly();
+        return values.AsReadOnly<string, JsonElement>();
     }
 
     private static IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> SectionsOf(JsonElement json, string name)
@@ -137,10 +167,24 @@ public sealed partial record AgentState
         foreach (var (key, value) in values)
         {
             writer.WritePropertyName(key);
-            value.WriteTo(writer);
+            WriteJson(writer, value);
         }
 
         writer.WriteEndObject();
+    }
+
+    // JSON may hold half of a surrogate pair as an escape, which a writer refuses: such a value is written in its own words.
+    private static void WriteJson(Utf8JsonWriter writer, JsonElement value)
+    {
+        var text = JsonMarshal.GetRawUtf8Value(value);
+        if (text.IndexOf("\\ud"u8) < 0 && text.IndexOf("\\uD"u8) < 0)
+        {
+            value.WriteTo(writer);
+        }
+        else
+        {
+            writer.WriteRawValue(text);
+        }
     }
 
     private static void WriteSections(Utf8JsonWriter writer, string name, IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> sections)

@@ -1,16 +1,24 @@
+using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 
 namespace Holdfast;
 
 /// <summary>The whole state of a thread at one version: an immutable snapshot.</summary>
 /// <remarks>
-/// Made by <see cref="AgentStateStore.LoadAsync"/>, or by hand; changed copies are made with <c>with</c>; stored by <see cref="AgentStateStore.SaveAsync"/>.
-/// Safe to share between threads of execution.
+/// <para>
+/// Made by <see cref="AgentStateStore.LoadAsync(ThreadId, long?, CancellationToken)"/>, or by hand. Changed copies are made with <c>with</c> and with methods such as
+/// <see cref="SetVariable(string, string)"/>; <see cref="AgentStateStore.SaveAsync(ThreadId, AgentState, CancellationToken)"/> stores one.
+/// </para>
+/// <para>Two states are equal if they say the same. <see cref="JsonSerializer"/> writes and reads the form of <see cref="ToJson"/>.</para>
+/// <para>Safe to share between threads of execution.</para>
 /// </remarks>
+[DebuggerDisplay("{ToString(),nq}")]
+[JsonConverter(typeof(AgentStateJsonConverter))]
 public sealed partial record AgentState
 {
-    private static readonly IReadOnlyDictionary<string, JsonElement> NoValues = Logs.ThreadHead.EmptyMetadata;
+    private static readonly IReadOnlyDictionary<string, JsonElement> NoValues = JsonValues.None;
     private static readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> NoSections
         = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>().AsReadOnly();
 
@@ -20,8 +28,11 @@ public sealed partial record AgentState
     public string? Thread { get; init; }
 
     /// <summary>The version that the state was read at; null for a state that was made by hand.</summary>
-    /// <remarks>When it is set, <see cref="AgentStateStore.SaveAsync"/> refuses to save over a version that came later.</remarks>
+    /// <remarks>When it is set, <see cref="AgentStateStore.SaveAsync(ThreadId, AgentState, CancellationToken)"/> refuses to save over another version.</remarks>
     public long? Version { get; init; }
+
+    /// <summary>Whether the state was loaded without some of its messages or sections; then <see cref="AgentStateStore.SaveAsync(ThreadId, AgentState, CancellationToken)"/> refuses it.</summary>
+    public bool IsPartial { get; init; }
 
     /// <summary>What the agent is doing.</summary>
     public ThreadStatus Status { get; init; }
@@ -40,13 +51,13 @@ public sealed partial record AgentState
         init => _messages = MessageSnapshot.Of(value);
     }
 
-    /// <summary>The variables.</summary>
+    /// <summary>The variables: <c>state.Variables.Get("name", "Anonymous")</c>.</summary>
     public IReadOnlyDictionary<string, JsonElement> Variables { get; init; } = NoValues;
 
     /// <summary>The metadata.</summary>
     public IReadOnlyDictionary<string, JsonElement> Metadata { get; init; } = NoValues;
 
-    /// <summary>The todos, in their order.</summary>
+    /// <summary>The todos, in their order. Saving gives those without an id one, and a place by their position.</summary>
     public IReadOnlyList<TodoItem> Todos { get; init; } = [];
 
     /// <summary>The states of tools: tool → key → value.</summary>
@@ -57,21 +68,11 @@ public sealed partial record AgentState
 
     internal MessageSnapshot Snapshot => _messages;
 
-    /// <summary>A copy with one more message at the end.</summary>
-    public AgentState AddMessage(ChatMessage message) => this with { Messages = _messages.Append(message) };
-
-    /// <summary>A copy with a variable set.</summary>
-    public AgentState SetVariable(string key, JsonElement value)
-        => this with { Variables = new Dictionary<string, JsonElement>(Variables, StringComparer.Ordinal) { [Utf8Json.CheckKey(key)] = value.Clone() } };
-
-    /// <summary>A copy with a variable set to a text.</summary>
-    public AgentState SetVariable(string key, string value) => SetVariable(key, JsonSerializer.SerializeToElement(value, PlainJson.Relaxed.String));
-
-    internal static AgentState Of(ThreadKey key, long version, ThreadState state, IReadOnlyList<StoredMessage> messages)
+    internal static AgentState Of(ThreadKey key, long version, ThreadState state, IReadOnlyList<StoredMessage> messages, LoadOptions options)
     {
         var tools = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>(StringComparer.Ordinal);
         var others = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>(StringComparer.Ordinal);
-        foreach (var name in state.Sections.Keys.Where(name => state.Sections[name].Count > 0))
+        foreach (var name in state.Sections.Keys.Where(name => state.Sections[name].Count > 0 && options.Has(name)))
         {
             if (name.StartsWith(SectionNames.ToolPrefix, StringComparison.Ordinal))
             {
@@ -91,9 +92,10 @@ public sealed partial record AgentState
             Agent = state.Agent,
             UserId = state.UserId,
             Messages = new MessageSnapshot(messages),
-            Variables = Values(state, SectionNames.Variables),
-            Metadata = Values(state, SectionNames.Metadata),
-            Todos = [.. TodoCodec.ReadAll(state)],
+            IsPartial = options.IsPartial,
+            Variables = options.Has(SectionNames.Variables) ? Values(state, SectionNames.Variables) : NoValues,
+            Metadata = options.Has(SectionNames.Metadata) ? Values(state, SectionNames.Metadata) : NoValues,
+            Todos = options.Has(SectionNames.Todos) ? [.. TodoCodec.ReadAll(state)] : [],
             Tools = tools.AsReadOnly(),
             OtherSections = others.AsReadOnly(),
         };
@@ -104,20 +106,20 @@ public sealed partial record AgentState
     {
         yield return (SectionNames.Variables, Raw(SectionNames.Variables, Variables));
         yield return (SectionNames.Metadata, Raw(SectionNames.Metadata, Metadata));
-        yield return (SectionNames.Todos, Todos.Select(todo => KeyValuePair.Create(Utf8Json.CheckKey(todo.Id), (ReadOnlyMemory<byte>)TodoCodec.Write(todo))));
+        yield return (SectionNames.Todos, Todos.Select(todo => KeyValuePair.Create(Utf8Json.CheckKey(todo.Id, SectionNames.Todos), (ReadOnlyMemory<byte>)TodoCodec.Write(todo))));
         foreach (var (tool, values) in Tools)
         {
-            yield return (SectionNames.OfTool(Utf8Json.CheckKey(tool)), Raw(SectionNames.OfTool(tool), values));
+            yield return (SectionNames.OfTool(Identifiers.Check(tool, "name of a tool")), Raw(SectionNames.OfTool(tool), values));
         }
 
         foreach (var (section, values) in OtherSections)
         {
-            yield return (Utf8Json.CheckKey(section), Raw(section, values));
+            yield return (Identifiers.Check(section, "name of a section"), Raw(section, values));
         }
     }
 
     private static IEnumerable<KeyValuePair<string, ReadOnlyMemory<byte>>> Raw(string section, IReadOnlyDictionary<string, JsonElement> values)
-        => values.Select(value => KeyValuePair.Create(Utf8Json.CheckKey(value.Key), (ReadOnlyMemory<byte>)Utf8Json.Raw(value.Value, $"{section}/{value.Key}")));
+        => values.Select(value => KeyValuePair.Create(Utf8Json.CheckKey(value.Key, section), (ReadOnlyMemory<byte>)Utf8Json.Raw(value.Value, $"{section}/{value.Key}")));
 
     private static IReadOnlyDictionary<string, JsonElement> Values(ThreadState state, string section)
         => state.Find(section)?.ToDictionary(pair => pair.Key, pair => Utf8Json.Parse(pair.Value), StringComparer.Ordinal).AsReadOnly() ?? NoValues;

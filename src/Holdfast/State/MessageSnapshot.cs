@@ -22,6 +22,9 @@ internal sealed class MessageSnapshot(IReadOnlyList<StoredMessage> messages) : I
 
     public MessageSnapshot Append(ChatMessage message) => new([.. messages, MessageCodec.Write(message, $"messages[{messages.Count}]")]);
 
+    public bool SameAs(MessageSnapshot other)
+        => Count == other.Count && messages.Zip(other.Stored).All(pair => ReferenceEquals(pair.First, pair.Second) || pair.First.SameAs(pair.Second));
+
     public IEnumerator<ChatMessage> GetEnumerator() => messages.Select(message => message.ToChatMessage()).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

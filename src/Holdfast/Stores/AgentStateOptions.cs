@@ -37,27 +37,31 @@ public sealed class AgentStateOptions
     /// <value>The default is camelCase, without escaping of non-ASCII text.</value>
     public JsonSerializerOptions Json { get; set; } = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Throws if a setting is missing or out of its range.</summary>
-    /// <exception cref="StateConfigurationException">The message names the setting, its value and its range.</exception>
-    public void Validate()
+    /// <summary>Throws if settings are missing or out of their range.</summary>
+    /// <exception cref="StateConfigurationException">The message names each such setting, its value and its range.</exception>
+    internal void Validate() => Settings.Require(Problems());
+
+    /// <summary>What is wrong with the settings: a sentence for each.</summary>
+    internal IEnumerable<string> Problems()
     {
-        Require(TimeProvider is not null, "AgentStateOptions.TimeProvider must be set.");
-        Require(Expiry is not null, "AgentStateOptions.Expiry must be set; ExpiryPolicy.Never is the default.");
-        Require(Retention is not null, "AgentStateOptions.Retention must be set; an empty RetentionPolicy keeps everything.");
-        Require(Json is not null, "AgentStateOptions.Json must be set.");
-        Require(MaxCommitBytes is >= 1024 and <= LargestCommitBytes,
-            $"AgentStateOptions.MaxCommitBytes must be 1,024 to {LargestCommitBytes:N0}; it is {MaxCommitBytes:N0}.");
-        Require(MaxUpdateAttempts >= 1, $"AgentStateOptions.MaxUpdateAttempts must be at least 1; it is {MaxUpdateAttempts}.");
-        Require(Retry is not null, "AgentStateOptions.Retry must be set; MaxRetries = 0 turns it off.");
-        Retention!.Validate();
-        Retry!.Validate();
+        IEnumerable<string?> problems =
+        [
+            TimeProvider is null ? "AgentStateOptions.TimeProvider must be set." : null,
+            Expiry is null ? "AgentStateOptions.Expiry must be set; ExpiryPolicy.Never is the default." : null,
+            Json is null ? "AgentStateOptions.Json must be set." : null,
+            MaxCommitBytes is < 1024 or > LargestCommitBytes ? Settings.Text($"AgentStateOptions.MaxCommitBytes must be 1,024 to {LargestCommitBytes:N0}; it is {MaxCommitBytes:N0}.") : null,
+            MaxUpdateAttempts < 1 ? Settings.Text($"AgentStateOptions.MaxUpdateAttempts must be at least 1; it is {MaxUpdateAttempts}.") : null,
+            .. Retention is null ? ["AgentStateOptions.Retention must be set; an empty RetentionPolicy keeps everything."] : Retention.Problems(),
+            .. Retry is null ? ["AgentStateOptions.Retry must be set; MaxRetries = 0 turns it off."] : Retry.Problems(),
+        ];
+        return problems.OfType<string>();
     }
 
-    private static void Require(bool condition, string message)
+    /// <summary>A copy that later changes of this object do not reach.</summary>
+    internal AgentStateOptions Snapshot()
     {
-        if (!condition)
-        {
-            throw new StateConfigurationException(message);
-        }
+        var copy = (AgentStateOptions)MemberwiseClone();
+        (copy.Retention, copy.Retry, copy.Json) = (Retention.Snapshot(), Retry.Snapshot(), new(Json));
+        return copy;
     }
 }

@@ -15,7 +15,7 @@ public sealed partial class AgentStateStore
     /// <param name="progress">Told of each commit, from any thread.</param>
     /// <param name="cancellationToken">Ends the copy between two commits.</param>
     /// <returns>What was copied, and which threads could not be.</returns>
-    /// <exception cref="ArgumentException">The options are out of range, or both stores have the same log.</exception>
+    /// <exception cref="ArgumentException">The options are out of range or exclude each other, or both stores have the same log.</exception>
     /// <exception cref="ThreadNotFoundException">One of the threads that the options name is not there.</exception>
     /// <exception cref="StoreUnavailableException">One of the backends failed; what was copied until then is kept.</exception>
     public ValueTask<CopyResult> CopyToAsync(

@@ -39,7 +39,7 @@ public sealed partial class AgentStateStore
     /// <exception cref="ArgumentOutOfRangeException">The time is not positive.</exception>
     public async ValueTask<bool> ExtendAsync(ThreadId id, TimeSpan? time, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time ?? TimeSpan.MaxValue, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(time));
         var key = KeyOf(id);
         var now = _context.Now;
         var expiresAt = time is { } lifetime && lifetime < DateTimeOffset.MaxValue - now ? now + lifetime : (DateTimeOffset?)null;
@@ -53,7 +53,7 @@ public sealed partial class AgentStateStore
     public async ValueTask<CleanupResult> CleanupAsync(CleanupOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.OlderThan ?? TimeSpan.Zero, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.OlderThan ?? TimeSpan.Zero, TimeSpan.Zero, nameof(CleanupOptions.OlderThan));
         var query = new HeadQuery
         {
             Tenant = options.AllTenants ? null : Tenant,
@@ -107,17 +107,17 @@ public sealed partial class AgentStateStore
             return false;
         }
 
-        var commit = await UpdateAsync(
+        var (commit, _) = await UpdateAsync(
             key,
             token => OpenAsync(_context, key, new(), allowDeleted: true, token),
-            Wrap(session =>
+            WithoutResult(Whole(session =>
             {
                 if (session.Version > 0 && session.State.IsDeleted != deleted)
                 {
                     session.SetDeleted(deleted);
                 }
-            }),
-            deleted ? "deleted" : "restored",
+            })),
+            new() { Reason = deleted ? "deleted" : "restored" },
             cancellationToken).ConfigureAwait(false);
         return !commit.IsEmpty;
     }

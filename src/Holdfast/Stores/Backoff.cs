@@ -1,20 +1,38 @@
 namespace Holdfast;
 
-/// <summary>How long to wait before a commit is tried again: not at all the first times, then longer and by chance, so that the same ones do not meet again.</summary>
+/// <summary>How long to wait before something is tried again: by chance, so that those who met once do not meet again.</summary>
+/// <remarks>These waits are about other processes, not about the time of the store, so they follow the real clock.</remarks>
 internal static class Backoff
 {
-    public const int ImmediateAttempts = 3;
-    private const int LongestMilliseconds = 100;
+    /// <summary>How many commits fit into the time over which two writers spread after their first conflict.</summary>
+    private const int Spread = 16;
 
-    // These waits are about other processes, not about the time of the store, so they follow the real clock.
-    public static Task WaitAsync(int attempt, CancellationToken cancellationToken)
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+
+    /// <summary>Waits before a commit that found the thread changed is made again.</summary>
+    /// <remarks>
+    /// The time is chosen from a window that doubles with each conflict in a row. It begins with several times what the commit took, so that writers
+    /// spread out on a slow backend and lose next to nothing on a quick one.
+    /// </remarks>
+    /// <param name="conflicts">How many conflicts there were in a row: at least 1.</param>
+    /// <param name="took">How long the last attempt took.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static Task AfterConflictAsync(int conflicts, TimeSpan took, CancellationToken cancellationToken)
     {
-        if (attempt <= ImmediateAttempts)
-        {
-            return Task.CompletedTask;
-        }
+        var first = TimeSpan.FromTicks(Math.Clamp(took.Ticks * Spread, Shortest.Ticks, Longest.Ticks));
+        return WaitAsync(first * Math.Pow(2, Math.Min(conflicts - 1, 10)), cancellationToken);
+    }
 
-        var most = Math.Min(1 << Math.Min(attempt - ImmediateAttempts, 16), LongestMilliseconds);
-        return Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, most + 1)), TimeProvider.System, cancellationToken);
+    /// <summary>Waits before a call that failed is made again.</summary>
+    /// <param name="attempt">How many failed in a row: at least 1.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static Task AfterFailureAsync(int attempt, CancellationToken cancellationToken)
+        => WaitAsync(Shortest * Math.Pow(2, Math.Min(attempt - 1, 6)), cancellationToken);
+
+    private static Task WaitAsync(TimeSpan window, CancellationToken cancellationToken)
+    {
+        var most = window < Longest ? window : Longest;
+        return Task.Delay(most * Random.Shared.NextDouble(), TimeProvider.System, cancellationToken);
     }
 }

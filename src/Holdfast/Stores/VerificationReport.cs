@@ -2,9 +2,9 @@ namespace Holdfast;
 
 /// <summary>What a verification of a thread found.</summary>
 /// <param name="Id">The thread.</param>
-/// <param name="Version">Its version.</param>
+/// <param name="Version">Its version; where its head cannot be read, that of the newest entry that is whole.</param>
 /// <param name="Entries">How many entries were read.</param>
-/// <param name="Problems">What is wrong, oldest version first; empty if the thread is intact.</param>
+/// <param name="Problems">What is wrong: a head that cannot be read, then the entries, oldest first, then what the head disagrees about; empty if the thread is intact.</param>
 public sealed record VerificationReport(ThreadId Id, long Version, long Entries, IReadOnlyList<VerificationProblem> Problems)
 {
     /// <summary>Whether nothing is wrong.</summary>

@@ -40,7 +40,7 @@ internal static class Identifiers
         ArgumentNullException.ThrowIfNull(value);
         if (value.Length == 0)
         {
-            throw new InvalidIdentifierException($"A {what} cannot be empty.");
+            throw new InvalidIdentifierException($"The {what} cannot be empty.");
         }
 
         return Problem(value) is { } problem

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 
 namespace Holdfast;
 
@@ -26,6 +27,33 @@ public readonly record struct ThreadId
         var valid = !string.IsNullOrEmpty(value) && Identifiers.Problem(value) is null;
         id = valid ? new ThreadId(value!) : default;
         return valid;
+    }
+
+    /// <summary>Joins parts to an id so that different parts never make the same one: <c>ThreadId.Of("user-42", "chat-7")</c> is <c>user-42/chat-7</c>.</summary>
+    /// <remarks>A slash within a part is written as <c>%2F</c>, and a percent sign as <c>%25</c>. All ids with the same first part begin with <c>ThreadId.Of(part) + "/"</c>.</remarks>
+    /// <param name="parts">The parts, none of them empty.</param>
+    /// <exception cref="ArgumentException">There are no parts.</exception>
+    /// <exception cref="InvalidIdentifierException">A part is empty, or the id that the parts make cannot be used.</exception>
+    public static ThreadId Of(params ReadOnlySpan<string> parts)
+    {
+        if (parts.IsEmpty)
+        {
+            throw new ArgumentException("A thread id has at least one part.", nameof(parts));
+        }
+
+        var id = new StringBuilder();
+        for (var i = 0; i < parts.Length; i++)
+        {
+            ArgumentNullException.ThrowIfNull(parts[i], nameof(parts));
+            if (parts[i].Length == 0)
+            {
+                throw new InvalidIdentifierException($"Part {i + 1} of {parts.Length} of a thread id is empty: without it, two different lists of parts would make the same id.");
+            }
+
+            id.Append(i > 0 ? "/" : "").Append(parts[i].Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal));
+        }
+
+        return Parse(id.ToString());
     }
 
     /// <summary>Makes a new id that no other thread has: a UUIDv7, so that ids sort by the time they were made.</summary>

@@ -1,9 +1,12 @@
+using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Holdfast.Logs;
 
 namespace Holdfast;
 
 /// <summary>What is known of a thread without reading its commits.</summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed record ThreadInfo
 {
     /// <summary>The thread.</summary>
@@ -53,4 +56,16 @@ public sealed record ThreadInfo
         ExpiresAt = head.ExpiresAt,
         DeletedAt = head.DeletedAt,
     };
+
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Member(nameof(Id), Id).Member(nameof(Version), Version).Member(nameof(Status), Status).Member(nameof(Agent), Agent).Member(nameof(UserId), UserId)
+            .Member(nameof(MessageCount), MessageCount)
+            .Member(nameof(Metadata), Metadata.Count > 0 ? Describe.List(Metadata.Keys) : null)
+            .Member(nameof(CreatedAt), Describe.Time(CreatedAt))
+            .Member(nameof(UpdatedAt), Describe.Time(UpdatedAt))
+            .Member(nameof(ExpiresAt), Describe.Time(ExpiresAt))
+            .Member(nameof(DeletedAt), Describe.Time(DeletedAt));
+        return true;
+    }
 }

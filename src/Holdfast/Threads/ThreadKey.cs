@@ -35,7 +35,7 @@ public readonly record struct ThreadKey
         ArgumentNullException.ThrowIfNull(tenant);
         if (id.Value.Length == 0)
         {
-            throw new InvalidIdentifierException("A thread id cannot be empty.");
+            throw new InvalidIdentifierException("The thread id cannot be empty.");
         }
 
         return Identifiers.Problem(tenant, MaxTenantBytes + UserSpace.Length) is { } problem

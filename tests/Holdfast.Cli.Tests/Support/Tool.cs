@@ -10,7 +10,7 @@ internal sealed class Tool : IAsyncDisposable
 
     public Tool()
     {
-        Stores = new([new StoreScheme("memory", "memory:", _ => Log ?? new FaultInjectingLog(_log)), .. new[] { "file", "sqlite" }.Select(name => StoreSchemes.BuiltIn.Find(new(name, "")))]);
+        Stores = new([new StoreScheme("memory", "memory:", _ => Log ?? new FaultInjectingLog(_log)), .. StoreSchemes.BuiltIn.All.Where(scheme => scheme.Names[0] is "file" or "sqlite")]);
         Store = new(_log, new() { TimeProvider = Time });
     }
 

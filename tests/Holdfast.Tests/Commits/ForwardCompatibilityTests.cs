@@ -82,7 +82,7 @@ public sealed class ForwardCompatibilityTests
 
         state.OtherSections["interrupts"]["i1"].GetProperty("kind").GetString().ShouldBe("approval");
         state.OtherSections["steps"].Keys.ShouldBe(["s2"]);
-        (await _test.Store.SaveAsync("a", AgentState.FromJson(state.ToJson()))).IsEmpty.ShouldBeTrue();
+        (await _test.Store.SaveAsync("a", AgentState.FromJson(state.ToJson()))).Commit.IsEmpty.ShouldBeTrue();
         await _test.Store.SaveAsync("b", state with { Version = null });
         (await _test.Store.LoadAsync("b"))!.OtherSections.Keys.ShouldBe(["interrupts", "steps"], ignoreOrder: true);
     }

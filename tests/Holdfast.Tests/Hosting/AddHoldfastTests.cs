@@ -116,7 +116,7 @@ public sealed class AddHoldfastTests
         services.AddHoldfast(holdfast => (holdfast.Name, holdfast.OptionsName, holdfast.Services).ShouldBe((null, Options.DefaultName, services)));
         services.AddHoldfast("chats", holdfast => (holdfast.Name, holdfast.OptionsName).ShouldBe(("chats", "chats")));
         Should.Throw<ArgumentException>(() => services.AddHoldfast("", _ => { }));
-        Should.Throw<ArgumentNullException>(() => services.AddHoldfast(null!));
+        Should.Throw<ArgumentNullException>(() => services.AddHoldfast((Action<HoldfastBuilder>)null!));
         Should.Throw<ArgumentNullException>(() => services.AddHoldfast(holdfast => holdfast.UseLog(null!)));
     }
 }

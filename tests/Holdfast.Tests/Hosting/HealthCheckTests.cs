@@ -51,6 +51,37 @@ public sealed class HealthCheckTests
         report.Entries["holdfast-chats"].Status.ShouldBe(HealthStatus.Degraded);
     }
 
+    [Theory, InlineData(null), InlineData("chats")]
+    public async Task Check_WithoutAStore_IsUnhealthyAndSaysWhatToDo(string? name)
+    {
+        await using var services = new ServiceCollection().AddLogging().AddHealthChecks().AddHoldfast(name).Services.BuildServiceProvider();
+
+        var entry = (await services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries.Single().Value;
+
+        entry.Status.ShouldBe(HealthStatus.Unhealthy);
+        entry.Description.ShouldNotBeNull().ShouldContain(name is null ? "AddHoldfast(…)" : "AddHoldfast(\"chats\", …)");
+    }
+
+    [Fact]
+    public async Task Check_OfAStoreThatCannotBeMade_IsUnhealthyAndSaysWhy()
+    {
+        await using var services = new ServiceCollection()
+            .AddLogging()
+            .AddHoldfast(_ => { })
+            .AddHoldfast("chats", holdfast => holdfast.UseInMemory().Configure(options => options.MaxUpdateAttempts = 0))
+            .AddHealthChecks()
+            .AddHoldfast()
+            .AddHoldfast("chats")
+            .Services
+            .BuildServiceProvider();
+
+        var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+
+        report.Entries["holdfast"].Description.ShouldNotBeNull().ShouldContain("names no place to store into");
+        report.Entries["holdfast-chats"].Description.ShouldNotBeNull().ShouldContain("MaxUpdateAttempts");
+        report.Status.ShouldBe(HealthStatus.Unhealthy);
+    }
+
     private ServiceProvider Services() => new ServiceCollection()
         .AddLogging()
         .AddHoldfast(holdfast => holdfast.UseLog(_ => _log))

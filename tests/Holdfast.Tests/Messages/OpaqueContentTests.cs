@@ -33,8 +33,8 @@ public sealed class OpaqueContentTests
 
         await _test.CommitAsync("added", session => session.History.Add(state.Messages[0]));
         await _test.Store.SaveAsync("saved", state with { Messages = [new(ChatRole.User, "u"), state.Messages[0]] });
-        (await _test.Store.SaveAsync("a", state)).IsEmpty.ShouldBeTrue();
-        (await _test.Store.SaveAsync("a", AgentState.FromJson(state.ToJson()))).IsEmpty.ShouldBeTrue();
+        (await _test.Store.SaveAsync("a", state)).Commit.IsEmpty.ShouldBeTrue();
+        (await _test.Store.SaveAsync("a", AgentState.FromJson(state.ToJson()))).Commit.IsEmpty.ShouldBeTrue();
 
         (await _test.BodiesAsync("added"))[0].ShouldContain(Message);
         (await _test.BodiesAsync("saved"))[0].ShouldContain(Message);

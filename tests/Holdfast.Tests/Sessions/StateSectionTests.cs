@@ -171,7 +171,7 @@ public sealed partial class StateSectionTests
         session.Variables.GetJson("x")!.Value.GetRawText().ShouldBe(deepest);
         var state = (await _test.Store.LoadAsync("a"))!;
         AgentState.FromJson(state.ToJson()).Tools["t"]["x"].GetRawText().ShouldBe(deepest);
-        (await _test.Store.SaveAsync("a", AgentState.FromJson(state.ToJson()))).IsEmpty.ShouldBeTrue();
+        (await _test.Store.SaveAsync("a", AgentState.FromJson(state.ToJson()))).Commit.IsEmpty.ShouldBeTrue();
     }
 
     [Theory, InlineData(""), InlineData("a\nb"), InlineData("\0")]

@@ -145,11 +145,16 @@ public sealed class ThreadSessionRetryTests
         session.Say("hello");
         session.User.Set("city", "Oslo");
         _test.Faults.Nth(2, LogCall.Append).FailsBefore();
-        await Should.ThrowAsync<StoreUnavailableException>(async () => await session.CommitAsync());
+        var error = await Should.ThrowAsync<PartialCommitException>(async () => await session.CommitAsync());
+        (error.Committed.Version, error.UserId, error.InnerException).ShouldSatisfyAllConditions(
+            told => told.Version.ShouldBe(1), told => told.UserId.ShouldBe("ann"), told => told.InnerException.ShouldBeOfType<StoreUnavailableException>());
         session.HasChanges.ShouldBeTrue();
 
-        await session.CommitAsync();
+        var commit = await session.CommitAsync();
 
+        commit.Version.ShouldBe(1);
+        commit.CommitId.ShouldBe(error.Committed.CommitId);
+        commit.Scopes.Single().Commit.Set.ShouldBe(["variables/city"]);
         session.HasChanges.ShouldBeFalse();
         (await _test.TextsAsync("a")).ShouldBe(["hello"]);
         (await _test.Store.OpenAsync("b", new() { UserId = "ann" })).User.Get("city", "").ShouldBe("Oslo");

@@ -27,8 +27,12 @@ public sealed class UserVariablesTests
         session.User.Set("city", "Oslo");
         session.HasChanges.ShouldBeTrue();
 
-        (await session.CommitAsync()).IsEmpty.ShouldBeTrue();
+        var commit = await session.CommitAsync();
 
+        commit.IsEmpty.ShouldBeFalse();
+        commit.CommitId.ShouldBe(default);
+        commit.Scopes.Single().Scope.ShouldBe(ScopeCommit.User);
+        commit.Scopes.Single().Commit.Set.ShouldBe(["variables/city"]);
         session.HasChanges.ShouldBeFalse();
         (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
         (await _test.Store.OpenAsync("b", Ann)).User.Count.ShouldBe(1);

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Holdfast.Tests.Support;
 using Microsoft.Extensions.AI;
 
 namespace Holdfast.Tests.State;
 
-public sealed class AgentStateTests
+public sealed partial class AgentStateTests
 {
     private readonly TestStore _test = new();
 
@@ -71,6 +72,90 @@ public sealed class AgentStateTests
     }
 
     [Fact]
+    public void Changes_OfEveryPart_AreRead()
+    {
+        var state = new AgentState()
+            .AddMessage(ChatRole.User, "hello")
+            .SetVariable("text", "Ann").SetVariable("yes", true).SetVariable("int", 7).SetVariable("long", long.MaxValue).SetVariable("ratio", 0.5)
+            .SetVariable("todo", new("Oslo", 1), PlaceJson.Default.Place)
+            .SetMetadata("topic", "x").SetMetadata("n", 1).SetMetadata("on", false).SetMetadata("r", 1.5).SetMetadata("j", JsonElement.Parse("[]"))
+            .SetMetadata("place", new("Oslo", 2), PlaceJson.Default.Place)
+            .SetToolValue("search", "cursor", 7).SetToolValue("search", "query", "x").SetToolValue("search", "on", true).SetToolValue("search", "r", 0.5)
+            .SetToolValue("map", "place", new("Oslo", 3), PlaceJson.Default.Place).SetToolValue("map", "j", JsonElement.Parse("{}"));
+
+        state.Messages.Texts().ShouldBe(["hello"]);
+        state.Variables.Keys.ShouldBe(["text", "yes", "int", "long", "ratio", "todo"]);
+        (state.Variables.Get("text", ""), state.Variables.Get("yes", false), state.Variables.Get("int", 0), state.Variables.Get("long", 0L), state.Variables.Get("ratio", 0.0))
+            .ShouldBe(("Ann", true, 7, long.MaxValue, 0.5));
+        state.Variables.Get("todo", PlaceJson.Default.Place).ShouldBe(new Place("Oslo", 1));
+        state.Metadata.Get("place", PlaceJson.Default.Place)!.Zip.ShouldBe(2);
+        (state.Metadata.Get("topic", ""), state.Metadata.Get("n", 0), state.Metadata.Get("on", true), state.Metadata.Get("r", 0.0)).ShouldBe(("x", 1, false, 1.5));
+        (state.Tools["search"].Get("cursor", 0), state.Tools["search"].Get("query", ""), state.Tools["map"].Get("place", PlaceJson.Default.Place)!.Zip).ShouldBe((7, "x", 3));
+    }
+
+    [Fact]
+    public void Get_WhatIsNotThereOrNull_IsTheDefault()
+    {
+        var values = new AgentState().SetVariable("nul", JsonElement.Parse("null")).Variables;
+
+        foreach (var key in new[] { "nul", "nothing" })
+        {
+            (values.Get(key, "x"), values.Get(key, true), values.Get(key, 5), values.Get(key, 5L), values.Get(key, 0.5)).ShouldBe(("x", true, 5, 5L, 0.5));
+            values.Get(key, PlaceJson.Default.Place).ShouldBeNull();
+            values.Get(key, new("Oslo", 1), PlaceJson.Default.Place)!.Zip.ShouldBe(1);
+        }
+
+        Should.Throw<InvalidStateValueException>(() => new AgentState().SetVariable("name", "Ann").Variables.Get("name", 0))
+            .Message.ShouldBe("The value of 'name' is a string; it was read as Int32.");
+        Should.Throw<ArgumentNullException>(() => values.Get(null!, 1));
+    }
+
+    [Fact]
+    public void Removals_LeaveTheOrderOfTheOthers()
+    {
+        var state = new AgentState().SetVariable("a", 1).SetVariable("b", 2).SetVariable("c", 3).SetMetadata("a", 1).SetToolValue("x", "a", 1).SetToolValue("x", "b", 1).SetToolValue("y", "a", 1);
+
+        state.RemoveVariable("b").SetVariable("d", 4).SetVariable("a", 5).Variables.Keys.ShouldBe(["a", "c", "d"]);
+        state.RemoveVariable("nothing").ShouldBe(state);
+        state.RemoveMetadata("a").Metadata.ShouldBeEmpty();
+        state.RemoveMetadata("nothing").ShouldBe(state);
+        state.RemoveToolValue("x", "a").Tools["x"].Keys.ShouldBe(["b"]);
+        state.RemoveToolValue("y", "a").Tools.Keys.ShouldBe(["x"]);
+        state.RemoveTool("x").Tools.Keys.ShouldBe(["y"]);
+        state.RemoveTool("nothing").ShouldBe(state);
+        (state.Variables.Count, state.Metadata.Count, state.Tools.Count).ShouldBe((3, 1, 2));
+    }
+
+    [Fact]
+    public void Changes_ThatCannotBeStored_AreRefusedByName()
+    {
+        var state = new AgentState();
+
+        Should.Throw<InvalidIdentifierException>(() => state.SetVariable("", 1)).Message.ShouldContain("variables");
+        Should.Throw<InvalidIdentifierException>(() => state.SetMetadata("a\n", 1)).Message.ShouldContain("metadata");
+        Should.Throw<InvalidIdentifierException>(() => state.SetToolValue("", "x", 1)).Message.ShouldContain("name of a tool");
+        Should.Throw<InvalidIdentifierException>(() => state.SetToolValue("x", "", 1)).Message.ShouldContain("tools/x");
+        Should.Throw<InvalidStateValueException>(() => state.SetVariable("x", double.NaN)).Message.ShouldContain("variables/x");
+        Should.Throw<ArgumentException>(() => state.AddTodo("")).ParamName.ShouldBe("content");
+        Should.Throw<ArgumentException>(() => state.SetTodoStatus("t", TodoStatus.Completed)).Message.ShouldContain("'t'");
+    }
+
+    [Fact]
+    public void Todos_AreAddedChangedAndRemoved()
+    {
+        var state = new AgentState { Todos = [new() { Content = "first" }] }.AddTodo("one").AddTodo("two", TodoStatus.InProgress);
+        var (one, two) = (state.Todos[1], state.Todos[2]);
+
+        state.Todos.Select(todo => todo.Content).ShouldBe(["first", "one", "two"]);
+        state.Todos.Select(todo => todo.Order).ShouldBeInOrder();
+        state.Todos.Select(todo => todo.Id).ShouldBeUnique();
+        state.SetTodoStatus(one.Id, TodoStatus.Completed).Todos.Select(todo => todo.Status).ShouldBe([TodoStatus.Pending, TodoStatus.Completed, TodoStatus.InProgress]);
+        state.RemoveTodo(one.Id).Todos.Select(todo => todo.Content).ShouldBe(["first", "two"]);
+        state.RemoveTodo("nothing").ShouldBe(state);
+        two.Status.ShouldBe(TodoStatus.InProgress);
+    }
+
+    [Fact]
     public void Json_OfAnyState_RoundTrips()
     {
         var state = new AgentState
@@ -105,10 +190,10 @@ public sealed class AgentStateTests
     [Fact]
     public void Json_MembersThatAreMissingOrNull_AreEmpty()
     {
-        AgentState.FromJson("{}").ToJson().ShouldBe(new AgentState().ToJson());
-        AgentState.FromJson("""{"thread":null,"version":null,"agent":null,"messages":null,"variables":null,"todos":null,"tools":null,"sections":null,"status":null,"newer":1}""")
+        AgentState.FromJson("""{"messages":[]}""").ToJson().ShouldBe(new AgentState().ToJson());
+        AgentState.FromJson("""{"thread":null,"version":null,"agent":null,"messages":[],"variables":null,"todos":null,"tools":null,"sections":null,"status":null,"newer":1}""")
             .ToJson().ShouldBe(new AgentState().ToJson());
-        AgentState.FromJson("""{"todos":[{"content":"a"},{"content":"b","status":"completed"}]}""").Todos
+        AgentState.FromJson("""{"messages":[],"todos":[{"content":"a"},{"content":"b","status":"completed"}]}""").Todos
             .ShouldBe([new TodoItem { Id = "t1", Content = "a", Order = 1 }, new TodoItem { Id = "t2", Content = "b", Status = TodoStatus.Completed, Order = 2 }]);
     }
 
@@ -116,17 +201,17 @@ public sealed class AgentStateTests
     [InlineData("", "")]
     [InlineData("hello", "")]
     [InlineData("[1]", "")]
-    [InlineData("{\"version\":\"x\"}", "")]
-    [InlineData("{\"status\":\"dreaming\"}", "dreaming")]
-    [InlineData("{\"status\":7}", "")]
+    [InlineData("{\"messages\":[],\"version\":\"x\"}", "")]
+    [InlineData("{\"messages\":[],\"status\":\"dreaming\"}", "dreaming")]
+    [InlineData("{\"messages\":[],\"status\":7}", "")]
     [InlineData("{\"messages\":{}}", "")]
     [InlineData("{\"messages\":[{\"role\":\"user\",\"contents\":[]},7]}", "messages[1]")]
-    [InlineData("{\"variables\":[]}", "")]
-    [InlineData("{\"tools\":{\"x\":7}}", "")]
-    [InlineData("{\"todos\":[{\"content\":\"x\"},{\"status\":\"completed\"}]}", "todos[1]")]
-    [InlineData("{\"todos\":[{\"content\":null}]}", "todos[0]")]
-    [InlineData("{\"todos\":[null]}", "todos[0]")]
-    [InlineData("{\"todos\":[{\"content\":\"x\",\"status\":\"someday\"}]}", "todos[0]")]
+    [InlineData("{\"messages\":[],\"variables\":[]}", "")]
+    [InlineData("{\"messages\":[],\"tools\":{\"x\":7}}", "")]
+    [InlineData("{\"messages\":[],\"todos\":[{\"content\":\"x\"},{\"status\":\"completed\"}]}", "todos[1]")]
+    [InlineData("{\"messages\":[],\"todos\":[{\"content\":null}]}", "todos[0]")]
+    [InlineData("{\"messages\":[],\"todos\":[null]}", "todos[0]")]
+    [InlineData("{\"messages\":[],\"todos\":[{\"content\":\"x\",\"status\":\"someday\"}]}", "todos[0]")]
     public void Json_ThatIsNoState_IsRefused(string json, string where)
     {
         var error = Should.Throw<InvalidStateValueException>(() => AgentState.FromJson(json));
@@ -137,4 +222,9 @@ public sealed class AgentStateTests
 
     private static Dictionary<string, JsonElement> Values(string json)
         => JsonElement.Parse(json).EnumerateObject().ToDictionary(value => value.Name, value => value.Value, StringComparer.Ordinal);
+
+    internal sealed record Place(string City, int Zip);
+
+    [JsonSerializable(typeof(Place))]
+    private sealed partial class PlaceJson : JsonSerializerContext;
 }

@@ -1,3 +1,5 @@
+using Holdfast.Logs;
+
 namespace Holdfast.Tests.Stores;
 
 public sealed class AgentStateOptionsTests
@@ -38,5 +40,49 @@ public sealed class AgentStateOptionsTests
 
         error.Code.ShouldBe(ErrorCodes.InvalidConfiguration);
         error.Message.ShouldContain(name);
+    }
+
+    [Fact]
+    public void Validate_ManySettingsOutOfTheirRanges_NamesThemAll()
+    {
+        var options = new AgentStateOptions
+        {
+            MaxCommitBytes = 5,
+            MaxUpdateAttempts = 0,
+            Retention = new() { MaxMessages = 0, MaxVariables = -1, EssentialVariables = null! },
+            Retry = new() { MaxRetries = 101, Delay = TimeSpan.FromMinutes(2), MaxDelay = TimeSpan.FromSeconds(1) },
+        };
+
+        var message = Should.Throw<StateConfigurationException>(() => new AgentStateStore(new InMemoryCommitLog(), options)).Message;
+
+        foreach (var name in new[] { "MaxCommitBytes", "MaxUpdateAttempts", "MaxMessages", "MaxVariables", "EssentialVariables", "MaxRetries", "RetryOptions.Delay must", "RetryOptions.MaxDelay must" })
+        {
+            message.ShouldContain(name);
+        }
+    }
+
+    [Fact]
+    public async Task Options_ChangedAfterTheStoreWasMade_ChangeNothing()
+    {
+        var essential = new List<string> { "a" };
+        var options = new AgentStateOptions { Retention = new() { MaxVariables = 1, EssentialVariables = essential } };
+        await using var store = new AgentStateStore(new InMemoryCommitLog(), options);
+
+        options.MaxCommitBytes = 0;
+        options.Expiry = null!;
+        options.TimeProvider = null!;
+        options.Retry.MaxRetries = -1;
+        options.Json.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.KebabCaseUpper;
+        options.Json = null!;
+        options.Retention = null!;
+        essential.Clear();
+        await store.UpdateAsync("t", session =>
+        {
+            session.Variables.Set("a", 1);
+            session.Variables.Set("b", new { SomeName = 1 });
+            session.Variables.GetJson("b")!.Value.GetRawText().ShouldBe("""{"someName":1}""");
+        });
+
+        (await store.LoadAsync("t"))!.Variables.Keys.ShouldBe(["a"]);
     }
 }

@@ -100,7 +100,7 @@ public sealed class AgentStateStoreCleanupTests
     {
         foreach (var tenant in new[] { "", "acme", "umbrella" })
         {
-            var store = _test.Store.ForTenant(tenant);
+            var store = tenant.Length == 0 ? _test.Store.ForDefaultTenant() : _test.Store.ForTenant(tenant);
             await store.UpdateAsync("a", session => session.Say("1"));
             await store.ExtendAsync("a", Hour);
         }

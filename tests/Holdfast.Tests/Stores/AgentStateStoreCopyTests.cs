@@ -197,6 +197,41 @@ public sealed class AgentStateStoreCopyTests
     }
 
     [Fact]
+    public async Task Copy_ByQuery_BringsTheThreadsThatMatchAndNothingElse()
+    {
+        await FillAsync();
+        await _source.Store.ForTenant("acme").UpdateAsync("done", session => session.Status = ThreadStatus.Completed);
+        await _source.CommitAsync("done", session => session.Status = ThreadStatus.Completed, new() { UserId = "ann" });
+        await _source.CommitAsync("done-and-gone", session => session.Status = ThreadStatus.Completed);
+        await _source.Store.DeleteAsync("done-and-gone");
+        await _source.CommitAsync("done-and-expired", session => session.Status = ThreadStatus.Completed);
+        await _source.Store.ExtendAsync("done-and-expired", TimeSpan.FromDays(1));
+        _source.Clock.Advance(TimeSpan.FromDays(31));
+        await _source.CommitAsync("done-lately", session => session.Status = ThreadStatus.Completed);
+        var old = new ThreadQuery { Status = ThreadStatus.Completed, UpdatedBefore = _source.Clock.GetUtcNow() - TimeSpan.FromDays(30) };
+
+        var result = await CopyAsync(new() { Query = old with { PageSize = 1, Order = ThreadOrder.RecentlyUpdated } });
+
+        (result.Copied, result.IsComplete).ShouldBe((1, true));
+        (await HeadsAsync(_target)).Select(head => head.Key.ToString()).ShouldBe(["done"], "and not the variables of its user");
+        await CopyAsync(new() { Query = old with { Deleted = DeletedFilter.Only } });
+        (await HeadsAsync(_target)).Select(head => head.Key.ToString()).ShouldBe(["done", "done-and-gone"]);
+        var nothing = await CopyAsync(new() { Query = new() { IdPrefix = "nothing-like-this" } });
+        (nothing.Copied, nothing.Unchanged, nothing.IsComplete).ShouldBe((0, 0, true));
+    }
+
+    [Fact]
+    public async Task Copy_ByQuery_MeetsEveryThreadOfManyPages()
+    {
+        for (var i = 0; i < ThreadQuery.MaxPageSize + 5; i++)
+        {
+            await _source.CommitAsync($"thread/{i}", session => session.Say("hello"));
+        }
+
+        (await CopyAsync(new() { Query = new() { IdPrefix = "thread/", PageSize = 10 } })).Copied.ShouldBe(ThreadQuery.MaxPageSize + 5);
+    }
+
+    [Fact]
     public async Task Copy_TellsHowFarItIs()
     {
         await FillAsync();
@@ -216,6 +251,11 @@ public sealed class AgentStateStoreCopyTests
         await Should.ThrowAsync<ArgumentException>(async () => await CopyAsync(new() { Parallelism = 0 }));
         await Should.ThrowAsync<ArgumentException>(async () => await CopyAsync(new() { AllTenants = true, Threads = ["a"] }));
         await Should.ThrowAsync<ThreadNotFoundException>(async () => await CopyAsync(new() { Threads = ["nobody"] }));
+        (await Should.ThrowAsync<ArgumentException>(async () => await CopyAsync(new() { Query = new(), Threads = ["a"] }))).Message.ShouldContain("CopyOptions.Threads");
+        (await Should.ThrowAsync<ArgumentException>(async () => await CopyAsync(new() { Query = new(), AllTenants = true }))).Message.ShouldContain("CopyOptions.AllTenants");
+        (await Should.ThrowAsync<ArgumentException>(async () => await CopyAsync(new() { Query = new() { Continuation = "x" } }))).Message.ShouldContain("continuation");
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await CopyAsync(new() { Query = new() { PageSize = 0 } }));
+        await Should.ThrowAsync<InvalidIdentifierException>(async () => await CopyAsync(new() { Query = new() { IdPrefix = "" } }));
     }
 
     private ValueTask<CopyResult> CopyAsync(CopyOptions? options = null) => _source.Store.CopyToAsync(_target.Store, options);

@@ -91,7 +91,7 @@ public sealed class AgentStateStoreSaveMessagesTests
         var stored = new List<string>();
         foreach (var conversation in conversations)
         {
-            if (!(await test.SaveAsync("a", State(conversation))).IsEmpty)
+            if (!(await test.SaveAsync("a", State(conversation))).Commit.IsEmpty)
             {
                 stored.Add(conversation);
             }
@@ -112,7 +112,7 @@ public sealed class AgentStateStoreSaveMessagesTests
     private async Task<CommitInfo> SaveAsync(string texts)
     {
         var loaded = await _test.Store.LoadAsync("a") ?? new();
-        return await _test.Store.SaveAsync("a", loaded with { Messages = State(texts).Messages });
+        return (await _test.Store.SaveAsync("a", loaded with { Messages = State(texts).Messages })).Commit;
     }
 
     private async Task ShouldBeWholeAsync(int count)

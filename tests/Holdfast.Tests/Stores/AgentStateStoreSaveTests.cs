@@ -21,7 +21,7 @@ public sealed class AgentStateStoreSaveTests
             Tools = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>> { ["search"] = new Dictionary<string, JsonElement> { ["cursor"] = JsonElement.Parse("7") } },
         }.SetVariable("name", "Ann").AddMessage(new(Microsoft.Extensions.AI.ChatRole.User, "hello"));
 
-        var commit = await _test.Store.SaveAsync("a", state);
+        var commit = (await _test.Store.SaveAsync("a", state)).Commit;
 
         commit.Version.ShouldBe(1);
         var loaded = (await _test.Store.LoadAsync("a"))!;
@@ -35,10 +35,10 @@ public sealed class AgentStateStoreSaveTests
         var loaded = (await _test.Store.LoadAsync("a"))!;
         _test.Log.Reset();
 
-        (await _test.Store.SaveAsync("a", loaded)).IsEmpty.ShouldBeTrue();
-        (await _test.Store.SaveAsync("a", AgentState.FromJson(loaded.ToJson()))).IsEmpty.ShouldBeTrue();
-        (await _test.Store.SaveAsync("a", AgentState.FromJson(loaded.ToJson(indented: true)))).IsEmpty.ShouldBeTrue();
-        (await _test.Store.SaveAsync("a", loaded with { Version = null, Thread = null })).IsEmpty.ShouldBeTrue();
+        (await _test.Store.SaveAsync("a", loaded)).Commit.IsEmpty.ShouldBeTrue();
+        (await _test.Store.SaveAsync("a", AgentState.FromJson(loaded.ToJson()))).Commit.IsEmpty.ShouldBeTrue();
+        (await _test.Store.SaveAsync("a", AgentState.FromJson(loaded.ToJson(indented: true)))).Commit.IsEmpty.ShouldBeTrue();
+        (await _test.Store.SaveAsync("a", loaded with { Version = null, Thread = null })).Commit.IsEmpty.ShouldBeTrue();
 
         _test.Log.Requests.ShouldBeEmpty();
     }
@@ -49,7 +49,7 @@ public sealed class AgentStateStoreSaveTests
         await MakeAsync();
         var state = (await _test.Store.LoadAsync("a"))!.SetVariable("name", "Bob");
 
-        var commit = await _test.Store.SaveAsync("a", state);
+        var commit = (await _test.Store.SaveAsync("a", state)).Commit;
 
         commit.Set.ShouldBe(["variables/name"]);
         commit.Removed.ShouldBeEmpty();
@@ -64,7 +64,7 @@ public sealed class AgentStateStoreSaveTests
         await MakeAsync();
         var state = (await _test.Store.LoadAsync("a"))!;
 
-        var commit = await _test.Store.SaveAsync("a", new AgentState { Thread = "a", Version = state.Version, UserId = "ann", Messages = state.Messages });
+        var commit = (await _test.Store.SaveAsync("a", new AgentState { Thread = "a", Version = state.Version, UserId = "ann", Messages = state.Messages })).Commit;
 
         commit.Removed.ShouldBe(["variables/name", "metadata/topic", "tools/search/cursor", "todos/t"], ignoreOrder: true);
         commit.Status.ShouldBe(ThreadStatus.Idle);
@@ -116,7 +116,7 @@ public sealed class AgentStateStoreSaveTests
         await _test.Store.EraseAsync("a");
 
         (await Should.ThrowAsync<CommitConflictException>(async () => await _test.Store.SaveAsync("a", state))).ActualVersion.ShouldBe(0);
-        (await _test.Store.SaveAsync("a", state with { Version = null })).Version.ShouldBe(1);
+        (await _test.Store.SaveAsync("a", state with { Version = null })).Commit.Version.ShouldBe(1);
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class AgentStateStoreSaveTests
         (await Should.ThrowAsync<CommitConflictException>(async () => await other.SaveAsync("a", state))).ActualVersion.ShouldBe(0);
 
         (await other.GetInfoAsync("a")).ShouldBeNull();
-        (await other.SaveAsync("a", state with { Version = null })).Version.ShouldBe(1);
+        (await other.SaveAsync("a", state with { Version = null })).Commit.Version.ShouldBe(1);
         (await _test.Store.GetInfoAsync("a"))!.Version.ShouldBe(1);
     }
 
@@ -164,7 +164,7 @@ public sealed class AgentStateStoreSaveTests
 
         await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await _test.Store.SaveAsync("a", new() { UserId = "bob" }));
         await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await _test.Store.SaveAsync("a", (await _test.Store.LoadAsync("a"))! with { UserId = "bob" }));
-        (await _test.Store.SaveAsync("a", new())).IsEmpty.ShouldBeFalse();
+        (await _test.Store.SaveAsync("a", new())).Commit.IsEmpty.ShouldBeFalse();
         (await _test.Store.GetInfoAsync("a"))!.UserId.ShouldBe("ann");
     }
 
@@ -184,7 +184,7 @@ public sealed class AgentStateStoreSaveTests
         var state = (await _test.Store.LoadAsync("a"))!;
         _test.Faults.Next(LogCall.Append).FailsAfter();
 
-        (await _test.Store.SaveAsync("a", state.SetVariable("x", "1"))).Version.ShouldBe(2);
+        (await _test.Store.SaveAsync("a", state.SetVariable("x", "1"))).Commit.Version.ShouldBe(2);
 
         (await _test.EntriesAsync("a")).Count.ShouldBe(2);
     }
@@ -203,7 +203,7 @@ public sealed class AgentStateStoreSaveTests
     public async Task Save_WhatIsThereTwice_IsRefusedByName()
     {
         var todos = new AgentState { Todos = [new() { Id = "t", Content = "1" }, new() { Id = "t", Content = "2" }] };
-        var sections = AgentState.FromJson("""{"variables":{"x":1},"sections":{"variables":{"y":2}}}""");
+        var sections = AgentState.FromJson("""{"messages":[],"variables":{"x":1},"sections":{"variables":{"y":2}}}""");
 
         (await Should.ThrowAsync<InvalidStateValueException>(async () => await _test.Store.SaveAsync("a", todos))).Message.ShouldContain("todos/t");
         (await Should.ThrowAsync<InvalidStateValueException>(async () => await _test.Store.SaveAsync("a", sections))).Message.ShouldContain("'variables'");
@@ -213,7 +213,7 @@ public sealed class AgentStateStoreSaveTests
     [Fact]
     public async Task Save_KeysThatCannotBeUsed_AreRefused()
     {
-        var state = AgentState.FromJson("""{"variables":{"":1}}""");
+        var state = AgentState.FromJson("""{"messages":[],"variables":{"":1}}""");
 
         await Should.ThrowAsync<InvalidIdentifierException>(async () => await _test.Store.SaveAsync("a", state));
     }

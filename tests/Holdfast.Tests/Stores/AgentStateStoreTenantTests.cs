@@ -49,6 +49,10 @@ public sealed class AgentStateStoreTenantTests
         => Should.Throw<InvalidIdentifierException>(() => _test.Store.ForTenant(tenant)).Code.ShouldBe(ErrorCodes.InvalidIdentifier);
 
     [Fact]
+    public void ForTenant_WithoutAName_IsRefusedAndNamesTheWayToTheDefaultTenant()
+        => Should.Throw<InvalidIdentifierException>(() => _test.Store.ForTenant("")).Message.ShouldContain("ForDefaultTenant");
+
+    [Fact]
     public void ForTenant_NamesThatAreTooLong_AreRefused()
     {
         Should.Throw<InvalidIdentifierException>(() => _test.Store.ForTenant(new string('é', 65)));

@@ -1,3 +1,6 @@
+using FsCheck;
+using FsCheck.Fluent;
+
 namespace Holdfast.Tests.Threads;
 
 public sealed class ThreadIdTests
@@ -62,5 +65,53 @@ public sealed class ThreadIdTests
         ThreadKey.Of("t", "c").ToString().ShouldBe("t:c");
         Should.Throw<InvalidIdentifierException>(() => ThreadKey.Of("a\n", "c"));
         Should.Throw<ArgumentNullException>(() => ThreadKey.Of(null!, "c"));
+    }
+
+    [Fact]
+    public void Of_OrdinaryParts_ReadsAsOneWritesIt()
+    {
+        ThreadId.Of("user-42", "chat-7").ShouldBe((ThreadId)"user-42/chat-7");
+        ThreadId.Of("order 1001").Value.ShouldBe("order 1001");
+        ThreadId.Of("a/b", "50%").Value.ShouldBe("a%2Fb/50%25");
+        ThreadId.Of(["a", "b"]).Value.ShouldBe("a/b");
+    }
+
+    [Fact]
+    public void Of_PartsThatCannotMakeAnId_IsRefused()
+    {
+        Should.Throw<InvalidIdentifierException>(() => ThreadId.Of("a", "", "c")).Message.ShouldContain("Part 2 of 3");
+        Should.Throw<InvalidIdentifierException>(() => ThreadId.Of("a", "b\n"));
+        Should.Throw<InvalidIdentifierException>(() => ThreadId.Of("a", new string('x', 511)));
+        Should.Throw<ArgumentNullException>(() => ThreadId.Of("a", null!));
+        Should.Throw<ArgumentException>(() => ThreadId.Of());
+    }
+
+    // The other list is the same one with parts joined by what could be taken for the end of a part.
+    [Fact]
+    public void Of_DifferentParts_MakesDifferentIds()
+    {
+        var part = Gen.Elements('/', '%', '2', '5', 'F', 'a').NonEmptyListOf().Select(characters => new string([.. characters.Take(5)]));
+        var lists = part.NonEmptyListOf().Select(list => list.Take(4).ToList());
+        var joints = Gen.Elements("/", "%2F", "%252F", "").ArrayOf(4);
+
+        Prop.ForAll(Arb.From(Gen.Zip(lists, joints)), pair =>
+        {
+            var (one, joined) = (pair.Item1, pair.Item2);
+            var other = new List<string> { one[0] };
+            for (var i = 1; i < one.Count; i++)
+            {
+                if (joined[i].Length == 0)
+                {
+                    other.Add(one[i]);
+                }
+                else
+                {
+                    other[^1] += joined[i] + one[i];
+                }
+            }
+
+            ThreadId.Of([.. one]).Equals(ThreadId.Of([.. other])).ShouldBe(one.Count == other.Count);
+            ThreadId.Of([.. one, .. other]).Value.ShouldStartWith(ThreadId.Of([.. one]).Value + "/");
+        }).QuickCheckThrowOnFailure();
     }
 }

@@ -3,7 +3,7 @@ using Holdfast.Logs;
 namespace Holdfast.Testing.Suites;
 
 /// <summary>Callers at the same time lose nothing and see one consistent picture.</summary>
-internal static class ConcurrencySuite
+internal static partial class ConcurrencySuite
 {
     public static async Task FiftyAppendersToOneThread_ThatRetry_KeepFiftyOfFifty(LogUnderTest test)
     {

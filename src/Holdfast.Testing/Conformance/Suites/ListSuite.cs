@@ -23,6 +23,36 @@ internal static class ListSuite
         await ExpectAsync(test, new(), "a", "b");
     }
 
+    public static async Task List_ByPrefix_HasThreadsWhoseIdsBeginWithItOnly(LogUnderTest test)
+    {
+        string[] ids = ["user-4", "user-42", "user-42/a", "user-42/b", "user-42/B", "user-42/😀", "user-43", "User-42/a", "user_42/a", "user-42%", "*", "[a]", "\U0010FFFF", "\U0010FFFF1", "é"];
+        foreach (var id in ids)
+        {
+            await test.WriteThreadAsync(id, head => head);
+        }
+
+        await test.NewThread("x", "user-42/other").AppendAsync(test.Log);
+        foreach (var prefix in (string[])["u", "user-42", "user-42/", "user-42/a", "user-42/😀", "user_", "user-42%", "%", "_", "*", "[", "?", "\U0010FFFF", "é", "none"])
+        {
+            foreach (var order in Enum.GetValues<ThreadOrder>())
+            {
+                var query = new ThreadQuery { IdPrefix = prefix, Order = order, PageSize = 2 };
+                await ExpectAsync(test, query, [.. ids.Where(id => id.StartsWith(prefix, StringComparison.Ordinal))]);
+            }
+        }
+    }
+
+    public static async Task List_ByPrefixAndMore_DemandsBoth(LogUnderTest test)
+    {
+        await test.WriteThreadAsync("user-42/a", head => head with { UserId = "ann", Status = ThreadStatus.Failed });
+        await test.WriteThreadAsync("user-42/b", head => head with { UserId = "bob", Status = ThreadStatus.Failed });
+        await test.WriteThreadAsync("user-43/a", head => head with { UserId = "ann", Status = ThreadStatus.Failed });
+
+        await ExpectAsync(test, new() { IdPrefix = "user-42/", UserId = "ann" }, "user-42/a");
+        await ExpectAsync(test, new() { IdPrefix = "user-42/", Status = ThreadStatus.Failed }, "user-42/a", "user-42/b");
+        await ExpectAsync(test, new() { IdPrefix = "user-42/", UserId = "ann", Status = ThreadStatus.Idle });
+    }
+
     public static async Task List_ByUser_HasThatUsersThreadsOnly(LogUnderTest test)
     {
         await test.WriteThreadAsync("ann", head => head with { UserId = "ann" });

@@ -12,9 +12,14 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
     private long _seen;
     private long _returned;
     private Digest? _chain;
+    private long _firstDoubtful = -1;
+    private int _doubtful;
+    private bool _mayBeTorn;
 
     /// <summary>The next entry; null when there are no more.</summary>
-    /// <exception cref="FileDamageException">The file is damaged. The next call opens it anew and goes on behind what was returned.</exception>
+    /// <exception cref="FileDamageException">
+    /// The range is damaged; what is whole before it was returned. The next call opens the file again and continues after what was returned.
+    /// </exception>
     public LogEntry? Next()
     {
         if (from > to || _returned == (_isForward ? to : from))
@@ -51,7 +56,7 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
         _backward?.Dispose();
         _source?.Dispose();
         (_forward, _backward, _source) = (null, null, null);
-        (_seen, _chain) = (0, null);
+        (_seen, _chain, _firstDoubtful, _doubtful) = (0, null, -1, 0);
     }
 
     // Only after the file was opened anew.
@@ -105,22 +110,40 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
         while (_forward!.TryNext())
         {
             var isEntry = LineFormat.TryPeekVersion(_forward.Line, out var version);
-            if (isEntry && version < from && version > _seen)
-            {
-                _seen = version;
-                continue;
-            }
-
-            if (isEntry && version > to && (_seen == 0 || version == _seen + 1))
+            if (isEntry && version > to && version == _seen + 1)
             {
                 return null;
             }
 
             if (!LineFormat.IsIntact(_forward.Line))
             {
-                var expected = _seen != 0 ? _seen + 1 : _forward.Offset == 0 ? 0 : Math.Max(from, LineFormat.PeekVersion(_forward.Line));
+                if (_headerLength > 0 && _seen + 1 < from)
+                {
+                    Doubt(_forward);
+                    continue;
+                }
+
+                var expected = _seen != 0 ? _seen + 1 : _headerLength == 0 ? 0 : VersionAt(_forward.Offset, Math.Max(from, LineFormat.PeekVersion(_forward.Line)));
                 var damage = Damage(_forward.Offset, expected);
                 return IsRestTorn() ? null : throw damage;
+            }
+
+            if (isEntry && version <= from && version > _seen)
+            {
+                // Damaged lines before this one are of versions that were not asked for.
+                (_seen, _firstDoubtful, _doubtful) = (version < from ? version : version - 1, -1, 0);
+                if (version < from)
+                {
+                    continue;
+                }
+            }
+            else if (isEntry && _doubtful > 0)
+            {
+                throw Damage(_firstDoubtful, Math.Max(from, version - _doubtful));
+            }
+            else if (isEntry && _seen == 0 && version > to)
+            {
+                return null;
             }
 
             if (Decode(_forward.Line) is { } entry)
@@ -129,7 +152,15 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
             }
         }
 
-        return null;
+        // Whether a damaged last line is one of those that were asked for cannot be told.
+        return _doubtful == 0 || _mayBeTorn ? null : throw Damage(_firstDoubtful, Math.Max(_seen + 1, Math.Min(from, _seen + _doubtful)));
+    }
+
+    // A damaged line before the first version that is asked for: what comes after it tells which version it had.
+    private void Doubt(ForwardLines lines)
+    {
+        _mayBeTorn = (_doubtful == 0 || _mayBeTorn) && lines.Line.Contains((byte)0);
+        _firstDoubtful = _doubtful++ == 0 ? lines.Offset : _firstDoubtful;
     }
 
     private LogEntry? NextBackward()
@@ -144,7 +175,7 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
                     continue;
                 }
 
-                throw Damage(offset, _seen != 0 ? _seen - 1 : _backward.VersionBehind(LineFormat.PeekVersion(line)));
+                throw Damage(offset, _seen != 0 ? _seen - 1 : _backward.VersionBehind(VersionAt(offset, LineFormat.PeekVersion(line))));
             }
 
             _isPastEnd = false;
@@ -201,14 +232,34 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
         return true;
     }
 
-    private long EndOf(FileSource source, long version)
+    // Which version a damaged line must have had, by the first whole entry after it.
+    private long VersionAt(long offset, long otherwise)
     {
-        using var lines = new ForwardLines(source, VersionSearch.Near(source, _headerLength, source.Length, version + 1), source.Length);
+        using var lines = new ForwardLines(_source!, offset, _source!.Length);
+        var damaged = 0;
         while (lines.TryNext())
         {
-            if (LineFormat.TryPeekVersion(lines.Line, out var found) && found > version)
+            if (!LineFormat.IsIntact(lines.Line))
             {
-                return lines.Offset;
+                damaged++;
+            }
+            else if (LineFormat.TryPeekVersion(lines.Line, out var version))
+            {
+                return version - damaged;
+            }
+        }
+
+        return otherwise;
+    }
+
+    private long EndOf(FileSource source, long version)
+    {
+        using var lines = new ForwardLines(source, VersionSearch.Near(source, _headerLength, source.Length, version), source.Length);
+        while (lines.TryNext())
+        {
+            if (LineFormat.TryPeekVersion(lines.Line, out var found) && found >= version && LineFormat.IsIntact(lines.Line))
+            {
+                return found == version ? lines.Offset + lines.Line.Length : lines.Offset;
             }
         }
 

@@ -47,8 +47,9 @@ public sealed partial class FileCommitLog
 
         var head = HeadAfter(request, entry, state?.Head);
         var checksum = LineWriter.WriteEntry(buffer, entry, head, state?.Head);
-        Write(place, source, state, buffer);
-        _states.Set(place.Key, new(new((state?.Stamp.Length ?? 0) + buffer.Length, checksum), head, entry.CommitId, IsAnchored: true));
+        var made = Write(place, source, state, buffer);
+        var origin = state?.Origin ?? new FileOrigin(made, entry.CommitId);
+        Remember(new(new((state?.Stamp.Length ?? 0) + buffer.Length, checksum), head, entry.CommitId, origin));
         return AppendResult.Appended(entry.Version);
     }
 
@@ -86,7 +87,7 @@ public sealed partial class FileCommitLog
         {
             _durability.Flush(source.Handle, place.Path, 0);
             _durability.FlushName(place.Shard);
-            _states.Set(place.Key, state with { IsAnchored = true });
+            Remember(state);
         }
         catch (IOException e)
         {
@@ -94,10 +95,20 @@ public sealed partial class FileCommitLog
         }
     }
 
-    /// <summary>Writes lines behind those that are there, so that they are durable or gone.</summary>
-    private void Write(FilePlace place, FileSource? source, FileState? state, PooledBuffer lines)
+    // After it was written and flushed.
+    private void Remember(FileState state)
+        => _states.Set(state.Head.Key, state with { IsAnchored = true, IsDurable = _durability.IsImmediate });
+
+    /// <summary>Writes lines after those that are there, so that they are durable or gone.</summary>
+    /// <returns>When the file was made.</returns>
+    private long Write(FilePlace place, FileSource? source, FileState? state, PooledBuffer lines)
     {
         var offset = state?.Stamp.Length ?? 0;
+        if (source?.Length > offset)
+        {
+            KeepUnlessOneLine(place, source, offset);
+        }
+
         using var created = source is null
             ? File.OpenHandle(place.Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete)
             : null;
@@ -130,6 +141,21 @@ public sealed partial class FileCommitLog
             _states.Remove(place.Key);
             throw Unavailable(place, e, outcomeUnknown: true);
         }
+
+        return state?.Origin.Made ?? FileBirth.Of(handle);
+    }
+
+    // A crash leaves the beginning of one line. What may be more than that is copied before it is cut off: it may be all that is left of a thread.
+    private void KeepUnlessOneLine(FilePlace place, FileSource source, long offset)
+    {
+        if (offset > 0 && !source.HasAny(offset, source.Length - 1, 0, (byte)'\n'))
+        {
+            return;
+        }
+
+        var copy = _quarantine.Keep(place)
+            ?? throw new IOException($"what is at its end, from byte {offset} on, is not a whole line and must be cut off, but could not be copied first. Nothing was written.");
+        FileLogMessages.CutOff(_logger, place.Path, copy);
     }
 
     private StoreUnavailableException TakeBack(FilePlace place, Microsoft.Win32.SafeHandles.SafeFileHandle handle, long offset, IOException failure)

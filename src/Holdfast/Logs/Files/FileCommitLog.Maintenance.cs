@@ -47,7 +47,7 @@ public sealed partial class FileCommitLog
             var checksum = LineWriter.WriteExpiry(buffer, expiresAt);
             Write(place, source, state, buffer);
             var head = state.Head with { ExpiresAt = expiresAt };
-            _states.Set(place.Key, new(new(state.Stamp.Length + buffer.Length, checksum), head, state.LastCommit, IsAnchored: true));
+            Remember(state with { Stamp = new(state.Stamp.Length + buffer.Length, checksum), Head = head });
         }
 
         return true;
@@ -58,7 +58,7 @@ public sealed partial class FileCommitLog
         string temporary;
         using (var source = _root.TryOpen(place.Path, FileAccess.Read))
         {
-            if (source is null || TailReader.Read(source, place.Key, 0) is not { } tail)
+            if (source is null || Tail(source, place, 0) is not { } tail)
             {
                 return false;
             }
@@ -67,6 +67,11 @@ public sealed partial class FileCommitLog
             if (rewriter.IsNeedless)
             {
                 return true;
+            }
+
+            if (source.Length > tail.Stamp.Length)
+            {
+                KeepUnlessOneLine(place, source, tail.Stamp.Length);
             }
 
             temporary = rewriter.WriteTemporary(place.Shard, _timeProvider.GetUtcNow());
@@ -114,7 +119,7 @@ public sealed partial class FileCommitLog
         }
         catch (FileDamageException) when (ifUnchanged is null)
         {
-            // Who wants a thread gone for good need not be able to read it.
+            // A damaged thread can still be erased.
             return true;
         }
     }

@@ -51,7 +51,7 @@ public sealed partial class FileCommitLog
         await Task.CompletedTask.ConfigureAwait(false);
         try
         {
-            return HeadOrder.Page(_index.Heads(query.Tenant, cancellationToken), query);
+            return HeadOrder.Page(_index.Heads(query.Tenant, query.Filter.IdPrefix, cancellationToken), query);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -62,16 +62,6 @@ public sealed partial class FileCommitLog
     private ThreadTail? ReadTail(FilePlace place, int minimumEntries)
     {
         using var source = _root.TryOpen(place.Path, FileAccess.Read);
-        if (source is null || TailReader.Read(source, place.Key, minimumEntries) is not { } tail)
-        {
-            return null;
-        }
-
-        if (_states.Find(place.Key)?.Stamp != tail.Stamp)
-        {
-            _states.Set(place.Key, FileState.Of(tail));
-        }
-
-        return new(tail.Head, tail.Entries);
+        return source is not null && Tail(source, place, minimumEntries) is { } tail ? new(tail.Head, tail.Entries) : null;
     }
 }

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Holdfast.Logs;
 
 /// <summary>A log in plain files: one directory, one file for each thread, one line of JSON for each commit.</summary>
@@ -5,7 +8,8 @@ namespace Holdfast.Logs;
 /// <para>
 /// A file can be read with <c>tail -f</c> and <c>jq</c>. Every line is closed by a checksum. A last line that a crash cut off was never
 /// confirmed: readers leave it out and the next append cuts it off. All other damage is a <see cref="CorruptStateException"/>; the damaged
-/// file stays as it is, nothing is appended to it, and a copy is put into <c>@quarantine</c> below the directory.
+/// file stays as it is, nothing is appended to it, and a copy is put into <c>@quarantine</c> below the directory. Versions before the
+/// damage, and after it, can still be read.
 /// </para>
 /// <para>
 /// Several processes, and several instances in one process, may use the same directory on a local file system.
@@ -14,7 +18,8 @@ namespace Holdfast.Logs;
 /// </para>
 /// <para>
 /// Listings are answered from an index that is a cache of the newest lines: without it they are read again. It looks at the length and time of
-/// every file of the tenant, and the heads of the tenants that were listed stay in memory. A damaged thread is listed as far as it can be read.
+/// every file of the tenant, and the heads of the tenants that were listed stay in memory. A damaged thread is listed as far as it can be read;
+/// one whose file cannot be opened is left out, with a warning in the log.
 /// </para>
 /// </remarks>
 public sealed partial class FileCommitLog : ICommitLog
@@ -24,7 +29,8 @@ public sealed partial class FileCommitLog : ICommitLog
 
     private readonly RootDirectory _root;
     private readonly TimeProvider _timeProvider;
-    private readonly FileStateCache _states = new();
+    private readonly FileStates _states = new(new());
+    private readonly ILogger _logger;
     private readonly FileDurability _durability;
     private readonly ShardLocks _locks;
     private readonly FileIndex _index;
@@ -34,6 +40,15 @@ public sealed partial class FileCommitLog : ICommitLog
     /// <summary>Makes a log over a directory. Nothing is read or written until the log is used.</summary>
     /// <exception cref="StateConfigurationException">A setting is missing or out of its range.</exception>
     public FileCommitLog(FileLogOptions options)
+        : this(options, null)
+    {
+    }
+
+    /// <summary>Makes a log over a directory. Nothing is read or written until the log is used.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="logger">Told of files that cannot be read, and of what is cut off; null for nobody.</param>
+    /// <exception cref="StateConfigurationException">A setting is missing or out of its range.</exception>
+    public FileCommitLog(FileLogOptions options, ILogger<FileCommitLog>? logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -42,8 +57,9 @@ public sealed partial class FileCommitLog : ICommitLog
         _timeProvider = options.TimeProvider;
         _durability = new(directory, options);
         _locks = new(options.LockTimeout, TemporaryFiles.Remove);
-        _index = new(_root, _locks, _states);
-        _quarantine = new(directory);
+        _logger = logger ?? NullLogger<FileCommitLog>.Instance;
+        _index = new(_root, _locks, _states, _logger);
+        _quarantine = new(_root);
         Description = $"files in {directory} (fsync: {FsyncText(options)})";
     }
 
@@ -103,11 +119,14 @@ public sealed partial class FileCommitLog : ICommitLog
         }
         catch (FileDamageException e)
         {
-            _states.Remove(place.Key);
+            if (!e.IsCut)
+            {
+                _states.Remove(place.Key);
+            }
+
             var copy = _quarantine.Keep(place);
             var where = copy is null ? "it could not be copied for safety" : $"a copy is kept as '{copy}'";
-            throw new CorruptStateException(
-                place.Key, e.Version, $"{e.Message} (file '{place.Path}'; {where}). Put a backup of the file in its place, or repair it.", e);
+            throw new CorruptStateException(place.Key, e.Version, $"{e.Message} (file '{place.Path}'; {where}). {Remedy(e)}", e);
         }
     }
 
@@ -152,7 +171,14 @@ public sealed partial class FileCommitLog : ICommitLog
         }
     }
 
-    private FileState? Current(FileSource? source, FilePlace place) => FileStates.Current(source, place.Key, _states);
+    private FileState? Current(FileSource? source, FilePlace place) => _states.Current(source, place.Key, () => _index.Find(place));
+
+    private FileTail? Tail(FileSource source, FilePlace place, int minimumEntries)
+        => _states.Tail(source, place.Key, minimumEntries, () => _index.Find(place));
+
+    private static string Remedy(FileDamageException damage) => damage.IsCut
+        ? "Move a backup of the file into its place. To continue with what is left instead, replace the file by a copy of itself: copy it, then rename the copy."
+        : "Move a backup of the file into its place, or repair it.";
 
     private static StoreUnavailableException Unavailable(FilePlace place, Exception e, bool outcomeUnknown = false)
         => new($"The file '{place.Path}' could not be used: {e.Message}", e, outcomeUnknown);

@@ -4,4 +4,7 @@ namespace Holdfast.Logs;
 internal sealed class FileDamageException(long version, string what, Exception? innerException = null) : Exception(what, innerException)
 {
     public long Version { get; } = version;
+
+    /// <summary>Whether only what was known before tells that something is missing: the file itself looks whole.</summary>
+    public bool IsCut { get; init; }
 }

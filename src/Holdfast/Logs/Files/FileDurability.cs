@@ -25,6 +25,9 @@ internal sealed class FileDurability : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether what <see cref="Flush"/> was called for is on the disk when it returns.</summary>
+    public bool IsImmediate => _policy == FileFsync.Always;
+
     /// <summary>For tests: called before every flush of a file, to fail it as a disk does.</summary>
     internal Action? BeforeFlush { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Enumeration;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Logs;
 
@@ -7,16 +8,21 @@ namespace Holdfast.Logs;
 /// <param name="root">The directory of the log.</param>
 /// <param name="locks">The locks of writers, under which index files are saved.</param>
 /// <param name="states">What the log itself knows of files.</param>
-internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStateCache states)
+/// <param name="logger">Told of files that cannot be read.</param>
+internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates states, ILogger logger)
 {
-    // The coarsest file times in use are those of FAT.
-    private static readonly TimeSpan SettledAfter = TimeSpan.FromSeconds(3);
+    private const int InputOutputError = 5;
+    private const int TooManyLinks = 40;
 
     private readonly ConcurrentDictionary<string, ShardIndex> _shards = new(StringComparer.Ordinal);
 
     /// <summary>The heads of the threads of a tenant, or of all.</summary>
-    public IReadOnlyList<ThreadHead> Heads(string? tenant, CancellationToken cancellationToken)
+    /// <param name="tenant">The tenant; null for all.</param>
+    /// <param name="idPrefix">How the ids begin that are wanted: those of which the file's name says otherwise are not looked at. Null for all.</param>
+    /// <param name="cancellationToken">Ends the search between two directories.</param>
+    public IReadOnlyList<ThreadHead> Heads(string? tenant, string? idPrefix, CancellationToken cancellationToken)
     {
+        bool IsWanted(string name) => idPrefix is null || FileNames.MayBegin(name, idPrefix);
         var heads = new List<ThreadHead>();
         foreach (var directory in Shards(tenant))
         {
@@ -25,8 +31,8 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStateC
             lock (shard)
             {
                 shard.Load();
-                Refresh(shard);
-                heads.AddRange(shard.Files.Select(file => file.State.Head));
+                Refresh(shard, IsWanted);
+                heads.AddRange(shard.Files.Where(file => IsWanted(file.Key)).Select(file => file.Value.State.Head));
                 if (shard.IsWorthSaving)
                 {
                     TrySave(shard);
@@ -35,6 +41,17 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStateC
         }
 
         return heads;
+    }
+
+    /// <summary>What is known of a thread's file, as it was when it was last looked at; null if nothing is.</summary>
+    public FileState? Find(FilePlace place)
+    {
+        var shard = _shards.GetOrAdd(place.Shard, static path => new(path));
+        lock (shard)
+        {
+            shard.Load();
+            return shard.Find(Path.GetFileName(place.Path))?.State;
+        }
     }
 
     /// <summary>Removes what is known of a thread that is about to be erased. Callers hold its writers' lock.</summary>
@@ -84,20 +101,20 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStateC
         }
     }
 
-    private void Refresh(ShardIndex shard)
+    private void Refresh(ShardIndex shard, Func<string, bool> isWanted)
     {
         var met = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, length, modified) in Files(shard.Directory))
         {
             met.Add(name);
             var known = shard.Find(name);
-            if (known is { IsSettled: true } && known.Length == length && known.Modified == modified)
+            if (!isWanted(name) || (known is { IsSettled: true } && known.Length == length && known.Modified == modified))
             {
                 continue;
             }
 
-            var isSettled = TimeProvider.System.GetUtcNow().UtcTicks - modified > SettledAfter.Ticks;
-            if (StateOf(Path.Combine(shard.Directory, name), known?.State) is not { } state)
+            var isSettled = FileTimes.IsSettled(modified);
+            if (TryStateOf(shard, name, known?.State) is not { } state)
             {
                 shard.Remove(name);
             }
@@ -118,6 +135,32 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStateC
         ShouldIncludePredicate = static (ref FileSystemEntry entry) => entry.FileName.EndsWith(FileNames.Extension, StringComparison.Ordinal),
     };
 
+    // One file that cannot be read must not hide all the others.
+    private FileState? TryStateOf(ShardIndex shard, string name, FileState? known)
+    {
+        var path = Path.Combine(shard.Directory, name);
+        try
+        {
+            var state = StateOf(path, known);
+            shard.NoteReading(name, succeeded: true);
+            return state;
+        }
+        catch (Exception e) when (IsOfThisFileAlone(e))
+        {
+            root.ThrowIfGone();
+            if (shard.NoteReading(name, succeeded: false))
+            {
+                FileLogMessages.LeftOut(logger, path, e.Message);
+            }
+
+            return null;
+        }
+    }
+
+    // A directory in its place, no right to read it, a bad block, links in a circle, a newer format. Not: too many open files.
+    private static bool IsOfThisFileAlone(Exception e)
+        => e is UnauthorizedAccessException or UnknownFormatException or FileDamageException or IOException { HResult: InputOutputError or TooManyLinks };
+
     private FileState? StateOf(string path, FileState? known)
     {
         using var source = root.TryOpen(path, FileAccess.Read);
@@ -132,19 +175,19 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStateC
         }
 
         // A file by another name than its thread's is not that thread, whatever it says: a copy that somebody keeps beside it.
-        if ((known?.Head.Key ?? FileHeader.ReadKey(source)) is not { } key || FilePlace.Of(root.Path, key) is var place && place.Path != path)
+        if ((known?.Head.Key ?? FileHeader.ReadKey(source)) is not { } key || FilePlace.Of(root.Path, key).Path != path)
         {
             return null;
         }
 
         try
         {
-            return FileStates.Current(source, key, states);
+            return states.Current(source, key, () => known);
         }
         catch (FileDamageException)
         {
-            // Who opens the thread is told of the damage; here it must not hide all the others.
-            return known ?? WholePart.StateOf(root, place);
+            // Who opens the thread is told of the damage; it is listed as far as it is known.
+            return known ?? states.Find(key) ?? WholePart.StateOf(source, key);
         }
     }
 

@@ -48,6 +48,27 @@ internal static class FileNames
     public static string Temporary(string directory)
         => Path.Combine(directory, $"{TemporaryPrefix}{Environment.ProcessId}-{Guid.NewGuid():N}");
 
+    /// <summary>Whether a thread whose id begins with <paramref name="prefix"/> can have a file by this name. True for some others too.</summary>
+    public static bool MayBegin(string file, string prefix)
+    {
+        var name = file.AsSpan(0, file.Length - Extension.Length);
+        var text = new StringBuilder(prefix.Length * 2);
+        foreach (var one in Encoding.UTF8.GetBytes(prefix))
+        {
+            Append(text, one, escape: false);
+        }
+
+        var begin = text.ToString();
+        if (name.IndexOf('~') is var cut && cut >= 0)
+        {
+            return name[..cut].StartsWith(begin, StringComparison.Ordinal) || begin.AsSpan().StartsWith(name[..cut], StringComparison.Ordinal);
+        }
+
+        // The first letter of a device's name is escaped, which it is nowhere else.
+        return name.StartsWith(begin, StringComparison.Ordinal)
+            || (name.StartsWith($"%{(int)begin[0]:x2}", StringComparison.Ordinal) && name[3..].StartsWith(begin.AsSpan(1), StringComparison.Ordinal));
+    }
+
     internal static string Encode(string name)
     {
         var bytes = Encoding.UTF8.GetBytes(name);
@@ -61,20 +82,24 @@ internal static class FileNames
         for (var i = 0; i < bytes.Length; i++)
         {
             // A device's name must not come out as it went in; escaping its first letter, which never is otherwise, makes it another.
-            if (Kept.Contains(bytes[i]) && !(i == 0 && DeviceNames.Contains(name)))
-            {
-                text.Append((char)bytes[i]);
-            }
-            else
-            {
-                text.Append('%').Append(Convert.ToHexStringLower(bytes.AsSpan(i, 1)));
-            }
-
+            Append(text, bytes[i], escape: i == 0 && DeviceNames.Contains(name));
             cut = text.Length <= KeptOfLongName ? text.Length : cut;
         }
 
         return text.Length <= LongestName
             ? text.ToString()
             : $"{text.ToString(0, cut)}~{Convert.ToHexStringLower(SHA256.HashData(bytes))}";
+    }
+
+    private static void Append(StringBuilder text, byte one, bool escape)
+    {
+        if (Kept.Contains(one) && !escape)
+        {
+            text.Append((char)one);
+        }
+        else
+        {
+            text.Append('%').Append(Convert.ToHexStringLower([one]));
+        }
     }
 }

@@ -21,6 +21,12 @@ internal sealed class FileSource : IDisposable
 
     public long Length { get; }
 
+    /// <summary>When the file was made; 0 where that is not known.</summary>
+    public long Made => FileBirth.Of(Handle);
+
+    /// <summary>Whether something was appended since it was opened.</summary>
+    public bool HasGrown => RandomAccess.GetLength(Handle) > Length;
+
     /// <summary>Opens a file; null if it is not there.</summary>
     /// <remarks>Others may append to it, replace it or remove it meanwhile: what is open stays what it was.</remarks>
     public static FileSource? TryOpen(string path, FileAccess access, ReadMeter meter)
@@ -51,6 +57,25 @@ internal sealed class FileSource : IDisposable
             destination = destination[count..];
             offset += count;
         }
+    }
+
+    /// <summary>Whether one of two bytes is in a part of the file.</summary>
+    public bool HasAny(long start, long end, byte one, byte other)
+    {
+        using var buffer = new PooledBuffer(64 * 1024);
+        while (start < end)
+        {
+            var bytes = buffer.GetSpan(64 * 1024)[..(int)Math.Min(64 * 1024, end - start)];
+            Read(bytes, start);
+            if (bytes.ContainsAny(one, other))
+            {
+                return true;
+            }
+
+            start += bytes.Length;
+        }
+
+        return false;
     }
 
     /// <summary>What tells this state of the file from others; null if it does not end with a whole line.</summary>

@@ -5,4 +5,5 @@ namespace Holdfast.Logs;
 /// <param name="LastCommit">The commit id of its newest entry.</param>
 /// <param name="Entries">The entries that were read, oldest first.</param>
 /// <param name="Stamp">The state of the file, without a torn last line.</param>
-internal sealed record FileTail(ThreadHead Head, CommitId LastCommit, IReadOnlyList<LogEntry> Entries, FileStamp Stamp);
+/// <param name="HeaderLength">The length of the file's first line.</param>
+internal sealed record FileTail(ThreadHead Head, CommitId LastCommit, IReadOnlyList<LogEntry> Entries, FileStamp Stamp, int HeaderLength);

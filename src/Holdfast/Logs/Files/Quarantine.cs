@@ -1,29 +1,41 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Holdfast.Logs;
 
-/// <summary>Keeps a copy of every damaged file, so that a hasty repair loses nothing.</summary>
-internal sealed class Quarantine(string directory)
+/// <summary>Keeps copies of damaged files, and of what is about to be cut off, so that a hasty repair loses nothing.</summary>
+internal sealed class Quarantine(RootDirectory root)
 {
-    /// <summary>Copies a damaged file, unless this very content was copied before. Callers hold the lock of its directory.</summary>
+    private const int ReadSize = 128 * 1024;
+
+    private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
+
+    /// <summary>Copies a thread's file, unless this very content was copied before. Callers hold the lock of its directory.</summary>
+    /// <remarks>A file that did not change since it was copied is not read again, so that whoever meets the damage again and again keeps nobody waiting.</remarks>
     /// <returns>The copy; null if it could not be made.</returns>
     public string? Keep(FilePlace place)
     {
         var temporary = FileNames.Temporary(place.Shard);
         try
         {
-            string digest;
-            using (var content = File.Open(place.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+            var file = new FileInfo(place.Path);
+            var (length, modified) = (file.Length, file.LastWriteTimeUtc.Ticks);
+            if (_kept.TryGetValue(place.Path, out var kept) && kept.Length == length && kept.Modified == modified && File.Exists(kept.Copy))
             {
-                digest = Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 8));
+                return kept.Copy;
             }
 
-            var copy = Path.Combine(DirectoryOf(place), $"{NameOf(place)}.{digest}{FileNames.Extension}");
+            var copy = Path.Combine(DirectoryOf(place), $"{NameOf(place)}.{DigestOf(place.Path)}{FileNames.Extension}");
             if (!File.Exists(copy))
             {
                 Directory.CreateDirectory(DirectoryOf(place));
                 File.Copy(place.Path, temporary);
                 File.Move(temporary, copy, overwrite: true);
+            }
+
+            if (FileTimes.IsSettled(modified))
+            {
+                _kept[place.Path] = new(length, modified, copy);
             }
 
             return copy;
@@ -38,6 +50,7 @@ internal sealed class Quarantine(string directory)
     /// <summary>Removes the copies of a thread's file.</summary>
     public void Remove(FilePlace place)
     {
+        _kept.TryRemove(place.Path, out _);
         if (!Directory.Exists(DirectoryOf(place)))
         {
             return;
@@ -51,5 +64,23 @@ internal sealed class Quarantine(string directory)
 
     private static string NameOf(FilePlace place) => Path.GetFileNameWithoutExtension(place.Path);
 
-    private string DirectoryOf(FilePlace place) => Path.Combine(directory, FileNames.Quarantine, FileNames.OfTenant(place.Key.Tenant));
+    private string DigestOf(string path)
+    {
+        using var source = root.TryOpen(path, FileAccess.Read) ?? throw new FileNotFoundException(null, path);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var buffer = new PooledBuffer(ReadSize);
+        for (var offset = 0L; offset < source.Length;)
+        {
+            var bytes = buffer.GetSpan(ReadSize)[..(int)Math.Min(ReadSize, source.Length - offset)];
+            source.Read(bytes, offset);
+            hash.AppendData(bytes);
+            offset += bytes.Length;
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
+    }
+
+    private string DirectoryOf(FilePlace place) => Path.Combine(root.Path, FileNames.Quarantine, FileNames.OfTenant(place.Key.Tenant));
+
+    private sealed record Kept(long Length, long Modified, string Copy);
 }

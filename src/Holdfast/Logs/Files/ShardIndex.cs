@@ -4,13 +4,14 @@ namespace Holdfast.Logs;
 internal sealed class ShardIndex(string directory)
 {
     private readonly Dictionary<string, IndexedFile> _files = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unreadable = new(StringComparer.Ordinal);
     private bool _isLoaded;
     private bool _isNewer;
     private int _unsaved;
 
     public string Directory => directory;
 
-    public IEnumerable<IndexedFile> Files => _files.Values;
+    public IEnumerable<KeyValuePair<string, IndexedFile>> Files => _files;
 
     private string Path => System.IO.Path.Combine(directory, FileNames.Index);
 
@@ -35,6 +36,19 @@ internal sealed class ShardIndex(string directory)
     }
 
     public IndexedFile? Find(string name) => _files.GetValueOrDefault(name);
+
+    /// <summary>Notes whether a file could be read.</summary>
+    /// <returns>Whether it is news that it could not.</returns>
+    public bool NoteReading(string name, bool succeeded)
+    {
+        if (succeeded)
+        {
+            _unreadable.Remove(name);
+            return false;
+        }
+
+        return _unreadable.Add(name);
+    }
 
     public void Set(string name, IndexedFile file)
     {

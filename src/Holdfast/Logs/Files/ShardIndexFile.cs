@@ -92,6 +92,9 @@ internal static class ShardIndexFile
         writer.WriteNumber("end"u8, state.Stamp.Length);
         writer.WriteNumber("seal"u8, state.Stamp.Checksum);
         writer.WriteString("commit"u8, state.LastCommit.Value);
+        writer.WriteNumber("made"u8, state.Origin.Made);
+        writer.WriteString("first"u8, state.Origin.FirstCommit.Value);
+        writer.WriteBoolean("durable"u8, state.IsDurable);
         writer.WriteString("tenant"u8, head.Key.Tenant);
         writer.WriteString("id"u8, head.Key.Id.Value);
         writer.WriteNumber("version"u8, head.Version);
@@ -123,9 +126,9 @@ internal static class ShardIndexFile
     {
         var members = new HeadMembers();
         var (name, tenant, id) = ("", "", "");
-        long length = 0, modified = 0, end = 0, seal = 0, version = 0;
-        var commit = Guid.Empty;
-        var settled = false;
+        long length = 0, modified = 0, end = 0, seal = 0, version = 0, made = 0;
+        var (commit, first) = (Guid.Empty, Guid.Empty);
+        var (settled, durable) = (false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (members.TryRead(ref reader))
@@ -146,13 +149,17 @@ internal static class ShardIndexFile
                 case "end": end = reader.GetInt64(); break;
                 case "seal": seal = reader.GetInt64(); break;
                 case "commit": commit = reader.GetGuid(); break;
+                case "made": made = reader.GetInt64(); break;
+                case "first": first = reader.GetGuid(); break;
+                case "durable": durable = reader.GetBoolean(); break;
                 case "version": version = reader.GetInt64(); break;
                 default: reader.TrySkip(); break;
             }
         }
 
         var head = members.ApplyTo(Blank(ThreadKey.Of(tenant, ThreadId.Parse(id)), version));
-        files[name] = new(new(new(end, checked((uint)seal)), head, new(commit), IsAnchored: false), length, modified, settled);
+        var state = new FileState(new(end, checked((uint)seal)), head, new(commit), new(made, new(first))) { IsDurable = durable };
+        files[name] = new(state, length, modified, settled);
     }
 
     private static ThreadHead Blank(ThreadKey key, long version)

@@ -82,7 +82,7 @@ internal static class TailReader
             }
 
             var entries = _entries.Where(entry => entry.Version >= _from).Reverse().ToArray();
-            return new(_head, _lastCommit, entries, stamp);
+            return new(_head, _lastCommit, entries, stamp, headerLength);
         }
 
         private void AddEntry(ThreadLine line, ReadOnlySpan<byte> bytes)

@@ -43,7 +43,7 @@ internal static class VersionSearch
         lines.TryNext();
         while (lines.TryNext())
         {
-            if (LineFormat.TryPeekVersion(lines.Line, out var version))
+            if (LineFormat.TryPeekVersion(lines.Line, out var version) && LineFormat.IsIntact(lines.Line))
             {
                 return (lines.Offset, version);
             }

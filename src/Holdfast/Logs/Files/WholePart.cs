@@ -4,22 +4,16 @@ namespace Holdfast.Logs;
 internal static class WholePart
 {
     /// <summary>The state after the last entry before the damage; null if there is none.</summary>
-    public static FileState? StateOf(RootDirectory root, FilePlace place)
+    public static FileState? StateOf(FileSource source, ThreadKey key)
     {
-        using var source = root.TryOpen(place.Path, FileAccess.Read);
-        if (source is null)
-        {
-            return null;
-        }
-
         FileState? state = null;
         using var lines = new ForwardLines(source, 0, source.Length);
         try
         {
-            lines.TryNext();
+            var origin = FileOrigin.Of(source, lines.TryNext() ? lines.Line.Length : 0);
             while (lines.TryNext() && LineFormat.IsIntact(lines.Line))
             {
-                state = After(state, lines, place.Key);
+                state = After(state, lines, key, origin);
             }
         }
         catch (FileDamageException)
@@ -30,7 +24,7 @@ internal static class WholePart
         return state;
     }
 
-    private static FileState? After(FileState? before, ForwardLines lines, ThreadKey key)
+    private static FileState? After(FileState? before, ForwardLines lines, ThreadKey key, FileOrigin origin)
     {
         var line = ThreadLine.Decode(lines.Line);
         LineFormat.TryReadSeal(lines.Line[^LineFormat.SealLength..], out var checksum);
@@ -46,6 +40,6 @@ internal static class WholePart
         }
 
         var entry = line.ToEntry(key, lines.Line);
-        return new(stamp, HeadFold.Next(before?.Head, line, entry), entry.CommitId, IsAnchored: false);
+        return new(stamp, HeadFold.Next(before?.Head, line, entry), entry.CommitId, origin);
     }
 }

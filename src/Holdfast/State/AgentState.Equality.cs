@@ -1,0 +1,33 @@
+using System.Text;
+
+namespace Holdfast;
+
+public sealed partial record AgentState
+{
+    /// <summary>Whether both states say the same: the order of keys, blanks and escapes in JSON say nothing.</summary>
+    public bool Equals(AgentState? other)
+        => ReferenceEquals(this, other)
+            || (other is not null && Thread == other.Thread && Version == other.Version && Status == other.Status && Agent == other.Agent && UserId == other.UserId
+                && _messages.SameAs(other._messages)
+                && JsonValues.Same(Variables, other.Variables)
+                && JsonValues.Same(Metadata, other.Metadata)
+                && Todos.SequenceEqual(other.Todos)
+                && JsonValues.Same(Tools, other.Tools)
+                && JsonValues.Same(OtherSections, other.OtherSections));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Thread, Version, Status, Agent, UserId, _messages.Count, Variables.Count, Todos.Count);
+
+    // Keys, but no values and no messages: a state in a log tells no secrets.
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Member(nameof(Thread), Thread).Member(nameof(Version), Version).Member(nameof(Status), Status).Member(nameof(Agent), Agent).Member(nameof(UserId), UserId)
+            .Member(nameof(Messages), _messages.Count)
+            .Member(nameof(Variables), Describe.List(Variables.Keys))
+            .Member(nameof(Metadata), Describe.List(Metadata.Keys))
+            .Member(nameof(Todos), Todos.Count)
+            .Member(nameof(Tools), Describe.List(Tools.Keys));
+        text.Member(nameof(OtherSections), OtherSections.Count > 0 ? Describe.List(OtherSections.Keys) : null);
+        return true;
+    }
+}

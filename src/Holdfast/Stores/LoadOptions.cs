@@ -1,0 +1,28 @@
+namespace Holdfast;
+
+/// <summary>What of a state is loaded.</summary>
+public sealed record LoadOptions
+{
+    /// <summary>The version to read the state at: 1 to the current one.</summary>
+    /// <value>The default is null: the current one.</value>
+    public long? Version { get; init; }
+
+    /// <summary>How many of the last visible messages are loaded: 0 for none. Some more where the first would be a tool's result without its call.</summary>
+    /// <value>The default is null: all.</value>
+    public int? LastMessages { get; init; }
+
+    /// <summary>The sections that are loaded, by their stored names: <c>variables</c>, <c>metadata</c>, <c>todos</c>, <c>tools/NAME</c>, or one of your own.</summary>
+    /// <value>The default is null: all.</value>
+    public IReadOnlyCollection<string>? Sections { get; init; }
+
+    /// <summary>Whether something is left out, so that the state cannot be saved.</summary>
+    internal bool IsPartial => LastMessages is not null || Sections is not null;
+
+    internal bool Has(string section) => Sections?.Contains(section, StringComparer.Ordinal) ?? true;
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Version ?? 1, 1, nameof(Version));
+        ArgumentOutOfRangeException.ThrowIfNegative(LastMessages ?? 0, nameof(LastMessages));
+    }
+}
