@@ -38,10 +38,10 @@ internal static class Repository
         return output;
     }
 
-    /// <summary>The first C# block below a heading of the README.</summary>
-    public static string ReadmeSnippet(string heading)
+    /// <summary>The first block of a language below a heading of the README.</summary>
+    public static string ReadmeSnippet(string heading, string language = "csharp")
     {
-        var lines = File.ReadLines(Path.Combine(Root, "README.md")).SkipWhile(line => line != heading).SkipWhile(line => line != "```csharp").Skip(1);
+        var lines = File.ReadLines(Path.Combine(Root, "README.md")).SkipWhile(line => line != heading).SkipWhile(line => line != $"```{language}").Skip(1);
         return string.Join('\n', lines.TakeWhile(line => line != "```"));
     }
 
