@@ -76,6 +76,7 @@ internal sealed class FileStates(FileStateCache cache)
         var end = now is null ? "no whole version is in it any more" : $"its last whole version is {now.Head.Version}, which ends at byte {now.Stamp.Length}";
         return new(
             (now?.Head.Version ?? 0) + 1,
-            $"the file was cut: {end}, and version {known.Head.Version} was in it, which ended at byte {known.Stamp.Length}; the file has {source.Length} bytes") { IsCut = true };
+            $"the file was cut: {end}, and version {known.Head.Version} was in it, which ended at byte {known.Stamp.Length}; the file has {source.Length} bytes")
+        { IsCut = true };
     }
 }

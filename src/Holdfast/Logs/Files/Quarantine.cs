@@ -11,7 +11,7 @@ internal sealed class Quarantine(RootDirectory root)
     private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
 
     /// <summary>Copies a thread's file, unless this very content was copied before. Callers hold the lock of its directory.</summary>
-    /// <remarks>A file that did not change since it was copied is not read again, so that whoever meets the damage again and again keeps nobody waiting.</remarks>
+    /// <remarks>A file that did not change since it was copied is not read again: calls that meet the same damage again and again keep nobody waiting.</remarks>
     /// <returns>The copy; null if it could not be made.</returns>
     public string? Keep(FilePlace place)
     {
