@@ -82,10 +82,7 @@ public sealed class DamagedHeadTests : IAsyncLifetime
     public async Task List_WithMoreDamagedHeadsThanAPageHolds_HasEveryWholeThreadOnce()
     {
         await WriteAsync(40);
-        foreach (var number in Enumerable.Range(0, 40).Where(number => number % 10 != 3))
-        {
-            await DamageAsync("UPDATE {0}.threads SET status = 'nonsense' WHERE {1}", number);
-        }
+        await DamageAsync("UPDATE {0}.threads SET status = 'nonsense' WHERE thread_id NOT LIKE '%3' OR {1}", 0);
 
         foreach (var order in Enum.GetValues<ThreadOrder>())
         {
