@@ -177,13 +177,27 @@ public sealed partial record AgentState
     private static void WriteJson(Utf8JsonWriter writer, JsonElement value)
     {
         var text = JsonMarshal.GetRawUtf8Value(value);
-        if (text.IndexOf("\\ud"u8) < 0 && text.IndexOf("\\uD"u8) < 0)
+        if ((text.IndexOf("\\ud"u8) >= 0 || text.IndexOf("\\uD"u8) >= 0) && !CanBeWritten(value))
         {
-            value.WriteTo(writer);
+            writer.WriteRawValue(text);
         }
         else
         {
-            writer.WriteRawValue(text);
+            value.WriteTo(writer);
+        }
+    }
+
+    private static bool CanBeWritten(JsonElement value)
+    {
+        using var writer = new Utf8JsonWriter(Stream.Null, Utf8Json.WriterOptions);
+        try
+        {
+            value.WriteTo(writer);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 
