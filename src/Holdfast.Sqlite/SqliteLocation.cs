@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Holdfast.Sqlite;
 
 /// <summary>Where a database file is, as users write it: a path, a connection string, or a URL.</summary>
@@ -6,6 +8,7 @@ namespace Holdfast.Sqlite;
 internal readonly record struct SqliteLocation(string Path, bool MustExist = false)
 {
     private const string Scheme = "sqlite:";
+    private static readonly SearchValues<char> KeywordCharacters = SearchValues.Create(" ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>Returns a location that was given to a call, or says which call was given none.</summary>
     /// <exception cref="ArgumentNullException">It is null.</exception>
@@ -43,7 +46,7 @@ internal readonly record struct SqliteLocation(string Path, bool MustExist = fal
     private static bool IsConnectionString(string text)
     {
         var equals = text.IndexOf('=', StringComparison.Ordinal);
-        return equals > 0 && !text.AsSpan(0, equals).ContainsAnyExcept(" ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+        return equals > 0 && !text.AsSpan(0, equals).ContainsAnyExcept(KeywordCharacters);
     }
 
     private static SqliteLocation ParseConnectionString(string text)

@@ -18,7 +18,7 @@ internal sealed class FileWatch
         => (_database, _log, _index) = (new(path), new(openPath + "-wal"), new(openPath + "-shm"));
 
     /// <summary>Throws if a file was removed, renamed, replaced or emptied.</summary>
-    /// <param name="committed">Whether something was just committed.</param>
+    /// <param name="committed">Whether something was just committed: then only the database file is looked at.</param>
     /// <exception cref="StoreUnavailableException">A file is gone or another one.</exception>
     /// <exception cref="CorruptStateException">The database file is empty.</exception>
     public void Check(bool committed = false)
@@ -36,12 +36,12 @@ internal sealed class FileWatch
             throw new CorruptStateException($"The database file '{_database.Path}' was cut to 0 bytes while it is in use. Keep a copy of it and of '{_log.Path}', and restore a backup.");
         }
 
-        if ((_log.Problem(out _) ?? _index.Problem(out _)) is { } lost)
+        // After a commit, the next call is soon enough for these.
+        if (!committed && (_log.Problem(out _) ?? _index.Problem(out _)) is { } lost)
         {
             throw new StoreUnavailableException(
-                $"'{(_log.Problem(out _) is null ? _index : _log).Path}', which belongs to the database file '{_database.Path}' while it is in use, {lost}. {Outcome(committed)} " +
-                "The newest commits may be in it alone: end this process in the orderly way, which moves them into the database file unless another process has opened that since.",
-                outcomeUnknown: committed);
+                $"'{(_log.Problem(out _) is null ? _index : _log).Path}', which belongs to the database file '{_database.Path}' while it is in use, {lost}. Nothing was read or written. " +
+                "The newest commits may be in it alone: end this process in the orderly way, which moves them into the database file unless another process has opened that since.");
         }
     }
 

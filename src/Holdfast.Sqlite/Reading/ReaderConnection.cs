@@ -150,12 +150,7 @@ internal sealed class ReaderConnection(Connection connection) : IDisposable
 
     /// <summary>The recent entries of a thread, by version.</summary>
     /// <exception cref="CorruptStateException">Of one of the recent entries it cannot be told which thread it is of.</exception>
-    private List<RecentEntry> Recent(long number)
-    {
-        var recent = RecentEntry.ReadAll(RecentOfThreadStatement.Bind(1, number));
-        recent.RemoveAll(entry => entry.Thread != number);
-        return recent;
-    }
+    private List<RecentEntry> Recent(long number) => RecentEntry.ReadOf(RecentOfThreadStatement.Bind(1, number), number);
 
     // The recent entries of a thread are its last ones.
     private IEnumerable<LogEntry> Entries(long number, ThreadKey key, List<RecentEntry> recent, long from, long to, ReadDirection direction)

@@ -35,12 +35,12 @@ internal readonly record struct RecentEntry(
 
     private const string After = "sequence > (SELECT (SELECT max(sequence) FROM entries) / 64 * 64)";
 
-    /// <summary>Selects the recent entries of all threads, oldest first, for <see cref="Read"/>.</summary>
+    /// <summary>Selects the recent entries of all threads, oldest first.</summary>
     public const string SelectAll = $"SELECT {Columns} FROM entries WHERE {After} ORDER BY sequence";
 
-    /// <summary>Selects those that may be of the thread <c>?1</c>, which damaged rows without any column are too.</summary>
+    /// <summary>Selects those that may be of the thread <c>?1</c>, newest first. Damaged rows without any column may be.</summary>
     public const string SelectOfThread =
-        $"SELECT {Columns} FROM entries WHERE {After} AND iif(thread = owner AND place = sequence + thread, thread = ?1, TRUE) ORDER BY sequence";
+        $"SELECT {Columns} FROM entries WHERE {After} AND iif(thread = owner AND place = sequence + thread, thread = ?1, TRUE) ORDER BY sequence DESC";
 
     /// <summary>Whether a column of the entry is not as it was written.</summary>
     public bool IsDamaged { get; private init; }
@@ -54,30 +54,9 @@ internal readonly record struct RecentEntry(
     /// <summary>The last sequence that is settled when the file ends with <paramref name="sequence"/>.</summary>
     public static long SettledTo(long sequence) => sequence / Span * Span;
 
-    public static RecentEntry Read(Statement row)
-    {
-        var (sequence, thread, owner, placed) = (row.Int64(0), row.Int64(1), row.Int64(2), unchecked(row.Int64(3) - row.Int64(0)));
-        var chain = row.Bytes(6);
-        var entry = new RecentEntry(
-            sequence,
-            thread != owner && owner == placed ? owner : thread,
-            row.Int64(4),
-            row.Int64(5),
-            chain.Length == Digest.Size ? Digest.FromBytes(chain) : null,
-            row.Int64(7),
-            row.Int64(8));
-        return entry with { IsDamaged = thread != owner || thread != placed || entry.Mark != row.Int64(9), IsStray = thread != placed && owner != placed };
-    }
-
-    /// <summary>Runs a statement for all its entries.</summary>
-    /// <exception cref="CorruptStateException">Of one of them it cannot be told which thread it is of.</exception>
-    public static List<RecentEntry> ReadAll(Statement statement)
-    {
-        var entries = ReadMost(statement, out var strays);
-        return strays.Count == 0 ? entries : throw strays[0];
-    }
-
-    /// <summary>Runs a statement for its entries but those of which it cannot be told which thread they are of.</summary>
+    /// <summary>Runs a statement for the entries of all threads but those of which it cannot be told which thread they are of.</summary>
+    /// <param name="statement">Runs <see cref="SelectAll"/>.</param>
+    /// <param name="strays">What is wrong with those.</param>
     public static List<RecentEntry> ReadMost(Statement statement, out List<CorruptStateException> strays)
     {
         var entries = new List<RecentEntry>();
@@ -86,12 +65,9 @@ internal readonly record struct RecentEntry(
         {
             while (statement.Step())
             {
-                var entry = Read(statement);
-                if (entry.IsStray)
+                if (Read(statement) is var entry && entry.IsStray)
                 {
-                    strays.Add(new(
-                        $"The newest entries of the database file are damaged: of the row with the sequence {entry.Sequence} in the table entries it cannot be told which thread it is of, " +
-                        "so that the newest version of none is certain. Keep a copy of the file, and restore a backup or delete that row, which is the last version of some thread."));
+                    strays.Add(Stray(entry));
                     continue;
                 }
 
@@ -103,6 +79,38 @@ internal readonly record struct RecentEntry(
             statement.Reset();
         }
 
+        return entries;
+    }
+
+    /// <summary>Runs a statement for the entries of a thread, and returns them by version. Of all but the newest, no more is read than where they are.</summary>
+    /// <param name="statement">Runs <see cref="SelectOfThread"/>.</param>
+    /// <param name="thread">The number of the thread.</param>
+    /// <exception cref="CorruptStateException">Of a recent entry it cannot be told which thread it is of.</exception>
+    public static List<RecentEntry> ReadOf(Statement statement, long thread)
+    {
+        var entries = new List<RecentEntry>();
+        try
+        {
+            while (statement.Step())
+            {
+                var entry = entries.Count == 0 ? Read(statement) : ReadPlace(statement);
+                if (entry.IsStray)
+                {
+                    throw Stray(entry);
+                }
+
+                if (entry.Thread == thread)
+                {
+                    entries.Add(entry);
+                }
+            }
+        }
+        finally
+        {
+            statement.Reset();
+        }
+
+        entries.Reverse();
         return entries;
     }
 
@@ -136,4 +144,32 @@ internal readonly record struct RecentEntry(
             : last.Version >= stored.Version ? last
             : throw new CorruptStateException(key, last.Version + 1, $"its head is at version {stored.Version}, but this entry is not there.");
     }
+
+    private static RecentEntry Read(Statement row)
+    {
+        var chain = row.Bytes(6);
+        var entry = ReadPlace(row) with
+        {
+            KeyframeVersion = row.Int64(5),
+            ChainHash = chain.Length == Digest.Size ? Digest.FromBytes(chain) : null,
+            MessageCount = row.Int64(7),
+            UpdatedAt = row.Int64(8),
+        };
+        return entry with { IsDamaged = entry.IsDamaged || entry.Mark != row.Int64(9) };
+    }
+
+    private static RecentEntry ReadPlace(Statement row)
+    {
+        var (sequence, thread, owner) = (row.Int64(0), row.Int64(1), row.Int64(2));
+        var placed = unchecked(row.Int64(3) - sequence);
+        return new(sequence, thread != owner && owner == placed ? owner : thread, row.Int64(4), 0, null, 0, 0)
+        {
+            IsDamaged = thread != owner || thread != placed,
+            IsStray = thread != placed && owner != placed,
+        };
+    }
+
+    private static CorruptStateException Stray(in RecentEntry entry) => new(
+        $"The newest entries of the database file are damaged: of the row with the sequence {entry.Sequence} in the table entries it cannot be told which thread it is of, " +
+        "so that the newest version of none is certain. Keep a copy of the file, and restore a backup or delete that row, which is the last version of some thread.");
 }

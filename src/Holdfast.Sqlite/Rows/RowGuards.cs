@@ -13,7 +13,7 @@ internal static class RowGuards
     /// <param name="metadata">The <see cref="RowHash.Of"/> of its metadata as it is stored.</param>
     public static long Guard(ThreadHead head, long metadata)
     {
-        var hash = new RowHash(stackalloc byte[RowHash.UsualSize]);
+        var hash = new RowHash();
         hash.Add(head.Key.Tenant);
         hash.Add(head.Key.Id.Value);
         hash.Add(head.UserId);
@@ -23,17 +23,17 @@ internal static class RowGuards
         hash.Add(Instants.Floor(head.CreatedAt));
         hash.Add(Instants.Floor(head.ExpiresAt));
         hash.Add(Instants.Floor(head.DeletedAt));
-        return hash.Value();
+        return hash.Value;
     }
 
     public static long Mark(long version, long keyframe, in Digest chain, long messages, long updated)
     {
-        var hash = new RowHash(stackalloc byte[RowHash.UsualSize]);
+        var hash = new RowHash();
         hash.Add(version);
         hash.Add(keyframe);
         hash.Add(chain);
         hash.Add(messages);
         hash.Add(updated);
-        return hash.Value();
+        return hash.Value;
     }
 }

@@ -29,15 +29,17 @@ internal sealed class EntryTable(Connection connection)
     private readonly Statement _unsettle = connection.Prepare("DELETE FROM versions WHERE thread = ?1 AND version < ?2");
 
     /// <summary>Reads which entries are recent.</summary>
+    /// <exception cref="CorruptStateException">Of one of them it cannot be told which thread it is of.</exception>
     public RecentEntries ReadRecent()
     {
         var recent = new RecentEntries(_lastSequence.RunForInt64() ?? 0);
-        foreach (var entry in RecentEntry.ReadAll(_recent))
+        var entries = RecentEntry.ReadMost(_recent, out var strays);
+        foreach (var entry in entries)
         {
             recent.Add(entry);
         }
 
-        return recent;
+        return strays.Count == 0 ? recent : throw strays[0];
     }
 
     public void Insert(in RecentEntry place, LogEntry entry) => _insert
