@@ -88,7 +88,7 @@ public sealed class AppendCrashTests
     public async Task Uploads_CollectOrphansOfEarlierProcessesByThemselves()
     {
         await using var table = await OwnTable.CreateAsync();
-        var time = new ManualTimeProvider();
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));
         var crashing = table.OpenThroughProxy();
         table.Proxy.CrashAfter(2);
         await Should.ThrowAsync<StoreUnavailableException>(async () => await new ThreadWriter(Crashes.Key).AppendAsync(crashing, new() { Body = Crashes.Bytes(100_000) }));

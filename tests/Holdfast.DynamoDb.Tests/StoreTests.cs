@@ -54,7 +54,7 @@ public sealed class StoreTests
     [Fact]
     public async Task ExpiredThreads_AreNotServedAndAreRemovedByTheSweeper()
     {
-        var time = new ManualTimeProvider();
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));
         await using var store = await OpenAsync(new() { TimeProvider = time });
         await store.UpdateAsync("chat", session => session.Variables.Set("a", 1));
         await store.ExtendAsync("chat", TimeSpan.FromMinutes(1));

@@ -92,7 +92,7 @@ public sealed class FlushTests : FileLogTest
     [Fact]
     public async Task Append_UnderAnInterval_IsFlushedWhenTheIntervalHasPassed()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));
         await using var log = Open(options => (options.Fsync, options.FsyncInterval, options.TimeProvider) = (FileFsync.Interval, TimeSpan.FromSeconds(5), clock));
         await new ThreadWriter(ThreadKey.Of("before")).AppendAsync(log);
         clock.Advance(TimeSpan.FromSeconds(5));
@@ -116,7 +116,7 @@ public sealed class FlushTests : FileLogTest
     [Fact]
     public async Task Append_AfterTheBackgroundFailedToFlush_WritesThatAgainFirst()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));
         await using var log = Open(options => (options.Fsync, options.TimeProvider) = (FileFsync.Interval, clock));
         var thread = new ThreadWriter(Key);
         await thread.AppendManyAsync(log, 2);

@@ -110,7 +110,7 @@ public sealed class DocumentedDatabase : IAsyncLifetime
     {
         await SharedServer.RunAsync("CREATE DATABASE documented");
         ConnectionString = (await SharedServer.GetAsync()).ConnectionString("documented");
-        var time = new ManualTimeProvider(new(2026, 11, 21, 23, 0, 0, TimeSpan.Zero));
+        var time = new FakeTimeProvider(new(2026, 11, 21, 23, 0, 0, TimeSpan.Zero));
         await using var store = new AgentStateStore(await PostgresCommitLog.OpenAsync(ConnectionString), new() { TimeProvider = time });
         for (var i = 0; i < 4; i++)
         {

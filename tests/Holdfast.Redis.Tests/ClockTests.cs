@@ -76,7 +76,7 @@ public sealed class ClockTests : RedisLogTest
     private async Task<AgentStateStore> OpenStoreAsync(ServerKind kind, TimeSpan skew)
         => new(await OpenAsync(kind), new()
         {
-            TimeProvider = new ManualTimeProvider(TimeProvider.System.GetUtcNow() + skew),
+            TimeProvider = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + skew),
             Expiry = ExpiryPolicy.After(Lifetime),
         });
 }

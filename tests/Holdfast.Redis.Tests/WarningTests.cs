@@ -45,7 +45,7 @@ public sealed class WarningTests
         await using var connection = new RedisConnection(new RedisLogOptions { Configuration = server.Address }.Validated());
         var here = TimeProvider.System.GetUtcNow().AddDays(days);
 
-        var warnings = await new ServerInspection(connection, new ManualTimeProvider(here)).FindWarningsAsync(TestContext.Current.CancellationToken);
+        var warnings = await new ServerInspection(connection, new FakeTimeProvider(here)).FindWarningsAsync(TestContext.Current.CancellationToken);
 
         warnings.Count.ShouldBe(expected);
         warnings.ShouldAllBe(warning => warning.Contains($"{here:u}", StringComparison.Ordinal) && warning.StartsWith(server.Address, StringComparison.Ordinal));

@@ -48,7 +48,7 @@ public sealed class ChainHashTests
     [Fact]
     public void CommitIds_AreOrderedByTimeAndRoundTrip()
     {
-        var clock = new Testing.ManualTimeProvider();
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));
         var first = CommitId.New(clock);
         clock.Advance(TimeSpan.FromMilliseconds(1));
         var second = CommitId.New(clock);

@@ -72,7 +72,7 @@ public sealed class CommitBodyFormatTests
     private static async Task<InMemoryCommitLog> WriteAsync()
     {
         var log = new InMemoryCommitLog();
-        var clock = new ManualTimeProvider(new(2026, 11, 21, 8, 0, 0, 123, TimeSpan.Zero));
+        var clock = new FakeTimeProvider(new(2026, 11, 21, 8, 0, 0, 123, TimeSpan.Zero));
         var store = new AgentStateStore(new PinnedLog(log), new() { TimeProvider = clock });
         await CommitAsync(
             session =>

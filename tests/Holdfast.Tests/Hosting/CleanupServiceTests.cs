@@ -11,7 +11,7 @@ public sealed class CleanupServiceTests
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    private readonly ManualTimeProvider _clock = new();
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));
     private readonly InMemoryCommitLog _memory = new();
     private readonly FaultInjectingLog _log;
 

@@ -168,7 +168,7 @@ public sealed partial class ConfigurationTests
     [Theory, InlineData("""true"""), InlineData("""{ "OlderThan": "00:01:00" }""")]
     public async Task Cleanup_OfTheSection_RunsWithTheHost(string cleanup)
     {
-        var (clock, memory) = (new ManualTimeProvider(), new InMemoryCommitLog());
+        var (clock, memory) = (new FakeTimeProvider(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero)), new InMemoryCommitLog());
         var log = new FaultInjectingLog(memory);
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddHoldfast(

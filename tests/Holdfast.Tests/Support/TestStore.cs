@@ -16,7 +16,7 @@ internal sealed class TestStore
         Store = Another();
     }
 
-    public ManualTimeProvider Clock { get; } = new();
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));
 
     public InMemoryCommitLog Memory { get; } = new();
 

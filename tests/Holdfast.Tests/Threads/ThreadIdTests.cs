@@ -39,7 +39,7 @@ public sealed class ThreadIdTests
     [Fact]
     public void New_IdsAreDifferentAndSortByTime()
     {
-        var clock = new Testing.ManualTimeProvider();
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));
         var first = ThreadId.New(clock);
         clock.Advance(TimeSpan.FromMilliseconds(1));
         var second = ThreadId.New(clock);
