@@ -76,7 +76,7 @@ internal sealed class Invocation : IAsyncDisposable
     {
         if (Missing is not null)
         {
-            Error.WriteStyled($"{Missing} `holdfast chat` makes it.", Style.Plain);
+            Error.WriteStyled($"{Missing} `holdfast chat` makes the store.", Style.Plain);
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class ToolStore(StoreScheme scheme)
     /// <exception cref="StateConfigurationException">The URL lacks a path.</exception>
     public string? Missing(StoreUrl url)
         => IsFiles && !Directory.Exists(url.RequirePath("a directory, as in file:threads")) ? $"There is no directory '{url.Path}' yet."
-            : IsSqlite && !File.Exists(url.RequirePath("a file, as in sqlite:holdfast.db")) ? $"There is no file '{url.Path}' yet."
+            : IsSqlite && !File.Exists(url.RequirePath("a file, as in sqlite:holdfast.db")) ? $"There is no file '{url.Path}' yet{WithoutDirectory(url.Path)}."
             : null;
+
+    // SQLite makes files, but no directories.
+    private static string WithoutDirectory(string path) => Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))) ? "" : ", and no directory for it: make the directory first";
 }

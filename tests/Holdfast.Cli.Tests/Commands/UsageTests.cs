@@ -102,6 +102,13 @@ public sealed class UsageTests : IAsyncDisposable
         Directory.EnumerateFileSystemEntries(_directory.Path).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("x.db", false)]
+    [InlineData("no/such/x.db", true)]
+    public async Task ReadingCommands_WithoutAStore_SayWhetherItsDirectoryIsMissingToo(string path, bool isMissing)
+        => (await _tool.RunAsync("threads", "--store", $"sqlite:{_directory[path]}")).ShouldExitWith(0)
+            .Error.Contains("make the directory first", StringComparison.Ordinal).ShouldBe(isMissing);
+
     [Fact]
     public async Task Store_FromTheEnvironment_IsUsedUnlessTheCommandLineNamesOne()
     {
