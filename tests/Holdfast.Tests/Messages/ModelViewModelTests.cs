@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 
 namespace Holdfast.Tests.Messages;
 
-/// <summary>Whatever crashes, interleaved turns and people leave behind: what a model is sent is in order.</summary>
+/// <summary>What a model is sent is in order, whatever crashes, interleaved turns and people did to the conversation.</summary>
 public sealed class ModelViewModelTests
 {
     [Fact]
