@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 
 namespace Holdfast.Worker;
 
-/// <summary>Says one message in a chat with functions, and is in the midst of one when it says that it is ready.</summary>
+/// <summary>Says one message in a chat with functions, and hangs in the function that the model calls.</summary>
 internal static class ChatWorker
 {
     /// <summary>Runs until it is killed in the function that the model calls.</summary>

@@ -66,7 +66,7 @@ internal sealed class Repeats
                 (place, longest) = length > longest ? (i, length) : (place, longest);
             }
 
-            // One equal reply in the midst of other messages is chance: many replies are "OK".
+            // One equal reply between other messages is chance: many replies are "OK".
             if (longest > 1 || (longest == 1 && (last == 0 || (place == 0 && isCut))))
             {
                 return (last, place, longest);

@@ -4,8 +4,8 @@ namespace Holdfast;
 
 /// <summary>
 /// Brings a conversation into the form that every model provider accepts: each call is directly followed by its result, and the approvals of functions,
-/// which are between an application and a person, are replaced by the calls that they are about. A crash between call and result, turns that interleave,
-/// and questions that nobody answered leave other forms behind; what is stored is not changed.
+/// which are between an application and a person, are replaced by the calls that they are about. Conversations get into other forms by a crash between call and
+/// result, by turns that interleave, and by questions that nobody answered. What is stored is not changed.
 /// </summary>
 internal sealed class ModelView
 {

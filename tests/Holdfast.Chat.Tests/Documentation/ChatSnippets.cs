@@ -87,14 +87,14 @@ public sealed class ChatSnippets : IAsyncDisposable
         using var chat = model.AsBuilder()
             .UseFunctionInvocation()
             .UseHoldfast(store)
-            #region reducer
+        #region reducer
             .Use((messages, options, next, cancellationToken) =>
             {
                 var list = messages.ToList();
                 var cut = list.FindLastIndex(Math.Max(list.Count - 20, 0), message => message.Role == ChatRole.User);
                 return next(cut > 0 ? list[cut..] : list, options, cancellationToken);
             })
-            #endregion
+        #endregion
             .Build();
 
         for (var i = 0; i < 20; i++)

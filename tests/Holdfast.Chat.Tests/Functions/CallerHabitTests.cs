@@ -79,6 +79,24 @@ public sealed class CallerHabitTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TheSameAnswerAfterItsResultWasLost_DoesNotRunAgain(bool streaming)
+    {
+        AgentProcess process = null!;
+        await using var used = process = new(_log, _model, stateIsBelow: true, withApprovals: true, _ => process.Faults.Every(Testing.LogCall.Append).FailsBefore());
+        var request = (await process.SayAsync([new(ChatRole.User, "delete it!")], streaming)).SelectMany(message => message.Contents).OfType<ToolApprovalRequestContent>().Single();
+        ChatMessage answer = new(ChatRole.User, [request.CreateResponse(true)]);
+        await Should.ThrowAsync<StoreUnavailableException>(() => process.SayAsync([answer], streaming));
+        process.Faults.Heal();
+
+        (await process.SayAsync([answer], streaming))[^1].Text.ShouldBe("done");
+
+        process.Runs.Count.ShouldBe(1);
+        _model.Received[^1].SelectMany(message => message.Contents).OfType<FunctionResultContent>().Single().Result!.ToString()!.ShouldContain("interrupted");
+    }
+
+    [Theory]
     [InlineData(State.BelowFunctions)]
     [InlineData(State.AboveFunctions)]
     public async Task TwentyTurnsAtOnceOnOneThread_LoseNothing(State state)

@@ -64,7 +64,7 @@ public sealed class FunctionMatrixTests
             contents.ShouldNotContain(content => content is InputRequestContent || content is InputResponseContent);
         }
 
-        // What was answered in part, before its reader left, is said anew when it is said once more.
+        // A message that was answered in part, before the reader left, is a new one when it is repeated.
         var lines = stored.Where(message => message.Role == ChatRole.User && message.Text.Length > 0).Select(message => message.Text).ToList();
         var secondLine = cell.Asks ? (cell.Calls == Calls.NeverAnswered ? "never mind" : null) : "thanks";
         var repeated = cell is { Calls: Calls.NeverAnswered, Failure: Failure.ReaderLeaves } ? secondLine : null;

@@ -63,6 +63,33 @@ public sealed class PersistentChatClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task TheResponseOfTheClientBelow_StaysAsItWas()
+    {
+        var below = new ChatResponse(new ChatMessage(ChatRole.Assistant, "ok")) { ResponseId = "r", ModelId = "m", AdditionalProperties = new() { ["a"] = 1 } };
+
+        var response = await new ScriptedModel(_ => below).WithState(_store).GetResponseAsync("hello", Demo);
+
+        below.ConversationId.ShouldBeNull();
+        (response.ConversationId, response.ResponseId, response.ModelId, response.AdditionalProperties!["a"]).ShouldBe(("demo", "r", "m", 1));
+    }
+
+    [Fact]
+    public async Task TheUpdatesOfTheClientBelow_StayAsTheyWere()
+    {
+        ChatResponseUpdate[] below = [new(ChatRole.Assistant, "one"), new(ChatRole.Assistant, "two")];
+        var client = new Fixed(new ScriptedModel("ok"), below).WithState(_store);
+
+        await foreach (var update in client.GetStreamingResponseAsync("hello", Demo))
+        {
+            // What a reader does with an update changes nothing that is stored.
+            update.Contents.Clear();
+        }
+
+        below.ShouldAllBe(update => update.ConversationId == null && update.Contents.Count == 1);
+        (await LastAsync()).Text.ShouldBe("onetwo");
+    }
+
+    [Fact]
     public async Task GetResponse_WithoutAConversationId_BeginsAThreadAndReturnsItsId()
     {
         var response = await new ScriptedModel("ok").WithState(_store).GetResponseAsync("hello");
@@ -190,5 +217,12 @@ public sealed class PersistentChatClientTests : IAsyncDisposable
         var last = await LastAsync();
         last.Text.ShouldBe(text);
         last.AdditionalProperties![PersistentChatClient.PartialProperty]!.ToString().ShouldBe("True");
+    }
+
+    private sealed class Fixed(IChatClient inner, ChatResponseUpdate[] updates) : DelegatingChatClient(inner)
+    {
+        public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+            => updates.ToAsyncEnumerable();
     }
 }
