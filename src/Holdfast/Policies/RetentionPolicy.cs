@@ -1,6 +1,10 @@
 namespace Holdfast;
 
-/// <summary>How much of a thread stays visible; applied with every commit. Nothing is lost: earlier versions still have it.</summary>
+/// <summary>How much of a thread stays visible; applied with every commit.</summary>
+/// <remarks>
+/// Nothing is removed from the log: what was visible before stays visible at its version. When one commit adds more messages than may stay, the first of them
+/// are stored with it, but no version shows them.
+/// </remarks>
 public sealed record RetentionPolicy
 {
     /// <summary>How many messages stay visible at most. A tool call is never parted from its results: where the cut would do so, fewer stay.</summary>

@@ -155,8 +155,18 @@ public sealed partial class AgentStateStore
             {
                 return (await CommitAsync(session, options, cancellationToken).ConfigureAwait(false), result);
             }
-            catch (CommitConflictException) when (attempt < _context.Options.MaxUpdateAttempts)
+            catch (CommitConflictException e)
             {
+                if (attempt >= _context.Options.MaxUpdateAttempts)
+                {
+                    throw new CommitConflictException(
+                        key,
+                        e.ExpectedVersion,
+                        e.ActualVersion,
+                        $"Thread '{key}' was changed by others each of the {attempt} times that the update was tried; it is at version {e.ActualVersion}.",
+                        "Try again later, let fewer writers change one thread, or raise AgentStateOptions.MaxUpdateAttempts.");
+                }
+
                 await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
             }
         }
