@@ -26,7 +26,8 @@ internal sealed class TemporaryProject : IDisposable
         File.WriteAllText(Path.Combine(_directory, "Program.cs"), program);
     }
 
-    public Task BuildAsync() => Repository.RunAsync(_directory, "dotnet", "build", "-v", "q", "-nologo", "-o", "out");
+    /// <summary>Builds it, and returns what the build says.</summary>
+    public Task<string> BuildAsync() => Repository.RunAsync(_directory, "dotnet", "build", "-v", "q", "-nologo", "-o", "out");
 
     public Task<string> RunAsync() => Repository.RunAsync(_directory, "dotnet", Path.Combine("out", "App.dll"));
 
