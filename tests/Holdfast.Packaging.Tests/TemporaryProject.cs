@@ -36,7 +36,8 @@ internal sealed class TemporaryProject : IDisposable
     /// <summary>The built program, for <c>dotnet</c>.</summary>
     public string Program => Path.Combine(_directory, "out", "App.dll");
 
-    public Task BuildAsync() => Repository.RunAsync(_directory, "dotnet", "build", "-v", "q", "-nologo", "-o", "out");
+    /// <summary>Builds it, and returns what the build says.</summary>
+    public Task<string> BuildAsync() => Repository.RunAsync(_directory, "dotnet", "build", "-v", "q", "-nologo", "-o", "out");
 
     public Task<string> RunAsync() => Repository.RunAsync(_directory, "dotnet", Program);
 

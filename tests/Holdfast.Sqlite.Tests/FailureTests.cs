@@ -233,6 +233,31 @@ public sealed class FailureTests : SqliteLogTest
     }
 
     [Fact]
+    public async Task Maintenance_OfAThreadWhoseVersionsLeadToAnothersEntry_LeavesThatAlone()
+    {
+        await using var log = await OpenAsync();
+        var (thread, other) = (Thread("a"), Thread("b"));
+        for (var i = 0; i < 100; i++)
+        {
+            await thread.AppendAsync(log, new() { IsKeyframe = i == 90 });
+            await other.AppendAsync(log);
+        }
+
+        using (var raw = OpenRaw())
+        {
+            raw.Execute("UPDATE versions SET sequence = (SELECT sequence FROM versions WHERE thread = 2 AND version = 5) WHERE thread = 1 AND version = 5");
+        }
+
+        var error = await Should.ThrowAsync<CorruptStateException>(async () => await log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>> { [5] = "{}"u8.ToArray() }));
+        error.Version.ShouldBe(5);
+        (await log.EraseAsync(thread.Key)).ShouldBeTrue();
+
+        (await log.ReadAsync(other.Key).Select(entry => (entry.CommitId, entry.IsRewritten)).ToListAsync()).ShouldBe(other.Entries.Select(entry => (entry.CommitId, false)));
+        using var after = OpenRaw();
+        after.Scalar("SELECT count(*) FROM entries").ShouldBe(100L);
+    }
+
+    [Fact]
     public async Task Append_ToAThreadWithEntriesBeyondItsHead_OverwritesNone()
     {
         await using var log = await OpenAsync();
