@@ -104,8 +104,8 @@ public sealed class AsyncUpdateTests
         bool HasTaskTwin(MethodBase method, ParameterInfo action) => methods.Any(other =>
             other.DeclaringType == method.DeclaringType && other.Name == method.Name
             && other.GetParameters().ElementAtOrDefault(action.Position)?.ParameterType is { IsGenericType: true } type
-            && type.GetGenericArguments()[^1] == typeof(Task)
-            && type.GetGenericArguments()[..^1].SequenceEqual(action.ParameterType.GetGenericArguments()));
+            && type.GetGenericArguments() is [.. var taken, var returned] && returned == typeof(Task)
+            && taken.SequenceEqual(action.ParameterType.GetGenericArguments()));
 
         static bool IsAction(Type type)
             => type == typeof(Action) || (typeof(Delegate).IsAssignableFrom(type) && type.GetMethod("Invoke")?.ReturnType == typeof(void));
