@@ -66,6 +66,7 @@ public sealed class StoreUrlTests
     [Theory]
     [InlineData("redis://:secret@localhost:1/2?prefix=agents:", "localhost:1")]
     [InlineData("rediss://localhost:1", "localhost:1")]
+    [InlineData("valkey://:secret@localhost:1", "localhost:1")]
     [InlineData("postgres://ann:secret@localhost:1/agents?schema=memory", "localhost")]
     [InlineData("postgresql://ann:secret@localhost:1/agents", "agents")]
     [InlineData("dynamodb://eu-west-1/agents?endpoint=http://localhost:1", "agents")]

@@ -16,6 +16,8 @@ public sealed class UseStoreTests
     [InlineData("sqlite:threads.db", typeof(SqliteCommitLog))]
     [InlineData("redis://:secret@localhost:1", typeof(Redis.RedisCommitLog))]
     [InlineData("rediss://localhost:1", typeof(Redis.RedisCommitLog))]
+    [InlineData("valkey://localhost:1", typeof(Redis.RedisCommitLog))]
+    [InlineData("valkeys://localhost:1", typeof(Redis.RedisCommitLog))]
     [InlineData("postgres://ann:secret@localhost:1/agents", typeof(Postgres.PostgresCommitLog))]
     [InlineData("postgresql://ann:secret@localhost:1/agents", typeof(Postgres.PostgresCommitLog))]
     [InlineData("dynamodb://eu-west-1/agents?endpoint=http://localhost:1", typeof(DynamoDb.DynamoDbCommitLog))]
