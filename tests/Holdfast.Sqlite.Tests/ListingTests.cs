@@ -258,8 +258,11 @@ public sealed class ListingTests : SqliteLogTest
     {
         await using var log = await OpenAsync();
         using var connection = Connection.Open(DatabasePath, create: false);
-        var continuation = later ? new HeadCursor(Noon, ThreadKey.Of("user-42/b")).ToString() : null;
-        var query = new HeadQuery { AsOf = Noon, Filter = new() { IdPrefix = "user-42/", Order = ThreadOrder.Id, Continuation = continuation } };
+        var query = new HeadQuery { AsOf = Noon, Filter = new() { IdPrefix = "user-42/", Order = ThreadOrder.Id } };
+        if (later)
+        {
+            query = query with { Filter = query.Filter with { Continuation = new HeadCursor(Noon, ThreadKey.Of("user-42/b")).ToContinuation(query) } };
+        }
 
         var sql = HeadSql.Page(query, few: null);
         var steps = Explain(connection, sql);
