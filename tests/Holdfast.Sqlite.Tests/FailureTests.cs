@@ -182,6 +182,26 @@ public sealed class FailureTests : SqliteLogTest
     }
 
     [Theory]
+    [InlineData("UPDATE entries SET thread = 'text', owner = 1, place = sequence + 1, mark = mark + 1 WHERE sequence = 6")]
+    [InlineData("UPDATE entries SET thread = 1, owner = 77, place = sequence + 1, mark = mark + 1 WHERE sequence = 6")]
+    public async Task ReadTail_WhereTheNewestEntrySeemsToBeOfAnotherThread_NeverGivesAnOlderVersion(string damage)
+    {
+        await using var log = await OpenAsync();
+        await Thread("a").AppendManyAsync(log, 3);
+        var thread = Thread("b");
+        await thread.AppendManyAsync(log, 3);
+        using (var raw = new RawDatabase(DatabasePath))
+        {
+            raw.Execute(damage);
+        }
+
+        await using var another = await OpenAsync();
+
+        await Should.ThrowAsync<CorruptStateException>(async () => await another.ReadTailAsync(thread.Key));
+        await Should.ThrowAsync<CorruptStateException>(async () => await another.GetHeadAsync(thread.Key));
+    }
+
+    [Theory]
     [InlineData("DELETE FROM entries WHERE version = 3", 3)]
     [InlineData("DELETE FROM entries WHERE version = 5", 5)]
     [InlineData("DELETE FROM entries", 2)]

@@ -18,7 +18,8 @@ namespace Holdfast.Sqlite.Rows;
 /// </para>
 /// <para>
 /// Until it is settled, an entry alone says which thread it is of. A damaged number would silently take the newest version away from its thread, so it is
-/// stored a second time (<c>owner</c>) and a third time, added to the sequence (<c>place</c>): where one of the three is wrong, two others tell the thread.
+/// stored a second time (<c>owner</c>) and a third time, added to the sequence (<c>place</c>): where one of the three is wrong and the mark is right, two others
+/// tell the thread.
 /// Where that cannot be told, it may be any thread's newest version, so that none can be read until the row is gone.
 /// </para>
 /// </remarks>
@@ -162,11 +163,21 @@ internal readonly record struct RecentEntry(
     {
         var (sequence, thread, owner) = (row.Int64(0), row.Int64(1), row.Int64(2));
         var placed = unchecked(row.Int64(3) - sequence);
+        var isAgreed = thread == owner && thread == placed;
+
+        // In a row whose columns have all moved, two of three may agree by chance; but the mark is not in its place then.
         return new(sequence, thread != owner && owner == placed ? owner : thread, row.Int64(4), 0, null, 0, 0)
         {
-            IsDamaged = thread != owner || thread != placed,
-            IsStray = thread != placed && owner != placed,
+            IsDamaged = !isAgreed,
+            IsStray = !isAgreed && ((thread != placed && owner != placed) || !HasItsMark(row)),
         };
+    }
+
+    private static bool HasItsMark(Statement row)
+    {
+        var chain = row.Bytes(6);
+        return chain.Length == Digest.Size
+            && RowGuards.Mark(row.Int64(4), row.Int64(5), Digest.FromBytes(chain), row.Int64(7), row.Int64(8)) == row.Int64(9);
     }
 
     private static CorruptStateException Stray(in RecentEntry entry) => new(
