@@ -107,11 +107,15 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
         }
     }
 
+    /// <summary>The size of a write-ahead log without commits.</summary>
+    private const int WalHeaderBytes = 32;
+
     // Of an empty file, SQLite would remove the log, with the commits in it.
     private void CheckSize()
     {
-        var (file, log) = (new FileInfo(Path), new FileInfo(Path + "-wal"));
-        if (file is { Exists: true, Length: 0 } && log is { Exists: true, Length: > 0 })
+        // The log is looked at first: a file that another process is just making is filled before it has a log.
+        var log = new FileInfo(Path + "-wal");
+        if (log is { Exists: true, Length: > WalHeaderBytes } && new FileInfo(Path) is { Exists: true, Length: 0 })
         {
             throw new CorruptStateException(
                 $"The database file '{Path}' is empty, though '{log.FullName}' beside it has {log.Length} bytes of commits: it was cut. Keep a copy of both and restore a backup.");

@@ -13,12 +13,16 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
     /// <summary>How long an address is tried where nothing listens, or whose host is not known: it is more likely wrong than about to come back.</summary>
+    /// <remarks>Where something has answered, the service is away, and is waited for like after any other failure.</remarks>
     private static readonly TimeSpan PatienceWithNobody = TimeSpan.FromSeconds(2);
 
     private static readonly ResiliencePropertyKey<long> Begun = new("Holdfast.DynamoDb.Begun");
     private static readonly ResiliencePropertyKey<bool> MayBeDone = new("Holdfast.DynamoDb.MayBeDone");
 
+    private static readonly ResiliencePropertyKey<bool> WasReached = new("Holdfast.DynamoDb.WasReached");
+
     private readonly Gate _gate = new();
+    private volatile bool _wasReached;
 
     // The time allowed is looked at between attempts. An attempt that is under way is left its own time: cut short, it would leave an outcome unknown that is about to be known.
     private readonly ResiliencePipeline _pipeline = new ResiliencePipelineBuilder { TimeProvider = options.TimeProvider }
@@ -60,7 +64,7 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
 
     // Whoever may have written something is told what became of it, if that can be found out in time.
     private static TimeSpan PatienceWith(Exception e, ResilienceContext context, TimeSpan timeout)
-        => Unreachable.IsNobodyThere(e) && !context.Properties.GetValue(MayBeDone, false) && timeout > PatienceWithNobody ? PatienceWithNobody : timeout;
+        => !context.Properties.GetValue(WasReached, false) && Unreachable.IsNobodyThere(e) && !context.Properties.GetValue(MayBeDone, false) && timeout > PatienceWithNobody ? PatienceWithNobody : timeout;
 
     private async Task<T> RunAsync<T>(string what, bool writes, Func<IAmazonDynamoDB, CancellationToken, Task<T>> send, CancellationToken cancellationToken)
     {
@@ -68,6 +72,7 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
         var mayBeDone = false;
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         context.Properties.Set(Begun, options.TimeProvider.GetTimestamp());
+        context.Properties.Set(WasReached, _wasReached);
         try
         {
             return await _pipeline.ExecuteAsync(
@@ -76,7 +81,9 @@ internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options,
                     _gate.Enter();
                     try
                     {
-                        return await send(client, attempt.CancellationToken).ConfigureAwait(false);
+                        var answer = await send(client, attempt.CancellationToken).ConfigureAwait(false);
+                        _wasReached = true;
+                        return answer;
                     }
                     catch (Exception e)
                     {
