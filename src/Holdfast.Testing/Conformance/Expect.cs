@@ -74,7 +74,7 @@ internal static class Expect
         Equal(expected.At, actual.At, $"the time {where}");
         Equal(expected.MessageCount, actual.MessageCount, $"the message count {where}");
         Equal(expected.IsKeyframe, actual.IsKeyframe, $"the keyframe flag {where}");
-        Equal(expected.IsRewritten, actual.IsRewritten, $"the rewritten flag {where}");
+        Equal(expected.RewrittenHash, actual.RewrittenHash, $"the hash of the rewritten body {where}");
         Equal(expected.BodyHash, actual.BodyHash, $"the body hash {where}");
         Bytes(expected.Body, actual.Body, $"the body {where}");
     }
@@ -99,6 +99,8 @@ internal static class Expect
 
         var where = $"in the head of thread '{expected.Key}'";
         Equal(expected.Key, actual.Key, $"the key {where}");
+        Equal(expected.Life, actual.Life, $"the life {where}");
+        Equal(expected.FirstVersion, actual.FirstVersion, $"the first version {where}");
         Equal(expected.Version, actual.Version, $"the version {where}");
         Equal(expected.KeyframeVersion, actual.KeyframeVersion, $"the keyframe version {where}");
         Equal(expected.ChainHash, actual.ChainHash, $"the chain hash {where}");
@@ -110,6 +112,14 @@ internal static class Expect
         Equal(expected.UpdatedAt, actual.UpdatedAt, $"the update time {where}");
         Equal(expected.ExpiresAt, actual.ExpiresAt, $"the expiry {where}");
         Equal(expected.DeletedAt, actual.DeletedAt, $"the deletion time {where}");
+        Equal(expected.DueAt, actual.DueAt, $"the due time {where}");
+        Sequence(expected.Terms, actual.Terms, $"the terms {where}");
+        Equal(expected.Revision, actual.Revision, $"the revision {where}");
+        Equal(expected.Heartbeat, actual.Heartbeat, $"the heartbeat {where}");
+        Equal(expected.PinCount, actual.PinCount, $"the number of pins {where}");
+        Equal(expected.LowestPin, actual.LowestPin, $"the lowest version that is pinned {where}");
+        Sequence(
+            expected.Properties.OrderBy(pair => pair.Key, StringComparer.Ordinal), actual.Properties.OrderBy(pair => pair.Key, StringComparer.Ordinal), $"the properties {where}");
         Sequence(expected.Metadata.Keys.Order(StringComparer.Ordinal), actual.Metadata.Keys.Order(StringComparer.Ordinal), $"the metadata keys {where}");
         foreach (var (key, value) in expected.Metadata)
         {

@@ -61,20 +61,15 @@ public sealed class FaultInjectingLog : ICommitLog
         => CallAsync(LogCall.Append, () => _inner.AppendAsync(request, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => CallAsync(LogCall.ReadTail, () => _inner.ReadTailAsync(key, minimumEntries, cancellationToken), cancellationToken);
+    public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+        => CallAsync(LogCall.ReadTail, () => _inner.ReadTailAsync(request, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key,
-        long from = 1,
-        long to = long.MaxValue,
-        ReadDirection direction = ReadDirection.Forward,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var faults = await BeginAsync(LogCall.Read, cancellationToken).ConfigureAwait(false);
         var isFirst = true;
-        await foreach (var entry in _inner.ReadAsync(key, from, to, direction, cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in _inner.ReadAsync(request, cancellationToken).ConfigureAwait(false))
         {
             if (!isFirst)
             {
@@ -90,25 +85,29 @@ public sealed class FaultInjectingLog : ICommitLog
     }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
-        => CallAsync(LogCall.GetHead, () => _inner.GetHeadAsync(key, cancellationToken), cancellationToken);
+    public ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
+        => CallAsync(LogCall.GetHead, () => _inner.GetHeadAsync(request, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
         => CallAsync(LogCall.List, () => _inner.ListAsync(query, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
-        => CallAsync(LogCall.SetExpiry, () => _inner.SetExpiryAsync(key, expiresAt, cancellationToken), cancellationToken);
+    public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
+        => CallAsync(LogCall.UpdateHead, () => _inner.UpdateHeadAsync(update, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
-        => CallAsync(LogCall.Rewrite, () => _inner.RewriteAsync(key, replacements, dropBelow, cancellationToken), cancellationToken);
+    public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
+        => CallAsync(LogCall.Rewrite, () => _inner.RewriteAsync(request, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
-        => CallAsync(LogCall.Erase, () => _inner.EraseAsync(key, ifUnchanged, cancellationToken), cancellationToken);
+    public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
+        => CallAsync(LogCall.Erase, () => _inner.EraseAsync(request, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public T? GetService<T>()
+        where T : class
+        => this as T ?? _inner.GetService<T>();
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;

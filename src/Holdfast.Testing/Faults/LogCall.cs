@@ -22,8 +22,8 @@ public enum LogCall
     /// <summary><see cref="Logs.ICommitLog.ListAsync"/>.</summary>
     List = 16,
 
-    /// <summary><see cref="Logs.ICommitLog.SetExpiryAsync"/>.</summary>
-    SetExpiry = 32,
+    /// <summary><see cref="Logs.ICommitLog.UpdateHeadAsync"/>.</summary>
+    UpdateHead = 32,
 
     /// <summary><see cref="Logs.ICommitLog.RewriteAsync"/>.</summary>
     Rewrite = 64,
@@ -35,7 +35,7 @@ public enum LogCall
     AnyRead = ReadTail | Read | GetHead | List,
 
     /// <summary>Every call that writes.</summary>
-    AnyWrite = Append | SetExpiry | Rewrite | Erase,
+    AnyWrite = Append | UpdateHead | Rewrite | Erase,
 
     /// <summary>Every call.</summary>
     Any = AnyRead | AnyWrite,

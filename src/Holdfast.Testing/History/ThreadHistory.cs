@@ -53,7 +53,7 @@ internal sealed class ThreadHistory
             Problems.Add($"commit {entry.CommitId} stands at version {_standing[entry.CommitId]} and at version {entry.Version}");
         }
 
-        if (!entry.IsRewritten && Digest.Compute(entry.Body.Span) != entry.BodyHash)
+        if (Digest.Compute(entry.Body.Span) != entry.StoredHash)
         {
             Problems.Add($"the body of version {entry.Version} does not have its digest");
         }

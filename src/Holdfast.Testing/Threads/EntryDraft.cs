@@ -24,6 +24,22 @@ public sealed record EntryDraft
     /// <summary>Whether the entry is a keyframe.</summary>
     public bool IsKeyframe { get; init; }
 
+    /// <summary>The version that the thread begins with, where it begins with this entry. After version 1 it must be a keyframe.</summary>
+    /// <value>The default is 1.</value>
+    public long FirstVersion { get; init; } = 1;
+
+    /// <summary>The chain hash before the entry, where the thread begins with it.</summary>
+    /// <value>The default is <see cref="ChainHash.Start"/>.</value>
+    public Digest After { get; init; }
+
+    /// <summary>The life of the thread, where it begins with this entry.</summary>
+    /// <value>The default is the id of the commit; null for it.</value>
+    public CommitId? Life { get; init; }
+
+    /// <summary>The digest of the body that the entry was first written with, for an entry that was rewritten.</summary>
+    /// <value>The default is null: the entry is as it was first written.</value>
+    public Digest? BodyHash { get; init; }
+
     /// <summary>Whether the log keeps the expiry that is stored.</summary>
     public bool KeepExpiry { get; init; }
 

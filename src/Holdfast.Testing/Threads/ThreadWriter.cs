@@ -22,7 +22,7 @@ public sealed class ThreadWriter
     }
 
     /// <summary>The thread.</summary>
-    public ThreadKey Key { get; }
+    public ThreadKey Key { get; private set; }
 
     /// <summary>The head after the last request that was accepted; null before the first.</summary>
     public ThreadHead? Head { get; private set; }
@@ -43,7 +43,7 @@ public sealed class ThreadWriter
     public AppendRequest Next(EntryDraft? draft = null)
     {
         draft ??= new();
-        var version = Version + 1;
+        var version = Head is null ? draft.FirstVersion : Version + 1;
         var body = draft.Body ?? Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"v":1,"turn":{{version}}}"""));
         var entry = new LogEntry
         {
@@ -53,11 +53,15 @@ public sealed class ThreadWriter
             At = draft.At ?? Head?.UpdatedAt.AddSeconds(1) ?? FirstCommit,
             MessageCount = draft.MessageCount,
             IsKeyframe = draft.IsKeyframe,
-            BodyHash = Digest.Compute(body.Span),
+            BodyHash = draft.BodyHash ?? Digest.Compute(body.Span),
+            RewrittenHash = draft.BodyHash is null ? null : Digest.Compute(body.Span),
             Body = body,
         };
-        var after = Head?.ChainHash ?? ChainHash.Start;
-        var head = new ThreadHead { Key = Key, Version = version, ChainHash = after, CreatedAt = entry.At, UpdatedAt = entry.At };
+        var after = Head?.ChainHash ?? draft.After;
+        var head = new ThreadHead
+        {
+            Key = Key, Life = draft.Life ?? entry.CommitId, FirstVersion = version, Version = version, ChainHash = after, CreatedAt = entry.At, UpdatedAt = entry.At,
+        };
         if (Head is { } before)
         {
             head = before with { Version = version, UpdatedAt = entry.At };
@@ -69,7 +73,7 @@ public sealed class ThreadWriter
             KeyframeVersion = draft.IsKeyframe ? version : head.KeyframeVersion,
             MessageCount = head.MessageCount + draft.MessageCount,
         });
-        return new() { Entry = entry, Head = head, After = after, KeepExpiry = draft.KeepExpiry };
+        return new() { Entry = entry, Head = head, After = after, Begins = Head is null, KeepExpiry = draft.KeepExpiry };
     }
 
     /// <summary>Takes <paramref name="request"/> for accepted, so that the next one follows it.</summary>
@@ -77,23 +81,50 @@ public sealed class ThreadWriter
     {
         ArgumentNullException.ThrowIfNull(request);
         _entries.Add(request.Entry with { Body = request.Entry.Body.ToArray() });
-        Head = request.KeepExpiry && Head is { } head ? request.Head with { ExpiresAt = head.ExpiresAt } : request.Head;
+        Head = AppendRules.HeadAfter(request, Head);
+    }
+
+    /// <summary>The pins of all updates that were accepted.</summary>
+    public IReadOnlyList<Pin> Pins { get; private set; } = [];
+
+    /// <summary>Takes a change of the head by maintenance for accepted.</summary>
+    public void AcceptUpdate(HeadUpdate update)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        (Head, Pins) = HeadRules.Apply(update, Head!, Pins);
     }
 
     /// <summary>Takes a change of expiry for accepted.</summary>
-    public void AcceptExpiry(DateTimeOffset? expiresAt) => Head = Head! with { ExpiresAt = expiresAt };
+    public void AcceptExpiry(DateTimeOffset? expiresAt) => AcceptUpdate(new() { Key = Key, Expiry = new(expiresAt) });
 
     /// <summary>Takes a rewrite for accepted.</summary>
     public void AcceptRewrite(IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0)
+        => AcceptRewrite(new() { Key = Key, Replacements = replacements, DropBelow = dropBelow });
+
+    /// <summary>Takes a rewrite for accepted.</summary>
+    public void AcceptRewrite(RewriteRequest request)
     {
-        ArgumentNullException.ThrowIfNull(replacements);
-        _entries.RemoveAll(entry => entry.Version < dropBelow);
+        ArgumentNullException.ThrowIfNull(request);
+        _entries.RemoveAll(entry => entry.Version < request.DropBelow);
         for (var i = 0; i < _entries.Count; i++)
         {
-            if (replacements.TryGetValue(_entries[i].Version, out var body))
+            if (request.Replacements.TryGetValue(_entries[i].Version, out var body))
             {
-                _entries[i] = _entries[i] with { Body = body.ToArray(), IsRewritten = true };
+                _entries[i] = RewriteRules.Replace(_entries[i], body.ToArray());
             }
+        }
+
+        Head = RewriteRules.HeadAfter(request, Head!);
+    }
+
+    /// <summary>Takes for accepted that the thread was renamed to a trunk.</summary>
+    public void AcceptTrunk()
+    {
+        Key = ThreadKey.Trunk(Key, Head!.Life);
+        Head = Head with { Key = Key };
+        for (var i = 0; i < _entries.Count; i++)
+        {
+            _entries[i] = _entries[i] with { Key = Key };
         }
     }
 

@@ -22,7 +22,7 @@ internal ref struct CommitBodyReader
     /// <exception cref="UnknownFormatException">The body has a newer format.</exception>
     public static CommitBody Read(LogEntry entry)
     {
-        if (!entry.IsRewritten && Digest.Compute(entry.Body.Span) != entry.BodyHash)
+        if (Digest.Compute(entry.Body.Span) != entry.StoredHash)
         {
             throw new CorruptStateException(entry.Key, entry.Version, "the body does not have the hash that was stored with it.");
         }

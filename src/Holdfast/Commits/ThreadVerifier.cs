@@ -121,7 +121,7 @@ internal sealed class ThreadVerifier(ThreadKey key, ThreadHead? head)
         }
 
         // A body that was replaced need not lead to the state that the original one led to.
-        _isFolding &= !entry.IsRewritten;
+        _isFolding &= entry.RewrittenHash is null;
         if (_isFolding)
         {
             _state.Apply(entry, body);

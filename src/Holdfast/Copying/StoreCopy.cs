@@ -73,12 +73,13 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
         }
 
         var filter = options.Query ?? new() { Deleted = DeletedFilter.Include };
-        string?[] tenants = options.AllTenants ? [null] : options.Query is null ? [tenant, ThreadKey.UserTenant(tenant)] : [tenant];
-        foreach (var listed in tenants)
+        ThreadSpace[] spaces = options.Query is null ? [ThreadSpace.Threads, ThreadSpace.Users] : [ThreadSpace.Threads];
+        foreach (var space in spaces)
         {
             var query = new HeadQuery
             {
-                Tenant = listed,
+                Space = space,
+                Tenant = options.AllTenants ? null : tenant,
                 Filter = filter with { Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
                 AsOf = source.Now,
                 Expired = ExpiredFilter.Exclude,

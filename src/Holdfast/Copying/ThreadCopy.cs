@@ -95,9 +95,9 @@ internal sealed class ThreadCopy(ICommitLog source, ICommitLog target, ThreadHea
                 : new CorruptStateException(head.Key, expected, $"the entry is missing; version {entry.Version} comes next.");
         }
 
-        if (!entry.IsRewritten && Digest.Compute(entry.Body.Span) is var hash && hash != entry.BodyHash)
+        if (Digest.Compute(entry.Body.Span) is var hash && hash != entry.StoredHash)
         {
-            throw new CorruptStateException(head.Key, entry.Version, $"expected a body with the hash {entry.BodyHash}; found one with {hash}.");
+            throw new CorruptStateException(head.Key, entry.Version, $"expected a body with the hash {entry.StoredHash}; found one with {hash}.");
         }
 
         _version = entry.Version;
@@ -112,6 +112,7 @@ internal sealed class ThreadCopy(ICommitLog source, ICommitLog target, ThreadHea
         {
             Entry = entry,
             After = after,
+            Begins = entry.Version == 1,
             Head = isLast ? head : head with
             {
                 Version = entry.Version,

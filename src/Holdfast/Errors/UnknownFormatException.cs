@@ -14,9 +14,16 @@ public sealed class UnknownFormatException : AgentStateException
         Known = known;
     }
 
-    /// <summary>The format that was found.</summary>
+    /// <summary>Makes the error for something that has a name instead of a number.</summary>
+    /// <param name="what">What was found where, such as <c>Version 7 of thread 'a' needs 'merge'</c>.</param>
+    public UnknownFormatException(string what)
+        : base(ErrorCodes.UnknownFormat, $"{what}, which this version of Holdfast does not know. Update Holdfast.")
+    {
+    }
+
+    /// <summary>The number of the format that was found; 0 when it has none.</summary>
     public long Found { get; }
 
-    /// <summary>The newest format that this version knows.</summary>
+    /// <summary>The newest format that this version knows; 0 when formats of this kind have no numbers.</summary>
     public long Known { get; }
 }

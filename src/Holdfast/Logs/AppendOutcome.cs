@@ -11,4 +11,7 @@ public enum AppendOutcome
 
     /// <summary>The thread's version or chain hash was another than expected; nothing was written.</summary>
     Conflict,
+
+    /// <summary>The version was dropped from the thread, so that it cannot be told whether this commit stood there. Nothing was written.</summary>
+    Dropped,
 }

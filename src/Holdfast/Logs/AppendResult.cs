@@ -13,4 +13,7 @@ public readonly record struct AppendResult(AppendOutcome Outcome, long CurrentVe
 
     /// <summary>Nothing was written: the thread is not where the entry expected it.</summary>
     public static AppendResult Conflict(long currentVersion) => new(AppendOutcome.Conflict, currentVersion);
+
+    /// <summary>Nothing was written, and what stood at the version is not there any more.</summary>
+    public static AppendResult Dropped(long currentVersion) => new(AppendOutcome.Dropped, currentVersion);
 }

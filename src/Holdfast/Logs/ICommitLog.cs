@@ -9,7 +9,7 @@ namespace Holdfast.Logs;
 /// </para>
 /// <para>
 /// A log does not judge time: it returns expired and deleted threads like others (unless <see cref="Capabilities"/> has
-/// <see cref="LogCapabilities.NativeExpiry"/>, when expired ones may be gone), and its callers decide.
+/// <see cref="LogCapabilities.NativeExpiry"/>, when those that expired more than a day ago may be gone), and its callers decide.
 /// Instants are kept to the millisecond.
 /// </para>
 /// <para>
@@ -29,33 +29,38 @@ public interface ICommitLog : IAsyncDisposable, IDisposable
     /// <summary>Appends an entry and replaces the head, both or neither.</summary>
     /// <remarks>
     /// <para>
-    /// Written only if the thread's version is one less than the entry's and its chain hash is <see cref="AppendRequest.After"/>. When this
+    /// Written only if the thread's version is one less than the entry's and its chain hash is <see cref="AppendRequest.After"/>; where the entry
+    /// <see cref="AppendRequest.Begins"/> the thread, only if there is none. When this
     /// returns <see cref="AppendOutcome.Appended"/> the entry is as durable as the log was configured to be.
     /// An entry that stands is never overwritten. Repeating a request is safe: it answers <see cref="AppendOutcome.Duplicate"/>
-    /// when the same commit id stands at that version, whatever was appended after it.
+    /// when the same commit id stands at that version of the same life, whatever was appended after it. <see cref="AppendRules"/> decides alike for every log.
     /// </para>
     /// <para>Cancellation is honoured only while nothing was sent: after that the true outcome is reported.</para>
     /// </remarks>
+    /// <exception cref="ArgumentException">The request contradicts itself (<see cref="AppendRules.Check"/>).</exception>
     /// <exception cref="StoreUnavailableException">The backend could not be reached, refused, or did not answer in time.</exception>
     /// <exception cref="StateTooLargeException">The entry is larger than the backend can hold.</exception>
     /// <exception cref="CorruptStateException">The stored thread is damaged, so nothing can be appended to it.</exception>
     /// <exception cref="StateConfigurationException">A backend that removes expired threads itself would remove the thread at once, because its clock and the writer's differ. Nothing was written.</exception>
     ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads the head and the newest entries in one round trip.</summary>
-    /// <param name="key">The thread.</param>
-    /// <param name="minimumEntries">How many entries are wanted at least (as far as there are so many); 0 for those from the last keyframe on only.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The head with every entry from the last keyframe (from the first entry, if there is no keyframe) on; null if there is no such thread.</returns>
-    ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default);
+    /// <summary>Reads the head and the newest entries, as one consistent picture, in one round trip as far as the backend allows.</summary>
+    /// <returns>
+    /// The head with every entry from the last keyframe (from the first entry, if there is no keyframe) on, or what <see cref="TailRequest.Since"/> asks for;
+    /// null if there is no such thread, or it has another life than the one that was asked for.
+    /// </returns>
+    ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads the entries with versions from <paramref name="from"/> to <paramref name="to"/>, both included; versions that are not there are left out.</summary>
-    /// <remarks>Streamed: a long thread is not held in memory. Entries appended meanwhile may or may not be seen.</remarks>
-    IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default);
+    /// <summary>Reads entries by version; versions that are not there are left out.</summary>
+    /// <remarks>
+    /// Streamed: a long thread is not held in memory. Entries appended meanwhile may or may not be seen; entries of two lives are never mixed.
+    /// Every entry that is whole and comes before a damaged one is returned, and only then the damage is told.
+    /// </remarks>
+    /// <exception cref="CorruptStateException">The entry with <see cref="CorruptStateException.Version"/> is damaged. Reading can go on after it.</exception>
+    IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Reads the head of a thread; null if there is no such thread.</summary>
-    ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default);
+    ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Finds threads, a page at a time, by an index: never by reading entries.</summary>
     /// <remarks>
@@ -64,31 +69,32 @@ public interface ICommitLog : IAsyncDisposable, IDisposable
     /// </remarks>
     ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default);
 
-    /// <summary>Changes when a thread expires; its version stays. A null instant means never.</summary>
-    /// <returns>Whether there is such a thread.</returns>
-    /// <exception cref="StateConfigurationException">The instant is past by the clock of a backend that removes expired threads itself. Nothing was changed.</exception>
-    ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default);
+    /// <summary>Changes what maintenance owns of a head: when the thread expires, its properties, its pins, its heartbeat. The version and the chain stay.</summary>
+    /// <remarks>All or nothing. An update without any change is allowed and answers with the head.</remarks>
+    /// <returns>The head after the update (without <see cref="ThreadHead.Pins"/>); null if there is no such thread, or a condition of the update does not hold.</returns>
+    /// <exception cref="ArgumentException">A pin keeps no versions (<see cref="HeadRules.Check"/>).</exception>
+    /// <exception cref="StateConfigurationException">The new expiry is past by the clock of a backend that removes expired threads itself. Nothing was changed.</exception>
+    ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default);
 
     /// <summary>Replaces the bodies of entries (redaction) and drops the oldest ones.</summary>
     /// <remarks>
-    /// All or nothing. Versions, commit ids, times and body hashes stay; <see cref="LogEntry.IsRewritten"/> is set. The newest keyframe and what
-    /// follows it are never touched.
+    /// All or nothing. Versions, commit ids, times and body hashes stay; <see cref="LogEntry.RewrittenHash"/> is set, and the head's
+    /// <see cref="ThreadHead.Revision"/> goes up by one. The newest keyframe and what follows it are never touched. The log does not ask for pins: its callers do.
     /// </remarks>
-    /// <param name="key">The thread.</param>
-    /// <param name="replacements">New bodies by version.</param>
-    /// <param name="dropBelow">Entries with a lower version are removed; 0 to keep all.</param>
-    /// <param name="cancellationToken">Cancels the call before anything was written.</param>
-    /// <returns>Whether there is such a thread.</returns>
-    /// <exception cref="ArgumentException">A version is not there, or is the newest keyframe or later (or <paramref name="dropBelow"/> is past it).</exception>
-    ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default);
+    /// <returns>Whether it was done: there is such a thread, and <see cref="RewriteRequest.IfUnchanged"/> holds.</returns>
+    /// <exception cref="ArgumentException">A version is not there, or is the newest keyframe or later, or the lowest version that would be left is not a keyframe (<see cref="RewriteRules.Check"/>).</exception>
+    ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>Removes a whole thread, at once and for good.</summary>
-    /// <param name="key">The thread.</param>
-    /// <param name="ifUnchanged">When given, the thread is removed only if its stored chain hash and expiry still are those of this head.</param>
-    /// <param name="cancellationToken">Cancels the call before anything was removed.</param>
-    /// <returns>Whether a thread was removed.</returns>
-    ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default);
+    /// <summary>Removes a whole thread, at once and for good, or renames it to a trunk.</summary>
+    /// <returns>Whether it was done: there was such a thread, and <see cref="EraseRequest.IfUnchanged"/> held.</returns>
+    /// <exception cref="ArgumentException">A thread that is not of the space of threads was to be kept as a trunk.</exception>
+    ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Finds what this log, or one that it wraps, can do beyond the contract: <see cref="IReportsWarnings"/>, <see cref="IServerClock"/>.</summary>
+    /// <returns>The service; null if none of them has it.</returns>
+    T? GetService<T>()
+        where T : class
+        => this as T;
 
     /// <summary>Does what <see cref="IAsyncDisposable.DisposeAsync"/> does and blocks until it is done, for containers that are disposed of without <c>await</c>.</summary>
     void IDisposable.Dispose()

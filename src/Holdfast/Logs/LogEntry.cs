@@ -25,8 +25,12 @@ public sealed record LogEntry
     /// <summary>The digest of the body as it was first written. A rewritten body keeps it, so that the chain stays whole.</summary>
     public required Digest BodyHash { get; init; }
 
-    /// <summary>Whether the body was replaced since it was first written, so that it no longer has the digest <see cref="BodyHash"/>.</summary>
-    public bool IsRewritten { get; init; }
+    /// <summary>The digest of the body that replaced the original one; null when the body is as it was first written.</summary>
+    /// <remarks>From the newest keyframe on, an entry that has one is damaged: a rewrite never touches those.</remarks>
+    public Digest? RewrittenHash { get; init; }
+
+    /// <summary>The digest that the stored body has: <see cref="RewrittenHash"/> where it was replaced, else <see cref="BodyHash"/>.</summary>
+    public Digest StoredHash => RewrittenHash ?? BodyHash;
 
     /// <summary>The body.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }

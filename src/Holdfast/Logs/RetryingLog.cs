@@ -8,7 +8,7 @@ namespace Holdfast.Logs;
 
 /// <summary>Repeats the calls to another log that failed, as long as repeating them is safe.</summary>
 /// <remarks>
-/// Appends are: the log knows a commit by its id. So are reads, a new expiry and a rewrite. An erasure whose outcome is unknown is not, since
+/// Appends are: the log knows a commit by its id. So are reads, and changes by maintenance without a condition that they themselves end. An erasure whose outcome is unknown is not, since
 /// the answer of the second one would not tell whether there had been a thread.
 /// </remarks>
 internal sealed class RetryingLog : ICommitLog
@@ -45,40 +45,42 @@ internal sealed class RetryingLog : ICommitLog
     public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
         => CallAsync(token => _log.AppendAsync(request, token), cancellationToken);
 
-    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => CallAsync(token => _log.ReadTailAsync(key, minimumEntries, token), cancellationToken);
+    public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+        => CallAsync(token => _log.ReadTailAsync(request, token), cancellationToken);
 
-    public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
-        => CallAsync(token => _log.GetHeadAsync(key, token), cancellationToken);
+    public ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
+        => CallAsync(token => _log.GetHeadAsync(request, token), cancellationToken);
 
     public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
         => CallAsync(token => _log.ListAsync(query, token), cancellationToken);
 
-    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
-        => CallAsync(token => _log.SetExpiryAsync(key, expiresAt, token), cancellationToken);
+    public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
+        => update.IfRevision is null && update.IfUnchanged is null
+            ? CallAsync(token => _log.UpdateHeadAsync(update, token), cancellationToken)
+            : _log.UpdateHeadAsync(update, cancellationToken);
 
-    public ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
-        => CallAsync(token => _log.RewriteAsync(key, replacements, dropBelow, token), cancellationToken);
+    public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
+        => request.IfUnchanged is null
+            ? CallAsync(token => _log.RewriteAsync(request, token), cancellationToken)
+            : _log.RewriteAsync(request, cancellationToken);
 
-    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
-        => _log.EraseAsync(key, ifUnchanged, cancellationToken);
+    public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
+        => _log.EraseAsync(request, cancellationToken);
 
-    public async IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key,
-        long from = 1,
-        long to = long.MaxValue,
-        ReadDirection direction = ReadDirection.Forward,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public T? GetService<T>()
+        where T : class
+        => this as T ?? _log.GetService<T>();
+
+    public async IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var isForward = direction == ReadDirection.Forward;
+        var rest = request;
         IAsyncEnumerator<LogEntry>? entries = null;
         try
         {
             while (await CallAsync(MoveNextAsync, cancellationToken).ConfigureAwait(false))
             {
                 var entry = entries!.Current;
-                (from, to) = isForward ? (entry.Version + 1, to) : (from, entry.Version - 1);
+                rest = request.Direction == ReadDirection.Forward ? rest with { From = entry.Version + 1 } : rest with { To = entry.Version - 1 };
                 yield return entry;
             }
         }
@@ -90,7 +92,7 @@ internal sealed class RetryingLog : ICommitLog
         // A reading that failed is over; another one begins where it ended.
         async ValueTask<bool> MoveNextAsync(CancellationToken token)
         {
-            entries ??= _log.ReadAsync(key, from, to, direction, cancellationToken).GetAsyncEnumerator(token);
+            entries ??= _log.ReadAsync(rest, cancellationToken).GetAsyncEnumerator(token);
             try
             {
                 return await entries.MoveNextAsync().ConfigureAwait(false);

@@ -4,11 +4,20 @@ using System.Text.Json;
 namespace Holdfast.Logs;
 
 /// <summary>The catalogue entry of a thread: what a log knows of it without reading its entries.</summary>
-/// <remarks>Written with each append, atomically with the entry. Immutable.</remarks>
+/// <remarks>
+/// Most of it is owned by commits and written with each append, atomically with the entry. What maintenance owns (<see cref="Properties"/>,
+/// <see cref="Revision"/>, <see cref="Heartbeat"/>, the pins) is written by <see cref="ICommitLog.UpdateHeadAsync"/> and <see cref="ICommitLog.RewriteAsync"/> only. Immutable.
+/// </remarks>
 public sealed record ThreadHead
 {
     /// <summary>Which thread this is.</summary>
     public required ThreadKey Key { get; init; }
+
+    /// <summary>Which life of the thread this is: the id of the commit that it began with, kept when it is copied, renamed or trimmed.</summary>
+    public required CommitId Life { get; init; }
+
+    /// <summary>The version of the oldest entry that is there; at least 1.</summary>
+    public long FirstVersion { get; init; } = 1;
 
     /// <summary>The version of the newest entry; at least 1.</summary>
     public required long Version { get; init; }
@@ -46,18 +55,44 @@ public sealed record ThreadHead
     /// <summary>When the thread was deleted (and can be restored); null when it was not.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 
+    /// <summary>When someone should look at the thread (queued input, a timer, a deadline, the end of a lease); null when there is nothing to look for.</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>By what else than its other members the thread is found: a small set of texts that the core makes, in ordinal order.</summary>
+    public IReadOnlyList<string> Terms { get; init; } = [];
+
+    /// <summary>Facts that maintenance notes of the thread: name → text. Small.</summary>
+    public IReadOnlyDictionary<string, string> Properties { get; init; } = NoProperties;
+
+    /// <summary>How often maintenance changed the thread: its expiry, properties, pins and bodies. Appends and heartbeats leave it.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>A counter by which the holder of a lease shows that it is alive.</summary>
+    public long Heartbeat { get; init; }
+
+    /// <summary>How many pins the thread has.</summary>
+    public int PinCount { get; init; }
+
+    /// <summary>The lowest version that a pin keeps; null without pins.</summary>
+    public long? LowestPin { get; init; }
+
+    /// <summary>The pins, in no particular order; null unless they were asked for (<see cref="HeadRequest.WithPins"/>).</summary>
+    public IReadOnlyList<Pin>? Pins { get; init; }
+
+    /// <summary>What tells whether the thread was changed since.</summary>
+    public ThreadStamp Stamp => new(Life, ChainHash, Revision);
+
+    /// <summary>Where the thread ends.</summary>
+    public LogPosition Position => new(Life, Version, ChainHash);
+
     /// <summary>Metadata without any key.</summary>
     public static IReadOnlyDictionary<string, JsonElement> EmptyMetadata { get; } = new Dictionary<string, JsonElement>().AsReadOnly();
 
+    /// <summary>No properties.</summary>
+    public static IReadOnlyDictionary<string, string> NoProperties { get; } = new Dictionary<string, string>().AsReadOnly();
+
     /// <summary>Whether the thread has expired at <paramref name="now"/>.</summary>
     public bool IsExpired(DateTimeOffset now) => ExpiresAt is { } expiry && expiry <= now;
-
-    /// <summary>Whether nothing was appended, erased or extended between <paramref name="other"/> and this.</summary>
-    public bool IsUnchangedSince(ThreadHead other)
-    {
-        ArgumentNullException.ThrowIfNull(other);
-        return ChainHash == other.ChainHash && ExpiresAt == other.ExpiresAt;
-    }
 
     /// <summary>Whether both have the same keys, with values of the same JSON text.</summary>
     /// <remarks>1 and 1.0 are equal numbers, but not the same text: what was written is what is to be read.</remarks>

@@ -45,7 +45,7 @@ public sealed partial class ThreadSession
             Body = body,
         };
         var head = MakeHead(entry, after, history, now);
-        var request = new AppendRequest { Entry = entry, Head = head, After = after, KeepExpiry = _store.Expiry.IsNever };
+        var request = new AppendRequest { Entry = entry, Head = head, After = after, Begins = _base is null, KeepExpiry = _store.Expiry.IsNever };
         _prepared = new(_pending, request, history, Describe(entry, options, changesHistory), options, stateSize);
         _pending = new();
         return true;
@@ -68,6 +68,8 @@ public sealed partial class ThreadSession
         return new()
         {
             Key = Key,
+            Life = _base?.Life ?? entry.CommitId,
+            FirstVersion = _base?.FirstVersion ?? entry.Version,
             Version = entry.Version,
             KeyframeVersion = entry.IsKeyframe ? entry.Version : _base?.KeyframeVersion ?? 0,
             ChainHash = ChainHash.Next(after, entry),

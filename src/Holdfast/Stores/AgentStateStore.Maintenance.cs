@@ -28,7 +28,7 @@ public sealed partial class AgentStateStore
     /// <summary>Removes the variables that the threads of a user share, for good.</summary>
     /// <returns>Whether there were any.</returns>
     public ValueTask<bool> EraseUserVariablesAsync(string userId, CancellationToken cancellationToken = default)
-        => Calls.EraseAsync(ThreadKey.OfUser(Tenant, Identifiers.Check(userId, "user id")), null, cancellationToken);
+        => Calls.EraseAsync(ThreadKey.Of(ThreadSpace.Users, Tenant, Identifiers.Check(userId, "user id")), null, cancellationToken);
 
     /// <summary>Lets a thread live this long from now on, whatever its expiry was. It is no commit; the version stays.</summary>
     /// <remarks>Where an <see cref="ExpiryPolicy"/> gives threads a time, the next commit applies it again.</remarks>
@@ -56,6 +56,7 @@ public sealed partial class AgentStateStore
         ArgumentOutOfRangeException.ThrowIfLessThan(options.OlderThan ?? TimeSpan.Zero, TimeSpan.Zero, nameof(CleanupOptions.OlderThan));
         var query = new HeadQuery
         {
+            Space = ThreadSpace.Threads,
             Tenant = options.AllTenants ? null : Tenant,
             Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
             AsOf = _context.Now,
@@ -68,7 +69,7 @@ public sealed partial class AgentStateStore
             var stale = query with { Expired = ExpiredFilter.Exclude, Filter = query.Filter with { UpdatedBefore = _context.Now - age } };
             old = await RemoveAsync(
                 stale,
-                head => !head.Key.IsUserSpace && (options.IncludeWaiting || !head.Status.IsWaitingForHuman()),
+                head => options.IncludeWaiting || !head.Status.IsWaitingForHuman(),
                 options.DryRun,
                 cancellationToken).ConfigureAwait(false);
         }

@@ -133,7 +133,7 @@ public sealed partial class AgentStateStore
     private ValueTask<(CommitInfo Commit, TResult Result)> UpdateUserCoreAsync<TResult>(
         string userId, Func<ThreadSession, CancellationToken, ValueTask<TResult>> change, CancellationToken cancellationToken)
     {
-        var key = ThreadKey.OfUser(Tenant, Identifiers.Check(userId, "user id"));
+        var key = ThreadKey.Of(ThreadSpace.Users, Tenant, Identifiers.Check(userId, "user id"));
         return UpdateAsync(
             key, token => OpenAsync(_context.ForUsers(), key, new(), allowDeleted: false, token), change, CommitOptions.None, cancellationToken);
     }

@@ -108,7 +108,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(query);
         query.Validate();
-        var page = await Calls.ListAsync(new() { Tenant = Tenant, Filter = query, AsOf = _context.Now }, cancellationToken).ConfigureAwait(false);
+        var page = await Calls.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = Tenant, Filter = query, AsOf = _context.Now }, cancellationToken).ConfigureAwait(false);
         return new([.. page.Heads.Select(ThreadInfo.Of)], page.Continuation);
     }
 
@@ -139,7 +139,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     private ValueTask<ThreadSession> OpenUserAsync(string userId, CancellationToken cancellationToken)
         => OpenAsync(
             _context.ForUsers(),
-            ThreadKey.OfUser(Tenant, userId),
+            ThreadKey.Of(ThreadSpace.Users, Tenant, userId),
             new() { RebaseOnConflict = true, LastWriterWins = true },
             allowDeleted: false,
             cancellationToken);

@@ -66,6 +66,9 @@ public readonly record struct ThreadId
     /// <summary>Makes a thread id of <paramref name="value"/>, as <see cref="Parse"/> does.</summary>
     public static ThreadId FromString(string value) => Parse(value);
 
+    /// <summary>An id that was made by the engine and may be longer than those of users.</summary>
+    internal static ThreadId Unchecked(string value) => new(value);
+
     /// <inheritdoc/>
     public override string ToString() => Value;
 }

@@ -1,8 +1,10 @@
+using System.Globalization;
+
 namespace Holdfast;
 
-/// <summary>The full name of a thread in a log: the tenant that it belongs to, and its id.</summary>
+/// <summary>The full name of a thread in a log: its space, the tenant that it belongs to, and its id.</summary>
 /// <remarks>
-/// Two keys are the same only if both parts are. A backend must encode the pair so that no two keys meet:
+/// Two keys are the same only if all parts are. A backend must encode them so that no two keys meet:
 /// (<c>a:b</c>, <c>c</c>) and (<c>a</c>, <c>b:c</c>) are different threads.
 /// </remarks>
 public readonly record struct ThreadKey
@@ -10,19 +12,24 @@ public readonly record struct ThreadKey
     /// <summary>The longest tenant name, in bytes of UTF-8.</summary>
     public const int MaxTenantBytes = 128;
 
-    private const string UserSpace = "$users/";
+    private const char BeforeLife = '~';
+    private const int LifeLength = 32;
     private readonly string? _tenant;
 
-    private ThreadKey(string tenant, ThreadId id)
+    private ThreadKey(ThreadSpace space, string tenant, ThreadId id)
     {
+        Space = space;
         _tenant = tenant;
         Id = id;
     }
 
+    /// <summary>The space; <see cref="ThreadSpace.Threads"/> for conversations and tasks.</summary>
+    public ThreadSpace Space { get; }
+
     /// <summary>The tenant; empty for the default tenant.</summary>
     public string Tenant => _tenant ?? "";
 
-    /// <summary>The id of the thread within its tenant.</summary>
+    /// <summary>The id of the thread within its space and tenant.</summary>
     public ThreadId Id { get; }
 
     /// <summary>Makes the key of a thread of the default tenant.</summary>
@@ -30,43 +37,72 @@ public readonly record struct ThreadKey
 
     /// <summary>Makes the key of a thread of <paramref name="tenant"/>.</summary>
     /// <exception cref="InvalidIdentifierException">The tenant is longer than 128 bytes or has control characters, or the id is <c>default</c>.</exception>
-    public static ThreadKey Of(string tenant, ThreadId id)
+    public static ThreadKey Of(string tenant, ThreadId id) => Of(ThreadSpace.Threads, tenant, id);
+
+    /// <summary>Makes the key of a thread of <paramref name="tenant"/> in <paramref name="space"/>.</summary>
+    /// <param name="space">The space.</param>
+    /// <param name="tenant">The tenant; empty for the default tenant.</param>
+    /// <param name="id">The id. That of a trunk is the id of a thread, <c>~</c> and the 32 hexadecimal digits of a life.</param>
+    /// <exception cref="InvalidIdentifierException">The tenant or the id cannot be used.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the spaces.</exception>
+    public static ThreadKey Of(ThreadSpace space, string tenant, string id)
     {
-        ArgumentNullException.ThrowIfNull(tenant);
-        if (id.Value.Length == 0)
+        ArgumentNullException.ThrowIfNull(id);
+        if (space != ThreadSpace.Trunks)
         {
-            throw new InvalidIdentifierException("The thread id cannot be empty.");
+            return Of(space, tenant, ThreadId.Parse(id));
         }
 
-        return Identifiers.Problem(tenant, MaxTenantBytes + UserSpace.Length) is { } problem
-            ? throw new InvalidIdentifierException($"This tenant cannot be used: {problem}.")
-            : new ThreadKey(tenant, id);
+        var key = new ThreadKey(space, CheckTenant(tenant), ThreadId.Unchecked(id));
+        return key.TryGetTrunk(out var thread, out _) && Identifiers.Problem(thread.Id.Value) is null
+            ? key
+            : throw new InvalidIdentifierException("This is not the id of a trunk: the id of a thread, '~' and the 32 hexadecimal digits of a life.");
     }
 
-    /// <summary>The thread that holds what all threads of one user share; it lives beside the tenant's own threads, where no listing meets it.</summary>
-    internal static ThreadKey OfUser(string tenant, string userId)
-        => new(UserTenant(tenant), ThreadId.Parse(userId));
+    private static ThreadKey Of(ThreadSpace space, string tenant, ThreadId id)
+    {
+        _ = space.ToName();
+        return id.Value.Length == 0
+            ? throw new InvalidIdentifierException("The thread id cannot be empty.")
+            : new ThreadKey(space, CheckTenant(tenant), id);
+    }
 
-    /// <summary>The tenant in which the variables of a tenant's users are kept.</summary>
-    internal static string UserTenant(string tenant) => UserSpace + tenant;
+    /// <summary>The key under which a thread is kept once it was erased while others still show what it holds.</summary>
+    /// <param name="key">The key that the thread had.</param>
+    /// <param name="life">The life of the thread.</param>
+    /// <exception cref="ArgumentException">It is the key of a trunk already.</exception>
+    public static ThreadKey Trunk(ThreadKey key, CommitId life) => key.Space == ThreadSpace.Threads
+        ? new(ThreadSpace.Trunks, key.Tenant, ThreadId.Unchecked($"{key.Id.Value}{BeforeLife}{life.Value:N}"))
+        : throw new ArgumentException($"Only a thread of the space '{ThreadSpace.Threads.ToName()}' can become a trunk.", nameof(key));
 
-    /// <summary>Whether the thread holds the variables of a user.</summary>
-    internal bool IsUserSpace => Tenant.StartsWith(UserSpace, StringComparison.Ordinal);
+    /// <summary>Takes the key of a trunk apart.</summary>
+    /// <param name="key">The key that the thread had.</param>
+    /// <param name="life">The life of the thread.</param>
+    /// <returns>Whether this is the key of a trunk.</returns>
+    public bool TryGetTrunk(out ThreadKey key, out CommitId life)
+    {
+        (key, life) = (default, default);
+        var id = Id.Value;
+        var end = id.Length - LifeLength - 1;
+        if (Space != ThreadSpace.Trunks || end < 1 || id[end] != BeforeLife || !Guid.TryParseExact(id.AsSpan(end + 1), "N", out var guid))
+        {
+            return false;
+        }
 
-    /// <summary>Returns <paramref name="tenant"/> if users may use it, and throws otherwise.</summary>
+        (key, life) = (new(ThreadSpace.Threads, Tenant, ThreadId.Unchecked(id[..end])), new(guid));
+        return string.Equals(id[(end + 1)..], guid.ToString("N", CultureInfo.InvariantCulture), StringComparison.Ordinal);
+    }
+
+    /// <summary>Returns <paramref name="tenant"/> if it can name a tenant, and throws otherwise.</summary>
     internal static string CheckTenant(string tenant)
     {
         ArgumentNullException.ThrowIfNull(tenant);
-        if (tenant.StartsWith('$'))
-        {
-            throw new InvalidIdentifierException("A tenant cannot begin with '$': these names are kept for internal use.");
-        }
-
         return Identifiers.Problem(tenant, MaxTenantBytes) is { } problem
             ? throw new InvalidIdentifierException($"This tenant cannot be used: {problem}.")
             : tenant;
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Tenant.Length == 0 ? Id.Value : $"{Tenant}:{Id.Value}";
+    public override string ToString()
+        => (Space == ThreadSpace.Threads ? "" : Space.ToName() + "/") + (Tenant.Length == 0 ? Id.Value : $"{Tenant}:{Id.Value}");
 }

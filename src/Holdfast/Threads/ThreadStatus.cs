@@ -27,4 +27,7 @@ public enum ThreadStatus
 
     /// <summary>The task was given up.</summary>
     Failed = 6,
+
+    /// <summary>The agent goes on by itself at a time that was set.</summary>
+    Sleeping = 7,
 }

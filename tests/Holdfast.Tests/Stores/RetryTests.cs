@@ -124,7 +124,7 @@ public sealed class RetryTests
         await _store.UpdateAsync("a", session => session.Say("hello"));
         _log.Next(LogCall.GetHead).FailsBefore();
         _log.Next(LogCall.List).FailsBefore();
-        _log.Next(LogCall.SetExpiry).FailsAfter();
+        _log.Next(LogCall.UpdateHead).FailsAfter();
 
         (await _store.GetInfoAsync("a")).ShouldNotBeNull();
         (await _store.ListAsync().CountAsync()).ShouldBe(1);

@@ -15,23 +15,45 @@ internal sealed class ModelLog
 
     public AppendResult Append(AppendRequest request)
     {
-        var key = request.Entry.Key;
-        var head = Head(key);
-        var current = head is null ? 0 : head.Version;
-        if (Entries(key).Any(entry => entry.Version == request.Entry.Version && entry.CommitId == request.Entry.CommitId))
+        var (key, wanted) = (request.Entry.Key, request.Entry.Version);
+        if (Head(key) is not { } head)
         {
-            return new(AppendOutcome.Duplicate, current);
+            if (!request.Begins)
+            {
+                return new(AppendOutcome.Conflict, 0);
+            }
+
+            _threads[key] = (request.Head, [request.Entry]);
+            return new(AppendOutcome.Appended, wanted);
         }
 
-        var chain = head is null ? ChainHash.Start : head.ChainHash;
-        if (request.Entry.Version - 1 != current || request.After != chain)
+        if (wanted <= head.Version && request.Head.Life == head.Life)
         {
-            return new(AppendOutcome.Conflict, current);
+            return new(
+                wanted < Entries(key).First().Version ? AppendOutcome.Dropped
+                : Entries(key).Any(entry => entry.Version == wanted && entry.CommitId == request.Entry.CommitId) ? AppendOutcome.Duplicate
+                : AppendOutcome.Conflict,
+                head.Version);
         }
 
-        var expiry = head is not null && request.KeepExpiry ? head.ExpiresAt : request.Head.ExpiresAt;
-        _threads[key] = (request.Head with { ExpiresAt = expiry }, [.. Entries(key), request.Entry]);
-        return new(AppendOutcome.Appended, current + 1);
+        if (request.Begins || wanted - 1 != head.Version || request.After != head.ChainHash)
+        {
+            return new(AppendOutcome.Conflict, head.Version);
+        }
+
+        var after = request.Head with
+        {
+            Life = head.Life,
+            FirstVersion = head.FirstVersion,
+            ExpiresAt = request.KeepExpiry ? head.ExpiresAt : request.Head.ExpiresAt,
+            Properties = head.Properties,
+            Revision = head.Revision,
+            Heartbeat = head.Heartbeat,
+            PinCount = head.PinCount,
+            LowestPin = head.LowestPin,
+        };
+        _threads[key] = (after, [.. Entries(key), request.Entry]);
+        return new(AppendOutcome.Appended, wanted);
     }
 
     public IEnumerable<LogEntry> Tail(ThreadKey key, int minimum)
@@ -48,7 +70,7 @@ internal sealed class ModelLog
             return false;
         }
 
-        _threads[key] = (head with { ExpiresAt = expiry }, [.. Entries(key)]);
+        _threads[key] = (head with { ExpiresAt = expiry, Revision = head.Revision + 1 }, [.. Entries(key)]);
         return true;
     }
 
@@ -61,38 +83,46 @@ internal sealed class ModelLog
         }
 
         var entries = Entries(key).ToList();
-        var needed = entries.FindLast(entry => entry.IsKeyframe)?.Version ?? 1;
+        var needed = entries.FindLast(entry => entry.IsKeyframe)?.Version ?? entries[0].Version;
         var kept = entries.Where(entry => entry.Version >= dropBelow).ToList();
-        if (dropBelow > needed || replacements.Keys.Any(version => version >= needed || !kept.Exists(entry => entry.Version == version)))
+        if (dropBelow > needed || replacements.Keys.Any(version => version >= needed || !kept.Exists(entry => entry.Version == version))
+            || (kept.Count < entries.Count && !kept[0].IsKeyframe))
         {
             return null;
         }
 
-        _threads[key] = (head, kept.ConvertAll(entry => replacements.TryGetValue(entry.Version, out var body) ? entry with { Body = body, IsRewritten = true } : entry));
+        _threads[key] = (
+            head with { FirstVersion = kept[0].Version, Revision = head.Revision + (replacements.Count > 0 || kept.Count < entries.Count ? 1 : 0) },
+            kept.ConvertAll(entry => replacements.TryGetValue(entry.Version, out var body) ? entry with { Body = body, RewrittenHash = Digest.Compute(body.Span) } : entry));
         return true;
     }
 
     public bool Erase(ThreadKey key, ThreadHead? ifUnchanged)
         => Head(key) is { } head
-            && (ifUnchanged is null || (head.ChainHash == ifUnchanged.ChainHash && head.ExpiresAt == ifUnchanged.ExpiresAt))
+            && (ifUnchanged is null || (head.ChainHash == ifUnchanged.ChainHash && head.Life == ifUnchanged.Life && head.Revision == ifUnchanged.Revision))
             && _threads.Remove(key);
 
     public IEnumerable<ThreadHead> List(HeadQuery query)
     {
         var found = _threads.Values.Select(thread => thread.Head).Where(head => IsWanted(head, query));
         var byId = found.OrderBy(head => Convert.ToHexString(Encoding.UTF8.GetBytes(head.Key.Id.Value)), StringComparer.Ordinal);
-        return query.Filter.Order == ThreadOrder.Id ? byId : byId.OrderByDescending(head => head.UpdatedAt);
+        return query.DueBefore is not null ? byId.OrderBy(head => head.DueAt)
+            : query.Filter.Order == ThreadOrder.Id ? byId
+            : byId.OrderByDescending(head => head.UpdatedAt);
     }
 
     private static bool IsWanted(ThreadHead head, HeadQuery query)
     {
         var isExpired = head.ExpiresAt <= query.AsOf;
         var filter = query.Filter;
-        return (filter.UserId ?? head.UserId) == head.UserId
+        return head.Key.Space == query.Space
+            && (filter.UserId ?? head.UserId) == head.UserId
             && (filter.Agent ?? head.Agent) == head.Agent
             && (filter.Status ?? head.Status) == head.Status
             && !(head.UpdatedAt < filter.UpdatedSince)
             && !(head.UpdatedAt >= filter.UpdatedBefore)
+            && (query.DueBefore is not { } due || (head.DueAt is { } at && at < due))
+            && query.Terms.All(head.Terms.Contains)
             && (query.Expired is ExpiredFilter.Include || isExpired == query.Expired is ExpiredFilter.Only)
             && (filter.Deleted is DeletedFilter.Include || head.DeletedAt.HasValue == filter.Deleted is DeletedFilter.Only)
             && filter.Metadata.All(term => head.Metadata.TryGetValue(term.Key, out var value) && JsonElement.DeepEquals(value, term.Value));

@@ -174,6 +174,7 @@ internal sealed class ModelRun
         var filter = new ThreadQuery { Order = (ThreadOrder)(step.B % 2), PageSize = 1 + (step.B % 3), Deleted = (DeletedFilter)(step.B % 3) };
         var query = new HeadQuery
         {
+            Space = ThreadSpace.Threads,
             Tenant = _tenant,
             AsOf = Expiry.AddMilliseconds(step.B),
             Expired = step.A % 4 == 3 ? ExpiredFilter.Only : (ExpiredFilter)(step.A % 2 * 2),

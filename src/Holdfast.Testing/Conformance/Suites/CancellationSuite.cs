@@ -38,7 +38,7 @@ internal static class CancellationSuite
 
         await ExpectCancelledAsync(async () => await test.Log.GetHeadAsync(thread.Key, Cancelled), "reading a head");
         await ExpectCancelledAsync(async () => await test.Log.ReadTailAsync(thread.Key, 0, Cancelled), "reading a tail");
-        await ExpectCancelledAsync(async () => await test.Log.ListAsync(new() { Tenant = test.Tenant, AsOf = default }, Cancelled), "a listing");
+        await ExpectCancelledAsync(async () => await test.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = default }, Cancelled), "a listing");
         await ExpectCancelledAsync(() => DrainAsync(test.Log.ReadAsync(thread.Key, cancellationToken: Cancelled), Cancelled), "reading entries");
         await ExpectCancelledAsync(() => DrainAsync(test.Log.ReadAsync(thread.Key), Cancelled), "reading entries with the enumerator's token");
     }

@@ -74,7 +74,7 @@ internal static class CapabilitiesSuite
         await ExpectDisposedAsync(async () => await log.GetHeadAsync(thread.Key), "reading a head");
         await ExpectDisposedAsync(async () => await log.ReadTailAsync(thread.Key), "reading a tail");
         await ExpectDisposedAsync(async () => await log.ReadAllAsync(thread.Key), "reading entries");
-        await ExpectDisposedAsync(async () => await log.ListAsync(new() { Tenant = test.Tenant, AsOf = default }), "a listing");
+        await ExpectDisposedAsync(async () => await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = default }), "a listing");
         await ExpectDisposedAsync(async () => await log.SetExpiryAsync(thread.Key, DateTimeOffset.MaxValue), "a change of expiry");
         await ExpectDisposedAsync(async () => await log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>>(), 2), "a rewrite");
         await ExpectDisposedAsync(async () => await log.EraseAsync(thread.Key), "an erase");

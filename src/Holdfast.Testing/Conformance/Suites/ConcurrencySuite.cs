@@ -116,7 +116,7 @@ internal static partial class ConcurrencySuite
             i => threads[i % threads.Count].AppendAsync(test.Log),
             [async seen =>
             {
-                var listed = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = default, Filter = new() { Order = ThreadOrder.Id, PageSize = 5 } });
+                var listed = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = default, Filter = new() { Order = ThreadOrder.Id, PageSize = 5 } });
                 Expect.Sequence(standing, listed.Select(head => head.Key), "the threads listed while they are written");
                 return seen;
             }]);

@@ -94,7 +94,7 @@ internal static class DurabilitySuite
 
         foreach (var order in Enum.GetValues<ThreadOrder>())
         {
-            var query = new HeadQuery { Tenant = test.Tenant, AsOf = default, Filter = new() { Order = order, PageSize = 3 } };
+            var query = new HeadQuery { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = default, Filter = new() { Order = order, PageSize = 3 } };
             var first = await test.Log.ListAsync(query);
             await test.RestartAsync();
             var second = await test.Log.ListAsync(query with { Filter = query.Filter with { Continuation = first.Continuation } });

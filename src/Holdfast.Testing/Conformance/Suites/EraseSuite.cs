@@ -125,7 +125,7 @@ internal static class EraseSuite
         await anew.AppendManyAsync(test.Log, 2);
 
         await test.Log.ExpectThreadAsync(anew);
-        var stale = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = default, Filter = new() { UserId = "old" } });
+        var stale = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = default, Filter = new() { UserId = "old" } });
         Expect.Equal(0, stale.Count, "how many threads are listed for the user of the erased one");
     }
 

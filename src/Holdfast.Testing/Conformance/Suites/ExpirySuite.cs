@@ -187,7 +187,7 @@ internal static class ExpirySuite
     {
         foreach (var filter in Enum.GetValues<ExpiredFilter>())
         {
-            var listed = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = asOf, Expired = filter });
+            var listed = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = asOf, Expired = filter });
             Expect.Equal(
                 filter == ExpiredFilter.Include || expired == (filter == ExpiredFilter.Only),
                 listed.Exists(head => head.Key == thread.Key),

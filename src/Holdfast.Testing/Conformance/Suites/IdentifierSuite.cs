@@ -95,7 +95,7 @@ internal static class IdentifierSuite
             Expect.Entries(thread.Entries, tail.Entries, $"the tail of thread '{thread.Key}'");
         }
 
-        var listed = await test.Log.ListAllAsync(new() { Tenant = null, AsOf = default, Filter = new() { UserId = user, Order = ThreadOrder.Id, PageSize = 10 } });
+        var listed = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = null, AsOf = default, Filter = new() { UserId = user, Order = ThreadOrder.Id, PageSize = 10 } });
         Expect.Sequence(threads.Select(thread => thread.Key).Order(Comparer<ThreadKey>.Create(HeadOrder.Compare)), listed.Select(head => head.Key), "the threads in order of their ids");
 
         // Erasing every other thread leaves its neighbours as they are.

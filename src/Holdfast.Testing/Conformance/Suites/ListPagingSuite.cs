@@ -56,7 +56,7 @@ internal static class ListPagingSuite
             await test.NewThread(tenant, id).AppendAsync(test.Log, new() { At = Time, Head = head => head with { UserId = user } });
         }
 
-        var listed = await test.Log.ListAllAsync(new() { Tenant = null, AsOf = Time, Filter = new() { UserId = user, PageSize = 1 } });
+        var listed = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = null, AsOf = Time, Filter = new() { UserId = user, PageSize = 1 } });
 
         Expect.Sequence([$"{user}:x", $"{user}-a:b", $"{user}-a:z", $"{user}-b:a"], listed.Select(head => head.Key.ToString()), "the user's threads in all tenants");
     }
@@ -68,7 +68,7 @@ internal static class ListPagingSuite
         {
             foreach (var size in (int[])[1, 7, 22, 23, 24, ThreadQuery.MaxPageSize])
             {
-                var listed = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = order, PageSize = size } });
+                var listed = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = order, PageSize = size } });
                 Expect.Sequence(ids, listed.Select(head => head.Key.Id.Value).Order(StringComparer.Ordinal), $"the threads in pages of {size} by {order}");
             }
         }
@@ -79,10 +79,10 @@ internal static class ListPagingSuite
         await WriteManyAsync(test, 4);
         foreach (var order in Enum.GetValues<ThreadOrder>())
         {
-            var full = await test.Log.ListAsync(new() { Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = order, PageSize = 4 } });
+            var full = await test.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = order, PageSize = 4 } });
             Expect.Equal(4, full.Heads.Count, "the count of heads on the page");
             Expect.Equal(null, full.Continuation, "the continuation after the last thread");
-            var first = await test.Log.ListAsync(new() { Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = order, PageSize = 3 } });
+            var first = await test.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = order, PageSize = 3 } });
             Expect.Equal(3, first.Heads.Count, "the count of heads on the first page");
             Expect.NotNull(first.Continuation, "a continuation before the last thread");
         }
@@ -99,9 +99,9 @@ internal static class ListPagingSuite
         foreach (var order in Enum.GetValues<ThreadOrder>())
         {
             var filter = new ThreadQuery { UserId = "ann", Order = order, PageSize = 2 }.WithMetadata("even", true);
-            var page = await test.Log.ListAsync(new() { Tenant = test.Tenant, AsOf = Time, Filter = filter });
+            var page = await test.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time, Filter = filter });
             Expect.Equal(2, page.Heads.Count, "the count of matching heads on the first page");
-            var listed = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = Time, Filter = filter });
+            var listed = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time, Filter = filter });
             Expect.Sequence([Id(0), Id(6), Id(12), Id(18), Id(24)], listed.Select(head => head.Key.Id.Value).Order(StringComparer.Ordinal), "the matching threads");
         }
     }
@@ -116,7 +116,7 @@ internal static class ListPagingSuite
 
         foreach (var order in Enum.GetValues<ThreadOrder>())
         {
-            var listed = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = order, PageSize = 1 } });
+            var listed = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = order, PageSize = 1 } });
             Expect.Sequence(ids.Order(StringComparer.Ordinal), listed.Select(head => head.Key.Id.Value).Order(StringComparer.Ordinal), "the threads");
         }
     }
@@ -128,7 +128,7 @@ internal static class ListPagingSuite
         string? continuation = null;
         do
         {
-            var page = await test.Log.ListAsync(new() { Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = ThreadOrder.Id, PageSize = 3, Continuation = continuation } });
+            var page = await test.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = ThreadOrder.Id, PageSize = 3, Continuation = continuation } });
             met.AddRange(page.Heads.Select(head => head.Key.Id.Value));
             continuation = page.Continuation;
 
@@ -150,11 +150,11 @@ internal static class ListPagingSuite
     public static async Task List_InOrderOfIdsBehindAnErasedThread_GoesOn(LogUnderTest test)
     {
         var ids = await WriteManyAsync(test, 6);
-        var first = await test.Log.ListAsync(new() { Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = ThreadOrder.Id, PageSize = 3 } });
+        var first = await test.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = ThreadOrder.Id, PageSize = 3 } });
         await test.Log.EraseAsync(first.Heads[^1].Key);
 
         var second = await test.Log.ListAsync(
-            new() { Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = ThreadOrder.Id, PageSize = 3, Continuation = first.Continuation } });
+            new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time, Filter = new() { Order = ThreadOrder.Id, PageSize = 3, Continuation = first.Continuation } });
 
         Expect.Sequence(ids.Skip(3), second.Heads.Select(head => head.Key.Id.Value), "the second page");
     }
@@ -167,7 +167,7 @@ internal static class ListPagingSuite
         string? continuation = null;
         do
         {
-            var page = await test.Log.ListAsync(new() { Tenant = test.Tenant, AsOf = Time, Filter = new() { PageSize = 4, Continuation = continuation } });
+            var page = await test.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time, Filter = new() { PageSize = 4, Continuation = continuation } });
             met.AddRange(page.Heads.Select(head => head.Key.Id.Value));
             continuation = page.Continuation;
             foreach (var id in met.TakeLast(2).Append(standing[met.Count % standing.Count]).Distinct().ToList())
@@ -228,10 +228,10 @@ internal static class ListPagingSuite
 
     private static async Task ExpectOrderAsync(LogUnderTest test, ThreadQuery filter, params string[] expected)
     {
-        var listed = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = Time, Filter = filter });
+        var listed = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time, Filter = filter });
         Expect.Sequence(expected, listed.Select(head => head.Key.Id.Value), $"the threads in pages of {filter.PageSize} by {filter.Order}");
     }
 
     private static async Task ExpectRefusedAsync(LogUnderTest test, ThreadQuery filter, string what)
-        => await Expect.ThrowsAsync<ArgumentException>(async () => await test.Log.ListAsync(new() { Tenant = test.Tenant, AsOf = Time, Filter = filter }), what);
+        => await Expect.ThrowsAsync<ArgumentException>(async () => await test.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time, Filter = filter }), what);
 }

@@ -9,7 +9,7 @@ internal static class ListSuite
 
     public static async Task List_OfAnEmptyTenant_IsOneEmptyPage(LogUnderTest test)
     {
-        var page = await test.Log.ListAsync(new() { Tenant = test.Tenant, AsOf = Time });
+        var page = await test.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time });
 
         Expect.Equal(0, page.Heads.Count, "the count of heads");
         Expect.Equal(null, page.Continuation, "the continuation");
@@ -134,7 +134,7 @@ internal static class ListSuite
         foreach (var (filter, expected) in (List<(ExpiredFilter, string[])>)
             [(ExpiredFilter.Exclude, ["never", "late"]), (ExpiredFilter.Only, ["early"]), (ExpiredFilter.Include, ["never", "early", "late"])])
         {
-            var query = new HeadQuery { Tenant = test.Tenant, AsOf = expiry, Expired = filter };
+            var query = new HeadQuery { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = expiry, Expired = filter };
             Expect.Sequence(
                 expected.Order(StringComparer.Ordinal), (await test.Log.ListAllAsync(query)).Select(head => head.Key.Id.Value).Order(StringComparer.Ordinal), $"a listing with {filter}");
         }
@@ -185,9 +185,9 @@ internal static class ListSuite
         await test.NewThread("-two", "a").AppendAsync(test.Log);
         await test.NewThread("-two", "b").AppendAsync(test.Log);
         await test.NewThread("-TWO", "c").AppendAsync(test.Log);
-        var one = await test.Log.ListAllAsync(new() { Tenant = test.Tenant + "-one", AsOf = Time });
-        var two = await test.Log.ListAllAsync(new() { Tenant = test.Tenant + "-two", AsOf = Time, Filter = new() { Order = ThreadOrder.Id } });
-        var none = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = Time });
+        var one = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant + "-one", AsOf = Time });
+        var two = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant + "-two", AsOf = Time, Filter = new() { Order = ThreadOrder.Id } });
+        var none = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time });
 
         Expect.Sequence([$"{test.Tenant}-one:a"], one.Select(head => head.Key.ToString()), "the threads of the first tenant");
         Expect.Sequence([$"{test.Tenant}-two:a", $"{test.Tenant}-two:b"], two.Select(head => head.Key.ToString()), "the threads of the second tenant");
@@ -202,7 +202,7 @@ internal static class ListSuite
         await test.NewThread("-a", "b").AppendAsync(test.Log, new() { Head = head => head with { UserId = user } });
         await test.NewThread("-a", "other").AppendAsync(test.Log, new() { Head = head => head with { UserId = user + "x" } });
 
-        var listed = await test.Log.ListAllAsync(new() { Tenant = null, AsOf = Time, Filter = new() { UserId = user, Order = ThreadOrder.Id, PageSize = 2 } });
+        var listed = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = null, AsOf = Time, Filter = new() { UserId = user, Order = ThreadOrder.Id, PageSize = 2 } });
 
         Expect.Sequence([$"{user}-a:b", $"{user}-a:z", $"{user}-b:a"], listed.Select(head => head.Key.ToString()), "the user's threads in all tenants");
     }
@@ -214,7 +214,7 @@ internal static class ListSuite
         await thread.AppendAsync(test.Log, new() { Head = head => head with { UserId = user } });
         await test.NewThread("a").AppendAsync(test.Log, new() { Head = head => head with { UserId = user } });
 
-        var listed = await test.Log.ListAllAsync(new() { AsOf = Time, Filter = new() { UserId = user } });
+        var listed = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, AsOf = Time, Filter = new() { UserId = user } });
 
         Expect.Sequence([thread.Key], listed.Select(head => head.Key), "the user's threads in the default tenant");
         await test.Log.EraseAsync(thread.Key);
@@ -234,14 +234,14 @@ internal static class ListSuite
         }).WithMetadata("deep", """{"a":[1,{"b":null}]}"""));
         await thread.AppendAsync(test.Log, new() { IsKeyframe = true });
 
-        var page = await test.Log.ListAsync(new() { Tenant = test.Tenant, AsOf = Time });
+        var page = await test.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time });
 
         Expect.Head(thread.Head, page.Heads.Single());
     }
 
     private static async Task ExpectAsync(LogUnderTest test, ThreadQuery filter, params string[] expected)
     {
-        var listed = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = Time, Filter = filter });
+        var listed = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = Time, Filter = filter });
         Expect.Sequence(expected.Order(StringComparer.Ordinal), listed.Select(head => head.Key.Id.Value).Order(StringComparer.Ordinal), $"the threads listed for {filter}");
     }
 }

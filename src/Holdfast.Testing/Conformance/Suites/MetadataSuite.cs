@@ -114,7 +114,7 @@ internal static class MetadataSuite
         await test.WriteThreadAsync("a", head => head.WithMetadata("a", "1"));
         await test.WriteThreadAsync("swapped", head => head.WithMetadata("a", "\"x\"").WithMetadata("b", "1"));
 
-        var listed = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = default, Filter = new ThreadQuery().WithMetadata("a", 1).WithMetadata("b", "x") });
+        var listed = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = default, Filter = new ThreadQuery().WithMetadata("a", 1).WithMetadata("b", "x") });
 
         Expect.Sequence(["both"], listed.Select(head => head.Key.Id.Value), "the threads with both values");
     }
@@ -147,7 +147,7 @@ internal static class MetadataSuite
     private static async Task ExpectFoundAsync(LogUnderTest test, string key, string json, params string[] expected)
     {
         var filter = new ThreadQuery { Metadata = new Dictionary<string, JsonElement> { [key] = LogExpectations.Json(json) } };
-        var listed = await test.Log.ListAllAsync(new() { Tenant = test.Tenant, AsOf = default, Filter = filter });
+        var listed = await test.Log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = default, Filter = filter });
         Expect.Sequence(
             expected.Order(StringComparer.Ordinal), listed.Select(head => head.Key.Id.Value).Order(StringComparer.Ordinal), $"the threads whose '{key}' is {json}");
     }

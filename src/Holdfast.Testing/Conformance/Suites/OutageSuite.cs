@@ -15,7 +15,7 @@ internal static class OutageSuite
             await ExpectUnavailableAsync(async () => await test.Log.GetHeadAsync(thread.Key), "reading a head");
             await ExpectUnavailableAsync(async () => await test.Log.ReadTailAsync(thread.Key), "reading a tail");
             await ExpectUnavailableAsync(async () => await test.Log.ReadAllAsync(thread.Key), "reading entries");
-            await ExpectUnavailableAsync(async () => await test.Log.ListAsync(new() { Tenant = test.Tenant, AsOf = default }), "a listing");
+            await ExpectUnavailableAsync(async () => await test.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = test.Tenant, AsOf = default }), "a listing");
         });
 
         await test.Log.ExpectThreadAsync(thread);

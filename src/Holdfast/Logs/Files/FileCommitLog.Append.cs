@@ -27,16 +27,14 @@ public sealed partial class FileCommitLog
 
         var state = Current(source, place);
         var entry = request.Entry with { At = LineFormat.ToMilliseconds(request.Entry.At) };
-        var current = state?.Head.Version ?? 0;
-        if (state is not null && entry.Version <= current && CommitAt(place, state, entry.Version) == entry.CommitId)
+        if (AppendRules.Decide(request, state?.Head, version => CommitAt(place, state!, version)) is { } refused)
         {
-            Confirm(place, source!, state);
-            return AppendResult.Duplicate(current);
-        }
+            if (refused.Outcome == AppendOutcome.Duplicate)
+            {
+                Confirm(place, source!, state!);
+            }
 
-        if (entry.Version != current + 1 || request.After != (state?.Head.ChainHash ?? ChainHash.Start))
-        {
-            return AppendResult.Conflict(current);
+            return refused;
         }
 
         using var buffer = new PooledBuffer(entry.Body.Length + 1024);

@@ -4,28 +4,30 @@ namespace Holdfast.Logs;
 public sealed partial class FileCommitLog
 {
     /// <inheritdoc/>
-    public async ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
+    public async ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
     {
-        var place = FilePlace.Of(_root.Path, key);
-        var expiry = LineFormat.ToMilliseconds(expiresAt);
-        return await WithLockAsync(place, create: false, () => SetExpiry(place, expiry), cancellationToken).ConfigureAwait(false);
+        HeadRules.Check(update);
+        var place = FilePlace.Of(_root.Path, update.Key);
+        var expiry = LineFormat.ToMilliseconds(update.Expiry?.At);
+        await WithLockAsync(place, create: false, () => SetExpiry(place, expiry), cancellationToken).ConfigureAwait(false);
+        return await GetHeadAsync(new() { Key = update.Key }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+    public async ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(replacements);
-        var place = FilePlace.Of(_root.Path, key);
-        return await WithLockAsync(place, create: false, () => Rewrite(place, replacements, dropBelow), cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(request);
+        var place = FilePlace.Of(_root.Path, request.Key);
+        return await WithLockAsync(place, create: false, () => Rewrite(place, request.Replacements, request.DropBelow), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     /// <remarks>Copies of the thread's file that were kept when it was found damaged are removed with it.</remarks>
-    public async ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
+    public async ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
     {
-        var place = FilePlace.Of(_root.Path, key);
-        return await WithLockAsync(place, create: false, () => Erase(place, ifUnchanged), cancellationToken).ConfigureAwait(false);
+        EraseRules.Check(request);
+        var place = FilePlace.Of(_root.Path, request.Key);
+        return await WithLockAsync(place, create: false, () => Erase(place, request.IfUnchanged), cancellationToken).ConfigureAwait(false);
     }
 
     private bool SetExpiry(FilePlace place, DateTimeOffset? expiresAt)
@@ -93,7 +95,7 @@ public sealed partial class FileCommitLog
         return true;
     }
 
-    private bool Erase(FilePlace place, ThreadHead? ifUnchanged)
+    private bool Erase(FilePlace place, ThreadStamp? ifUnchanged)
     {
         if (!IsErasable(place, ifUnchanged))
         {
@@ -110,12 +112,12 @@ public sealed partial class FileCommitLog
         return true;
     }
 
-    private bool IsErasable(FilePlace place, ThreadHead? ifUnchanged)
+    private bool IsErasable(FilePlace place, ThreadStamp? ifUnchanged)
     {
         using var source = _root.TryOpen(place.Path, FileAccess.Read);
         try
         {
-            return Current(source, place) is { } state && (ifUnchanged is null || state.Head.IsUnchangedSince(ifUnchanged));
+            return Current(source, place) is { } state && (ifUnchanged is null || state.Head.Stamp == ifUnchanged);
         }
         catch (FileDamageException) when (ifUnchanged is null)
         {

@@ -6,16 +6,18 @@ namespace Holdfast.Logs;
 public sealed partial class FileCommitLog
 {
     /// <inheritdoc/>
-    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+    public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
     {
-        var place = FilePlace.Of(_root.Path, key);
-        return LookAsync(place, () => ReadTail(place, minimumEntries), cancellationToken);
+        ArgumentNullException.ThrowIfNull(request);
+        var place = FilePlace.Of(_root.Path, request.Key);
+        return LookAsync(place, () => ReadTail(place, request.MinimumEntries), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+    public ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
     {
-        var place = FilePlace.Of(_root.Path, key);
+        ArgumentNullException.ThrowIfNull(request);
+        var place = FilePlace.Of(_root.Path, request.Key);
         return LookAsync(
             place,
             () =>
@@ -27,15 +29,11 @@ public sealed partial class FileCommitLog
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key,
-        long from = 1,
-        long to = long.MaxValue,
-        ReadDirection direction = ReadDirection.Forward,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var place = FilePlace.Of(_root.Path, key);
-        using var entries = new EntryStream(_root, place, Math.Max(from, 1), to, direction);
+        ArgumentNullException.ThrowIfNull(request);
+        var place = FilePlace.Of(_root.Path, request.Key);
+        using var entries = new EntryStream(_root, place, Math.Max(request.From, 1), request.To, request.Direction);
         while (await LookAsync(place, entries.Next, cancellationToken).ConfigureAwait(false) is { } entry)
         {
             yield return entry;

@@ -19,7 +19,7 @@ internal sealed class FileRewriter
         (_source, _tail, _replacements, _dropBelow) = (source, tail, replacements, dropBelow);
         _headerLength = FileHeader.Check(source, tail.Head.Key);
         var first = FirstVersion();
-        RewriteRules.Check(tail.Head, first, replacements, dropBelow);
+        RewriteRules.Check(new() { Key = tail.Head.Key, Replacements = replacements, DropBelow = dropBelow }, tail.Head, isKeyframe: true);
         IsNeedless = replacements.Count == 0 && dropBelow <= first;
     }
 
@@ -122,7 +122,7 @@ internal sealed class FileRewriter
     }
 
     private LogEntry Replaced(LogEntry entry) => _replacements.TryGetValue(entry.Version, out var body)
-        ? entry with { Body = body, IsRewritten = true }
+        ? RewriteRules.Replace(entry, body)
         : entry;
 
     private static long Flush(SafeFileHandle handle, PooledBuffer buffer, long offset)

@@ -8,6 +8,7 @@ internal static class HeadFold
         ? new()
         {
             Key = entry.Key,
+            Life = entry.CommitId,
             Version = entry.Version,
             KeyframeVersion = entry.IsKeyframe ? entry.Version : 0,
             ChainHash = default,

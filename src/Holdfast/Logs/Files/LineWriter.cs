@@ -63,7 +63,7 @@ internal static class LineWriter
                 writer.WriteString("hash"u8, entry.BodyHash.ToString());
             }
 
-            if (entry.IsRewritten)
+            if (entry.RewrittenHash is not null)
             {
                 writer.WriteBoolean("rewritten"u8, true);
             }

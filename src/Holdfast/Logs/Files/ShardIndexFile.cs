@@ -163,5 +163,5 @@ internal static class ShardIndexFile
     }
 
     private static ThreadHead Blank(ThreadKey key, long version)
-        => new() { Key = key, Version = version, ChainHash = default, CreatedAt = default, UpdatedAt = default };
+        => new() { Life = default, Key = key, Version = version, ChainHash = default, CreatedAt = default, UpdatedAt = default };
 }

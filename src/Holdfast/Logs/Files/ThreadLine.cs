@@ -63,7 +63,7 @@ internal sealed class ThreadLine
             MessageCount = Messages,
             IsKeyframe = IsKeyframe,
             BodyHash = _hash ?? Digest.Compute(body),
-            IsRewritten = IsRewritten,
+            RewrittenHash = IsRewritten ? Digest.Compute(body) : null,
             Body = body,
         };
     }

@@ -18,14 +18,15 @@ public sealed class InMemoryCommitLog : ICommitLog
     /// <inheritdoc/>
     public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(request);
+        AppendRules.Check(request);
         cancellationToken.ThrowIfCancellationRequested();
+        var key = request.Entry.Key;
         while (true)
         {
-            var thread = _threads.GetOrAdd(request.Entry.Key, static _ => new());
+            var thread = _threads.GetOrAdd(key, static key => new(key));
             lock (thread)
             {
-                if (thread.IsErased)
+                if (thread.Key != key)
                 {
                     continue;
                 }
@@ -33,7 +34,7 @@ public sealed class InMemoryCommitLog : ICommitLog
                 var result = thread.Append(request);
                 if (thread.Head is null)
                 {
-                    Remove(request.Entry.Key, thread);
+                    Remove(key, thread);
                 }
 
                 return new(result);
@@ -42,23 +43,22 @@ public sealed class InMemoryCommitLog : ICommitLog
     }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+    public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         cancellationToken.ThrowIfCancellationRequested();
-        return new(With(key, thread => thread.Head is { } head ? new ThreadTail(head, thread.Tail(minimumEntries)) : null));
+        return new(With(request.Key, (thread, head) => request.Life is { } life && life != head.Life
+            ? null
+            : new ThreadTail(head, thread.Range(TailWindow.Start(head, request), head.Version))));
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key,
-        long from = 1,
-        long to = long.MaxValue,
-        ReadDirection direction = ReadDirection.Forward,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         await Task.CompletedTask.ConfigureAwait(false);
-        var entries = With(key, thread => thread.Range(from, to)) ?? [];
-        if (direction == ReadDirection.Backward)
+        var entries = With(request.Key, (thread, head) => request.Life is { } life && life != head.Life ? [] : thread.Range(request.From, request.To)) ?? [];
+        if (request.Direction == ReadDirection.Backward)
         {
             Array.Reverse(entries);
         }
@@ -71,10 +71,11 @@ public sealed class InMemoryCommitLog : ICommitLog
     }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+    public ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         cancellationToken.ThrowIfCancellationRequested();
-        return new(With(key, thread => thread.Head));
+        return new(With(request.Key, (thread, head) => request.WithPins ? head with { Pins = thread.Pins } : head));
     }
 
     /// <inheritdoc/>
@@ -85,33 +86,44 @@ public sealed class InMemoryCommitLog : ICommitLog
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
+    public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
     {
+        HeadRules.Check(update);
         cancellationToken.ThrowIfCancellationRequested();
-        return new(With(key, thread => thread.SetExpiry(expiresAt)));
+        return new(With(update.Key, (thread, head) => update.IsAllowed(head) ? thread.Update(update) : null));
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+    public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(replacements);
+        ArgumentNullException.ThrowIfNull(request);
         cancellationToken.ThrowIfCancellationRequested();
-        return new(With(key, thread => thread.Rewrite(replacements, dropBelow)));
+        return new(With(request.Key, (thread, head) => IsUnchanged(head, request.IfUnchanged) && thread.Rewrite(request)));
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
+    public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
+        EraseRules.Check(request);
         cancellationToken.ThrowIfCancellationRequested();
-        return new(With(key, thread =>
+        return new(With(request.Key, (thread, head) =>
         {
-            if (thread.Head is not { } head || (ifUnchanged is not null && !head.IsUnchangedSince(ifUnchanged)))
+            if (!IsUnchanged(head, request.IfUnchanged))
             {
                 return false;
             }
 
-            Remove(key, thread);
+            if (request.KeepAsTrunk)
+            {
+                var trunk = ThreadKey.Trunk(request.Key, head.Life);
+                thread.Rename(trunk);
+                _threads[trunk] = thread;
+                _threads.TryRemove(new(request.Key, thread));
+                return true;
+            }
+
+            Remove(request.Key, thread);
             return true;
         }));
     }
@@ -119,7 +131,9 @@ public sealed class InMemoryCommitLog : ICommitLog
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
 
-    private T? With<T>(ThreadKey key, Func<MemoryThread, T> use)
+    private static bool IsUnchanged(ThreadHead head, ThreadStamp? stamp) => stamp is null || stamp == head.Stamp;
+
+    private T? With<T>(ThreadKey key, Func<MemoryThread, ThreadHead, T> use)
     {
         if (!_threads.TryGetValue(key, out var thread))
         {
@@ -128,13 +142,13 @@ public sealed class InMemoryCommitLog : ICommitLog
 
         lock (thread)
         {
-            return thread.IsErased ? default : use(thread);
+            return thread.Key == key && thread.Head is { } head ? use(thread, head) : default;
         }
     }
 
     private void Remove(ThreadKey key, MemoryThread thread)
     {
-        thread.IsErased = true;
+        thread.Erase();
         _threads.TryRemove(new(key, thread));
     }
 }

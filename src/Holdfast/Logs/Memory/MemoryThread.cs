@@ -1,71 +1,80 @@
 namespace Holdfast.Logs;
 
 /// <summary>The entries of one thread in memory. Callers hold its lock; the head alone may be read without it.</summary>
-internal sealed class MemoryThread
+/// <param name="key">The key that the thread is found under; none once it was erased.</param>
+internal sealed class MemoryThread(ThreadKey key)
 {
     private readonly List<LogEntry> _entries = [];
     private volatile ThreadHead? _head;
 
+    public ThreadKey? Key { get; private set; } = key;
+
     public ThreadHead? Head => _head;
 
-    public bool IsErased { get; set; }
+    public IReadOnlyList<Pin> Pins { get; private set; } = [];
 
     private long FirstVersion => _entries[0].Version;
 
     public AppendResult Append(AppendRequest request)
     {
-        var entry = request.Entry;
-        var current = _head?.Version ?? 0;
-        if (entry.Version <= current && Find(entry.Version) is { } standing && standing.CommitId == entry.CommitId)
+        if (AppendRules.Decide(request, _head, version => Find(version).CommitId) is { } refused)
         {
-            return AppendResult.Duplicate(current);
-        }
-
-        if (entry.Version != current + 1 || request.After != (_head?.ChainHash ?? ChainHash.Start))
-        {
-            return AppendResult.Conflict(current);
+            return refused;
         }
 
         // The caller's buffer is its own again once the append has returned.
-        _entries.Add(entry with { Body = entry.Body.ToArray() });
-        _head = request.KeepExpiry && _head is { } head ? request.Head with { ExpiresAt = head.ExpiresAt } : request.Head;
-        return AppendResult.Appended(entry.Version);
-    }
-
-    public LogEntry[] Tail(int minimumEntries)
-    {
-        var from = Math.Min(Math.Max(_head!.KeyframeVersion, 1), _head.Version - minimumEntries + 1);
-        return Range(from, long.MaxValue);
+        _entries.Add(request.Entry with { Body = request.Entry.Body.ToArray() });
+        _head = AppendRules.HeadAfter(request, _head);
+        return AppendResult.Appended(request.Entry.Version);
     }
 
     public LogEntry[] Range(long from, long to)
     {
         var start = Math.Max(from, FirstVersion);
         var end = Math.Min(to, _head!.Version);
-        return start > end ? [] : [.. _entries.GetRange((int)(start - FirstVersion), (int)(end - start + 1))];
-    }
-
-    public bool SetExpiry(DateTimeOffset? expiresAt)
-    {
-        _head = _head! with { ExpiresAt = expiresAt };
-        return true;
-    }
-
-    public bool Rewrite(IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow)
-    {
-        RewriteRules.Check(_head!, FirstVersion, replacements, dropBelow);
-        _entries.RemoveAll(entry => entry.Version < dropBelow);
-        for (var i = 0; i < _entries.Count; i++)
+        if (start > end)
         {
-            if (replacements.TryGetValue(_entries[i].Version, out var body))
-            {
-                _entries[i] = _entries[i] with { Body = body.ToArray(), IsRewritten = true };
-            }
+            return [];
         }
 
+        var entries = _entries.GetRange((int)(start - FirstVersion), (int)(end - start + 1)).ToArray();
+        if (entries[0].Key != _head.Key)
+        {
+            // The thread was renamed.
+            Array.ConvertAll(entries, entry => entry with { Key = _head.Key }).CopyTo(entries, 0);
+        }
+
+        return entries;
+    }
+
+    public ThreadHead Update(HeadUpdate update)
+    {
+        (_head, Pins) = HeadRules.Apply(update, _head!, Pins);
+        return _head;
+    }
+
+    public bool Rewrite(RewriteRequest request)
+    {
+        var head = _head!;
+        RewriteRules.Check(request, head, request.DropBelow >= FirstVersion && request.DropBelow <= head.Version && Find(request.DropBelow).IsKeyframe);
+        _entries.RemoveAll(entry => entry.Version < request.DropBelow);
+        foreach (var (version, body) in request.Replacements)
+        {
+            _entries[(int)(version - FirstVersion)] = RewriteRules.Replace(Find(version), body.ToArray());
+        }
+
+        _head = RewriteRules.HeadAfter(request, head);
         return true;
     }
 
+    public void Rename(ThreadKey key)
+    {
+        Key = key;
+        _head = _head! with { Key = key };
+    }
+
+    public void Erase() => (Key, _head) = (null, null);
+
     // Versions have no gaps, so an entry's place follows from its version.
-    private LogEntry? Find(long version) => version >= FirstVersion ? _entries[(int)(version - FirstVersion)] : null;
+    private LogEntry Find(long version) => _entries[(int)(version - FirstVersion)];
 }

@@ -6,13 +6,14 @@ using System.Text;
 namespace Holdfast.Logs;
 
 /// <summary>The position of a listing between two pages: the last head that was returned.</summary>
-/// <param name="UpdatedAt">When that thread had been updated.</param>
+/// <param name="At">When that thread had been updated; in a listing of those that are due, when it was due.</param>
 /// <param name="Key">That thread.</param>
-public readonly record struct HeadCursor(DateTimeOffset UpdatedAt, ThreadKey Key)
+public readonly record struct HeadCursor(DateTimeOffset At, ThreadKey Key)
 {
     // Which listing (1 byte), the check (2 bytes), the time (8 bytes), then the id, or the tenant, a line feed and the id.
     private const byte Recent = 0x10;
     private const byte ById = 0x11;
+    private const byte Due = 0x14;
     private const byte OfAllTenants = 0x02;
     private const int CheckLength = 2;
     private const int PositionStart = 1 + CheckLength;
@@ -20,16 +21,17 @@ public readonly record struct HeadCursor(DateTimeOffset UpdatedAt, ThreadKey Key
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The cursor after <paramref name="head"/>.</summary>
-    public static HeadCursor After(ThreadHead head)
+    /// <summary>The cursor of a listing after <paramref name="head"/>.</summary>
+    public static HeadCursor After(ThreadHead head, HeadQuery query)
     {
         ArgumentNullException.ThrowIfNull(head);
-        return new(head.UpdatedAt, head.Key);
+        ArgumentNullException.ThrowIfNull(query);
+        return new(query.DueBefore is null ? head.UpdatedAt : head.DueAt ?? DateTimeOffset.MinValue, head.Key);
     }
 
     /// <summary>Reads the continuation of a query.</summary>
     /// <returns>The cursor; null when the query has no continuation, so that it asks for the first page.</returns>
-    /// <exception cref="ArgumentException">The continuation is not one that a listing of this tenant in this order returned.</exception>
+    /// <exception cref="ArgumentException">The continuation is not one that a listing of this space and tenant in this order returned.</exception>
     public static HeadCursor? Parse(HeadQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -41,10 +43,10 @@ public readonly record struct HeadCursor(DateTimeOffset UpdatedAt, ThreadKey Key
         try
         {
             var token = Base64Url.DecodeFromChars(continuation);
-            if (token.Length > NameStart && token[0] == KindOf(query) && CheckOf(token, query.Tenant).AsSpan().SequenceEqual(token.AsSpan(1, CheckLength)))
+            if (token.Length > NameStart && token[0] == KindOf(query) && CheckOf(token, query).AsSpan().SequenceEqual(token.AsSpan(1, CheckLength)))
             {
                 var at = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(token.AsSpan(PositionStart)));
-                return new(at, KeyOf(Strict.GetString(token.AsSpan(NameStart)), query.Tenant));
+                return new(at, KeyOf(Strict.GetString(token.AsSpan(NameStart)), query));
             }
         }
         catch (Exception e) when (e is FormatException or ArgumentException or OverflowException or AgentStateException)
@@ -53,7 +55,7 @@ public readonly record struct HeadCursor(DateTimeOffset UpdatedAt, ThreadKey Key
         }
 
         throw new ArgumentException(
-            "The continuation is not one that this listing returned: pass the one of the page before, to a query of the same tenant and order.", nameof(query));
+            "The continuation is not one that this listing returned: pass the one of the page before, to a query of the same space, tenant and order.", nameof(query));
     }
 
     /// <summary>The continuation of a query after this position, for <see cref="ThreadQuery.Continuation"/>.</summary>
@@ -64,34 +66,35 @@ public readonly record struct HeadCursor(DateTimeOffset UpdatedAt, ThreadKey Key
         var name = Strict.GetBytes(query.Tenant is null ? $"{Key.Tenant}\n{Key.Id.Value}" : Key.Id.Value);
         var token = new byte[NameStart + name.Length];
         token[0] = KindOf(query);
-        BinaryPrimitives.WriteInt64BigEndian(token.AsSpan(PositionStart), UpdatedAt.ToUnixTimeMilliseconds());
+        BinaryPrimitives.WriteInt64BigEndian(token.AsSpan(PositionStart), At.ToUnixTimeMilliseconds());
         name.CopyTo(token, NameStart);
-        CheckOf(token, query.Tenant).CopyTo(token, 1);
+        CheckOf(token, query).CopyTo(token, 1);
         return Base64Url.EncodeToString(token);
     }
 
     private static byte KindOf(HeadQuery query)
-        => (byte)((query.Filter.Order == ThreadOrder.Id ? ById : Recent) | (query.Tenant is null ? OfAllTenants : 0));
+        => (byte)((query.DueBefore is not null ? Due : query.Filter.Order == ThreadOrder.Id ? ById : Recent) | (query.Tenant is null ? OfAllTenants : 0));
 
-    private static ThreadKey KeyOf(string name, string? tenant)
+    private static ThreadKey KeyOf(string name, HeadQuery query)
     {
-        if (tenant is not null)
+        if (query.Tenant is { } tenant)
         {
-            return ThreadKey.Of(tenant, ThreadId.Parse(name));
+            return ThreadKey.Of(query.Space, tenant, name);
         }
 
         // Neither a tenant nor an id has a line feed.
         var end = name.IndexOf('\n', StringComparison.Ordinal);
-        return ThreadKey.Of(name[..Math.Max(end, 0)], ThreadId.Parse(name[(end + 1)..]));
+        return ThreadKey.Of(query.Space, name[..Math.Max(end, 0)], name[(end + 1)..]);
     }
 
     // It finds mistakes. It is no secret, and so short that guesses at the tenant's name cannot be confirmed by it.
-    private static byte[] CheckOf(ReadOnlySpan<byte> token, string? tenant)
+    private static byte[] CheckOf(ReadOnlySpan<byte> token, HeadQuery query)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(token[..1]);
         hash.AppendData(token[PositionStart..]);
-        hash.AppendData(Strict.GetBytes(tenant ?? ""));
+        hash.AppendData([(byte)query.Space]);
+        hash.AppendData(Strict.GetBytes(query.Tenant ?? ""));
         return hash.GetHashAndReset()[..CheckLength];
     }
 }

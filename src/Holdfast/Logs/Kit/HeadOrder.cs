@@ -18,12 +18,11 @@ public static class HeadOrder
         ArgumentNullException.ThrowIfNull(query);
         var filter = query.Filter;
         filter.Validate();
-        var byId = filter.Order == ThreadOrder.Id;
-        Comparison<HeadCursor> order = byId ? (x, y) => Compare(x.Key, y.Key) : CompareRecent;
+        Comparison<HeadCursor> order = query.DueBefore is not null ? CompareDue : filter.Order == ThreadOrder.Id ? (x, y) => Compare(x.Key, y.Key) : CompareRecent;
         var after = HeadCursor.Parse(query);
         var found = heads
-            .Where(head => query.Matches(head) && (after is not { } cursor || order(HeadCursor.After(head), cursor) > 0))
-            .OrderBy(HeadCursor.After, Comparer<HeadCursor>.Create(order))
+            .Where(head => query.Matches(head) && (after is not { } cursor || order(HeadCursor.After(head, query), cursor) > 0))
+            .OrderBy(head => HeadCursor.After(head, query), Comparer<HeadCursor>.Create(order))
             .Take(filter.PageSize + 1)
             .ToList();
         if (found.Count <= filter.PageSize)
@@ -32,12 +31,18 @@ public static class HeadOrder
         }
 
         found.RemoveAt(filter.PageSize);
-        return new(found, HeadCursor.After(found[^1]).ToContinuation(query));
+        return new(found, HeadCursor.After(found[^1], query).ToContinuation(query));
     }
 
     private static int CompareRecent(HeadCursor left, HeadCursor right)
     {
-        var byTime = right.UpdatedAt.CompareTo(left.UpdatedAt);
+        var byTime = right.At.CompareTo(left.At);
+        return byTime != 0 ? byTime : Compare(left.Key, right.Key);
+    }
+
+    private static int CompareDue(HeadCursor left, HeadCursor right)
+    {
+        var byTime = left.At.CompareTo(right.At);
         return byTime != 0 ? byTime : Compare(left.Key, right.Key);
     }
 
