@@ -1,7 +1,10 @@
 using System.Runtime.CompilerServices;
 using Holdfast.Logs;
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
+using Holdfast.Sqlite.Listing;
+using Holdfast.Sqlite.Maintenance;
 using Holdfast.Sqlite.Reading;
+using Holdfast.Sqlite.Schema;
 using Holdfast.Sqlite.Writing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -90,83 +93,93 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
     /// <inheritdoc/>
     public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(request);
+        AppendRules.Check(request);
         return WriteAsync(new AppendWrite(request), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => ReadAsync((key, minimumEntries), static (reader, of) => reader.Tail(of.key, of.minimumEntries), cancellationToken);
+    public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return ReadAsync(request, static (reader, request) => reader.Tail(request), cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key,
-        long from = 1,
-        long to = long.MaxValue,
-        ReadDirection direction = ReadDirection.Forward,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        // No transaction stays open between two chunks: it would keep the write-ahead log from being reused for as long as the caller takes.
-        if (await ReadAsync(key, static (reader, key) => reader.Number(key), cancellationToken).ConfigureAwait(false) is not { } number)
+        ArgumentNullException.ThrowIfNull(request);
+        long? number = null;
+        for (var rest = request; ;)
         {
-            yield break;
-        }
+            // No transaction stays open between two chunks: it would keep the write-ahead log from being reused for as long as the caller takes.
+            if (await ReadAsync((rest, number), static (reader, of) => reader.Chunk(of.rest, of.number), cancellationToken).ConfigureAwait(false) is not { } chunk)
+            {
+                yield break;
+            }
 
-        while (from <= to)
-        {
-            var chunk = await ReadAsync(
-                (number, key, from, to, direction),
-                static (reader, of) => reader.Chunk(of.number, of.key, of.from, of.to, of.direction),
-                cancellationToken).ConfigureAwait(false);
-            foreach (var entry in chunk)
+            foreach (var entry in chunk.Entries)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return entry;
             }
 
-            if (chunk.Count == 0)
+            if (chunk.IsLast)
             {
+                if (chunk.Damage is not null)
+                {
+                    throw chunk.Damage;
+                }
+
                 yield break;
             }
 
-            (from, to) = direction == ReadDirection.Forward ? (chunk[^1].Version + 1, to) : (from, chunk[^1].Version - 1);
+            number = chunk.Number;
+            rest = rest.Direction == ReadDirection.Forward ? rest with { From = chunk.Entries[^1].Version + 1 } : rest with { To = chunk.Entries[^1].Version - 1 };
         }
     }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
-        => ReadAsync(key, static (reader, key) => reader.Head(key), cancellationToken);
+    public ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return ReadAsync(request, static (reader, request) => reader.Head(request), cancellationToken);
+    }
 
     /// <inheritdoc/>
-    /// <remarks>A damaged thread is left out, with a warning to the logger; reading it reports the damage.</remarks>
+    /// <remarks>A thread that cannot be read is left out, with a warning to the logger; reading it reports the damage.</remarks>
     public async ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var leftOut = new List<CorruptStateException>();
-        var page = await ReadAsync((query, leftOut), static (reader, of) => reader.List(of.query, of.leftOut), cancellationToken).ConfigureAwait(false);
-        foreach (var damage in leftOut)
+        var leftOut = new List<AgentStateException>();
+        var page = await ReadAsync((query, leftOut), static (reader, of) => HeadListing.Page(reader, of.query, of.leftOut), cancellationToken).ConfigureAwait(false);
+        foreach (var problem in leftOut)
         {
-            SqliteLogMessages.LeftOut(_logger, Description, damage.Message);
+            SqliteLogMessages.LeftOut(_logger, Description, problem.Message);
         }
 
         return page;
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
-        => WriteAsync(new ExpiryWrite(key, expiresAt), cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+    public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(replacements);
-        return WriteAsync(new RewriteWrite(key, replacements, dropBelow), cancellationToken);
+        HeadRules.Check(update);
+        return WriteAsync(new HeadUpdateWrite(update), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
-        => WriteAsync(new EraseWrite(key, ifUnchanged), cancellationToken);
+    public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return WriteAsync(new RewriteWrite(request), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
+    {
+        EraseRules.Check(request);
+        return WriteAsync(new EraseWrite(request), cancellationToken);
+    }
 
     /// <summary>Tells whether what is acknowledged outlives a loss of power, and looks through the whole file for damage.</summary>
     /// <remarks>Takes as long as reading the file. Of each index it is checked that it leads to each row.</remarks>

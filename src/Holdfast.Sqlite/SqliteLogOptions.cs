@@ -26,7 +26,7 @@ public sealed class SqliteLogOptions
     public SqliteSchemaMode SchemaMode { get; set; }
 
     /// <summary>Called with each connection that was opened, for tests that need a failure of the database itself.</summary>
-    internal Action<Native.Connection>? Opened { get; init; }
+    internal Action<Connecting.Connection>? Opened { get; init; }
 
     /// <summary>Whether the connection string says that the file is there already.</summary>
     internal bool MustExist { get; private init; }

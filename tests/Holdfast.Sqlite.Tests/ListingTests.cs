@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Holdfast.Logs;
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
 using Holdfast.Sqlite.Reading;
 using Holdfast.Sqlite.Rows;
 using Holdfast.Testing;

@@ -1,5 +1,5 @@
 using Holdfast.Logs;
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
 using SQLitePCL;
 
 namespace Holdfast.Sqlite.Tests;

@@ -1,4 +1,4 @@
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
 
 namespace Holdfast.Sqlite.Rows;
 
@@ -86,10 +86,11 @@ internal readonly record struct RecentEntry(
     /// <summary>Runs a statement for the entries of a thread, and returns them by version. Of all but the newest, no more is read than where they are.</summary>
     /// <param name="statement">Runs <see cref="SelectOfThread"/>.</param>
     /// <param name="thread">The number of the thread.</param>
-    /// <exception cref="CorruptStateException">Of a recent entry it cannot be told which thread it is of.</exception>
-    public static List<RecentEntry> ReadOf(Statement statement, long thread)
+    /// <param name="stray">What is wrong with a recent entry of which it cannot be told which thread it is of; null if there is none.</param>
+    public static List<RecentEntry> ReadOf(Statement statement, long thread, out CorruptStateException? stray)
     {
         var entries = new List<RecentEntry>();
+        stray = null;
         try
         {
             while (statement.Step())
@@ -97,10 +98,9 @@ internal readonly record struct RecentEntry(
                 var entry = entries.Count == 0 ? Read(statement) : ReadPlace(statement);
                 if (entry.IsStray)
                 {
-                    throw Stray(entry);
+                    stray = Stray(entry);
                 }
-
-                if (entry.Thread == thread)
+                else if (entry.Thread == thread)
                 {
                     entries.Add(entry);
                 }
@@ -118,17 +118,17 @@ internal readonly record struct RecentEntry(
     /// <summary>The newest of a thread's recent entries, or what is stored of its head if it has none.</summary>
     /// <param name="key">The thread.</param>
     /// <param name="stored">What is stored of its head, as of some entry.</param>
-    /// <param name="oldest">The version of its oldest entry that was not dropped.</param>
+    /// <param name="firstVersion">The version of its oldest entry that is there.</param>
     /// <param name="recent">Its recent entries, by version.</param>
     /// <exception cref="CorruptStateException">They do not follow each other, or one of them is damaged.</exception>
-    public static RecentEntry Newest(ThreadKey key, in RecentEntry stored, long oldest, IReadOnlyList<RecentEntry> recent)
+    public static RecentEntry Newest(ThreadKey key, in RecentEntry stored, long firstVersion, IReadOnlyList<RecentEntry> recent)
     {
         var expected = stored.Version + 1;
         for (var i = 0; i < recent.Count; i++)
         {
             // The head may know of the first of them already, or those before it were dropped.
             var entry = recent[i];
-            if (i == 0 ? entry.Version > Math.Max(expected, oldest) : entry.Version != expected)
+            if (i == 0 ? entry.Version > Math.Max(expected, firstVersion) : entry.Version != expected)
             {
                 throw new CorruptStateException(key, expected, $"an entry of this version was expected among the newest of the file and one of version {entry.Version} was found.");
             }

@@ -1,6 +1,6 @@
 using SQLitePCL;
 
-namespace Holdfast.Sqlite.Native;
+namespace Holdfast.Sqlite.Connecting;
 
 /// <summary>A connection to a database file, used by one caller at a time.</summary>
 internal sealed class Connection : IDisposable
