@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Holdfast.Logs;
 using Holdfast.Sqlite.Connecting;
-using Holdfast.Sqlite.Reading;
+using Holdfast.Sqlite.Listing;
 using Holdfast.Sqlite.Rows;
 using Holdfast.Testing;
 
@@ -29,7 +29,7 @@ public sealed class ListingTests : SqliteLogTest
         from tenant in new[] { "", "other", null }
         from order in Enum.GetValues<ThreadOrder>()
         from expired in Enum.GetValues<ExpiredFilter>()
-        select new HeadQuery { Tenant = tenant, AsOf = Noon, Expired = expired, Filter = filter with { Order = order, PageSize = 7 } };
+        select new HeadQuery { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = Noon, Expired = expired, Filter = filter with { Order = order, PageSize = 7 } };
 
     [Fact]
     public async Task EveryPlan_OfEveryQuery_GivesThePagesOfTheReference()
@@ -114,15 +114,15 @@ public sealed class ListingTests : SqliteLogTest
     }
 
     [Theory]
-    [InlineData(ThreadOrder.Id, "SEARCH t USING INDEX threads_by_id (tenant=? AND id>?)")]
-    [InlineData(ThreadOrder.RecentlyUpdated, "SEARCH t USING INDEX threads_by_update (tenant=? AND period<?)")]
+    [InlineData(ThreadOrder.Id, "SEARCH t USING INDEX threads_by_id (space=? AND tenant=? AND id>?)")]
+    [InlineData(ThreadOrder.RecentlyUpdated, "SEARCH t USING INDEX threads_by_update (space=? AND tenant=? AND period<?)")]
     public async Task ALaterPage_BeginsWhereTheOneBeforeEnded(ThreadOrder order, string expected)
     {
         await using var log = await OpenAsync();
         using var connection = Connection.Open(DatabasePath, create: false);
-        var continuation = new HeadCursor(Noon, ThreadKey.Of("a")).ToContinuation(new() { AsOf = Noon, Filter = new() { Order = order } });
+        var continuation = new HeadCursor(Noon, ThreadKey.Of("a")).ToContinuation(new() { Space = ThreadSpace.Threads, AsOf = Noon, Filter = new() { Order = order } });
 
-        var steps = Explain(connection, HeadSql.Page(new() { AsOf = Noon, Filter = new() { Order = order, Continuation = continuation } }, few: null));
+        var steps = Explain(connection, HeadSql.Page(new() { Space = ThreadSpace.Threads, AsOf = Noon, Filter = new() { Order = order, Continuation = continuation } }, few: null));
 
         steps.ShouldContain(expected);
         steps.ShouldNotContain("USE TEMP B-TREE FOR ORDER BY");
@@ -135,7 +135,7 @@ public sealed class ListingTests : SqliteLogTest
     {
         await using var log = await OpenAsync();
         var heads = await WriteThreadsAsync(log, 5000, head => head with { UserId = "everyone" });
-        var query = new HeadQuery { AsOf = Noon, Filter = new ThreadQuery { UserId = "everyone", Order = order, PageSize = 500 }.WithMetadata("channel", "web") };
+        var query = new HeadQuery { Space = ThreadSpace.Threads, AsOf = Noon, Filter = new ThreadQuery { UserId = "everyone", Order = order, PageSize = 500 }.WithMetadata("channel", "web") };
 
         var found = await log.ListAsync(query);
 
@@ -169,7 +169,7 @@ public sealed class ListingTests : SqliteLogTest
 
         foreach (var (order, pageSize) in new[] { (ThreadOrder.Id, 1), (ThreadOrder.Id, 2), (ThreadOrder.Id, 100), (ThreadOrder.RecentlyUpdated, 1), (ThreadOrder.RecentlyUpdated, 100) })
         {
-            var query = new HeadQuery { AsOf = Noon, Filter = new() { Order = order, PageSize = pageSize } };
+            var query = new HeadQuery { Space = ThreadSpace.Threads, AsOf = Noon, Filter = new() { Order = order, PageSize = pageSize } };
             string.Join(' ', (await ListAllAsync(log, query)).Order()).ShouldBe("thread-1 thread-3 thread-4 thread-5", $"{order} by {pageSize}");
             logger.Warnings.ShouldContain(warning => warning.Id == 200 && warning.Text.Contains("thread-2"));
         }
@@ -178,7 +178,7 @@ public sealed class ListingTests : SqliteLogTest
         (await log.EraseAsync(ThreadKey.Of("thread-2"))).ShouldBeTrue();
         (await log.GetHeadAsync(ThreadKey.Of("thread-2"))).ShouldBeNull();
         logger.Warnings.Clear();
-        (await log.ListAsync(new() { AsOf = Noon })).Heads.Count.ShouldBe(4);
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = Noon })).Heads.Count.ShouldBe(4);
         logger.Warnings.ShouldBeEmpty();
     }
 
@@ -199,7 +199,7 @@ public sealed class ListingTests : SqliteLogTest
             await using var log = await SqliteCommitLog.OpenAsync(new SqliteLogOptions { DataSource = damaged, Durability = SqliteDurability.Normal });
             try
             {
-                var found = await log.ListAsync(new() { AsOf = Noon, Filter = new() { UserId = "ann" } });
+                var found = await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = Noon, Filter = new() { UserId = "ann" } });
                 found.Heads.ShouldAllBe(head => head.UserId == "ann" && head.Key == ThreadKey.Of("anns"), $"bit {bit}");
             }
             catch (CorruptStateException)
@@ -245,20 +245,20 @@ public sealed class ListingTests : SqliteLogTest
         foreach (var (order, tenant, user, pageSize) in
             from order in Enum.GetValues<ThreadOrder>() from tenant in new[] { "", null } from user in new[] { null, "user-1" } from pageSize in new[] { 2, 100 } select (order, tenant, user, pageSize))
         {
-            var query = new HeadQuery { AsOf = Noon, Tenant = tenant, Filter = new() { IdPrefix = prefix, Order = order, UserId = user, PageSize = pageSize } };
+            var query = new HeadQuery { Space = ThreadSpace.Threads, AsOf = Noon, Tenant = tenant, Filter = new() { IdPrefix = prefix, Order = order, UserId = user, PageSize = pageSize } };
             var expected = HeadOrder.Page(heads, query with { Filter = query.Filter with { PageSize = 1000 } }).Heads.Select(head => head.Key.ToString());
             (await ListAllAsync(log, query, head => head.Key.ToString())).ShouldBe(expected, $"{query}");
         }
     }
 
     [Theory]
-    [InlineData(false, "SEARCH t USING INDEX threads_by_id (tenant=? AND id>? AND id<?)")]
-    [InlineData(true, "SEARCH t USING INDEX threads_by_id (tenant=? AND id>? AND id<?)")]
+    [InlineData(false, "SEARCH t USING INDEX threads_by_id (space=? AND tenant=? AND id>? AND id<?)")]
+    [InlineData(true, "SEARCH t USING INDEX threads_by_id (space=? AND tenant=? AND id>? AND id<?)")]
     public async Task APageByAPrefixOfTheId_IsARangeOfTheIndex(bool later, string expected)
     {
         await using var log = await OpenAsync();
         using var connection = Connection.Open(DatabasePath, create: false);
-        var query = new HeadQuery { AsOf = Noon, Filter = new() { IdPrefix = "user-42/", Order = ThreadOrder.Id } };
+        var query = new HeadQuery { Space = ThreadSpace.Threads, AsOf = Noon, Filter = new() { IdPrefix = "user-42/", Order = ThreadOrder.Id } };
         if (later)
         {
             query = query with { Filter = query.Filter with { Continuation = new HeadCursor(Noon, ThreadKey.Of("user-42/b")).ToContinuation(query) } };
@@ -273,7 +273,7 @@ public sealed class ListingTests : SqliteLogTest
         sql.Text.ShouldNotContain(later ? "t.id >= ?" : "t.id > ?");
         var few = HeadCondition.Of(query).First();
         Explain(connection, HeadSql.Page(query with { Filter = query.Filter with { Order = ThreadOrder.RecentlyUpdated, Continuation = null } }, few)).ShouldContain(expected);
-        Explain(connection, HeadSql.Count(query, few, 10)).ShouldContain(step => step.Contains("threads_by_id (tenant=? AND id>? AND id<?)"));
+        Explain(connection, HeadSql.Count(query, few, 10)).ShouldContain(step => step.Contains("threads_by_id (space=? AND tenant=? AND id>? AND id<?)"));
     }
 
     [Fact]
@@ -283,7 +283,7 @@ public sealed class ListingTests : SqliteLogTest
         using var connection = Connection.Open(DatabasePath, create: false);
 
         Explain(connection, ThreadLookup.ByIdSql).ShouldBe(
-            ["SEARCH i USING COVERING INDEX threads_by_id (tenant=? AND id=?)", "SEARCH t USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"]);
+            ["SEARCH i USING COVERING INDEX threads_by_id (space=? AND tenant=? AND id=?)", "SEARCH t USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"]);
         Explain(connection, ThreadLookup.ByKeySql).ShouldBe(
             ["SEARCH i USING COVERING INDEX threads_by_key (key=?)", "SEARCH t USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"]);
     }
@@ -306,7 +306,7 @@ public sealed class ListingTests : SqliteLogTest
         => HeadCondition.Of(query).Where(condition => condition.IsIndexed).Prepend(null);
 
     private static bool IsIndexed(string step)
-        => step.Contains("USING INDEX threads_by_") || step.Contains("USING COVERING INDEX threads_by_") || step.Contains("USING PRIMARY KEY (key=? AND term=?")
+        => step.Contains("USING INDEX threads_by_") || step.Contains("USING COVERING INDEX threads_by_") || step.Contains("USING PRIMARY KEY (name=? AND term=?")
             || step.Contains("USING INTEGER PRIMARY KEY") || step is "CO-ROUTINE (subquery-1)" or "SCAN (subquery-1)" or "CO-ROUTINE SUBQUERY 1" or "SCAN SUBQUERY 1"
             || step.StartsWith("LIST SUBQUERY", StringComparison.Ordinal) || step.StartsWith("CORRELATED SCALAR SUBQUERY", StringComparison.Ordinal);
 
