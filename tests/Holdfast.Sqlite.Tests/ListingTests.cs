@@ -26,10 +26,35 @@ public sealed class ListingTests : SqliteLogTest
             new ThreadQuery().WithMetadata("channel", "web"),
             new ThreadQuery { Agent = "agent-1" }.WithMetadata("channel", "web").WithMetadata("size", 2),
         }
-        from tenant in new[] { "", "other", null }
+        from scope in Scopes
         from order in Enum.GetValues<ThreadOrder>()
         from expired in Enum.GetValues<ExpiredFilter>()
-        select new HeadQuery { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = Noon, Expired = expired, Filter = filter with { Order = order, PageSize = 7 } };
+        select new HeadQuery { Space = scope.Space, Tenant = scope.Tenant, AsOf = Noon, Expired = expired, Filter = filter with { Order = order, PageSize = 7 } };
+
+    public static IEnumerable<HeadQuery> QueriesForTermsOrDueTimes =>
+        from filter in new ThreadQuery[]
+        {
+            new() { Deleted = DeletedFilter.Include },
+            new() { UserId = "user-1", IdPrefix = "thread-" },
+            new ThreadQuery().WithMetadata("channel", "web"),
+        }
+        from scope in Scopes
+        from terms in new string[][] { [], ["open"], ["open", "label:x"], ["none"] }
+        from due in new DateTimeOffset?[] { null, Noon, Noon.AddTicks(1), Noon.AddMinutes(2) }
+        where terms.Length > 0 || due is not null
+        select new HeadQuery
+        {
+            Space = scope.Space,
+            Tenant = scope.Tenant,
+            AsOf = Noon,
+            Expired = ExpiredFilter.Include,
+            DueBefore = due,
+            Terms = terms,
+            Filter = filter with { PageSize = 3 },
+        };
+
+    private static IEnumerable<(ThreadSpace Space, string? Tenant)> Scopes
+        => [(ThreadSpace.Threads, ""), (ThreadSpace.Threads, "other"), (ThreadSpace.Threads, null), (ThreadSpace.Users, ""), (ThreadSpace.Users, null)];
 
     [Fact]
     public async Task EveryPlan_OfEveryQuery_GivesThePagesOfTheReference()
@@ -38,7 +63,7 @@ public sealed class ListingTests : SqliteLogTest
         var heads = await WriteThreadsAsync(log, 100);
         using var connection = Connection.Open(DatabasePath, create: false);
 
-        foreach (var query in Queries)
+        foreach (var query in Queries.Concat(QueriesForTermsOrDueTimes))
         {
             string? continuation = null;
             do
@@ -77,7 +102,7 @@ public sealed class ListingTests : SqliteLogTest
             raw.Scalar("SELECT count(*) FROM threads WHERE version = 1").ShouldBe(60L + (140 % RecentEntry.Span));
         }
 
-        foreach (var query in Queries)
+        foreach (var query in Queries.Concat(QueriesForTermsOrDueTimes))
         {
             string? continuation = null;
             do
@@ -99,7 +124,7 @@ public sealed class ListingTests : SqliteLogTest
         await using var log = await OpenAsync();
         using var connection = Connection.Open(DatabasePath, create: false);
 
-        foreach (var query in Queries)
+        foreach (var query in Queries.Concat(QueriesForTermsOrDueTimes))
         {
             var continuation = new HeadCursor(Noon, ThreadKey.Of("a")).ToContinuation(query);
             foreach (var sql in PlansOf(query)
@@ -129,6 +154,27 @@ public sealed class ListingTests : SqliteLogTest
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData(null)]
+    public async Task APageOfThoseThatAreDue_IsARangeOfTheIndexOfDueTimes(string? tenant)
+    {
+        await using var log = await OpenAsync();
+        using var connection = Connection.Open(DatabasePath, create: false);
+        var query = new HeadQuery { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = Noon, DueBefore = Noon };
+        var later = query with { Filter = new() { Continuation = new HeadCursor(Noon, ThreadKey.Of("a")).ToContinuation(query) } };
+
+        // At most, the threads of one due time are sorted.
+        foreach (var (page, expected) in new[] { (query, "SEARCH t USING INDEX threads_by_due (space=? AND due<?)"), (later, "SEARCH t USING INDEX threads_by_due (space=? AND due>? AND due<?)") })
+        {
+            var steps = Explain(connection, HeadSql.Page(page, few: null));
+            steps.ShouldContain(expected);
+            steps.ShouldNotContain("USE TEMP B-TREE FOR ORDER BY");
+        }
+
+        HeadCondition.Of(query).ShouldNotContain(condition => condition.IsIndexed);
+    }
+
+    [Theory]
     [InlineData(ThreadOrder.Id)]
     [InlineData(ThreadOrder.RecentlyUpdated)]
     public async Task List_WithMoreMatchesThanAreSorted_FollowsTheOrderInstead(ThreadOrder order)
@@ -151,6 +197,15 @@ public sealed class ListingTests : SqliteLogTest
     [InlineData("UPDATE threads SET metadata = '{' WHERE id = 'thread-2'")]
     [InlineData("UPDATE threads SET created = 1 << 62 WHERE id = 'thread-2'")]
     [InlineData("UPDATE threads SET chain = x'00' WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET life = randomblob(16) WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET due = 1 WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET terms = '[\"open\"]' WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET properties = '{}' WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET revision = 1 WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET heartbeat = 1 WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET pins = 1 WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET lowest_pin = 1 WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET first_version = 0 WHERE id = 'thread-2'")]
     [InlineData("UPDATE threads SET version = version + 1 WHERE id = 'thread-2'")]
     [InlineData("UPDATE entries SET updated = updated + 1 WHERE thread = 2")]
     public async Task List_WithADamagedThread_LeavesItOutWithAWarningAndItCanBeErased(string damage)
@@ -343,7 +398,7 @@ public sealed class ListingTests : SqliteLogTest
     {
         var random = new Random(7);
         var writers = Enumerable.Range(0, count)
-            .Select(i => new ThreadWriter(ThreadKey.Of(random.Next(3) switch { 0 => "other", 1 => "$users/x", _ => "" }, $"thread-{random.Next()}-{i}")))
+            .Select(i => new ThreadWriter(ThreadKey.Of(random.Next(4) == 0 ? ThreadSpace.Users : ThreadSpace.Threads, random.Next(3) switch { 0 => "other", 1 => "third", _ => "" }, $"thread-{random.Next()}-{i}")))
             .ToList();
         await Task.WhenAll(writers.Select(writer => writer.AppendAsync(log, new()
         {
@@ -352,7 +407,9 @@ public sealed class ListingTests : SqliteLogTest
             {
                 UserId = random.Next(4) == 0 ? null : $"user-{random.Next(3)}",
                 Agent = random.Next(4) == 0 ? null : $"agent-{random.Next(2)}",
-                Status = (ThreadStatus)random.Next(7),
+                Status = (ThreadStatus)random.Next(8),
+                DueAt = random.Next(3) == 0 ? null : Noon.AddMinutes(random.Next(-2, 3)),
+                Terms = random.Next(4) switch { 0 => ["label:x", "open"], 1 => ["open"], _ => [] },
                 ExpiresAt = random.Next(2) == 0 ? null : Noon.AddMinutes(random.Next(-2, 3)),
                 DeletedAt = random.Next(5) == 0 ? Noon : null,
                 Metadata = Metadata(random.Next(3)),
