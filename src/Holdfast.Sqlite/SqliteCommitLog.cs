@@ -4,7 +4,6 @@ using Holdfast.Sqlite.Connecting;
 using Holdfast.Sqlite.Listing;
 using Holdfast.Sqlite.Maintenance;
 using Holdfast.Sqlite.Reading;
-using Holdfast.Sqlite.Schema;
 using Holdfast.Sqlite.Writing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -17,16 +16,18 @@ namespace Holdfast.Sqlite;
 /// Appends that come while others are being written share the next transaction, and so its flush to the disk. A caller that comes alone writes at
 /// once, on its own thread; reads run on the thread of the caller too. Readers never wait for writers, nor writers for readers.
 /// </para>
-/// <para>The file is opened with the first call; a failure is reported by that call, and the next one tries again.</para>
+/// <para>
+/// The file is opened with the first call; a failure is reported by that call, and the next one tries again. Logs of one process that have the same
+/// path, durability and busy time-out share the open file, so that another log of a file in use costs nothing.
+/// </para>
 /// </remarks>
 public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
 {
-    private readonly DatabaseFile _file;
+    private readonly SqliteLogOptions _options;
     private readonly ILogger _logger;
-    private readonly ReaderPool _readers;
-    private readonly WriteQueue _writes;
+    private readonly CallCount _writes = new();
     private readonly SemaphoreSlim _opening = new(1, 1);
-    private volatile bool _isOpen;
+    private volatile OpenDatabase? _database;
     private volatile bool _isClosed;
 
     /// <summary>Makes a log that opens its file with the first call.</summary>
@@ -45,9 +46,7 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logger);
         _logger = logger;
-        _file = new(options.Validated());
-        _readers = new(_file);
-        _writes = new(_file);
+        _options = options.Validated();
     }
 
     /// <summary>The version of SQLite that this process uses, such as <c>3.53.3</c>: the one that comes with the package, unless the application has set a provider of its own.</summary>
@@ -57,7 +56,7 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
     public LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess;
 
     /// <inheritdoc/>
-    public string Description => $"sqlite {_file.Options.DataSource} (SQLite {NativeVersion}, WAL, synchronous={_file.Options.Durability.ToString().ToUpperInvariant()})";
+    public string Description => $"sqlite {_options.DataSource} (SQLite {NativeVersion}, WAL, synchronous={_options.Durability.ToString().ToUpperInvariant()})";
 
     /// <summary>Opens the log in the file at a path, which is created if it is not there.</summary>
     /// <param name="path">The path, or a connection string or URL as <see cref="SqliteLogOptions.DataSource"/> takes it.</param>
@@ -80,7 +79,7 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
         var log = new SqliteCommitLog(options);
         try
         {
-            await log.EnsureOpenAsync(cancellationToken).ConfigureAwait(false);
+            _ = await log.OpenedAsync(cancellationToken).ConfigureAwait(false);
             return log;
         }
         catch
@@ -191,61 +190,71 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
         if (problems.Count > 0)
         {
             throw new CorruptStateException(
-                $"The database file '{_file.Options.DataSource}' is damaged: {string.Join("; ", problems)}. Keep a copy of it and restore a backup; " +
+                $"The database file '{_options.DataSource}' is damaged: {string.Join("; ", problems)}. Keep a copy of it and restore a backup; " +
                 "if all of this is about indexes, the statement REINDEX of the sqlite3 shell makes them anew from the rows.");
         }
 
-        return _file.Options.Durability == SqliteDurability.Full
+        return _options.Durability == SqliteDurability.Full
             ? []
             : ["Durability is Normal: a crash of the operating system or a loss of power can take the newest acknowledged commits away."];
     }
 
-    /// <summary>Lets writes that were begun be finished, and closes the file. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Lets writes that were begun be finished, and closes the file, unless other logs of this process use it. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         _isClosed = true;
-        await _writes.DisposeAsync().ConfigureAwait(false);
-        // The last connection that is closed moves what is in the write-ahead log into the file.
-        _readers.Dispose();
+        await _writes.WhenNoneAsync().ConfigureAwait(false);
+        await _opening.WaitAsync().ConfigureAwait(false);
+        var (database, _) = (_database, _database = null);
+        _opening.Release();
+        if (database is not null)
+        {
+            await database.LeaveAsync().ConfigureAwait(false);
+        }
     }
 
     private async ValueTask<T> WriteAsync<T>(PendingWrite<T> write, CancellationToken cancellationToken)
     {
-        await EnsureOpenAsync(cancellationToken).ConfigureAwait(false);
-        return await _writes.SubmitAsync(write, cancellationToken).ConfigureAwait(false);
+        _writes.Begin();
+        try
+        {
+            var database = await OpenedAsync(cancellationToken).ConfigureAwait(false);
+            return await database.Writes.SubmitAsync(write, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writes.End();
+        }
     }
 
     private async ValueTask<TResult> ReadAsync<TArgument, TResult>(
         TArgument argument, Func<ReaderConnection, TArgument, TResult> read, CancellationToken cancellationToken)
     {
-        await EnsureOpenAsync(cancellationToken).ConfigureAwait(false);
+        var database = await OpenedAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _readers.Read(argument, read);
+            return database.Readers.Read(argument, read);
         }
         catch (SqliteFailure e)
         {
-            throw SqliteErrors.Translate(e, _file.Options.DataSource);
+            throw SqliteErrors.Translate(e, _options.DataSource);
         }
     }
 
-    private ValueTask EnsureOpenAsync(CancellationToken cancellationToken)
+    private ValueTask<OpenDatabase> OpenedAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         cancellationToken.ThrowIfCancellationRequested();
-        return _isOpen ? default : new(PrepareFileAsync(cancellationToken));
+        return _database is { } database ? new(database) : new(OpenDatabaseAsync(cancellationToken));
     }
 
-    private async Task PrepareFileAsync(CancellationToken cancellationToken)
+    private async Task<OpenDatabase> OpenDatabaseAsync(CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!_isOpen)
-            {
-                _readers.Add(await _file.PrepareAsync(cancellationToken).ConfigureAwait(false));
-                _isOpen = true;
-            }
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return _database ??= await OpenDatabase.OpenAsync(_options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
