@@ -145,11 +145,27 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
                 $"The database file '{Path}' cannot have a write-ahead log (journal mode is '{mode}'): its file system must be one of this machine.");
         }
 
+        CheckLog(connection);
         if (state != SchemaState.Current)
         {
             connection.Execute("BEGIN IMMEDIATE");
             SqliteSchema.Apply(connection, Path);
             connection.Execute("COMMIT");
         }
+    }
+
+    private void CheckLog(Connection connection)
+    {
+        var log = connection.FileName + "-wal";
+        // After a loss of power, Normal durability allows for it.
+        if (options.Durability != SqliteDurability.Full || WriteAheadLog.Problem(connection, log) is not { } problem)
+        {
+            return;
+        }
+
+        connection.KeepLog();
+        throw new CorruptStateException(
+            $"The write-ahead log '{log}' of the database file '{Path}' holds acknowledged commits that would be lost: {problem}. Keep a copy of both files, and restore a backup; " +
+            "or go on without these commits: the statement PRAGMA wal_checkpoint(TRUNCATE) of the sqlite3 shell takes what can be read into the file.");
     }
 }
