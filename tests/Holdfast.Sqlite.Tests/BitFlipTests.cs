@@ -186,12 +186,12 @@ public sealed class BitFlipTests : SqliteLogTest
             new() { UserId = $"user of {id}", Agent = "agent" });
         await store.UpdateAsync(id, session => session.Variables.Set("number", 7));
         await store.UpdateAsync(id, session => session.History.Add(ChatRole.Assistant, "Hello"));
-        await store.ExtendAsync(id, TimeSpan.FromDays(3650));
+        await store.Thread(id).ExtendAsync(TimeSpan.FromDays(3650));
     }
 
     private static async Task<string> LoadAsync(AgentStateStore store, ThreadId id)
     {
-        var info = await store.GetInfoAsync(id);
+        var info = await store.Thread(id).GetInfoAsync();
         var state = await store.LoadAsync(id);
         return $"{info?.Version} {info?.UserId} {info?.Status} {info?.ExpiresAt} {info?.DeletedAt} {state?.ToJson()}";
     }
