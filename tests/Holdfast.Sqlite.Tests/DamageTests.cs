@@ -14,6 +14,10 @@ public sealed class DamageTests : SqliteLogTest
     [InlineData("UPDATE entries SET commit_id = x'00' WHERE version = 90")]
     [InlineData("UPDATE entries SET at = 1 << 62 WHERE version = 90")]
     [InlineData("UPDATE entries SET rewritten = x'00' WHERE version = 20")]
+    [InlineData("UPDATE entries SET at = at + 1 WHERE version = 20")]
+    [InlineData("UPDATE entries SET messages = messages + 1 WHERE version = 90")]
+    [InlineData("UPDATE entries SET keyframe = 1 WHERE version = 20")]
+    [InlineData("UPDATE entries SET message_count = 0 WHERE version = 20")]
     [InlineData("UPDATE entries SET version = 21 WHERE version = 20")]
     public async Task Read_WithADamagedEntry_GivesThoseBeforeItAndThenGoesOnAfterIt(string damage)
     {

@@ -58,8 +58,8 @@ internal static class HeadRow
             throw new CorruptStateException(key, 0, "what its head says of version, hash, messages and time does not agree with the mark beside it.");
         }
 
-        var (life, firstVersion) = (ReadLife(row, key), row.Int64(FirstVersionColumn));
-        var last = RecentEntry.Newest(key, stored, firstVersion, recent);
+        var life = ReadLife(row, key);
+        var last = RecentEntry.Newest(key, stored, recent);
         var terms = HeadCodec.ReadTerms(row.Memory(TermsColumn), key);
         CheckGuard(row, key, life, terms);
         CheckUpkeep(row, key, life);
@@ -67,7 +67,7 @@ internal static class HeadRow
         {
             Key = key,
             Life = life,
-            FirstVersion = firstVersion,
+            FirstVersion = row.Int64(FirstVersionColumn),
             Version = last.Version,
             KeyframeVersion = last.KeyframeVersion,
             ChainHash = last.ChainHash!.Value,

@@ -5,7 +5,8 @@ namespace Holdfast.Sqlite.Rows;
 /// <summary>The hashes by which rows are told from damaged ones, since SQLite has no checksums of its pages.</summary>
 /// <remarks>
 /// What a row of <c>threads</c> says is written in three steps, so it has three: the guard over what only some appends change, the mark over where
-/// the thread stands, which is settled for many appends at once, and the upkeep over what maintenance alone changes. Entries have the mark too.
+/// the thread stands, which is settled for many appends at once, and the upkeep over what maintenance alone changes. That of an entry is over the mark
+/// and its other small columns; its id and its hash are covered by the chain.
 /// </remarks>
 internal static class RowGuards
 {
@@ -67,6 +68,20 @@ internal static class RowGuards
         hash.Add(chain);
         hash.Add(messages);
         hash.Add(updated);
+        return hash.Value;
+    }
+
+    /// <param name="mark">The mark of what an entry says of the head.</param>
+    /// <param name="at">When it was committed.</param>
+    /// <param name="messages">How many messages it has.</param>
+    /// <param name="isKeyframe">Whether it is a keyframe.</param>
+    public static long Entry(long mark, long at, long messages, bool isKeyframe)
+    {
+        var hash = new RowHash();
+        hash.Add(mark);
+        hash.Add(at);
+        hash.Add(messages);
+        hash.Add(isKeyframe ? 1 : 0);
         return hash.Value;
     }
 

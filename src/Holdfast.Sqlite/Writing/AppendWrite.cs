@@ -38,7 +38,7 @@ internal sealed class AppendWrite(AppendRequest request) : PendingWrite<AppendRe
             writer.Threads.Update(stored.Number, head, changes, stored.MetadataHash);
         }
 
-        if ((changes & HeadChanges.Indexed) == 0)
+        if ((changes & HeadChanges.Indexed) == HeadChanges.None)
         {
             // What the caller could still change or dispose of is not remembered.
             writer.Remember(new(stored.Number, head with { Metadata = stored.Head.Metadata, Terms = stored.Head.Terms }, stored.MetadataHash));

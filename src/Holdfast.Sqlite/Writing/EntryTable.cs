@@ -71,7 +71,7 @@ internal sealed class EntryTable(Connection connection)
         .Bind(12, place.MessageCount)
         .Bind(13, place.UpdatedAt)
         .BindBody(14, entry.Body.Span)
-        .Bind(15, place.Mark)
+        .Bind(15, RowGuards.Entry(place.Mark, Instants.Floor(entry.At), entry.MessageCount, entry.IsKeyframe))
         .Run();
 
     /// <summary>Writes down where an entry is.</summary>

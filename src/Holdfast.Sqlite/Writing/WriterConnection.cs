@@ -84,13 +84,19 @@ internal sealed class WriterConnection : IDisposable
     public StoredThread? FindForAppend(ThreadKey key) => _known.TryGetValue(key, out var known) ? known : Find(key);
 
     /// <summary>Finds a thread as it is stored.</summary>
-    /// <exception cref="CorruptStateException">The head is damaged.</exception>
+    /// <exception cref="CorruptStateException">The head is damaged, or the newest entry is not that of the head.</exception>
     public StoredThread? Find(ThreadKey key)
     {
-        var found = Threads.Find(key, Recent);
-        return found is not var (number, head, _) || Entries.LastSettled(number) is not { } last || last <= head.Version
-            ? found
-            : throw new CorruptStateException(key, head.Version + 1, $"its head is at version {head.Version}, but entries stand beyond it, up to version {last}.");
+        if (Threads.Find(key, Recent) is not { } found)
+        {
+            return null;
+        }
+
+        var (version, recent) = (found.Head.Version, Recent.Of(found.Number));
+        var newest = Math.Max(recent is [.., var last] ? last.Version : 0, Entries.LastSettled(found.Number) ?? 0);
+        return newest == version ? found
+            : newest < version ? throw new CorruptStateException(key, version, "the entry is missing; the head is at this version.")
+            : throw new CorruptStateException(key, version + 1, $"its head is at version {version}, but entries stand beyond it, up to version {newest}.");
     }
 
     /// <summary>Appends an entry to a thread, with <paramref name="head"/> as far as every append changes it.</summary>
