@@ -1,6 +1,6 @@
 using SQLitePCL;
 
-namespace Holdfast.Sqlite.Native;
+namespace Holdfast.Sqlite.Connecting;
 
 /// <summary>The SQLite that the process uses: the one that comes with the package, so that it is the same on every machine.</summary>
 /// <remarks>

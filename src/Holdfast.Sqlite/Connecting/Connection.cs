@@ -1,10 +1,16 @@
 using SQLitePCL;
 
-namespace Holdfast.Sqlite.Native;
+namespace Holdfast.Sqlite.Connecting;
 
 /// <summary>A connection to a database file, used by one caller at a time.</summary>
 internal sealed class Connection : IDisposable
 {
+    /// <summary><c>SQLITE_CHECKPOINT_NOOP</c>, see https://sqlite.org/c3ref/wal_checkpoint_v2.html.</summary>
+    private const int LookOnly = -1;
+
+    /// <summary><c>SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE</c>, see https://sqlite.org/c3ref/c_dbconfig_defensive.html.</summary>
+    private const int NoCheckpointOnClose = 1006;
+
     private readonly sqlite3 _handle;
     private readonly List<Statement> _statements = [];
 
@@ -71,6 +77,13 @@ internal sealed class Connection : IDisposable
 
     /// <summary>Limits what the connection accepts, see https://sqlite.org/c3ref/limit.html; returns the limit before.</summary>
     public int Limit(int id, int value) => raw.sqlite3_limit(_handle, id, value);
+
+    /// <summary>How many frames of the write-ahead log SQLite takes; null if the library is older than 3.51 or there is no log.</summary>
+    public long? LogFrames()
+        => raw.sqlite3_wal_checkpoint_v2(_handle, "main", LookOnly, out var frames, out _) == raw.SQLITE_OK && frames >= 0 ? frames : null;
+
+    /// <summary>Has the write-ahead log left as it is when the connection is closed.</summary>
+    public void KeepLog() => Check(raw.sqlite3_db_config(_handle, NoCheckpointOnClose, 1, out _));
 
     public void Check(int code)
     {

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Holdfast.Sqlite.Native;
+namespace Holdfast.Sqlite.Connecting;
 
 /// <summary>Which file a path leads to.</summary>
 /// <param name="Device">The device; 0 where the system does not tell.</param>

@@ -1,4 +1,4 @@
-namespace Holdfast.Sqlite;
+namespace Holdfast.Sqlite.Connecting;
 
 /// <summary>A wait for a lock that another process holds, by asking for it again and again.</summary>
 /// <remarks>

@@ -1,8 +1,8 @@
 using System.Text;
-using System.Text.Unicode;
+using Holdfast.Logs;
 using SQLitePCL;
 
-namespace Holdfast.Sqlite.Native;
+namespace Holdfast.Sqlite.Connecting;
 
 /// <summary>A prepared statement. Parameters count from 1, columns from 0.</summary>
 internal sealed class Statement(Connection connection, sqlite3_stmt handle) : IDisposable
@@ -37,6 +37,8 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle) : ID
         return this;
     }
 
+    public Statement Bind(int parameter, in Digest? digest) => digest is { } value ? Bind(parameter, value) : BindNull(parameter);
+
     public Statement Bind(int parameter, in Digest digest)
     {
         Span<byte> bytes = stackalloc byte[Digest.Size];
@@ -63,10 +65,12 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle) : ID
         return this;
     }
 
-    /// <summary>Binds a JSON text as text, so that people can read it with the <c>sqlite3</c> shell; anything else as a blob.</summary>
+    /// <summary>Binds a text, or NULL where there is none.</summary>
+    public Statement BindText(int parameter, byte[]? utf8) => utf8 is null ? BindNull(parameter) : BindUtf8(parameter, utf8);
+
+    /// <summary>Binds a plain body as text, so that people can read it with the <c>sqlite3</c> shell; any other as a blob.</summary>
     /// <remarks>Both read back as the same bytes: the database is in UTF-8, so that SQLite does not convert text.</remarks>
-    public Statement BindBody(int parameter, ReadOnlySpan<byte> body)
-        => body is [(byte)'{', ..] && !body.Contains((byte)0) && Utf8.IsValid(body) ? BindUtf8(parameter, body) : BindBlob(parameter, body);
+    public Statement BindBody(int parameter, ReadOnlySpan<byte> body) => BodyKind.IsPlain(body) ? BindUtf8(parameter, body) : BindBlob(parameter, body);
 
     public Statement BindNull(int parameter)
     {
@@ -131,6 +135,9 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle) : ID
 
     /// <summary>The bytes of a text or blob, valid until the next step.</summary>
     public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(handle, column);
+
+    /// <summary>A copy of the bytes of a text or blob; empty for NULL.</summary>
+    public ReadOnlyMemory<byte> Memory(int column) => Bytes(column).ToArray();
 
     public void Dispose() => handle.Dispose();
 

@@ -1,15 +1,14 @@
 using Holdfast.Logs;
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Reading;
 using Holdfast.Sqlite.Rows;
 
-namespace Holdfast.Sqlite.Reading;
+namespace Holdfast.Sqlite.Listing;
 
 /// <summary>Answers a listing from the heads and their indexes; of entries, only the recent ones are looked at.</summary>
-/// <param name="connection">The connection, in a transaction.</param>
-/// <param name="head">Selects the head with a number.</param>
+/// <param name="reader">The connection, in a transaction.</param>
 /// <param name="query">What is asked for.</param>
 /// <param name="recent">The recent entries, by the number of their thread.</param>
-/// <param name="leftOut">Gets what is wrong with each thread that is left out because it is damaged.</param>
+/// <param name="leftOut">Gets what is wrong with each thread that is left out because it cannot be read.</param>
 /// <remarks>
 /// <para>
 /// There are two ways to a page. If something that is asked for holds for few threads only, these are found by its index and sorted. Otherwise
@@ -21,15 +20,25 @@ namespace Holdfast.Sqlite.Reading;
 /// <para>An index only nominates: each row is read by itself, and what it says decides whether it is listed. A damaged one does not hide the others.</para>
 /// </remarks>
 internal sealed class HeadListing(
-    Connection connection, Statement head, HeadQuery query, ILookup<long, RecentEntry> recent, ICollection<CorruptStateException> leftOut)
+    ReaderConnection reader, HeadQuery query, ILookup<long, RecentEntry> recent, ICollection<AgentStateException> leftOut)
 {
     /// <summary>How many threads are rather sorted for a page than looked for among all in order.</summary>
     private const int FewThreads = 4096;
 
-    private readonly HashSet<long> _damaged = [];
+    private readonly HashSet<long> _unreadable = [];
 
-    /// <summary>The page.</summary>
-    public HeadPage Page()
+    /// <summary>Answers a listing.</summary>
+    /// <param name="reader">The connection.</param>
+    /// <param name="query">What is asked for.</param>
+    /// <param name="leftOut">Gets what is wrong with each thread that is left out because it cannot be read.</param>
+    public static HeadPage Page(ReaderConnection reader, HeadQuery query, List<AgentStateException> leftOut) => reader.InTransaction(() =>
+    {
+        var recent = RecentEntry.ReadMost(reader.RecentStatement, out var strays);
+        leftOut.AddRange(strays);
+        return new HeadListing(reader, query, recent.ToLookup(entry => entry.Thread), leftOut).Page();
+    });
+
+    private HeadPage Page()
     {
         query.Filter.Validate();
         var few = Fewest();
@@ -49,7 +58,7 @@ internal sealed class HeadListing(
 
     private List<long> Numbers(HeadSql sql)
     {
-        using var statement = sql.Prepare(connection);
+        using var statement = sql.Prepare(reader.Connection);
         var numbers = new List<long>();
         while (statement.Step())
         {
@@ -59,14 +68,15 @@ internal sealed class HeadListing(
         return numbers;
     }
 
-    /// <summary>Reads a head; null if it is damaged, or another tenant's.</summary>
+    /// <summary>Reads a head; null if it cannot be read, or is of another space or tenant.</summary>
     private ThreadHead? Read(long number)
     {
-        if (_damaged.Contains(number))
+        if (_unreadable.Contains(number))
         {
             return null;
         }
 
+        var head = reader.HeadStatement;
         try
         {
             if (!head.Bind(1, number).Step())
@@ -75,12 +85,12 @@ internal sealed class HeadListing(
             }
 
             var key = HeadRow.ReadKey(head);
-            return query.Tenant is null || query.Tenant == key.Tenant ? HeadRow.Read(head, key, [.. recent[number]]) : null;
+            return query.Space == key.Space && (query.Tenant is null || query.Tenant == key.Tenant) ? HeadRow.Read(head, key, [.. recent[number]]) : null;
         }
-        catch (CorruptStateException e)
+        catch (Exception e) when (e is CorruptStateException or UnknownFormatException)
         {
-            _damaged.Add(number);
-            leftOut.Add(e);
+            _unreadable.Add(number);
+            leftOut.Add((AgentStateException)e);
             return null;
         }
         finally
@@ -96,7 +106,7 @@ internal sealed class HeadListing(
         var least = FewThreads;
         foreach (var condition in HeadCondition.Of(query).Where(condition => condition.IsIndexed))
         {
-            using var statement = HeadSql.Count(query, condition, least).Prepare(connection);
+            using var statement = HeadSql.Count(query, condition, least).Prepare(reader.Connection);
             statement.Step();
             if (statement.Int64(0) < least)
             {

@@ -1,9 +1,6 @@
-using Holdfast.Sqlite.Native;
-using Holdfast.Sqlite.Reading;
-using Holdfast.Sqlite.Schema;
-using Holdfast.Sqlite.Writing;
+using Holdfast.Sqlite.Connecting;
 
-namespace Holdfast.Sqlite;
+namespace Holdfast.Sqlite.Schema;
 
 /// <summary>Opens connections to the file of a log, and makes the file ready for them.</summary>
 internal sealed class DatabaseFile(SqliteLogOptions options)
@@ -15,7 +12,7 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
     private string Path => options.DataSource;
 
     /// <summary>Makes or checks the file, and returns the connection that did, which stays open. Any number of processes may do this at the same time.</summary>
-    public async Task<ReaderConnection> PrepareAsync(CancellationToken cancellationToken)
+    public async Task<Connection> PrepareAsync(CancellationToken cancellationToken)
     {
         if (!options.MayCreate && !File.Exists(Path))
         {
@@ -46,17 +43,17 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
     public void CheckInPlace(bool committed = false) => _watch?.Check(committed);
 
     /// <exception cref="SqliteFailure">The file cannot be opened.</exception>
-    public WriterConnection OpenWriter() => Open(create: false, connection => new WriterConnection(Configured(connection)));
+    public Connection OpenWriter() => Open(create: false, Configured);
 
     /// <exception cref="SqliteFailure">The file cannot be opened.</exception>
-    public ReaderConnection OpenReader() => Open(create: false, Reader);
+    public Connection OpenReader() => Open(create: false, Reader);
 
-    private T Open<T>(bool create, Func<Connection, T> use)
+    private Connection Open(bool create, Func<Connection, Connection> configured)
     {
         var connection = Connection.Open(Path, create);
         try
         {
-            return use(connection);
+            return configured(connection);
         }
         catch
         {
@@ -78,14 +75,14 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
         return connection;
     }
 
-    private ReaderConnection Reader(Connection connection)
+    private Connection Reader(Connection connection)
     {
         Configured(connection).Execute("PRAGMA query_only = ON");
-        return new(connection);
+        return connection;
     }
 
     /// <summary>Makes or checks the file; null if another process holds a lock on it.</summary>
-    private ReaderConnection? TryPrepare()
+    private Connection? TryPrepare()
     {
         try
         {
@@ -148,11 +145,27 @@ internal sealed class DatabaseFile(SqliteLogOptions options)
                 $"The database file '{Path}' cannot have a write-ahead log (journal mode is '{mode}'): its file system must be one of this machine.");
         }
 
+        CheckLog(connection);
         if (state != SchemaState.Current)
         {
             connection.Execute("BEGIN IMMEDIATE");
             SqliteSchema.Apply(connection, Path);
             connection.Execute("COMMIT");
         }
+    }
+
+    private void CheckLog(Connection connection)
+    {
+        var log = connection.FileName + "-wal";
+        // After a loss of power, Normal durability allows for it.
+        if (options.Durability != SqliteDurability.Full || WriteAheadLog.Problem(connection, log) is not { } problem)
+        {
+            return;
+        }
+
+        connection.KeepLog();
+        throw new CorruptStateException(
+            $"The write-ahead log '{log}' of the database file '{Path}' holds acknowledged commits that would be lost: {problem}. Keep a copy of both files, and restore a backup; " +
+            "or go on without these commits: the statement PRAGMA wal_checkpoint(TRUNCATE) of the sqlite3 shell takes what can be read into the file.");
     }
 }

@@ -1,4 +1,4 @@
-namespace Holdfast.Sqlite.Native;
+namespace Holdfast.Sqlite.Connecting;
 
 /// <summary>Notices when the files that connections have open are not the ones at their paths any more.</summary>
 /// <remarks>

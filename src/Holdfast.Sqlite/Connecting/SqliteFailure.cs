@@ -1,6 +1,6 @@
 using SQLitePCL;
 
-namespace Holdfast.Sqlite.Native;
+namespace Holdfast.Sqlite.Connecting;
 
 /// <summary>An error as SQLite reported it; callers of the log meet it only as an inner exception.</summary>
 internal sealed class SqliteFailure(int code, string message) : Exception($"SQLite error {code & 0xFF} ({code}): {message}")

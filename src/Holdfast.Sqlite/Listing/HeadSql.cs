@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Holdfast.Logs;
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
 using Holdfast.Sqlite.Rows;
 
-namespace Holdfast.Sqlite.Reading;
+namespace Holdfast.Sqlite.Listing;
 
 /// <summary>The text of a listing with the values of its parameters. It names the index, so that the plan is the one that was meant.</summary>
 internal sealed class HeadSql
@@ -21,16 +21,16 @@ internal sealed class HeadSql
     public static HeadSql Page(HeadQuery query, HeadCondition? few, int more = 1)
     {
         var sql = new HeadSql();
-        var byId = query.Filter.Order == ThreadOrder.Id;
-        var source = few is null ? $"INDEXED BY {(byId ? "threads_by_id" : "threads_by_update")}"
-            : few.IsMetadata ? "NOT INDEXED"
+        var order = OrderOf(query);
+        var source = few is null ? $"INDEXED BY {order.Index}"
+            : few.IsTerm ? "NOT INDEXED"
             : $"INDEXED BY {few.Index}";
         sql.Add($"SELECT t.number FROM threads t {source} WHERE TRUE");
-        sql.AddTenant(query, "t.tenant");
-        if (few is { IsMetadata: true })
+        sql.AddScope(query, "t");
+        if (few is { IsTerm: true })
         {
-            sql.Add(" AND t.number IN (SELECT m.thread FROM metadata m WHERE m.key = ? AND m.term = ?", few.Parameters);
-            sql.AddTenant(query, "m.tenant");
+            sql.Add(" AND t.number IN (SELECT m.thread FROM terms m WHERE m.name = ? AND m.term = ?", few.Parameters);
+            sql.AddScope(query, "m");
             sql.Add(")");
         }
 
@@ -38,7 +38,7 @@ internal sealed class HeadSql
         foreach (var condition in HeadCondition.Of(query))
         {
             // An index seeks one lower bound only: after the first page, that is the cursor.
-            if (condition.IsIdRange && byId && cursor?.Key is { } last && last.Tenant == query.Tenant && last.Id.Value.StartsWith(query.Filter.IdPrefix!, StringComparison.Ordinal))
+            if (condition.IsIdRange && order.IsById && cursor?.Key is { } last && last.Tenant == query.Tenant && last.Id.Value.StartsWith(query.Filter.IdPrefix!, StringComparison.Ordinal))
             {
                 sql.Add(" AND t.id < ?", condition.Parameters[1]);
                 continue;
@@ -52,7 +52,7 @@ internal sealed class HeadSql
             sql.AddCursor(query, after);
         }
 
-        sql.Add(byId ? " ORDER BY t.tenant, t.id LIMIT ?" : " ORDER BY t.period DESC, t.updated DESC, t.tenant, t.id LIMIT ?", (long)query.Filter.PageSize + more);
+        sql.Add($" ORDER BY {order.Columns} LIMIT ?", (long)query.Filter.PageSize + more);
         return sql;
     }
 
@@ -60,17 +60,17 @@ internal sealed class HeadSql
     public static HeadSql Count(HeadQuery query, HeadCondition condition, int limit)
     {
         var sql = new HeadSql();
-        if (condition.IsMetadata)
+        if (condition.IsTerm)
         {
-            sql.Add("SELECT count(*) FROM (SELECT 1 FROM metadata m WHERE m.key = ? AND m.term = ?", condition.Parameters);
-            sql.AddTenant(query, "m.tenant");
+            sql.Add("SELECT count(*) FROM (SELECT 1 FROM terms m WHERE m.name = ? AND m.term = ?", condition.Parameters);
+            sql.AddScope(query, "m");
         }
         else
         {
             sql.Add($"SELECT count(*) FROM (SELECT 1 FROM threads t INDEXED BY {condition.Index} WHERE {condition.Sql}", condition.Parameters);
-            if (condition.IndexHasTenant)
+            if (condition.IndexHasScope)
             {
-                sql.AddTenant(query, "t.tenant");
+                sql.AddScope(query, "t");
             }
         }
 
@@ -100,11 +100,17 @@ internal sealed class HeadSql
         _parameters.AddRange(parameters);
     }
 
-    private void AddTenant(HeadQuery query, string column)
+    private static (string Index, string Columns, bool IsById) OrderOf(HeadQuery query)
+        => query.DueBefore is not null ? ("threads_by_due", "t.due, t.tenant, t.id", false)
+            : query.Filter.Order == ThreadOrder.Id ? ("threads_by_id", "t.tenant, t.id", true)
+            : ("threads_by_update", "t.period DESC, t.updated DESC, t.tenant, t.id", false);
+
+    private void AddScope(HeadQuery query, string table)
     {
+        Add($" AND {table}.space = ?", (long)query.Space);
         if (query.Tenant is { } tenant)
         {
-            Add($" AND {column} = ?", tenant);
+            Add($" AND {table}.tenant = ?", tenant);
         }
     }
 
@@ -113,14 +119,19 @@ internal sealed class HeadSql
         var (tenant, id) = (cursor.Key.Tenant, cursor.Key.Id.Value);
         // Of a row value, an index that is bound to one tenant could not seek the id.
         var (after, parameters) = query.Tenant == tenant ? ("t.id > ?", new object[] { id }) : ("(t.tenant, t.id) > (?, ?)", [tenant, id]);
-        if (query.Filter.Order == ThreadOrder.Id)
+        var at = Instants.Floor(cursor.At);
+        if (query.DueBefore is not null)
+        {
+            Add($" AND t.due >= ? AND (t.due > ? OR {after})", [at, at, .. parameters]);
+        }
+        else if (query.Filter.Order == ThreadOrder.Id)
         {
             Add($" AND {after}", parameters);
-            return;
         }
-
-        // The period says nothing new, but an index can seek it.
-        var updated = Instants.Floor(cursor.UpdatedAt);
-        Add($" AND t.period <= ? AND (t.updated < ? OR (t.updated = ? AND {after}))", [Instants.Period(updated), updated, updated, .. parameters]);
+        else
+        {
+            // The period says nothing new, but an index can seek it.
+            Add($" AND t.period <= ? AND (t.updated < ? OR (t.updated = ? AND {after}))", [Instants.Period(at), at, at, .. parameters]);
+        }
     }
 }

@@ -1,6 +1,6 @@
 using SQLitePCL;
 
-namespace Holdfast.Sqlite.Native;
+namespace Holdfast.Sqlite.Connecting;
 
 /// <summary>The errors of SQLite as the errors that callers of a log meet.</summary>
 internal static class SqliteErrors
@@ -13,6 +13,9 @@ internal static class SqliteErrors
     /// <param name="outcomeUnknown">Whether what was being written may yet be stored.</param>
     public static Exception Translate(Exception error, string path, bool outcomeUnknown = false)
         => error is SqliteFailure failure ? Translate(failure, path, outcomeUnknown) : error;
+
+    /// <summary>Whether a failure says that the file is damaged.</summary>
+    public static bool IsDamage(SqliteFailure failure) => Translate(failure, "", outcomeUnknown: false) is CorruptStateException;
 
     public static StoreUnavailableException LockedTooLong(string path, TimeSpan timeout)
         => new($"Other processes held the lock of '{path}' for {timeout.TotalSeconds:0.###} s. Nothing was written. " +
