@@ -92,13 +92,13 @@ public sealed class BodyStorageTests
         read.Metadata.ToDictionary(pair => pair.Key, pair => pair.Value.GetRawText()).ShouldBe(metadata, ignoreOrder: true);
         foreach (var (key, json) in metadata.Where(pair => pair.Key != "deep"))
         {
-            var page = await log.ListAsync(new() { AsOf = default, Filter = new() { Metadata = new Dictionary<string, System.Text.Json.JsonElement> { [key] = System.Text.Json.JsonElement.Parse(json) } } });
+            var page = await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default, Filter = new() { Metadata = new Dictionary<string, System.Text.Json.JsonElement> { [key] = System.Text.Json.JsonElement.Parse(json) } } });
             page.Heads.Count.ShouldBe(1, key);
         }
 
-        (await log.ListAsync(new() { AsOf = default, Filter = new ThreadQuery().WithMetadata("exponent", 100) })).Heads.Count.ShouldBe(1);
-        (await log.ListAsync(new() { AsOf = default, Filter = new ThreadQuery().WithMetadata("nul", "ab") })).Heads.ShouldBeEmpty();
-        (await log.ListAsync(new() { AsOf = default, Filter = new ThreadQuery().WithMetadata("nul", "a\ufffdb") })).Heads.ShouldBeEmpty();
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default, Filter = new ThreadQuery().WithMetadata("exponent", 100) })).Heads.Count.ShouldBe(1);
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default, Filter = new ThreadQuery().WithMetadata("nul", "ab") })).Heads.ShouldBeEmpty();
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default, Filter = new ThreadQuery().WithMetadata("nul", "a\ufffdb") })).Heads.ShouldBeEmpty();
     }
 
     [Fact]
@@ -114,8 +114,8 @@ public sealed class BodyStorageTests
             await Should.ThrowAsync<InvalidIdentifierException>(() => bad.AppendAsync(log, new() { Head = head => head with { Agent = text } }));
 
             await good.AppendAsync(log);
-            (await log.ListAsync(new() { AsOf = default, Filter = new() { UserId = text } })).Heads.ShouldBeEmpty();
-            (await log.ListAsync(new() { AsOf = default, Filter = new() { Agent = text } })).Heads.ShouldBeEmpty();
+            (await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default, Filter = new() { UserId = text } })).Heads.ShouldBeEmpty();
+            (await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default, Filter = new() { Agent = text } })).Heads.ShouldBeEmpty();
         }
     }
 

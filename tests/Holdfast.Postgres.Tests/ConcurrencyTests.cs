@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Logs;
 using Holdfast.Servers;
 using Holdfast.Testing;
 using Holdfast.Worker;

@@ -100,7 +100,7 @@ public sealed class DamagedHeadTests : IAsyncLifetime
         await WriteAsync(7);
         await DamageAsync("UPDATE {0}.threads SET status = 'nonsense' WHERE tenant = 'acme' OR {1}", 0);
 
-        var page = await _log.ListAsync(new() { Tenant = "acme", AsOf = default, Filter = new() { PageSize = 2 } });
+        var page = await _log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default, Filter = new() { PageSize = 2 } });
 
         page.Heads.ShouldBeEmpty();
         page.Continuation.ShouldBeNull();
@@ -161,7 +161,7 @@ public sealed class DamagedHeadTests : IAsyncLifetime
         var ids = new List<string>();
         do
         {
-            var page = await _log.ListAsync(new() { Tenant = tenant, AsOf = default, Filter = filter });
+            var page = await _log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = default, Filter = filter });
             page.Heads.Count.ShouldBeLessThanOrEqualTo(filter.PageSize);
             ids.AddRange(page.Heads.Select(head => head.Key.Id.Value));
             filter = filter with { Continuation = page.Continuation };

@@ -45,7 +45,7 @@ public sealed class DamagedIndexTests : IAsyncLifetime
     {
         await ChangeBehindTheIndexesAsync("threads", "tenant = 'globex'");
 
-        var error = await Should.ThrowAsync<CorruptStateException>(async () => await _log.ListAsync(new() { Tenant = "acme", AsOf = default, Filter = new() { Order = order } }));
+        var error = await Should.ThrowAsync<CorruptStateException>(async () => await _log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default, Filter = new() { Order = order } }));
 
         error.Message.ShouldNotContain("globex");
         error.Message.ShouldContain("REINDEX");

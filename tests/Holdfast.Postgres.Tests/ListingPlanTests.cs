@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Holdfast.Logs;
-using Holdfast.Postgres.Reading;
+using Holdfast.Postgres.Listing;
 using Npgsql;
 
 namespace Holdfast.Postgres.Tests;
@@ -71,7 +71,7 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
     public async Task List_OfManyThreadsOfTheSameInstant_ReadsThoseOfThatPeriodAlone()
     {
         await using var log = new PostgresCommitLog(many.Options);
-        var query = new HeadQuery { Tenant = "same", AsOf = ManyThreads.Start, Filter = new() { PageSize = 50 } };
+        var query = new HeadQuery { Space = ThreadSpace.Threads, Tenant = "same", AsOf = ManyThreads.Start, Filter = new() { PageSize = 50 } };
         query = query with { Filter = query.Filter with { Continuation = new HeadCursor(ManyThreads.Start, ThreadKey.Of("same", ManyThreads.Id(4_000))).ToContinuation(query) } };
 
         await ExpectIndexedAsync(query, "of the same instant", ManyThreads.Same + 100);
@@ -88,7 +88,7 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
             var (met, continuation) = (new List<ThreadHead>(), (string?)null);
             do
             {
-                var page = await log.ListAsync(new() { Tenant = "medium", AsOf = ManyThreads.Start, Expired = ExpiredFilter.Include, Filter = new() { Order = order, Deleted = DeletedFilter.Include, PageSize = 1000, Continuation = continuation } });
+                var page = await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "medium", AsOf = ManyThreads.Start, Expired = ExpiredFilter.Include, Filter = new() { Order = order, Deleted = DeletedFilter.Include, PageSize = 1000, Continuation = continuation } });
                 met.AddRange(page.Heads);
                 continuation = page.Continuation;
             }
@@ -137,7 +137,7 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
     /// <summary>One way to list.</summary>
     private sealed record ListingCase(string Name, ThreadQuery Filter, string? Tenant = "big", ExpiredFilter Expired = ExpiredFilter.Exclude)
     {
-        public HeadQuery Query => new() { Tenant = Tenant, AsOf = ManyThreads.Start, Expired = Expired, Filter = Filter with { PageSize = 50 } };
+        public HeadQuery Query => new() { Space = ThreadSpace.Threads, Tenant = Tenant, AsOf = ManyThreads.Start, Expired = Expired, Filter = Filter with { PageSize = 50 } };
     }
 }
 

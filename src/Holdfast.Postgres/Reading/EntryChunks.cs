@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Holdfast.Logs;
-using Holdfast.Postgres.Connections;
+using Holdfast.Postgres.Connecting;
 using Holdfast.Postgres.Rows;
 using Npgsql;
 
@@ -18,44 +18,46 @@ internal sealed class EntryChunks(Database database)
     private readonly string _forward = Sql(database.Target.QuotedSchema, "");
     private readonly string _backward = Sql(database.Target.QuotedSchema, " DESC");
 
-    public async IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key, long from, long to, ReadDirection direction, Action check, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, Action check, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Later chunks ask for the thread by its number, and so never go on in another one that was begun under the same id.
         long? number = null;
-        for (var size = FirstChunk; from <= to; size = Math.Min(size * 4, LargestChunk))
+        var rest = request;
+        for (var size = FirstChunk; rest.From <= rest.To; size = Math.Min(size * 4, LargestChunk))
         {
             check();
-            var (thread, first, last, limit) = (number, from, to, size);
+            var (thread, range, limit) = (number, rest, size);
             var chunk = await database.RunAsync(
-                (connection, token) => ReadChunkAsync(connection, key, thread, first, last, direction, limit, token),
-                $"Reading thread '{key}'",
-                cancellationToken).ConfigureAwait(false);
+                (connection, token) => ReadChunkAsync(connection, range, thread, limit, token), $"Reading thread '{request.Key}'", cancellationToken).ConfigureAwait(false);
             foreach (var entry in chunk.Entries)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return entry;
             }
 
-            if (chunk.Entries is not [.., var newest])
+            if (chunk.Damage is { } damage)
+            {
+                throw damage;
+            }
+
+            if (chunk.Entries is not [.., var last])
             {
                 yield break;
             }
 
             number = chunk.Thread;
-            (from, to) = direction == ReadDirection.Forward ? (newest.Version + 1, to) : (from, newest.Version - 1);
+            rest = request.Direction == ReadDirection.Forward ? rest with { From = last.Version + 1 } : rest with { To = last.Version - 1 };
         }
     }
 
-    private async Task<(long Thread, List<LogEntry> Entries)> ReadChunkAsync(
-        NpgsqlConnection connection, ThreadKey key, long? number, long from, long to, ReadDirection direction, int limit, CancellationToken cancellationToken)
+    private async Task<Chunk> ReadChunkAsync(NpgsqlConnection connection, ReadRequest range, long? number, int limit, CancellationToken cancellationToken)
     {
         var command = await database.CommandAsync(
             connection,
-            direction == ReadDirection.Forward ? _forward : _backward,
+            range.Direction == ReadDirection.Forward ? _forward : _backward,
             [
-                Parameters.Text(key.Tenant), Parameters.Text(key.Id.Value), Parameters.Number(from), Parameters.Number(to), Parameters.Number(limit), Parameters.Number(MaxBytes),
-                Parameters.NumberOrNull(number),
+                .. Parameters.Key(range.Key), Parameters.Number(range.From), Parameters.Number(range.To), Parameters.Number(limit), Parameters.Number(MaxBytes),
+                Parameters.NumberOrNull(number), Parameters.Life(range.Life),
             ],
             cancellationToken: cancellationToken).ConfigureAwait(false);
         await using (command.ConfigureAwait(false))
@@ -63,41 +65,60 @@ internal sealed class EntryChunks(Database database)
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                long thread = 0;
-                var entries = new List<LogEntry>();
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                var chunk = new Chunk();
+                try
                 {
-                    if (!reader.GetBoolean(EntryColumns.Count + 1))
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                     {
-                        throw HeadColumns.OtherRow(key);
-                    }
+                        if (!reader.GetBoolean(EntryColumns.Count + 1))
+                        {
+                            throw HeadColumns.OtherRow(range.Key);
+                        }
 
-                    thread = reader.GetInt64(EntryColumns.Count);
-                    entries.Add(Checked(EntryColumns.Read(reader, key), entries.Count == 0 ? null : entries[^1].Version, from, to, direction));
+                        chunk.Thread = reader.GetInt64(EntryColumns.Count);
+                        chunk.Entries.Add(Checked(EntryColumns.Read(reader, range.Key), chunk.Entries is [.., var last] ? last.Version : null, range));
+                    }
+                }
+                catch (CorruptStateException e)
+                {
+                    // What is whole before it is returned first.
+                    chunk.Damage = e;
                 }
 
-                return (thread, entries);
+                return chunk;
             }
         }
     }
 
     // Ranges go on from the last version that was read, so a version out of its place would be read for ever.
-    private static LogEntry Checked(LogEntry entry, long? before, long from, long to, ReadDirection direction)
-        => entry.Version >= from && entry.Version <= to && (before is null || (direction == ReadDirection.Forward ? entry.Version > before : entry.Version < before))
+    private static LogEntry Checked(LogEntry entry, long? before, ReadRequest range)
+        => entry.Version >= range.From && entry.Version <= range.To
+            && (before is null || (range.Direction == ReadDirection.Forward ? entry.Version > before : entry.Version < before))
             ? entry
             : throw HeadColumns.OtherRow(entry.Key);
 
     private static string Sql(string schema, string descending)
         => $"""
-            SELECT {EntryColumns.Sql}, t.number, t.tenant = $1 AND t.thread_id = $2
-            FROM (SELECT * FROM {schema}.threads WHERE tenant = $1 AND thread_id = $2 AND ($7 IS NULL OR number = $7)) t
+            SELECT {EntryColumns.Sql}, t.number, {HeadColumns.IsKey}
+            FROM (SELECT * FROM {schema}.threads t WHERE {HeadColumns.IsKey} AND ($8 IS NULL OR number = $8) AND ($9::uuid IS NULL OR life = $9)) t
             CROSS JOIN LATERAL (
                 SELECT c.*, sum(c.size::bigint) OVER (ORDER BY c.version{descending}) - c.size AS before
                 FROM (
                     SELECT * FROM {schema}.entries
-                    WHERE thread = t.number AND version BETWEEN $3 AND $4
-                    ORDER BY version{descending} LIMIT $5) c) e
-            WHERE e.before < $6
+                    WHERE thread = t.number AND version BETWEEN $4 AND $5
+                    ORDER BY version{descending} LIMIT $6) c) e
+            WHERE e.before < $7
             ORDER BY e.version{descending}
             """;
+
+    /// <summary>What was read at once.</summary>
+    private sealed class Chunk
+    {
+        public long Thread { get; set; }
+
+        public List<LogEntry> Entries { get; } = [];
+
+        /// <summary>What is wrong with the entry that follows.</summary>
+        public CorruptStateException? Damage { get; set; }
+    }
 }
