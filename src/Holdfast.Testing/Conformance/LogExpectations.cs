@@ -48,7 +48,7 @@ internal static class LogExpectations
             Expect.Entries(expected.Entries.Where(entry => entry.Version >= expected.Head!.KeyframeVersion), tail.Entries, $"the tail of thread '{expected.Key}'");
         }
 
-        var listed = await log.ListAllAsync(new() { Space = ThreadSpace.Threads, Tenant = expected.Key.Tenant, AsOf = default, Expired = ExpiredFilter.Include, Filter = new() { Deleted = DeletedFilter.Include } });
+        var listed = await log.ListAllAsync(new() { Space = expected.Key.Space, Tenant = expected.Key.Tenant, AsOf = default, Expired = ExpiredFilter.Include, Filter = new() { Deleted = DeletedFilter.Include } });
         Expect.Head(expected.Head, listed.SingleOrDefault(head => head.Key == expected.Key));
     }
 

@@ -75,6 +75,14 @@ internal sealed class LogUnderTest : IAsyncDisposable
         Log = await OpenAnotherAsync();
     }
 
+    /// <summary>Closes all logs on the store, damages what is stored, and opens a log on it.</summary>
+    public async Task DamageAsync(Func<LogFixture, ValueTask> damage)
+    {
+        await CloseAsync();
+        await damage(_fixture);
+        Log = await OpenAnotherAsync();
+    }
+
     /// <summary>Cuts the log off from its store while something is done.</summary>
     public async Task WhileCutOffAsync(Func<Task> action)
     {
