@@ -15,7 +15,6 @@ public sealed class DamagedHeadTests : IAsyncLifetime
     /// <summary>What can be done to a row, where <c>{0}</c> is the schema and <c>{1}</c> names the row.</summary>
     public static TheoryData<string> Damages =>
     [
-        "UPDATE {0}.threads SET status = 'nonsense' WHERE {1}",
         "UPDATE {0}.threads SET chain_hash = 'short' WHERE {1}",
         "UPDATE {0}.threads SET metadata = '[]' WHERE {1}",
         "UPDATE {0}.threads SET metadata = '7' WHERE {1}",
@@ -30,6 +29,18 @@ public sealed class DamagedHeadTests : IAsyncLifetime
         "UPDATE {0}.threads SET updated_at = '20000-01-01Z' WHERE {1}",
         "UPDATE {0}.threads SET updated_at = '0044-03-15 BC' WHERE {1}",
         "UPDATE {0}.threads SET expires_at = 'infinity' WHERE {1}",
+        "UPDATE {0}.threads SET due_at = 'infinity' WHERE {1}",
+        "UPDATE {0}.threads SET first_version = 0 WHERE {1}",
+        "UPDATE {0}.threads SET first_version = 99 WHERE {1}",
+        "UPDATE {0}.threads SET terms = '[7]' WHERE {1}",
+        "UPDATE {0}.threads SET properties = '{{\"a\":7}}' WHERE {1}",
+        "UPDATE {0}.threads SET properties = '[]' WHERE {1}",
+        "UPDATE {0}.threads SET revision = -1 WHERE {1}",
+        "UPDATE {0}.threads SET heartbeat = -1 WHERE {1}",
+        "UPDATE {0}.threads SET pin_count = -1, lowest_pin = 1 WHERE {1}",
+        "UPDATE {0}.threads SET pin_count = 1 WHERE {1}",
+        "UPDATE {0}.threads SET lowest_pin = 1 WHERE {1}",
+        "UPDATE {0}.threads SET pin_count = 1, lowest_pin = 0 WHERE {1}",
     ];
 
     public async ValueTask InitializeAsync()
@@ -60,6 +71,19 @@ public sealed class DamagedHeadTests : IAsyncLifetime
                 }
             }
         }
+    }
+
+    [Fact]
+    public async Task Head_WithAStatusOfANewerVersion_IsToldSoAndHidesNoOtherThread()
+    {
+        await WriteAsync(3);
+        await DamageAsync("UPDATE {0}.threads SET status = 'dreaming' WHERE {1}", 1);
+        var key = ThreadKey.Of("acme", Id(1));
+
+        (await Should.ThrowAsync<UnknownFormatException>(async () => await _log.GetHeadAsync(key))).Message.ShouldContain("dreaming");
+        await Should.ThrowAsync<UnknownFormatException>(async () => await _log.ReadTailAsync(key));
+        await Should.ThrowAsync<UnknownFormatException>(async () => await _log.UpdateHeadAsync(new() { Key = key, Beats = true }));
+        (await ListAsync("acme", new() { Order = ThreadOrder.Id })).ShouldBe([Id(0), Id(2)]);
     }
 
     [Theory]

@@ -15,8 +15,12 @@ internal sealed class EntryChunks(Database database)
     /// <summary>A chunk ends with the entry that reaches this.</summary>
     private const int MaxBytes = 2 * 1024 * 1024;
 
-    private readonly string _forward = Sql(database.Target.QuotedSchema, "");
-    private readonly string _backward = Sql(database.Target.QuotedSchema, " DESC");
+    private const string Columns = $"{EntryColumns.Sql}, t.number, {HeadColumns.IsKey}";
+
+    private readonly string _forward = Sql(database.Target.QuotedSchema, Columns, "");
+    private readonly string _backward = Sql(database.Target.QuotedSchema, Columns, " DESC");
+    private readonly string _forwardVersions = Sql(database.Target.QuotedSchema, "e.version", "");
+    private readonly string _backwardVersions = Sql(database.Target.QuotedSchema, "e.version", " DESC");
 
     public async IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, Action check, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -26,9 +30,7 @@ internal sealed class EntryChunks(Database database)
         for (var size = FirstChunk; rest.From <= rest.To; size = Math.Min(size * 4, LargestChunk))
         {
             check();
-            var (thread, range, limit) = (number, rest, size);
-            var chunk = await database.RunAsync(
-                (connection, token) => ReadChunkAsync(connection, range, thread, limit, token), $"Reading thread '{request.Key}'", cancellationToken).ConfigureAwait(false);
+            var chunk = await ReadAsync(rest, number, size, cancellationToken).ConfigureAwait(false);
             foreach (var entry in chunk.Entries)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -50,16 +52,29 @@ internal sealed class EntryChunks(Database database)
         }
     }
 
+    private async Task<Chunk> ReadAsync(ReadRequest range, long? number, int limit, CancellationToken cancellationToken)
+    {
+        var what = $"Reading thread '{range.Key}'";
+        try
+        {
+            return await database.RunAsync((connection, token) => ReadChunkAsync(connection, range, number, limit, token), what, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CorruptStateException) when (limit > 1)
+        {
+            // The server cannot read one of them, and tells nothing of the others.
+            return await ReadAsync(range, number, 1, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CorruptStateException e)
+        {
+            var version = await database.RunAsync((connection, token) => FindVersionAsync(connection, range, number, token), what, cancellationToken).ConfigureAwait(false);
+            return new() { Damage = new(range.Key, version, $"the server cannot read its entry: {e.InnerException?.Message}", e) };
+        }
+    }
+
     private async Task<Chunk> ReadChunkAsync(NpgsqlConnection connection, ReadRequest range, long? number, int limit, CancellationToken cancellationToken)
     {
-        var command = await database.CommandAsync(
-            connection,
-            range.Direction == ReadDirection.Forward ? _forward : _backward,
-            [
-                .. Parameters.Key(range.Key), Parameters.Number(range.From), Parameters.Number(range.To), Parameters.Number(limit), Parameters.Number(MaxBytes),
-                Parameters.NumberOrNull(number), Parameters.Life(range.Life),
-            ],
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        var sql = range.Direction == ReadDirection.Forward ? _forward : _backward;
+        var command = await database.CommandAsync(connection, sql, ParametersOf(range, number, limit), cancellationToken: cancellationToken).ConfigureAwait(false);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -90,6 +105,23 @@ internal sealed class EntryChunks(Database database)
         }
     }
 
+    /// <summary>The version of the first entry of a range, whether the server can read the entry or not; 0 if there is none.</summary>
+    private async Task<long> FindVersionAsync(NpgsqlConnection connection, ReadRequest range, long? number, CancellationToken cancellationToken)
+    {
+        var sql = range.Direction == ReadDirection.Forward ? _forwardVersions : _backwardVersions;
+        var command = await database.CommandAsync(connection, sql, ParametersOf(range, number, 1), cancellationToken: cancellationToken).ConfigureAwait(false);
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as long? ?? 0;
+        }
+    }
+
+    private static NpgsqlParameter[] ParametersOf(ReadRequest range, long? number, int limit)
+        => [
+            .. Parameters.Key(range.Key), Parameters.Number(range.From), Parameters.Number(range.To), Parameters.Number(limit), Parameters.Number(MaxBytes),
+            Parameters.NumberOrNull(number), Parameters.Life(range.Life),
+        ];
+
     // Ranges go on from the last version that was read, so a version out of its place would be read for ever.
     private static LogEntry Checked(LogEntry entry, long? before, ReadRequest range)
         => entry.Version >= range.From && entry.Version <= range.To
@@ -97,9 +129,9 @@ internal sealed class EntryChunks(Database database)
             ? entry
             : throw HeadColumns.OtherRow(entry.Key);
 
-    private static string Sql(string schema, string descending)
+    private static string Sql(string schema, string columns, string descending)
         => $"""
-            SELECT {EntryColumns.Sql}, t.number, {HeadColumns.IsKey}
+            SELECT {columns}
             FROM (SELECT * FROM {schema}.threads t WHERE {HeadColumns.IsKey} AND ($8 IS NULL OR number = $8) AND ($9::uuid IS NULL OR life = $9)) t
             CROSS JOIN LATERAL (
                 SELECT c.*, sum(c.size::bigint) OVER (ORDER BY c.version{descending}) - c.size AS before

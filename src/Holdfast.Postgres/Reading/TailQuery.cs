@@ -16,9 +16,9 @@ internal sealed class TailQuery(Database database)
         FROM {database.Target.QuotedSchema}.threads t
         LEFT JOIN LATERAL (
             SELECT * FROM {database.Target.QuotedSchema}.entries
-            WHERE thread = t.number AND version <= t.version AND version >= CASE
-                WHEN t.life = $6 AND $7 BETWEEN t.first_version - 1 AND t.version THEN $7 + 1
-                ELSE greatest(t.first_version, least(greatest(t.keyframe_version, t.first_version), t.version - $5 + 1)) END
+            WHERE thread = t.number AND version <= t.version AND version > CASE
+                WHEN t.life = $6 AND $7 BETWEEN t.first_version - 1 AND t.version THEN $7
+                ELSE greatest(t.first_version, least(greatest(t.keyframe_version, t.first_version), t.version - $5 + 1)) - 1 END
             ORDER BY version) e ON true
         LEFT JOIN LATERAL (SELECT t.* WHERE e.version IS NULL OR e.version = t.version) h ON true
         WHERE {HeadColumns.IsKey} AND ($4::uuid IS NULL OR t.life = $4)
