@@ -26,7 +26,7 @@ public sealed class ConcurrencyTests
         session.Version.ShouldBe(50);
         session.Variables.Get<int>("count").ShouldBe(50);
         session.Variables.Count.ShouldBe(51);
-        (await store.VerifyAsync("shared"))!.Problems.ShouldBeEmpty();
+        (await store.Thread("shared").VerifyAsync())!.Problems.ShouldBeEmpty();
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class ConcurrencyTests
         for (var i = 0; i < 64; i++)
         {
             (await store.OpenAsync($"thread-{i}")).Variables.Get<int>("n").ShouldBe(49);
-            (await store.VerifyAsync($"thread-{i}"))!.Problems.ShouldBeEmpty();
+            (await store.Thread($"thread-{i}").VerifyAsync())!.Problems.ShouldBeEmpty();
         }
 
         (await SharedServer.RunAsync($"SELECT count(*) FROM {options.Schema}.entries")).ShouldBe(64L * 50);
