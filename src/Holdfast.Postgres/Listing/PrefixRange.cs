@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Holdfast.Postgres.Reading;
+namespace Holdfast.Postgres.Listing;
 
 /// <summary>The texts that begin with a prefix, as a range in the order of bytes of UTF-8, which is the order of code points.</summary>
 internal static class PrefixRange

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Npgsql;
 
-namespace Holdfast.Postgres.Connections;
+namespace Holdfast.Postgres.Connecting;
 
 /// <summary>Reads URLs such as <c>postgres://user:password@host:5432/database?schema=holdfast&amp;sslmode=require</c>.</summary>
 internal static class PostgresUrl

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Npgsql;
 
-namespace Holdfast.Postgres.Connections;
+namespace Holdfast.Postgres.Connecting;
 
 /// <summary>Tells what a failure of the server or of the connection to it means.</summary>
 internal static class PostgresErrors

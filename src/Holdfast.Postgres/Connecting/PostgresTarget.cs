@@ -1,7 +1,7 @@
 using Holdfast.Postgres.Schema;
 using Npgsql;
 
-namespace Holdfast.Postgres.Connections;
+namespace Holdfast.Postgres.Connecting;
 
 /// <summary>Where a log stores. What it says of itself never has a secret.</summary>
 internal sealed class PostgresTarget

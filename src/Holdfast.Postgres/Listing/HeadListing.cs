@@ -1,10 +1,10 @@
 using System.Globalization;
 using Holdfast.Logs;
-using Holdfast.Postgres.Connections;
+using Holdfast.Postgres.Connecting;
 using Holdfast.Postgres.Rows;
 using Npgsql;
 
-namespace Holdfast.Postgres.Reading;
+namespace Holdfast.Postgres.Listing;
 
 /// <summary>The statement for a page of heads: only what the query demands is in it, so that the server can choose among its indexes.</summary>
 /// <remarks>Indexes in order of updates have the period of the update: the server sorts the threads of one period at a time, until the page is full.</remarks>
@@ -29,14 +29,16 @@ internal sealed class HeadListing
 
     private ThreadQuery Filter => _query.Filter;
 
-    private bool IsById => Filter.Order == ThreadOrder.Id;
+    private bool IsDue => _query.DueBefore is not null;
 
-    // The primary key has these columns as they are; the indexes in order of updates have them in another collation, of the same order.
+    private bool IsById => !IsDue && Filter.Order == ThreadOrder.Id;
+
+    // The primary key has these columns as they are; the other indexes have them in another collation, of the same order.
     private string Tenant => IsById ? "tenant" : "tenant COLLATE \"POSIX\"";
 
     private string Id => IsById ? "thread_id" : "thread_id COLLATE \"POSIX\"";
 
-    private string Order => (IsById ? "" : "period DESC, updated_at DESC, ") + (_query.Tenant is null ? $"{Tenant}, " : "") + Id;
+    private string Order => (IsById ? "" : IsDue ? "due_period, due_at, " : "period DESC, updated_at DESC, ") + (_query.Tenant is null ? $"{Tenant}, " : "") + Id;
 
     /// <summary>Makes the statement.</summary>
     /// <exception cref="ArgumentException">The query is out of its range, or its continuation is none.</exception>
@@ -60,7 +62,7 @@ internal sealed class HeadListing
             if (heads.Count > Filter.PageSize)
             {
                 heads.RemoveRange(Filter.PageSize, heads.Count - Filter.PageSize);
-                return new(new(heads, HeadCursor.After(heads[^1]).ToContinuation(_query)), damaged);
+                return new(new(heads, HeadCursor.After(heads[^1], _query).ToContinuation(_query)), damaged);
             }
 
             if (heads.Count + damaged.Count < limit)
@@ -97,21 +99,26 @@ internal sealed class HeadListing
         }
     }
 
-    /// <summary>Reads the head in the current row; null if it is damaged.</summary>
+    /// <summary>Reads the head in the current row; null if it cannot be read.</summary>
     private ThreadHead? TryRead(NpgsqlDataReader reader)
     {
-        var (tenant, id) = (HeadColumns.Tenant(reader, 0), HeadColumns.Id(reader, 0));
+        var (space, tenant, id) = (HeadColumns.Space(reader, 0), HeadColumns.Tenant(reader, 0), HeadColumns.Id(reader, 0));
+        if (!IsAskedFor(space, tenant, id))
+        {
+            throw OtherRow();
+        }
+
         ThreadHead head;
         try
         {
-            head = HeadColumns.Read(reader, 0, ThreadKey.Of(tenant, ThreadId.Parse(id)));
+            head = HeadColumns.Read(reader, 0, ThreadKey.Of(space, tenant, id));
         }
-        catch (Exception e) when (e is CorruptStateException or InvalidIdentifierException)
+        catch (Exception e) when (e is CorruptStateException or UnknownFormatException or InvalidIdentifierException)
         {
-            return IsAskedFor(tenant, id) ? null : throw OtherRow();
+            return null;
         }
 
-        return IsAskedFor(tenant, id) && (Filter.UserId is null || Filter.UserId == head.UserId) ? head : throw OtherRow();
+        return Filter.UserId is null || Filter.UserId == head.UserId ? head : throw OtherRow();
     }
 
     // As a key is written; what is damaged may have what no key has.
@@ -122,25 +129,30 @@ internal sealed class HeadListing
     }
 
     // An index has found the row; the row knows of which thread it is.
-    private bool IsAskedFor(string tenant, string id)
-        => (_query.Tenant is null || _query.Tenant == tenant) && (Filter.IdPrefix is null || id.StartsWith(Filter.IdPrefix, StringComparison.Ordinal));
+    private bool IsAskedFor(ThreadSpace space, string tenant, string id)
+        => _query.Space == space && (_query.Tenant is null || _query.Tenant == tenant) && (Filter.IdPrefix is null || id.StartsWith(Filter.IdPrefix, StringComparison.Ordinal));
 
     private CorruptStateException OtherRow()
         => new($"An index of the table {_schema}.threads led to a thread that was not asked for, so that listings cannot be relied upon. REINDEX the tables of the schema.");
 
     private void AddConditions()
     {
+        Add("space = {0}", _query.Space, () => Rows.Parameters.Space(_query.Space));
         AddPrefix();
         Add($"{Tenant} = {{0}}", _query.Tenant, () => Rows.Parameters.Text(_query.Tenant));
         Add("user_id = {0}", Filter.UserId, () => Rows.Parameters.Text(Filter.UserId));
         Add("agent = {0}", Filter.Agent, () => Rows.Parameters.Text(Filter.Agent));
         Add("status = {0}", Filter.Status, () => Rows.Parameters.Text(Filter.Status!.Value.ToName()));
         // Stored instants have whole milliseconds, so a bound between two of them is the later one. The period says nothing new, but an index has it.
-        var (since, before) = (Ceiling(Filter.UpdatedSince), Ceiling(Filter.UpdatedBefore));
+        var (since, before, due) = (Timestamps.Ceiling(Filter.UpdatedSince), Timestamps.Ceiling(Filter.UpdatedBefore), Timestamps.Ceiling(_query.DueBefore));
         Add("updated_at >= {0}", since, () => Rows.Parameters.Instant(since));
-        Add("period >= {0}", since, () => Rows.Parameters.NumberOrNull(Instants.Period(since)));
+        Add("period >= {0}", since, () => Rows.Parameters.NumberOrNull(Timestamps.Period(since)));
         Add("updated_at < {0}", before, () => Rows.Parameters.Instant(before));
-        Add("period <= {0}", before, () => Rows.Parameters.NumberOrNull(Instants.Period(before)));
+        Add("period <= {0}", before, () => Rows.Parameters.NumberOrNull(Timestamps.Period(before)));
+        Add("due_at < {0}", due, () => Rows.Parameters.Instant(due));
+        Add("due_period <= {0}", due, () => Rows.Parameters.NumberOrNull(Timestamps.Period(due)));
+        var terms = HeadCodec.WriteTerms(_query.Terms);
+        Add("terms @> {0}", terms, () => Rows.Parameters.Jsonb(terms));
         var metadata = MetadataColumns.Of(Filter.Metadata).Searchable;
         Add("metadata @> {0}", metadata, () => Rows.Parameters.Jsonb(metadata));
         if (Filter.Deleted != DeletedFilter.Include)
@@ -150,12 +162,12 @@ internal sealed class HeadListing
 
         if (_query.Expired == ExpiredFilter.Exclude)
         {
-            Add("(expires_at IS NULL OR expires_at > {0})", _query.AsOf, () => Rows.Parameters.Instant(Instants.Of(_query.AsOf)));
+            Add("(expires_at IS NULL OR expires_at > {0})", _query.AsOf, () => Rows.Parameters.Instant(Timestamps.Of(_query.AsOf)));
         }
         else if (_query.Expired == ExpiredFilter.Only)
         {
-            Add("expires_at <= {0}", _query.AsOf, () => Rows.Parameters.Instant(Instants.Of(_query.AsOf)));
-            Add("expiry_period <= {0}", _query.AsOf, () => Rows.Parameters.Number(Instants.Period(_query.AsOf)));
+            Add("expires_at <= {0}", _query.AsOf, () => Rows.Parameters.Instant(Timestamps.Of(_query.AsOf)));
+            Add("expiry_period <= {0}", _query.AsOf, () => Rows.Parameters.Number(Timestamps.Period(_query.AsOf)));
         }
     }
 
@@ -176,9 +188,11 @@ internal sealed class HeadListing
             return;
         }
 
-        var at = Parameter(Rows.Parameters.Instant(Instants.Of(cursor.UpdatedAt)));
-        var period = Parameter(Rows.Parameters.Number(Instants.Period(cursor.UpdatedAt)));
-        _select = Select($"period <= {period}", $"(updated_at < {at} OR (updated_at = {at} AND {id}))");
+        var at = Parameter(Rows.Parameters.Instant(Timestamps.Of(cursor.At)));
+        var period = Parameter(Rows.Parameters.Number(Timestamps.Period(cursor.At)));
+        _select = IsDue
+            ? Select($"due_period >= {period}", $"(due_at > {at} OR (due_at = {at} AND {id}))")
+            : Select($"period <= {period}", $"(updated_at < {at} OR (updated_at = {at} AND {id}))");
     }
 
     // Ids compare as bytes do, so those that begin alike stand together.
@@ -219,9 +233,4 @@ internal sealed class HeadListing
         _parameters.Add(parameter);
         return string.Create(CultureInfo.InvariantCulture, $"${_parameters.Count}");
     }
-
-    // Past the last millisecond comes what Npgsql sends as infinity.
-    private static DateTimeOffset? Ceiling(DateTimeOffset? instant) => instant is not { } value || Instants.Of(value) == value ? instant
-        : DateTimeOffset.MaxValue - Instants.Of(value) < TimeSpan.FromMilliseconds(1) ? DateTimeOffset.MaxValue
-        : Instants.Of(value).AddMilliseconds(1);
 }

@@ -1,8 +1,8 @@
 using System.Data;
-using Holdfast.Postgres.Connections;
+using Holdfast.Postgres.Connecting;
 using Npgsql;
 
-namespace Holdfast.Postgres.Writing;
+namespace Holdfast.Postgres.Maintenance;
 
 /// <summary>A transaction of maintenance. Until it commits nothing was done; when the answer to that is lost, the outcome is not known.</summary>
 internal sealed class ChangeTransaction
@@ -18,9 +18,12 @@ internal sealed class ChangeTransaction
         _transaction = transaction;
     }
 
-    /// <summary>Runs <paramref name="change"/> and commits if it returns true. What is lost before the commit is repeated once.</summary>
-    public static async ValueTask<bool> RunAsync(
-        Database database, string what, Func<ChangeTransaction, CancellationToken, Task<bool>> change, CancellationToken cancellationToken)
+    /// <summary>The name of the schema, as it stands in SQL.</summary>
+    public string Schema => _database.Target.QuotedSchema;
+
+    /// <summary>Runs <paramref name="change"/> and commits unless it returns false or null. What is lost before the commit is repeated once.</summary>
+    public static async ValueTask<T?> RunAsync<T>(
+        Database database, string what, Func<ChangeTransaction, CancellationToken, Task<T?>> change, CancellationToken cancellationToken)
     {
         await database.EnsureReadyAsync(cancellationToken).ConfigureAwait(false);
         for (var isRepeated = false; ; isRepeated = true)
@@ -35,15 +38,15 @@ internal sealed class ChangeTransaction
                     var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
                     await using (transaction.ConfigureAwait(false))
                     {
-                        var isDone = await change(new(database, connection, transaction), cancellationToken).ConfigureAwait(false);
+                        var done = await change(new(database, connection, transaction), cancellationToken).ConfigureAwait(false);
                         cancellationToken.ThrowIfCancellationRequested();
-                        if (isDone)
+                        if (!EqualityComparer<T?>.Default.Equals(done, default))
                         {
                             isCommitting = true;
                             await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
                         }
 
-                        return isDone;
+                        return done;
                     }
                 }
                 catch (Exception e) when (!isRepeated && !isCommitting && (PostgresErrors.IsLostConnection(e) || PostgresErrors.IsCollision(e)))
@@ -83,6 +86,10 @@ internal sealed class ChangeTransaction
 
     /// <summary>Reads one row; <c>default</c> if there is none.</summary>
     public async Task<T?> RowAsync<T>(string sql, IEnumerable<NpgsqlParameter> parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+        => await RowsAsync(sql, parameters, read, cancellationToken).ConfigureAwait(false) is [var row, ..] ? row : default;
+
+    /// <summary>Reads all rows.</summary>
+    public async Task<List<T>> RowsAsync<T>(string sql, IEnumerable<NpgsqlParameter> parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         var command = await _database.CommandAsync(_connection, sql, parameters, _transaction, cancellationToken).ConfigureAwait(false);
         await using (command.ConfigureAwait(false))
@@ -90,7 +97,13 @@ internal sealed class ChangeTransaction
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? read(reader) : default;
+                var rows = new List<T>();
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    rows.Add(read(reader));
+                }
+
+                return rows;
             }
         }
     }

@@ -1,6 +1,6 @@
 using Holdfast;
 using Holdfast.Postgres;
-using Holdfast.Postgres.Hosting;
+using Holdfast.Postgres.Schema;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;

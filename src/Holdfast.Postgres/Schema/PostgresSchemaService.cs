@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Holdfast.Postgres.Hosting;
+namespace Holdfast.Postgres.Schema;
 
 /// <summary>Applies or checks the schema when the host starts.</summary>
 /// <param name="getLog">Gives the log; null if another backend is used instead.</param>

@@ -2,7 +2,7 @@ using System.Transactions;
 using Holdfast.Postgres.Schema;
 using Npgsql;
 
-namespace Holdfast.Postgres.Connections;
+namespace Holdfast.Postgres.Connecting;
 
 /// <summary>The database of a log: makes its schema ready, opens connections, and runs what can be repeated.</summary>
 internal sealed class Database : IAsyncDisposable

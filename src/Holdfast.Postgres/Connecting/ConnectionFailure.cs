@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Npgsql;
 
-namespace Holdfast.Postgres.Connections;
+namespace Holdfast.Postgres.Connecting;
 
 /// <summary>Tells in words why there is no connection to the server, and what to do about it.</summary>
 internal static class ConnectionFailure
