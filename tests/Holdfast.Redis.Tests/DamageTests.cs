@@ -114,7 +114,7 @@ public sealed class DamageTests : RedisLogTest
         var (log, raw) = await WriteAsync(kind);
         foreach (var tenant in (RedisValue[])["line\nfeed", new byte[] { 0xff }, new string('t', 600)])
         {
-            await raw.SortedSetAddAsync(Keys.Tenants, tenant, 0);
+            await raw.SortedSetAddAsync(Keys.Tenants(ThreadSpace.Threads), tenant, 0);
         }
 
         (await ListAsync(log, tenant: null)).ShouldBe(["two", "bad", "one"]);
@@ -160,5 +160,5 @@ public sealed class DamageTests : RedisLogTest
         (await ListAsync(log)).ShouldBe(["bad", "two", "one"]);
     }
 
-    private RedisKey IndexKey(string set) => ((string)Keys.Index("")!)[..^"threads".Length] + set;
+    private RedisKey IndexKey(string set) => ((string)Keys.Index(Default)!)[..^"threads".Length] + set;
 }

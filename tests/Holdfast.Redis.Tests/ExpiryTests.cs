@@ -107,7 +107,7 @@ public sealed class ExpiryTests : RedisLogTest
         }
 
         (await ListAsync(log)).ShouldBe(["a"]);
-        (await raw.HashLengthAsync(Keys.Index(""))).ShouldBe(1, "the listing removed what is gone");
+        (await raw.HashLengthAsync(Keys.Index(Default))).ShouldBe(1, "the listing removed what is gone");
     }
 
     /// <summary>Lets a thread expire soon, and waits for it.</summary>
@@ -129,7 +129,7 @@ public sealed class ExpiryTests : RedisLogTest
         await UntilAsync(async () => await log.GetHeadAsync(key, Cancellation) is null);
     }
 
-    private RedisKey IndexKey(string set) => ((string)Keys.Index("")!)[..^"threads".Length] + set;
+    private RedisKey IndexKey(string set) => ((string)Keys.Index(Default)!)[..^"threads".Length] + set;
 
     private async Task ExpectExpiryAsync(IDatabase raw, ThreadKey key, DateTimeOffset? expected)
     {

@@ -19,7 +19,7 @@ public sealed class IndexFailureTests : RedisLogTest
         await using var store = new AgentStateStore(log);
         await store.UpdateAsync("t", session => session.Variables.Set("n", 1), cancellationToken: Cancellation);
         await store.ExtendAsync("t", TimeSpan.FromDays(1), Cancellation);
-        var name = set == "tenants" ? Keys.Tenants : (RedisKey)(((string)Keys.Index("")!)[..^"threads".Length] + set);
+        var name = set == "tenants" ? Keys.Tenants(ThreadSpace.Threads) : (RedisKey)(((string)Keys.Index(Default)!)[..^"threads".Length] + set);
         if (set == "tenants")
         {
             // They are written when a tenant gets its first thread.
@@ -58,8 +58,8 @@ public sealed class IndexFailureTests : RedisLogTest
     {
         var (log, raw) = (await OpenAsync(kind), await OpenRawAsync(kind));
         await Thread("a").AppendAsync(log, cancellationToken: Cancellation);
-        await raw.KeyDeleteAsync(Keys.Index(""));
-        await raw.StringSetAsync(Keys.Index(""), "somebody else's");
+        await raw.KeyDeleteAsync(Keys.Index(Default));
+        await raw.StringSetAsync(Keys.Index(Default), "somebody else's");
 
         (await log.EraseAsync(ThreadKey.Of("a"), null, Cancellation)).ShouldBeTrue();
 

@@ -144,7 +144,7 @@ public sealed class IndexTests : RedisLogTest
         (await log.RepairIndexAsync(Cancellation)).ShouldBe(new(1, 2));
 
         (await raw.SortedSetScoreAsync(IndexKey("ids"), "gone")).ShouldBeNull();
-        (await raw.SortedSetRangeByRankAsync(Keys.Tenants)).ShouldBe([""]);
+        (await raw.SortedSetRangeByRankAsync(Keys.Tenants(ThreadSpace.Threads))).ShouldBe([""]);
     }
 
     [Theory]
@@ -210,7 +210,7 @@ public sealed class IndexTests : RedisLogTest
         await new ThreadIndex(Keys, new(Keys)).PutAsync(call, IndexEntry.Of(thread.Head!), request.Entry.CommitId.ToByteArray(), "", "");
 
         (await ListAsync(log)).ShouldBeEmpty();
-        (await (await OpenRawAsync(ServerKind.Cluster)).HashLengthAsync(Keys.Index(""))).ShouldBe(0, "the listing removed it");
+        (await (await OpenRawAsync(ServerKind.Cluster)).HashLengthAsync(Keys.Index(Default))).ShouldBe(0, "the listing removed it");
     }
 
     [Theory]
@@ -257,5 +257,5 @@ public sealed class IndexTests : RedisLogTest
         }
     }
 
-    private RedisKey IndexKey(string set) => ((string)Keys.Index("")!)[..^"threads".Length] + set;
+    private RedisKey IndexKey(string set) => ((string)Keys.Index(Default)!)[..^"threads".Length] + set;
 }

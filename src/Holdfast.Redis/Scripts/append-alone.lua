@@ -1,1 +1,1 @@
-return 'a' .. born .. (isSame and '0' or '1') .. (expiry or '')
+return 'a' .. life .. (isSame and '0' or '1') .. (expiry or '')
