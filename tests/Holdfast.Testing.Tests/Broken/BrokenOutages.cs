@@ -39,3 +39,13 @@ internal sealed class FirstExpiryLog(ICommitLog inner) : ExpiringLog(inner)
 
     protected override DateTimeOffset? ExpiryOf(ThreadHead head) => head.ExpiresAt is { } expiry ? _first.GetOrAdd(head.Key, expiry) : null;
 }
+
+internal sealed class PinIgnoringExpiryLog(ICommitLog inner) : ExpiringLog(inner)
+{
+    protected override bool IsPinned(ThreadHead head) => false;
+}
+
+internal sealed class HastyExpiryLog(ICommitLog inner) : ExpiringLog(inner)
+{
+    protected override DateTimeOffset? ExpiryOf(ThreadHead head) => head.ExpiresAt?.AddDays(-1);
+}
