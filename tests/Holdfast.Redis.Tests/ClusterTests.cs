@@ -117,7 +117,7 @@ public sealed class ClusterTests : RedisLogTest
                 thread.Accept(request);
             }
 
-            await RepeatAsync(() => log.ListAsync(new() { AsOf = default, Filter = new() { UserId = "ann" } }).AsTask());
+            await RepeatAsync(() => log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default, Filter = new() { UserId = "ann" } }).AsTask());
             if (stop.IsCancellationRequested)
             {
                 return;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Logs;
 using Holdfast.Servers;
 
 namespace Holdfast.Redis.Tests;
@@ -67,7 +68,7 @@ public sealed class CostTests : IAsyncLifetime
 
         calls.ShouldContainKeyAndValue("xadd", 1);
         calls.ShouldNotContainKey("zadd");
-        (await Log.ListAsync(new() { AsOf = default })).Heads.ShouldHaveSingleItem().Version.ShouldBe(2);
+        (await Log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default })).Heads.ShouldHaveSingleItem().Version.ShouldBe(2);
     }
 
     [Fact]
@@ -117,12 +118,12 @@ public sealed class CostTests : IAsyncLifetime
             await new Testing.ThreadWriter(ThreadKey.Of($"{i}")).AppendAsync(Log);
         }
 
-        await Log.ListAsync(new() { AsOf = default });
+        await Log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default });
 
-        var calls = await CallsAsync(async () => await Log.ListAsync(new() { AsOf = default, Filter = new() { PageSize = 20 } }));
+        var calls = await CallsAsync(async () => await Log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default, Filter = new() { PageSize = 20 } }));
 
         calls.ShouldContainKeyAndValue("evalsha", 1);
-        calls.ShouldContainKeyAndValue("hmget", 21);
+        calls.ShouldContainKeyAndValue("hgetall", 21);
         calls.ShouldNotContainKey("xrange");
     }
 
@@ -136,13 +137,13 @@ public sealed class CostTests : IAsyncLifetime
             await new Testing.ThreadWriter(ThreadKey.Of($"user-{i % 50}/chat-{i}")).AppendAsync(Log);
         }
 
-        var query = new Logs.HeadQuery { AsOf = default, Filter = new() { IdPrefix = "user-42/", Order = order } };
+        var query = new HeadQuery { Space = ThreadSpace.Threads, AsOf = default, Filter = new() { IdPrefix = "user-42/", Order = order } };
         (await Log.ListAsync(query)).Heads.Count.ShouldBe(4);
 
         var calls = await CallsAsync(async () => await Log.ListAsync(query));
 
         calls.ShouldContainKeyAndValue("evalsha", 1);
-        calls.ShouldContainKeyAndValue("hmget", 4);
+        calls.ShouldContainKeyAndValue("hgetall", 4);
         calls["zscore"].ShouldBeLessThan(20);
     }
 

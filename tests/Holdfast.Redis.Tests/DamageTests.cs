@@ -32,7 +32,7 @@ public sealed class DamageTests : RedisLogTest
         await ExpectOnlyOthersListedAsync(log);
         var error = await ExpectDamageAsync(log);
         error.Message.ShouldContain(Keys.Head(Bad)!);
-        await Should.ThrowAsync<CorruptStateException>(async () => await log.EraseAsync(Bad, new() { Key = Bad, Version = 1, ChainHash = default, CreatedAt = default, UpdatedAt = default }, Cancellation));
+        await Should.ThrowAsync<CorruptStateException>(async () => await log.EraseAsync(Bad, new() { Key = Bad, Life = CommitId.New(TimeProvider.System), Version = 1, ChainHash = default, CreatedAt = default, UpdatedAt = default }, Cancellation));
         (await raw.KeyExistsAsync(Keys.Head(Bad))).ShouldBeTrue("what cannot be compared is not erased on a condition");
         (await log.EraseAsync(Bad, null, Cancellation)).ShouldBeTrue();
         await ExpectGoneAsync(log, raw);
@@ -159,6 +159,4 @@ public sealed class DamageTests : RedisLogTest
         await Thread("bad").AppendAsync(log, new() { At = DateTimeOffset.UnixEpoch.AddDays(9) }, Cancellation);
         (await ListAsync(log)).ShouldBe(["bad", "two", "one"]);
     }
-
-    private RedisKey IndexKey(string set) => ((string)Keys.Index(Default)!)[..^"threads".Length] + set;
 }

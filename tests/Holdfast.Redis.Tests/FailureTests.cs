@@ -71,7 +71,7 @@ public sealed class FailureTests : IAsyncLifetime
         var error = await Should.ThrowAsync<StoreUnavailableException>(async () => await new ThreadWriter(key).AppendAsync(log, cancellationToken: Cancellation));
         error.OutcomeUnknown.ShouldBeFalse();
         error.Message.ShouldContain(Server.Address);
-        await Should.ThrowAsync<StoreUnavailableException>(async () => await log.ListAsync(new() { AsOf = default }, Cancellation));
+        await Should.ThrowAsync<StoreUnavailableException>(async () => await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default }, Cancellation));
 
         await Server.StartAsync();
         var writer = new RetryingWriter(log, key);
@@ -89,7 +89,7 @@ public sealed class FailureTests : IAsyncLifetime
         await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.GetHeadAsync(thread.Key, Cancellation));
         await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.ReadTailAsync(thread.Key, 0, Cancellation));
         await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.ReadAsync(thread.Key, cancellationToken: Cancellation).ToListAsync(Cancellation));
-        await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.ListAsync(new() { AsOf = default }, Cancellation));
+        await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default }, Cancellation));
         await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.EraseAsync(thread.Key, null, Cancellation));
     }
 

@@ -19,7 +19,7 @@ public sealed class IndexFailureTests : RedisLogTest
         await using var store = new AgentStateStore(log);
         await store.UpdateAsync("t", session => session.Variables.Set("n", 1), cancellationToken: Cancellation);
         await store.ExtendAsync("t", TimeSpan.FromDays(1), Cancellation);
-        var name = set == "tenants" ? Keys.Tenants(ThreadSpace.Threads) : (RedisKey)(((string)Keys.Index(Default)!)[..^"threads".Length] + set);
+        var name = set == "tenants" ? Keys.Tenants(ThreadSpace.Threads) : IndexKey(set);
         if (set == "tenants")
         {
             // They are written when a tenant gets its first thread.

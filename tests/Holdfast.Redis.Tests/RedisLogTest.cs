@@ -15,6 +15,9 @@ public abstract class RedisLogTest : IAsyncLifetime
 
     internal RedisKeys Keys => new(Prefix);
 
+    /// <summary>The index of the threads of the default tenant.</summary>
+    internal static IndexScope Default => new(ThreadSpace.Threads, "");
+
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public ValueTask InitializeAsync() => default;
@@ -55,6 +58,9 @@ public abstract class RedisLogTest : IAsyncLifetime
         return connection;
     }
 
+    /// <summary>A key of the index of the threads of the default tenant.</summary>
+    protected RedisKey IndexKey(string set) => ((string)Keys.Index(Default)!)[..^"threads".Length] + set;
+
     protected static ThreadWriter Thread(string id, string tenant = "") => new(ThreadKey.Of(tenant, id));
 
     /// <summary>The ids of the threads that a query finds, page after page.</summary>
@@ -64,7 +70,7 @@ public abstract class RedisLogTest : IAsyncLifetime
         filter ??= new();
         do
         {
-            var page = await log.ListAsync(new() { Tenant = tenant, AsOf = asOf, Expired = expired, Filter = filter }, Cancellation);
+            var page = await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = asOf, Expired = expired, Filter = filter }, Cancellation);
             ids.AddRange(page.Heads.Select(head => head.Key.Id.Value));
             filter = filter with { Continuation = page.Continuation };
         }

@@ -91,7 +91,7 @@ public sealed class RewriteTests : RedisLogTest
         await call.RunAsync(
             Connecting.RedisScripts.RewriteCopy,
             [Keys.Head(thread.Key), Keys.Log(thread.Key), copy],
-            [thread.Entries[0].CommitId.ToByteArray(), "0", 1, 2, 0, 60_000, "0"],
+            [thread.Head!.Life.ToByteArray(), "0", "", 1, 1, 2, 0, 60_000, "0"],
             Connecting.Access.Write,
             Cancellation);
 

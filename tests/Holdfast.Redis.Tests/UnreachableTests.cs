@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Holdfast.Logs;
 using Holdfast.Servers;
 
 namespace Holdfast.Redis.Tests;
