@@ -42,7 +42,7 @@ internal sealed class ThreadIndex(RedisKeys keys, HeadReader heads)
             if (!answer.IsNull)
             {
                 var parts = (RedisValue[])answer!;
-                return new(parts[0], parts[1] == "1", parts[2]);
+                return new(parts[0], parts[1] == "1", parts[2] == "1", parts[3], parts[4]);
             }
 
             await RegisterAsync(call, scope).ConfigureAwait(false);
@@ -57,7 +57,9 @@ internal sealed class ThreadIndex(RedisKeys keys, HeadReader heads)
     /// <param name="score">The score that was seen in the index, and is wrong; empty for none.</param>
     /// <param name="known">The terms that the index was seen to have, as text; empty for none.</param>
     /// <param name="heals">Whether keys of the index that hold something else are removed.</param>
-    public async Task PutAsync(RedisCall call, IndexEntry entry, RedisValue stamp, RedisValue score, RedisValue known = default, bool heals = false)
+    /// <param name="inVain">The stamp of a version that the index was told of and that will not come; empty for none.</param>
+    public async Task PutAsync(
+        RedisCall call, IndexEntry entry, RedisValue stamp, RedisValue score, RedisValue known = default, bool heals = false, RedisValue inVain = default)
     {
         var scope = IndexScope.Of(entry.Key);
         while (true)
@@ -66,7 +68,7 @@ internal sealed class ThreadIndex(RedisKeys keys, HeadReader heads)
                 call,
                 RedisScripts.IndexPut,
                 KeysFor(scope, entry.Terms, known),
-                [entry.Key.Id.Value, entry.Life.ToByteArray(), entry.Version, entry.Score, entry.Expiry, entry.Due, entry.Terms, stamp, score],
+                [entry.Key.Id.Value, entry.Life.ToByteArray(), entry.Version, entry.Score, entry.Expiry, entry.Due, entry.Terms, stamp, score, inVain.IsNull ? "" : inVain],
                 heals).ConfigureAwait(false);
             switch ((string?)answer[0])
             {
@@ -97,6 +99,19 @@ internal sealed class ThreadIndex(RedisKeys keys, HeadReader heads)
         if (await heads.ReadAsync(call, key).ConfigureAwait(false) is { } head)
         {
             await PutAsync(call, IndexEntry.Of(head), "", score).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Makes the index say of a thread what its head says, after it was told of a version that will not come.</summary>
+    public async Task TakeBackAsync(RedisCall call, IndexEntry entry, TouchAnswer touch)
+    {
+        if (await heads.ReadAsync(call, entry.Key).ConfigureAwait(false) is { } head)
+        {
+            await PutAsync(call, IndexEntry.Of(head), "", entry.Score, touch.Terms, inVain: touch.Stamp).ConfigureAwait(false);
+        }
+        else
+        {
+            await ForgetAsync(call, entry.Key, entry.Life.ToByteArray()).ConfigureAwait(false);
         }
     }
 

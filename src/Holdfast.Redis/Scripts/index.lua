@@ -127,8 +127,15 @@ local function putTime(key, id, time)
   end
 end
 
--- Makes the index say this of a thread. Where a score is given that was seen, a newer update that is there by now stays. What a record says that is trusted need not
--- be written again.
+-- Moves a thread to its place in the order of updates. Where a score is given that was seen, a newer update that is there by now stays.
+local function place(base, id, score, seen)
+  local known = seen and tonumber(redis.call('ZSCORE', base .. 'updated', id) or 'x')
+  if not known or known == tonumber(seen) or tonumber(score) < known then
+    redis.call('ZADD', base .. 'updated', score, id)
+  end
+end
+
+-- Makes the index say this of a thread. What a record says that is trusted need not be written again.
 local function put(base, id, life, version, score, expiry, due, terms, seen, trusts)
   local record = redis.call('HGET', base .. 'threads', id)
   if not trusts or not record or termsOf(record) ~= terms then
@@ -146,10 +153,7 @@ local function put(base, id, life, version, score, expiry, due, terms, seen, tru
     end
     redis.call('ZADD', base .. 'ids', 0, id)
   end
-  local known = seen and tonumber(redis.call('ZSCORE', base .. 'updated', id) or 'x')
-  if not known or known == tonumber(seen) or tonumber(score) < known then
-    redis.call('ZADD', base .. 'updated', score, id)
-  end
+  place(base, id, score, seen)
   putTime(base .. 'expires', id, expiry)
   putTime(base .. 'due', id, due)
   redis.call('HSET', base .. 'threads', id, life .. version .. ':' .. terms)

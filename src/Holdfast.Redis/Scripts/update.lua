@@ -13,17 +13,6 @@ end
 if (ARGV[2] ~= '' and ARGV[2] ~= stored[2]) or (ARGV[3] ~= '' and ARGV[3] ~= (stored[3] or '0')) or (ARGV[4] ~= '' and ARGV[4] ~= string.sub(stored[1], 1, 32)) then
   return false
 end
-local setsExpiry, expiry = string.byte(ARGV[7]) == 115, stored[4]
-if setsExpiry then
-  expiry = string.sub(ARGV[7], 2)
-  if expiry ~= '' then
-    local time = now()
-    if tonumber(expiry) + DAY <= time then
-      return {'past', string.format('%.0f', time)}
-    end
-  end
-end
-
 local at = 10
 local function take(count)
   local taken = {}
@@ -42,6 +31,16 @@ end
 
 local removed, unpinned, set = take(ARGV[8]), take(ARGV[9]), take(take(1)[1])
 local added, pinned = take(#ARGV - at + 1), stored[5]
+local setsExpiry, expiry = string.byte(ARGV[7]) == 115, stored[4]
+if setsExpiry then
+  expiry = string.sub(ARGV[7], 2)
+  if expiry ~= '' and not pinned and #added == 0 then
+    local time = now()
+    if tonumber(expiry) + DAY <= time then
+      return {'past', string.format('%.0f', time)}
+    end
+  end
+end
 if #unpinned + #added > 0 then
   send('HDEL', pins, unpinned)
   send('HSET', pins, added)

@@ -65,11 +65,18 @@ internal sealed class ApartAppender(RedisConnection connection, ThreadIndex inde
                 // The attempt before this one may have ended before it came to the index again.
                 await index.RefreshAsync(call, append.Key, "").ConfigureAwait(false);
             }
-            else if (result.Outcome == AppendOutcome.Appended && await touching.ConfigureAwait(false) is { } touch)
+            else if (await touching.ConfigureAwait(false) is { } touch)
             {
-                await CleanAsync(call, append, answer, touch).ConfigureAwait(false);
+                await (result.Outcome == AppendOutcome.Appended ? CleanAsync(call, append, answer, touch)
+                    : touch.IsChanged ? index.TakeBackAsync(call, append.Index, touch)
+                    : Task.CompletedTask).ConfigureAwait(false);
             }
 
+            return result;
+        }
+        catch (AgentStateException) when (result.Outcome is AppendOutcome.Conflict or AppendOutcome.Dropped)
+        {
+            // What was said to the index in vain is found out by the listings that meet it.
             return result;
         }
         catch (CorruptStateException e)
