@@ -88,6 +88,31 @@ public sealed class CostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Commit_InAClusterThatChangesWhatTheIndexKnows_TellsItBeforeAndCleansItAfterwards()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        var thread = new Testing.ThreadWriter(ThreadKey.Of("a"));
+        await using (var log = new RedisCommitLog(new() { Configuration = cluster.Addresses }))
+        {
+            await new Testing.ThreadWriter(ThreadKey.Of("first")).AppendAsync(log);
+            await thread.AppendManyAsync(log, 2);
+            await thread.AppendAsync(log, new() { Head = head => head with { Status = ThreadStatus.Thinking } });
+            (await CallsAsync(cluster.Masters, () => new Testing.ThreadWriter(ThreadKey.Of("b")).AppendAsync(log))).ShouldContainKeyAndValue("evalsha", 2);
+        }
+
+        var calls = await CallsAsync(cluster.Masters, async () =>
+        {
+            await using var log = new RedisCommitLog(new() { Configuration = cluster.Addresses });
+            await thread.AppendAsync(log, new() { Head = head => head with { Status = ThreadStatus.Idle } });
+        });
+
+        // The first two are sent together, and the last one is not waited for.
+        calls.ShouldContainKeyAndValue("evalsha", 4);
+        calls.ShouldContainKeyAndValue("xadd", 1);
+        calls.ShouldContainKeyAndValue("zrem", 3);
+    }
+
+    [Fact]
     public async Task Scripts_ThatTheServerHasLost_AreSentOnceAgain()
     {
         var thread = new Testing.ThreadWriter(ThreadKey.Of("a"));

@@ -85,6 +85,20 @@ public sealed class DamageTests : RedisLogTest
 
     [Theory]
     [EachServer]
+    public async Task Head_WithAStatusOfANewerVersion_IsOfAnUnknownFormatAndHidesNoOtherThread(ServerKind kind)
+    {
+        var (log, raw) = await WriteAsync(kind);
+        await raw.HashSetAsync(Keys.Head(Bad), "j", """{"status":"dreaming","created":0}""");
+
+        await Should.ThrowAsync<UnknownFormatException>(async () => await log.GetHeadAsync(Bad, Cancellation));
+        await Should.ThrowAsync<UnknownFormatException>(async () => await log.ReadTailAsync(Bad, 0, Cancellation));
+
+        (await ListAsync(log)).ShouldBe(["two", "one"]);
+        (await log.GetWarningsAsync(Cancellation)).ShouldContain(warning => warning.Contains("dreaming", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [EachServer]
     public async Task Index_ThatNamesWhatCannotBeAThread_IsSetRight(ServerKind kind)
     {
         var (log, raw) = await WriteAsync(kind);

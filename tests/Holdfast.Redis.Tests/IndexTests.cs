@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Holdfast.Logs;
 using Holdfast.Redis.Connecting;
 using Holdfast.Redis.Indexing;
@@ -187,6 +185,7 @@ public sealed class IndexTests : RedisLogTest
         {
             await raw.KeyDeleteAsync(Keys.Head(gone));
             await raw.KeyDeleteAsync(Keys.Log(gone));
+            await AgeAsync(raw, "gone", gone.Tenant);
         }
 
         (await log.RepairIndexAsync(Cancellation)).ShouldBe(new(1, 2));
@@ -297,16 +296,6 @@ public sealed class IndexTests : RedisLogTest
         var append = new PreparedAppend(request, Keys);
         var answer = new AppendAnswer(await call.RunAsync(RedisScripts.AppendAlone, append.Keys[..2], append.Arguments, Access.Write, Cancellation));
         answer.Read(append, connection.Where).Outcome.ShouldBe(AppendOutcome.Appended);
-    }
-
-    /// <summary>Makes what the index was told of a thread a day older.</summary>
-    private async Task AgeAsync(IDatabase raw, string id)
-    {
-        var record = Encoding.Latin1.GetString((byte[])(await raw.HashGetAsync(Keys.Index(Default), id))!);
-        var said = record.IndexOf('@', 16) + 1;
-        var end = record.IndexOf(':', said);
-        var older = long.Parse(record[said..end], CultureInfo.InvariantCulture) - (long)TimeSpan.FromDays(1).TotalMilliseconds;
-        await raw.HashSetAsync(Keys.Index(Default), id, Encoding.Latin1.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{record[..said]}{older}{record[end..]}")));
     }
 
     private async Task DeleteIndexAsync(IDatabase raw, ServerKind kind)

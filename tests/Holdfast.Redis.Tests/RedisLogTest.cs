@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Holdfast.Logs;
 using Holdfast.Redis.Connecting;
 using Holdfast.Redis.Keys;
@@ -77,6 +79,19 @@ public abstract class RedisLogTest : IAsyncLifetime
         while (filter.Continuation is not null);
 
         return ids;
+    }
+
+    /// <summary>Makes what the index of a cluster was told of a thread before its commit a day older.</summary>
+    protected async Task AgeAsync(IDatabase raw, string id, string tenant = "")
+    {
+        var index = Keys.Index(Default with { Tenant = tenant });
+        var record = Encoding.Latin1.GetString((byte[])(await raw.HashGetAsync(index, id))!);
+        if (record.IndexOf('@', 16) is var at and >= 0)
+        {
+            var end = record.IndexOf(':', at);
+            var older = long.Parse(record.AsSpan(at + 1, end - at - 1), CultureInfo.InvariantCulture) - (long)TimeSpan.FromDays(1).TotalMilliseconds;
+            await raw.HashSetAsync(index, id, Encoding.Latin1.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{record[..at]}@{older}{record[end..]}")));
+        }
     }
 
     /// <summary>Waits for something that happens outside of the test, such as the passing of time on a server.</summary>

@@ -4,7 +4,7 @@
 --       5 state after: chain hash, version, ':', version of the keyframe, ':', messages, ':', time; '@' and when it is due   6 the rest of the head as JSON
 --       7 'k' (keep the stored expiry) or 's' (set it), '?' (only if the index need not know of it) or '!', then the expiry or nothing
 --       8 score of the update, 9 id, 10 terms; if the entry begins the thread also 11 its life, then the fields of its properties with their values
--- Answers 'a' appended (without the index also the life, '1' if the index must know of it and else '0', expiry) | 'w' appended, but the index could not be written, why
+-- Answers 'a' appended (without the index also the life, '1' if it is not due any more and else '0', expiry) | 'w' appended, but the index could not be written, why
 --       | 'i' nothing written: the index must know of it | 'n' there is no such thread | 'p' its keys would go at once, the time of the server | 'x' damaged, why
 --       | {state, life, first version, what is known of the entry that has its version or ''} if it does not follow what is stored
 

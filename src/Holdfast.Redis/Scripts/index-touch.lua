@@ -27,7 +27,7 @@ end
 local isLate = ARGV[6] ~= '' and tonumber(redis.call('ZSCORE', base .. 'due', id)) < tonumber(ARGV[6])
 return {
   known and tonumber(known) < tonumber(ARGV[4]) and known or '',
-  (isNew or isLate or terms ~= ARGV[7]) and '1' or '0',
+  (isLate or terms ~= ARGV[7]) and '1' or '0',
   (isNew or isMoved) and '1' or '0',
   terms,
   isOfOthers and '' or stampOf(record),

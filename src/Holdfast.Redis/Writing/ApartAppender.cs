@@ -98,7 +98,7 @@ internal sealed class ApartAppender(RedisConnection connection, ThreadIndex inde
             // Clocks differ, or another commit has followed already: the head knows which.
             await index.RefreshAsync(call, append.Key, touch.LaterScore).ConfigureAwait(false);
         }
-        else if (touch.SaysMore || answer.ChangesIndex)
+        else if (touch.SaysMore || answer.EndsDue)
         {
             var entry = append.Index with { Life = answer.Life, Expiry = answer.Expiry };
             _cleaning.Begin(call, append.Key, own => index.PutAsync(own, entry, "", "", touch.Terms));

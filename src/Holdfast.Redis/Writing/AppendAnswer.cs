@@ -18,8 +18,8 @@ internal readonly struct AppendAnswer(RedisResult answer)
     /// <summary>The thread's life; said when the index is elsewhere.</summary>
     public CommitId Life => CommitId.FromBytes(_text.AsSpan(1, LifeSize));
 
-    /// <summary>Whether more than the time of the update changed, or the expiry came earlier.</summary>
-    public bool ChangesIndex => _text[1 + LifeSize] == '1';
+    /// <summary>Whether the thread was due at some time before, and is not any more.</summary>
+    public bool EndsDue => _text[1 + LifeSize] == '1';
 
     /// <summary>The expiry that is stored now.</summary>
     public RedisValue Expiry => _text[(2 + LifeSize)..];
