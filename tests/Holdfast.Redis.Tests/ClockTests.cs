@@ -98,7 +98,7 @@ public sealed class ClockTests : RedisLogTest
         await using var behind = await OpenStoreAsync(kind, TimeSpan.FromDays(-3));
         await right.UpdateAsync("t", session => session.Variables.Set("n", 1), cancellationToken: Cancellation);
 
-        var error = await Should.ThrowAsync<StateConfigurationException>(async () => await behind.ExtendAsync("t", Lifetime, Cancellation));
+        var error = await Should.ThrowAsync<StateConfigurationException>(async () => await behind.Thread("t").ExtendAsync(Lifetime, Cancellation));
 
         error.Message.ShouldContain("Nothing was changed");
         (await right.LoadAsync("t", cancellationToken: Cancellation))!.Version.ShouldBe(1);

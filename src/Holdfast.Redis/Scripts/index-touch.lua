@@ -2,7 +2,7 @@
 -- KEYS  threads, ids, updated; expires unless 5 is ''; due unless 6 is ''; then those of the terms
 -- ARGV  1 id, 2 life, 3 version, 4 score, 5 expiry or '', 6 due or '', 7 terms, 8 '1' if the tenant is among those that have threads
 -- Answers {the score of a later update that it has or '', '1' if it says more than holds after the commit, '1' if it was changed, the terms that it has,
--- and its stamp, '' if it was told of another version that is to come};
+-- and its stamp, '' if it was told of another version that may be to come};
 -- nil if the tenant is to be added to those that have threads first, because its index is empty.
 
 local base, id, life, version = baseOf(KEYS[1]), ARGV[1], ARGV[2], ARGV[3]
@@ -10,7 +10,7 @@ local record = redis.call('HGET', KEYS[1], id)
 if not record and ARGV[8] ~= '1' and redis.call('HLEN', KEYS[1]) == 0 then
   return false
 end
-local isOfOthers = isToCome(record)
+local isOfOthers = string.find(stampOf(record), '@', 17, true) and not (isOfLife(record, life) and versionOf(record) < tonumber(version))
 local isNew, terms = add(base, id, record, ARGV[5], ARGV[6], ARGV[7])
 if isNew or not isOfLife(record, life) then
   if isOfLife(record, life) and versionOf(record) > tonumber(version) then
