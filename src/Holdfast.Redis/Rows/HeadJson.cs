@@ -1,37 +1,40 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Holdfast.Logs;
 
-namespace Holdfast.Redis.Values;
+namespace Holdfast.Redis.Rows;
 
 /// <summary>What few commits change of a head, as JSON text.</summary>
 internal static class HeadJson
 {
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     // The values were within the depth limit on their own; the objects around them add to it.
     private static readonly JsonDocumentOptions ReaderOptions = new() { MaxDepth = 1024 };
 
     public static byte[] Write(ThreadHead head)
     {
         var text = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(text, WriterOptions))
+        using (var json = HeadCodec.Writer(text))
         {
             json.WriteStartObject();
             WriteText(json, "user"u8, head.UserId);
             WriteText(json, "agent"u8, head.Agent);
             json.WriteString("status"u8, head.Status.ToName());
             json.WriteNumber("created"u8, Instants.Floor(head.CreatedAt));
-            if (head.DeletedAt is { } deleted)
+            if (Instants.Floor(head.DeletedAt) is { } deleted)
             {
-                json.WriteNumber("deleted"u8, Instants.Floor(deleted));
+                json.WriteNumber("deleted"u8, deleted);
             }
 
             if (head.Metadata.Count > 0)
             {
-                WriteMetadata(json, head.Metadata);
+                json.WritePropertyName("metadata"u8);
+                HeadCodec.WriteMetadata(json, head.Metadata);
+            }
+
+            if (head.Terms.Count > 0)
+            {
+                json.WritePropertyName("terms"u8);
+                HeadCodec.WriteTerms(json, head.Terms);
             }
 
             json.WriteEndObject();
@@ -44,25 +47,22 @@ internal static class HeadJson
     /// <exception cref="JsonException">It is not JSON.</exception>
     /// <exception cref="InvalidOperationException">A member is not what it should be.</exception>
     /// <exception cref="KeyNotFoundException">A member is missing.</exception>
+    /// <exception cref="UnknownFormatException">A newer version of the library wrote it.</exception>
     public static ThreadHead Read(ReadOnlyMemory<byte> text, ThreadHead head)
     {
         using var document = JsonDocument.Parse(text, ReaderOptions);
         var root = document.RootElement;
-        var status = root.GetProperty("status"u8).GetString()!;
         return head with
         {
             UserId = root.TryGetProperty("user"u8, out var user) ? user.GetString() : null,
             Agent = root.TryGetProperty("agent"u8, out var agent) ? agent.GetString() : null,
-            Status = ThreadStatusNames.TryParse(status, out var known) ? known : throw new InvalidOperationException($"The status '{status}' is none that this version of Holdfast knows."),
-            CreatedAt = Instant(root.GetProperty("created"u8)),
-            DeletedAt = root.TryGetProperty("deleted"u8, out var deleted) ? Instant(deleted) : null,
-            Metadata = root.TryGetProperty("metadata"u8, out var metadata)
-                ? metadata.Clone().EnumerateObject().ToDictionary(member => member.Name, member => member.Value).AsReadOnly()
-                : ThreadHead.EmptyMetadata,
+            Status = ThreadStatusNames.Read(root.GetProperty("status"u8).GetString() ?? "", head.Key),
+            CreatedAt = Instants.Read(root.GetProperty("created"u8).GetInt64(), head.Key),
+            DeletedAt = root.TryGetProperty("deleted"u8, out var deleted) ? Instants.Read(deleted.GetInt64(), head.Key) : null,
+            Metadata = root.TryGetProperty("metadata"u8, out var metadata) ? HeadCodec.ReadMetadata(metadata) : ThreadHead.EmptyMetadata,
+            Terms = root.TryGetProperty("terms"u8, out var terms) ? HeadCodec.ReadTerms(terms) : [],
         };
     }
-
-    private static DateTimeOffset Instant(JsonElement millis) => DateTimeOffset.FromUnixTimeMilliseconds(millis.GetInt64());
 
     private static void WriteText(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? text)
     {
@@ -70,17 +70,5 @@ internal static class HeadJson
         {
             json.WriteString(name, text);
         }
-    }
-
-    private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, JsonElement> metadata)
-    {
-        json.WriteStartObject("metadata"u8);
-        foreach (var (key, value) in metadata)
-        {
-            json.WritePropertyName(key);
-            json.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);
-        }
-
-        json.WriteEndObject();
     }
 }
