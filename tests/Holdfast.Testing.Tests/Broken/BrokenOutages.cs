@@ -5,11 +5,11 @@ namespace Holdfast.Testing.Tests.Broken;
 
 internal sealed class SilentReadLog(ICommitLog inner) : DelegatingLog(inner)
 {
-    public override async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+    public override async ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
     {
         try
         {
-            return await Inner.GetHeadAsync(key, cancellationToken);
+            return await Inner.GetHeadAsync(request, cancellationToken);
         }
         catch (StoreUnavailableException)
         {
