@@ -33,7 +33,7 @@ public sealed class StoreTests
         var acknowledged = threads.SelectMany(thread => thread.Entries).Select(entry => new AcknowledgedCommit(entry.Key, entry.Version, entry.CommitId));
         var report = await HistoryChecker.CheckAsync(log, acknowledged);
         (report.Acknowledged, report.Unacknowledged).ShouldBe((1600, 0));
-        (await log.ListAsync(new() { Tenant = tenant, AsOf = default, Filter = new() { Order = ThreadOrder.Id } })).Heads.Select(head => head.Version).ShouldBe(Enumerable.Repeat(25L, 64));
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = default, Filter = new() { Order = ThreadOrder.Id } })).Heads.Select(head => head.Version).ShouldBe(Enumerable.Repeat(25L, 64));
     }
 
     [Fact]
