@@ -112,7 +112,7 @@ public sealed class PagingTests
         (await table.Log.ReadAsync(thread.Key).CountAsync()).ShouldBe(60);
         (await table.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "wide", AsOf = default, Filter = new() { PageSize = 100 } })).Heads.Count.ShouldBe(60);
         (await table.Log.EraseAsync(thread.Key)).ShouldBeTrue();
-        (await table.ScanAsync()).ShouldAllBe(item => item["pk"].S.StartsWith("t:wide", StringComparison.Ordinal));
+        (await table.ScanAsync()).ShouldAllBe(item => item["pk"].S.StartsWith("0:wide", StringComparison.Ordinal));
     }
 
     private static async Task<List<string>> ListAsync(DynamoDbCommitLog log, string? tenant, ThreadQuery filter)

@@ -63,11 +63,12 @@ public sealed class RequestTests
         var log = table.OpenThroughProxy();
         var thread = new ThreadWriter(Key);
         var first = await thread.AppendAsync(table.Log);
+        var rival = thread.Copy();
         await thread.AppendAsync(table.Log);
         table.Proxy.Change = new OneReason(reason);
 
         (await log.AppendAsync(first)).ShouldBe(AppendResult.Duplicate(2));
-        (await log.AppendAsync(new ThreadWriter(Key).Next())).ShouldBe(AppendResult.Conflict(2));
+        (await log.AppendAsync(rival.Next())).ShouldBe(AppendResult.Conflict(2));
     }
 
     [Fact]

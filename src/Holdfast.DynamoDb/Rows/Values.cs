@@ -40,7 +40,9 @@ internal static class Values
     public static long? Number(this Item item, string name)
         => item.TryGetValue(name, out var value) && long.TryParse(value.N, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    public static ReadOnlyMemory<byte>? Bytes(this Item item, string name) => item.TryGetValue(name, out var value) && value.B is { } bytes ? Bytes(bytes) : null;
+    // A plain null would be turned into memory of no bytes.
+    public static ReadOnlyMemory<byte>? Bytes(this Item item, string name)
+        => item.TryGetValue(name, out var value) && value.B is { } bytes ? Bytes(bytes) : default(ReadOnlyMemory<byte>?);
 
     public static ReadOnlyMemory<byte> Bytes(MemoryStream stream)
         => stream.TryGetBuffer(out var segment) ? segment : stream.ToArray();
