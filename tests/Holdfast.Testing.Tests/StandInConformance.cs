@@ -62,9 +62,11 @@ public class ExpiringLog(ICommitLog inner) : DelegatingLog(inner)
 
     protected virtual DateTimeOffset? ExpiryOf(ThreadHead head) => head.ExpiresAt;
 
+    protected virtual bool IsPinned(ThreadHead head) => head.PinCount > 0;
+
     private async Task SweepAsync(ThreadKey key)
     {
-        if (await Inner.GetHeadAsync(key) is { PinCount: 0 } head && ExpiryOf(head) <= TimeProvider.System.GetUtcNow().AddDays(-1))
+        if (await Inner.GetHeadAsync(key) is { } head && !IsPinned(head) && ExpiryOf(head) <= TimeProvider.System.GetUtcNow().AddDays(-1))
         {
             await Inner.EraseAsync(key);
         }
