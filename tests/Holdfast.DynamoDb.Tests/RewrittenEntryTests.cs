@@ -41,7 +41,7 @@ public sealed class RewrittenEntryTests
         var result = await source.CopyToAsync(target);
 
         result.Failures.ShouldBeEmpty();
-        (await target.VerifyAsync("chat"))!.Problems.ShouldBe((await source.VerifyAsync("chat"))!.Problems);
+        (await target.Thread("chat").VerifyAsync())!.Problems.ShouldBe((await source.Thread("chat").VerifyAsync())!.Problems);
         (await target.CommitLog.ReadAsync(ThreadKey.Of("chat")).Where(entry => entry.RewrittenHash is not null).Select(entry => entry.Version).ToListAsync()).ShouldBe([2]);
     }
 }

@@ -42,6 +42,10 @@ internal sealed class Table(Sender sender, TableSetup setup, string name)
     public async ValueTask<HeadItem?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken)
         => await GetAsync($"read the head of thread '{key}'", Keys.HeadOf(key), cancellationToken).ConfigureAwait(false) is { } item ? HeadItem.Read(item, key) : null;
 
+    /// <summary>What of the head of a thread finds its entries; null when there is no head.</summary>
+    public async ValueTask<HeadItem?> GetBoundsAsync(ThreadKey key, CancellationToken cancellationToken)
+        => await GetAsync($"read the head of thread '{key}'", Keys.HeadOf(key), cancellationToken).ConfigureAwait(false) is { } item ? HeadItem.ReadBounds(item, key) : null;
+
     /// <summary>Gets those of the items that are there, in any order.</summary>
     public async Task<List<Item>> GetManyAsync(string what, IReadOnlyCollection<Item> keys, CancellationToken cancellationToken)
     {

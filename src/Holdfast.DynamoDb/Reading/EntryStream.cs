@@ -16,7 +16,7 @@ internal sealed class EntryStream(Table table, EntryPages pages, Sender sender)
     public async IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var key = request.Key;
-        if (await table.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is not { } head || (request.Life is { } life && life != head.Head.Life))
+        if (await table.GetBoundsAsync(key, cancellationToken).ConfigureAwait(false) is not { } head || (request.Life is { } life && life != head.Head.Life))
         {
             yield break;
         }
@@ -58,7 +58,7 @@ internal sealed class EntryStream(Table table, EntryPages pages, Sender sender)
             if (stumbled)
             {
                 // Either the thread was rewritten or erased meanwhile, or the other half of an append is about to appear, or it is damaged.
-                if (attempt++ >= Attempts || await table.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is not { } now || now.Head.Life != head.Head.Life)
+                if (attempt++ >= Attempts || await table.GetBoundsAsync(key, cancellationToken).ConfigureAwait(false) is not { } now || now.Head.Life != head.Head.Life)
                 {
                     yield break;
                 }

@@ -30,20 +30,11 @@ internal sealed record HeadItem(ThreadHead Head, string? Rewriting)
     /// <exception cref="UnknownFormatException">A newer version of the library wrote it.</exception>
     public static HeadItem Read(Item item, ThreadKey key)
     {
-        if (item.Text(Attr.Partition) != Keys.Thread(key) || item.Text(Attr.Sort) != Keys.Head)
-        {
-            throw new CorruptStateException(key, 0, "its head was asked for, and the item that was found is another one.");
-        }
-
+        var bounds = ReadBounds(item, key);
         var reader = new ItemReader(item, key, 0);
-        var version = reader.Number(Attr.Version, 1, uint.MaxValue);
-        var head = new ThreadHead
+        var head = bounds.Head with
         {
-            Key = key,
-            Life = Place.ParseLife(reader.Text(Attr.Life)) ?? throw reader.Corrupt(Attr.Life),
-            FirstVersion = reader.Number(Attr.First, 1, version),
-            Version = version,
-            KeyframeVersion = reader.Number(Attr.Keyframe, 0, version),
+            KeyframeVersion = reader.Number(Attr.Keyframe, 0, bounds.Head.Version),
             ChainHash = reader.Digest(Attr.Chain),
             UserId = reader.TextOrNull(Attr.User),
             Agent = reader.TextOrNull(Attr.Agent),
@@ -61,6 +52,30 @@ internal sealed record HeadItem(ThreadHead Head, string? Rewriting)
             Heartbeat = reader.NumberOrNull(Attr.Heartbeat, 0, long.MaxValue) ?? 0,
             PinCount = (int)(reader.NumberOrNull(Attr.Pins, 0, int.MaxValue) ?? 0),
             LowestPin = reader.NumberOrNull(Attr.LowestPin, 1, long.MaxValue),
+        };
+        return bounds with { Head = head };
+    }
+
+    /// <summary>Reads no more of a head than what finds entries: its life, its first version and its version. The rest may be damaged.</summary>
+    /// <exception cref="CorruptStateException">The item cannot be the head of the thread.</exception>
+    public static HeadItem ReadBounds(Item item, ThreadKey key)
+    {
+        if (item.Text(Attr.Partition) != Keys.Thread(key) || item.Text(Attr.Sort) != Keys.Head)
+        {
+            throw new CorruptStateException(key, 0, "its head was asked for, and the item that was found is another one.");
+        }
+
+        var reader = new ItemReader(item, key, 0);
+        var version = reader.Number(Attr.Version, 1, uint.MaxValue);
+        var head = new ThreadHead
+        {
+            Key = key,
+            Life = Place.ParseLife(reader.Text(Attr.Life)) ?? throw reader.Corrupt(Attr.Life),
+            FirstVersion = reader.Number(Attr.First, 1, version),
+            Version = version,
+            ChainHash = default,
+            CreatedAt = default,
+            UpdatedAt = default,
         };
         return new(head, reader.TextOrNull(Attr.Rewriting));
     }
