@@ -138,16 +138,23 @@ public sealed class DynamoDbCommitLog : ICommitLog
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
+    public async ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
     {
         EraseRules.Check(request);
-        return request.KeepAsTrunk ? _trunks.KeepAsync(request, cancellationToken) : _eraser.EraseAsync(request, cancellationToken);
+        if (request.KeepAsTrunk)
+        {
+            return await _trunks.KeepAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+
+        var done = await _eraser.EraseAsync(request, cancellationToken).ConfigureAwait(false);
+        _schedule.Notice();
+        return done;
     }
 
     /// <summary>Removes what crashes have left: chunks of large bodies whose commit never came, and the rest of erases and rewrites that were interrupted.</summary>
     /// <remarks>
-    /// It reads only notes of work under way, never the table. It also runs by itself beside the commits of large bodies, at most once an hour; call it from a job where processes
-    /// that write large bodies do not live that long. An upload that is younger than <paramref name="olderThan"/> is left alone; one that is older and still under way begins again.
+    /// It reads only notes of work under way, never the table. It also runs by itself beside erases and the commits of large bodies, at most once an hour; call it from a job where processes
+    /// that do these do not live that long. An upload that is younger than <paramref name="olderThan"/> is left alone; one that is older and still under way begins again.
     /// </remarks>
     /// <returns>How many of them were found and brought to their end.</returns>
     /// <exception cref="StoreUnavailableException">DynamoDB could not be reached, refused, or did not answer in time.</exception>

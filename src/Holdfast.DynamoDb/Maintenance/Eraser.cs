@@ -24,7 +24,7 @@ internal sealed class Eraser(Table table, RewriteLeftovers leftovers, EntryRemov
             }
 
             var places = await PlacesAsync(key, head, cancellationToken).ConfigureAwait(false);
-            if (await DecideAsync(key, head, places, cancellationToken).ConfigureAwait(false))
+            if (await DecideAsync(request, head, places, cancellationToken).ConfigureAwait(false))
             {
                 if (head.Text(Attr.Rewriting) is { } rewrite)
                 {
@@ -66,19 +66,17 @@ internal sealed class Eraser(Table table, RewriteLeftovers leftovers, EntryRemov
         return true;
     }
 
-    /// <summary>Decides, if the head is as it was read.</summary>
-    private async Task<bool> DecideAsync(ThreadKey key, Item head, List<Place> places, CancellationToken cancellationToken)
+    /// <summary>Decides, if the thread is the one whose head was read.</summary>
+    private async Task<bool> DecideAsync(EraseRequest request, Item head, List<Place> places, CancellationToken cancellationToken)
     {
         var expression = new Expression();
         var condition = string.Join(
             " AND ",
             expression.Exists(Attr.Partition),
-            expression.Is(Attr.Life, head.GetValueOrDefault(Attr.Life)),
-            expression.Is(Attr.Chain, head.GetValueOrDefault(Attr.Chain)),
-            expression.Is(Attr.Revision, head.GetValueOrDefault(Attr.Revision)),
+            request.IfUnchanged is { } stamp ? expression.IsAt(stamp) : expression.Is(Attr.Life, head.GetValueOrDefault(Attr.Life)),
             expression.Is(Attr.Rewriting, head.GetValueOrDefault(Attr.Rewriting)));
-        List<TransactWriteItem> writes = [table.Delete(Keys.HeadOf(key), expression, condition), .. places.Select(place => table.Put(Note(place)))];
-        return await table.TransactAsync($"erase thread '{key}'", writes, cancellationToken).ConfigureAwait(false) is null;
+        List<TransactWriteItem> writes = [table.Delete(Keys.HeadOf(request.Key), expression, condition), .. places.Select(place => table.Put(Note(place)))];
+        return await table.TransactAsync($"erase thread '{request.Key}'", writes, cancellationToken).ConfigureAwait(false) is null;
     }
 
     private Item Note(Place place)

@@ -12,6 +12,9 @@ internal sealed class HeadUpdater(Table table, PinReader pins, Sender sender)
     // A transaction has room for 100 items, of which the head is one.
     private const int MaxPins = Table.TransactionLimit - 1;
 
+    // Commits that come in between are soon over: there is no reason to wait longer and longer.
+    private const int LongestPause = 4;
+
     public async ValueTask<ThreadHead?> UpdateAsync(HeadUpdate update, CancellationToken cancellationToken)
     {
         HeadRules.Check(update);
@@ -44,7 +47,7 @@ internal sealed class HeadUpdater(Table table, PinReader pins, Sender sender)
                 return after;
             }
 
-            await sender.PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
+            await sender.PauseAsync(Math.Min(attempt, LongestPause), cancellationToken).ConfigureAwait(false);
         }
     }
 
