@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using Amazon.Runtime;
 using Polly.Timeout;
 
-namespace Holdfast.DynamoDb.Requests;
+namespace Holdfast.DynamoDb.Connecting;
 
 /// <summary>Tells in words why the service cannot be reached, and what to do about it.</summary>
 internal static class Unreachable

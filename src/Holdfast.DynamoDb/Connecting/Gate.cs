@@ -1,4 +1,4 @@
-namespace Holdfast.DynamoDb.Requests;
+namespace Holdfast.DynamoDb.Connecting;
 
 /// <summary>Lets requests in until it is closed; closing waits for those that are inside.</summary>
 internal sealed class Gate

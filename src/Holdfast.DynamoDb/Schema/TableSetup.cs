@@ -1,6 +1,6 @@
-using Holdfast.DynamoDb.Requests;
+using Holdfast.DynamoDb.Connecting;
 
-namespace Holdfast.DynamoDb;
+namespace Holdfast.DynamoDb.Schema;
 
 /// <summary>Makes the table, where that was asked for, before the first request.</summary>
 internal sealed class TableSetup(Sender sender, DynamoDbLogOptions options) : IDisposable

@@ -2,7 +2,7 @@ using System.Net;
 using Amazon.Runtime;
 using Polly.Timeout;
 
-namespace Holdfast.DynamoDb.Requests;
+namespace Holdfast.DynamoDb.Connecting;
 
 /// <summary>Tells what exceptions of the client mean.</summary>
 internal static class Faults
@@ -21,6 +21,7 @@ internal static class Faults
     public static Fault Of(Exception e) => e switch
     {
         TransactionCanceledException cancelled => OfReasons(cancelled),
+        ConditionalCheckFailedException => Fault.Condition,
 
         // The same request, sent before, is at work still.
         TransactionInProgressException => Fault.Unknown,

@@ -1,7 +1,7 @@
 using Holdfast.DynamoDb.Bodies;
 using Holdfast.Logs;
 
-namespace Holdfast.DynamoDb.Items;
+namespace Holdfast.DynamoDb.Rows;
 
 /// <summary>An entry as it is stored. The body of <paramref name="Entry"/> is empty when it stands in chunks of its own.</summary>
 /// <param name="Entry">The entry.</param>
@@ -9,11 +9,11 @@ namespace Holdfast.DynamoDb.Items;
 /// <param name="Chunks">Where the body stands, if not in the item.</param>
 internal sealed record EntryItem(LogEntry Entry, Digest Chain, ChunkRange? Chunks)
 {
-    public static Item Write(LogEntry entry, Digest chain, StoredBody body)
+    public static Item Write(LogEntry entry, Place place, Digest chain, StoredBody body)
     {
-        var item = Keys.Item(Keys.Thread(entry.Key), Keys.Entry(entry.Version));
+        var item = place.Entry(entry.Version);
         item.Add(Attr.Commit, Values.Of(entry.CommitId.ToByteArray()));
-        item.Add(Attr.At, Instants.Write(entry.At));
+        item.Add(Attr.At, Values.Of(entry.At));
         item.Add(Attr.Messages, Values.Of(entry.MessageCount));
         item.Add(Attr.Hash, Values.Of(entry.BodyHash));
         item.Add(Attr.Chain, Values.Of(chain));
@@ -22,32 +22,29 @@ internal sealed record EntryItem(LogEntry Entry, Digest Chain, ChunkRange? Chunk
             item.Add(Attr.Keyframe, Values.Of(true));
         }
 
-        if (entry.IsRewritten)
+        if (entry.RewrittenHash is { } rewritten)
         {
-            item.Add(Attr.Rewritten, Values.Of(true));
+            item.Add(Attr.Rewritten, Values.Of(rewritten));
         }
 
-        foreach (var (name, value) in body.Attributes)
-        {
-            if (value is not null)
-            {
-                item.Add(name, value);
-            }
-        }
-
+        item.AddAll(body.Attributes);
         return item;
     }
 
+    /// <param name="item">The item.</param>
+    /// <param name="key">The thread that was asked for.</param>
+    /// <param name="place">Where its entries stand.</param>
+    /// <param name="expected">The version that was expected; 0 if that is not known.</param>
     /// <exception cref="CorruptStateException">The item cannot be an entry of the thread.</exception>
-    public static EntryItem Read(Item item, ThreadKey key)
+    public static EntryItem Read(Item item, ThreadKey key, Place place, long expected = 0)
     {
-        if (item.Text(Attr.Partition) != Keys.Thread(key))
+        if (item.Text(Attr.Partition) != place.Partition)
         {
-            throw new CorruptStateException(key, 0, "an entry of it was asked for, and the item that was found is of another thread.");
+            throw new CorruptStateException(key, expected, "an entry of it was asked for, and the item that was found is of another thread.");
         }
 
-        var version = Keys.VersionOf(item.Text(Attr.Sort) ?? "")
-            ?? throw new CorruptStateException(key, 0, $"an entry of it was asked for, and the item that was found has a sort key that no entry has ('{Keys.FirstEntry}' and ten digits were expected).");
+        var version = place.VersionOf(item.Text(Attr.Sort) ?? "")
+            ?? throw new CorruptStateException(key, expected, $"an entry of it was asked for, and the item that was found has a sort key that no entry of it has ('{place.Entries}' and ten digits were expected).");
         var reader = new ItemReader(item, key, version);
         var commit = reader.Bytes(Attr.Commit);
         if (commit.Length != 16)
@@ -64,8 +61,8 @@ internal sealed record EntryItem(LogEntry Entry, Digest Chain, ChunkRange? Chunk
             At = reader.Instant(Attr.At),
             MessageCount = (int)reader.Number(Attr.Messages, 0, int.MaxValue),
             IsKeyframe = reader.Flag(Attr.Keyframe),
-            IsRewritten = reader.Flag(Attr.Rewritten),
             BodyHash = reader.Digest(Attr.Hash),
+            RewrittenHash = reader.DigestOrNull(Attr.Rewritten),
             Body = chunks is null ? StoredBody.Read(item) ?? throw reader.Corrupt(Attr.Body) : default,
         };
         return new(entry, reader.Digest(Attr.Chain), chunks);

@@ -1,7 +1,7 @@
 using Amazon.DynamoDBv2;
-using Holdfast.DynamoDb.Items;
+using Holdfast.DynamoDb.Rows;
 
-namespace Holdfast.DynamoDb;
+namespace Holdfast.DynamoDb.Schema;
 
 /// <summary>What the table is like.</summary>
 internal static class TableLayout
@@ -12,6 +12,7 @@ internal static class TableLayout
         (Attr.ById, Attr.Shard, Attr.Partition),
         (Attr.ByUpdate, Attr.InTenant, Attr.Recent),
         (Attr.ByUser, Attr.OfUser, Attr.Recent),
+        (Attr.ByDue, Attr.InSpace, Attr.DueOrder),
     ];
 
     public static CreateTableRequest CreateRequest(string tableName) => new()
@@ -19,7 +20,7 @@ internal static class TableLayout
         TableName = tableName,
         BillingMode = BillingMode.PAY_PER_REQUEST,
         AttributeDefinitions =
-            [.. new[] { Attr.Partition, Attr.Sort, Attr.Shard, Attr.InTenant, Attr.OfUser, Attr.Recent }.Select(name => new AttributeDefinition(name, ScalarAttributeType.S))],
+            [.. Indexes.SelectMany(index => new[] { index.Partition, index.Sort }).Append(Attr.Sort).Distinct().Select(name => new AttributeDefinition(name, ScalarAttributeType.S))],
         KeySchema = Schema(Attr.Partition, Attr.Sort),
         GlobalSecondaryIndexes = [.. Indexes.Select(index => new GlobalSecondaryIndex
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Holdfast.Logs;
 
-namespace Holdfast.DynamoDb.Items;
+namespace Holdfast.DynamoDb.Rows;
 
 /// <summary>Collects the names and values of expressions. Names always go by a placeholder, because hundreds of words are reserved.</summary>
 internal sealed class Expression
@@ -40,14 +41,21 @@ internal sealed class Expression
     /// <summary>That the attribute is there.</summary>
     public string Exists(string attribute) => $"attribute_exists({this[attribute]})";
 
-    /// <summary>That the attribute is there, and is text.</summary>
-    public string IsText(string attribute) => $"attribute_type({this[attribute]}, {Value("S")})";
-
     /// <summary>That the attribute has this value; for null, that it is not there.</summary>
     public string Is(string attribute, AttributeValue? value) => value is null ? Missing(attribute) : $"{this[attribute]} = {Value(value)}";
 
     /// <inheritdoc cref="Is(string, AttributeValue?)"/>
     public string Is(string attribute, string? text) => Is(attribute, text is null ? null : new AttributeValue(text));
+
+    /// <summary>That a head has this life and revision, and, if appends matter, this chain hash.</summary>
+    public string IsAt(ThreadStamp stamp, bool appendsMatter = true)
+    {
+        var condition = $"{Is(Attr.Life, Place.TextOf(stamp.Life))} AND {IsAt(stamp.Revision)}";
+        return appendsMatter ? $"{condition} AND {Is(Attr.Chain, Rows.Values.Of(stamp.ChainHash))}" : condition;
+    }
+
+    /// <summary>That a head has this revision; none is stored before there is a first one.</summary>
+    public string IsAt(long revision) => Is(Attr.Revision, revision == 0 ? null : Rows.Values.Of(revision));
 
     /// <summary>The update that gives attributes these values, and removes those whose value is null.</summary>
     public string Update(IEnumerable<KeyValuePair<string, AttributeValue?>> attributes)

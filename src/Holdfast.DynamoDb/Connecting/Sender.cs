@@ -4,7 +4,7 @@ using Polly;
 using Polly.Retry;
 using Polly.Timeout;
 
-namespace Holdfast.DynamoDb.Requests;
+namespace Holdfast.DynamoDb.Connecting;
 
 /// <summary>Sends requests: tries again what may pass, within the time allowed, and turns what remains into Holdfast's errors.</summary>
 internal sealed class Sender(IAmazonDynamoDB client, DynamoDbLogOptions options, string description)

@@ -1,4 +1,4 @@
-namespace Holdfast.DynamoDb.Requests;
+namespace Holdfast.DynamoDb.Connecting;
 
 /// <summary>What an exception of a request means.</summary>
 internal enum Fault
