@@ -213,7 +213,7 @@ public sealed class DamageTests : FileLogTest
     }
 
     private static async Task<Dictionary<string, long>> ListAsync(FileCommitLog log)
-        => (await log.ListAsync(new() { Tenant = "acme", AsOf = default })).Heads.ToDictionary(head => head.Key.Id.Value, head => head.Version);
+        => (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default })).Heads.ToDictionary(head => head.Key.Id.Value, head => head.Version);
 
     private static async Task<List<long>> ReadUntilDamageAsync(FileCommitLog log, ReadDirection direction)
     {

@@ -38,7 +38,7 @@ public sealed class MaintenanceTests : FileLogTest
         File.ReadAllLines(PathOf(Key)).Count(line => line.Contains("rewrittenAt", StringComparison.Ordinal)).ShouldBe(1);
         await using var anew = Open();
         await ShouldHoldAsync(anew, thread);
-        (await ReadAllAsync(anew, Key)).Where(entry => entry.IsRewritten).Select(entry => entry.Version).ShouldBe([3, 4]);
+        (await ReadAllAsync(anew, Key)).Where(entry => entry.RewrittenHash is not null).Select(entry => entry.Version).ShouldBe([3, 4]);
     }
 
     [Fact]
