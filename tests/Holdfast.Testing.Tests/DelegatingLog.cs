@@ -14,26 +14,24 @@ public abstract class DelegatingLog(ICommitLog inner) : ICommitLog
     public virtual ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
         => inner.AppendAsync(request, cancellationToken);
 
-    public virtual ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => inner.ReadTailAsync(key, minimumEntries, cancellationToken);
+    public virtual ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+        => inner.ReadTailAsync(request, cancellationToken);
 
-    public virtual IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
-        => inner.ReadAsync(key, from, to, direction, cancellationToken);
+    public virtual IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default) => inner.ReadAsync(request, cancellationToken);
 
-    public virtual ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default) => inner.GetHeadAsync(key, cancellationToken);
+    public virtual ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default) => inner.GetHeadAsync(request, cancellationToken);
 
     public virtual ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default) => inner.ListAsync(query, cancellationToken);
 
-    public virtual ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
-        => inner.SetExpiryAsync(key, expiresAt, cancellationToken);
+    public virtual ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default) => inner.UpdateHeadAsync(update, cancellationToken);
 
-    public virtual ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
-        => inner.RewriteAsync(key, replacements, dropBelow, cancellationToken);
+    public virtual ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default) => inner.RewriteAsync(request, cancellationToken);
 
-    public virtual ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
-        => inner.EraseAsync(key, ifUnchanged, cancellationToken);
+    public virtual ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default) => inner.EraseAsync(request, cancellationToken);
+
+    public virtual T? GetService<T>()
+        where T : class
+        => this as T ?? inner.GetService<T>();
 
     public virtual ValueTask DisposeAsync()
     {

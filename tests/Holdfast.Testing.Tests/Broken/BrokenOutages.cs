@@ -5,11 +5,11 @@ namespace Holdfast.Testing.Tests.Broken;
 
 internal sealed class SilentReadLog(ICommitLog inner) : DelegatingLog(inner)
 {
-    public override async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+    public override async ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
     {
         try
         {
-            return await Inner.GetHeadAsync(key, cancellationToken);
+            return await Inner.GetHeadAsync(request, cancellationToken);
         }
         catch (StoreUnavailableException)
         {
@@ -38,4 +38,14 @@ internal sealed class FirstExpiryLog(ICommitLog inner) : ExpiringLog(inner)
     private readonly ConcurrentDictionary<ThreadKey, DateTimeOffset> _first = new();
 
     protected override DateTimeOffset? ExpiryOf(ThreadHead head) => head.ExpiresAt is { } expiry ? _first.GetOrAdd(head.Key, expiry) : null;
+}
+
+internal sealed class PinIgnoringExpiryLog(ICommitLog inner) : ExpiringLog(inner)
+{
+    protected override bool IsPinned(ThreadHead head) => false;
+}
+
+internal sealed class HastyExpiryLog(ICommitLog inner) : ExpiringLog(inner)
+{
+    protected override DateTimeOffset? ExpiryOf(ThreadHead head) => head.ExpiresAt?.AddDays(-1);
 }
