@@ -83,7 +83,7 @@ public sealed class TornTailTests : FileLogTest
     [Fact]
     public async Task SetExpiryAndRewrite_OfAFileWithATornLine_CutItOff()
     {
-        var thread = await WriteAsync(5, 3);
+        var thread = await WriteAsync(5, 2, 3);
         Tear();
         await using var log = Open();
         var before = await BeforeLastAsync(thread);

@@ -28,7 +28,7 @@ public sealed partial class FileCommitLog
         }
 
         var state = Current(source, place);
-        var entry = request.Entry with { At = LineFormat.Stored(request.Entry.At) };
+        var entry = request.Entry;
         if (AppendRules.Decide(request, state?.Head, version => CommitAt(place, state!, version)) is { } refused)
         {
             if (refused.Outcome == AppendOutcome.Duplicate)
@@ -59,7 +59,7 @@ public sealed partial class FileCommitLog
         return head with
         {
             Metadata = Own(head.Metadata, previous?.Metadata),
-            Terms = previous is not null && head.Terms.SequenceEqual(previous.Terms, StringComparer.Ordinal) ? previous.Terms : [.. head.Terms],
+            Terms = previous is not null && HeadMembers.IsSame(head.Terms, previous.Terms) ? previous.Terms : [.. head.Terms],
             Properties = previous?.Properties ?? HeadRules.Properties(new() { Key = head.Key, Properties = head.Properties.ToDictionary(pair => pair.Key, string? (pair) => pair.Value) }, ThreadHead.NoProperties),
             CreatedAt = LineFormat.Stored(head.CreatedAt),
             UpdatedAt = LineFormat.Stored(head.UpdatedAt),

@@ -60,7 +60,7 @@ public sealed partial class FileCommitLog
         string temporary;
         using (var source = _root.TryOpen(place.Path, FileAccess.Read))
         {
-            if (source is null || _states.ReadTail(source, place.Key, () => _index.Find(place)) is not { } tail || !IsUnchanged(tail.Head, request.IfUnchanged))
+            if (source is null || _states.ReadTail(source, place.Key, _indexed) is not { } tail || !IsUnchanged(tail.Head, request.IfUnchanged))
             {
                 return false;
             }

@@ -61,7 +61,7 @@ public sealed partial class FileCommitLog
     private ThreadTail? ReadTail(FilePlace place, TailRequest request)
     {
         using var source = _root.TryOpen(place.Path, FileAccess.Read);
-        return source is not null && _states.Tail(source, request, () => _index.Find(place)) is { } tail && (request.Life is null || request.Life == tail.Head.Life)
+        return source is not null && _states.Tail(source, request, _indexed) is { } tail && (request.Life is null || request.Life == tail.Head.Life)
             ? new(tail.Head, tail.Entries)
             : null;
     }

@@ -34,6 +34,7 @@ public sealed partial class FileCommitLog : ICommitLog
     private readonly FileDurability _durability;
     private readonly ShardLocks _locks;
     private readonly FileIndex _index;
+    private readonly Func<ThreadKey, FileState?> _indexed;
     private readonly Quarantine _quarantine;
     private volatile bool _isDisposed;
 
@@ -59,6 +60,7 @@ public sealed partial class FileCommitLog : ICommitLog
         _locks = new(options.LockTimeout, TemporaryFiles.Remove);
         _logger = logger ?? NullLogger<FileCommitLog>.Instance;
         _index = new(_root, _locks, _states, _timeProvider, _logger);
+        _indexed = _index.Find;
         _quarantine = new(_root);
         Description = $"files in {directory} (fsync: {FsyncText(options)})";
     }
@@ -171,7 +173,7 @@ public sealed partial class FileCommitLog : ICommitLog
         }
     }
 
-    private FileState? Current(FileSource? source, FilePlace place) => _states.Current(source, place.Key, () => _index.Find(place));
+    private FileState? Current(FileSource? source, FilePlace place) => _states.Current(source, place.Key, _indexed);
 
     private static string Remedy(FileDamageException damage) => damage.IsCut
         ? "Move a backup of the file into its place. To continue with what is left instead, replace the file by a copy of itself: copy it, then rename the copy."

@@ -67,8 +67,9 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates
     }
 
     /// <summary>What is known of a thread's file, as it was when it was last looked at; null if nothing is.</summary>
-    public FileState? Find(FilePlace place)
+    public FileState? Find(ThreadKey key)
     {
+        var place = FilePlace.Of(root.Path, key);
         var shard = Shard(place.Directory);
         lock (shard)
         {
@@ -236,7 +237,7 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates
 
         try
         {
-            return states.Current(source, key, () => known);
+            return states.Current(source, key, _ => known);
         }
         catch (FileDamageException)
         {

@@ -6,10 +6,15 @@ namespace Holdfast.Logs;
 /// <content>Writing.</content>
 internal sealed partial class HeadMembers
 {
-    /// <summary>Writes what commits own of a head, as far as it differs from what is derived.</summary>
-    public static void Write(Utf8JsonWriter writer, ThreadHead head, ThreadHead derived, bool whole)
+    /// <summary>Writes what commits own of a head, as far as it does not follow from the entry that is told and from the head before it (<see cref="HeadFold.Derive"/>).</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="before">The head before it; null to tell the whole head.</param>
+    /// <param name="entry">The entry; null where none is told.</param>
+    public static void Write(Utf8JsonWriter writer, ThreadHead head, ThreadHead? before, LogEntry? entry)
     {
-        if (whole)
+        var at = LineFormat.Stored(entry?.At);
+        if (before is null)
         {
             LineFormat.WriteDigest(writer, "chain"u8, head.ChainHash);
         }
@@ -18,35 +23,35 @@ internal sealed partial class HeadMembers
             WriteLink(writer, LinkOf(head.ChainHash));
         }
 
-        if (head.KeyframeVersion != derived.KeyframeVersion)
+        if (head.KeyframeVersion != (before?.KeyframeVersion ?? (entry is { IsKeyframe: true } ? entry.Version : 0)))
         {
             writer.WriteNumber("keyframeVersion"u8, head.KeyframeVersion);
         }
 
-        if (head.MessageCount != derived.MessageCount)
+        if (head.MessageCount != (before?.MessageCount ?? 0) + (entry?.MessageCount ?? 0))
         {
             writer.WriteNumber("total"u8, head.MessageCount);
         }
 
-        if (head.Status != derived.Status)
+        if (head.Status != (before?.Status ?? default))
         {
             writer.WriteString("status"u8, head.Status.ToName());
         }
 
-        WriteText(writer, "user"u8, head.UserId, derived.UserId);
-        WriteText(writer, "agent"u8, head.Agent, derived.Agent);
-        WriteInstant(writer, "created"u8, head.CreatedAt, derived.CreatedAt);
-        WriteInstant(writer, "updated"u8, head.UpdatedAt, derived.UpdatedAt);
-        WriteInstant(writer, "expires"u8, head.ExpiresAt, derived.ExpiresAt);
-        WriteInstant(writer, "deleted"u8, head.DeletedAt, derived.DeletedAt);
-        WriteInstant(writer, "due"u8, head.DueAt, derived.DueAt);
-        if (!head.Terms.SequenceEqual(derived.Terms, StringComparer.Ordinal))
+        WriteText(writer, "user"u8, head.UserId, before?.UserId);
+        WriteText(writer, "agent"u8, head.Agent, before?.Agent);
+        WriteInstant(writer, "created"u8, head.CreatedAt, before?.CreatedAt ?? at);
+        WriteInstant(writer, "updated"u8, head.UpdatedAt, at);
+        WriteInstant(writer, "expires"u8, head.ExpiresAt, before?.ExpiresAt);
+        WriteInstant(writer, "deleted"u8, head.DeletedAt, before?.DeletedAt);
+        WriteInstant(writer, "due"u8, head.DueAt, before?.DueAt);
+        if (!IsSame(head.Terms, before?.Terms ?? []))
         {
             writer.WritePropertyName("terms"u8);
             HeadCodec.WriteTerms(writer, head.Terms);
         }
 
-        if (!ThreadHead.IsSameMetadata(head.Metadata, derived.Metadata))
+        if (!ThreadHead.IsSameMetadata(head.Metadata, before?.Metadata ?? ThreadHead.EmptyMetadata))
         {
             writer.WritePropertyName("metadata"u8);
             HeadCodec.WriteMetadata(writer, head.Metadata);
@@ -140,6 +145,9 @@ internal sealed partial class HeadMembers
             WriteLink(writer, link);
         }
     }
+
+    public static bool IsSame(IReadOnlyList<string> terms, IReadOnlyList<string> others)
+        => ReferenceEquals(terms, others) || (terms.Count == others.Count && terms.SequenceEqual(others, StringComparer.Ordinal));
 
     private static void WriteLink(Utf8JsonWriter writer, ulong link)
     {

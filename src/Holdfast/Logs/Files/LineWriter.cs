@@ -41,7 +41,7 @@ internal static class LineWriter
         var before = entry.IsKeyframe || head.KeyframeVersion != previous?.Head.KeyframeVersion ? null : previous.Head;
         var writer = Begin(buffer);
         WriteStart(writer, entry);
-        HeadMembers.Write(writer, head, HeadFold.Derive(before, entry, head.ChainHash, head.Life, head.FirstVersion), whole: before is null);
+        HeadMembers.Write(writer, head, before, entry);
         if (before is null)
         {
             HeadMembers.WriteMaintained(writer, head);

@@ -102,7 +102,7 @@ internal static class ShardIndexFile
         writer.WriteString("life"u8, head.Life.Value);
         writer.WriteNumber("first"u8, head.FirstVersion);
         writer.WriteNumber("version"u8, head.Version);
-        HeadMembers.Write(writer, head, Blank(head.Key, head.Life, head.Version), whole: true);
+        HeadMembers.Write(writer, head, before: null, entry: null);
         HeadMembers.WriteMaintained(writer, head);
         if (head.LowestPin is { } lowest)
         {
@@ -175,11 +175,19 @@ internal static class ShardIndexFile
         }
 
         var key = ThreadSpaceNames.TryParse(space, out var known) ? ThreadKey.Of(known, tenant, id) : throw new FormatException($"There is no space '{space}'.");
-        var head = members.ApplyTo(Blank(key, new(life), version) with { FirstVersion = first, PinCount = pins, LowestPin = lowest });
+        var head = members.ApplyTo(new ThreadHead
+        {
+            Key = key,
+            Life = new(life),
+            FirstVersion = first,
+            Version = version,
+            ChainHash = default,
+            CreatedAt = default,
+            UpdatedAt = default,
+            PinCount = pins,
+            LowestPin = lowest,
+        });
         var state = new FileState(new(end, checked((uint)seal)), head, new(commit), made) { IsDurable = durable };
         files[name] = new(state, length, modified, settled);
     }
-
-    private static ThreadHead Blank(ThreadKey key, CommitId life, long version)
-        => new() { Life = life, Key = key, Version = version, ChainHash = default, CreatedAt = default, UpdatedAt = default };
 }
