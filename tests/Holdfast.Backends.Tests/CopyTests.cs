@@ -26,7 +26,7 @@ public sealed class CopyTests
         result.Failures.ShouldBeEmpty();
         result.Copied.ShouldBe(SampleThreads.Count);
         (await SampleThreads.DescribeAsync(target.CommitLog)).ShouldBe(await SampleThreads.DescribeAsync(source.CommitLog));
-        (await target.VerifyAsync("talk"))!.Problems.ShouldBeEmpty();
+        (await target.Thread("talk").VerifyAsync())!.Problems.ShouldBeEmpty();
         var again = await source.CopyToAsync(target, everything);
         (again.Copied, again.Unchanged, again.Commits).ShouldBe((0, SampleThreads.Count, 0));
     }
@@ -38,7 +38,7 @@ public sealed class CopyTests
         await source.UpdateAsync("done", session => session.Status = ThreadStatus.Completed, new() { UserId = "ann" });
         await source.UpdateAsync("idle", session => session.Variables.Set("a", 1));
         await source.UpdateAsync("gone", session => session.Status = ThreadStatus.Completed);
-        await source.DeleteAsync("gone");
+        await source.Thread("gone").DeleteAsync();
         await source.ForTenant("acme").UpdateAsync("done", session => session.Status = ThreadStatus.Completed);
         await using var target = new AgentStateStore(new InMemoryCommitLog());
 
@@ -61,14 +61,14 @@ public sealed class CopyTests
         {
             faulty.Nth(3, LogCall.Append).FailsAfter();
             await Should.ThrowAsync<StoreUnavailableException>(async () => await source.CopyToAsync(target, copy));
-            (await target.GetInfoAsync("talk")).ShouldBeNull();
+            (await target.Thread("talk").GetInfoAsync()).ShouldBeNull();
         }
 
         var result = await source.CopyToAsync(target, copy);
 
         (result.IsComplete, result.Copied, result.Commits).ShouldBe((true, 1, 3));
-        (await target.GetInfoAsync("talk")).ShouldNotBeNull();
-        (await target.VerifyAsync("talk"))!.Problems.ShouldBeEmpty();
+        (await target.Thread("talk").GetInfoAsync()).ShouldNotBeNull();
+        (await target.Thread("talk").VerifyAsync())!.Problems.ShouldBeEmpty();
     }
 
     private static Task<AgentStateStore> SourceAsync(Backend backend) => Sources.GetOrAdd(backend, _ => new(async () =>

@@ -19,7 +19,7 @@ public sealed class DamageTests
             await store.UpdateAsync("talk", session => session.History.Add(ChatRole.User, i == 5 ? new string('x', 31_234) : $"turn {i}"));
         }
 
-        var log = await store.LogAsync("talk").ToListAsync();
+        var log = await store.Thread("talk").LogAsync().ToListAsync();
         log.Where(commit => commit.IsKeyframe).ShouldHaveSingleItem().Version.ShouldBe(6);
         await store.CommitLog.RewriteAsync(Key, new Dictionary<long, ReadOnlyMemory<byte>> { [3] = "{\"v\":1,"u8.ToArray() });
 
@@ -40,20 +40,20 @@ public sealed class DamageTests
         var told = new List<long>();
         (await Should.ThrowAsync<CorruptStateException>(async () =>
         {
-            await foreach (var commit in store.LogAsync("talk"))
+            await foreach (var commit in store.Thread("talk").LogAsync())
             {
                 told.Add(commit.Version);
             }
         })).Version.ShouldBe(3);
         told.ShouldBe([8, 7, 6, 5, 4]);
 
-        var report = (await store.VerifyAsync("talk"))!;
+        var report = (await store.Thread("talk").VerifyAsync())!;
         (report.Version, report.Entries).ShouldBe((8, 8));
         report.Problems.ShouldHaveSingleItem().Version.ShouldBe(3);
         session.History.Add(ChatRole.User, "turn 9");
         (await session.CommitAsync()).Version.ShouldBe(9);
         (await store.ListAsync().ToListAsync()).ShouldHaveSingleItem().Version.ShouldBe(9);
-        (await store.EraseAsync("talk")).ShouldBeTrue();
+        (await store.Thread("talk").EraseAsync()).ShouldBeTrue();
         (await store.LoadAsync("talk")).ShouldBeNull();
     }
 }

@@ -100,7 +100,7 @@ public sealed class HostingTests
         (await health.CheckHealthAsync()).Status.ShouldBe(HealthStatus.Healthy);
         var read = await store.OpenAsync("a");
         (read.Variables.Get<int>("x"), read.Version).ShouldBe((2, 2));
-        (await store.VerifyAsync("a"))!.Problems.ShouldBeEmpty();
+        (await store.Thread("a").VerifyAsync())!.Problems.ShouldBeEmpty();
     }
 
     private sealed class Warnings : ILoggerProvider, ILogger

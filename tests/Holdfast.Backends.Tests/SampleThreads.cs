@@ -25,9 +25,9 @@ internal static class SampleThreads
 
         await store.UpdateAsync("../b:c d/%7B{x}", one => one.Variables.Set("big", new string('x', 900_000)));
         await store.UpdateAsync("short-lived", one => one.Variables.Set("a", 1));
-        await store.ExtendAsync("short-lived", TimeSpan.FromDays(7));
+        await store.Thread("short-lived").ExtendAsync(TimeSpan.FromDays(7));
         await store.UpdateAsync("gone", one => one.Variables.Set("a", 1));
-        await store.DeleteAsync("gone");
+        await store.Thread("gone").DeleteAsync();
         await store.ForTenant("acme:x").UpdateAsync("talk", one => one.Variables.Set("a", 1));
     }
 

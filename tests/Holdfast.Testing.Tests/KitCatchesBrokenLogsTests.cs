@@ -57,6 +57,10 @@ public sealed class KitCatchesBrokenLogsTests
         ["expires what was given more time"] = ("NativeExpiry", () => new WrappedExpiringFixture(log => new FirstExpiryLog(log))),
         ["expires what is pinned"] = ("NativeExpiry", () => new WrappedExpiringFixture(log => new PinIgnoringExpiryLog(log))),
         ["removes what expired a moment ago"] = ("NativeExpiry", () => new WrappedExpiringFixture(log => new HastyExpiryLog(log))),
+        ["ends where damage begins"] = ("Damage", () => new WrappedDamagedFixture(log => new SilentDamageLog(log))),
+        ["hides what is before the damage"] = ("Damage", () => new WrappedDamagedFixture(log => new EarlyDamageLog(log))),
+        ["does not know which version is damaged"] = ("Damage", () => new WrappedDamagedFixture(log => new NamelessDamageLog(log))),
+        ["takes a damaged head for a missing thread"] = ("Damage", () => new WrappedDamagedFixture(log => new MissingHeadLog(log))),
         ["lets a keyframe begin a thread unasked"] = ("Begin", Memory(log => new RevivingLog(log))),
         ["lets version one begin a thread unasked"] = ("Begin", Memory(log => new UnaskedBeginLog(log))),
         ["continues a thread that was to begin"] = ("Begin", Memory(log => new ContinuingBeginLog(log))),
@@ -162,6 +166,11 @@ public sealed class KitCatchesBrokenLogsTests
     }
 
     private sealed class WrappedRemoteFixture(Func<ICommitLog, ICommitLog> wrap) : RemoteStandInFixture
+    {
+        public override async ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken) => wrap(await base.CreateAsync(cancellationToken));
+    }
+
+    private sealed class WrappedDamagedFixture(Func<ICommitLog, ICommitLog> wrap) : CheckedDamagedFixture
     {
         public override async ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken) => wrap(await base.CreateAsync(cancellationToken));
     }

@@ -14,7 +14,7 @@ internal sealed class DeleteCommand : ToolCommand
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         var thread = invocation.Get(_thread);
-        if (!await invocation.Store.DeleteAsync(thread, cancellationToken))
+        if (!await invocation.Store.Thread(thread).DeleteAsync(cancellationToken))
         {
             throw await invocation.NotFoundAsync(thread, cancellationToken);
         }

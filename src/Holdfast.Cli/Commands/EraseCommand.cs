@@ -14,7 +14,7 @@ internal sealed class EraseCommand : ToolCommand
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         var thread = invocation.Get(_thread);
-        if (!await invocation.Store.EraseAsync(thread, cancellationToken))
+        if (!await invocation.Store.Thread(thread).EraseAsync(cancellationToken))
         {
             throw await invocation.NotFoundAsync(thread, cancellationToken);
         }

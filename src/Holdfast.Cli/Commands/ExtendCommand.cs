@@ -25,8 +25,8 @@ internal sealed class ExtendCommand : ToolCommand
     {
         var thread = invocation.Get(_thread);
         var time = invocation.Get(_time);
-        if (!await invocation.Store.ExtendAsync(thread, time == Timeout.InfiniteTimeSpan ? null : time, cancellationToken)
-            || await invocation.Store.GetInfoAsync(thread, cancellationToken) is not { } info)
+        if (!await invocation.Store.Thread(thread).ExtendAsync(time == Timeout.InfiniteTimeSpan ? null : time, cancellationToken)
+            || await invocation.Store.Thread(thread).GetInfoAsync(cancellationToken) is not { } info)
         {
             throw await invocation.NotFoundAsync(thread, cancellationToken);
         }

@@ -19,7 +19,7 @@ internal sealed class LogCommand : ToolCommand
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         var thread = invocation.Get(_thread);
-        var commits = await invocation.Store.LogAsync(thread, cancellationToken).Take(invocation.Get(_limit) ?? int.MaxValue).ToListAsync(cancellationToken);
+        var commits = await invocation.Store.Thread(thread).LogAsync(cancellationToken).Take(invocation.Get(_limit) ?? int.MaxValue).ToListAsync(cancellationToken);
         if (commits.Count == 0)
         {
             throw await invocation.NotFoundAsync(thread, cancellationToken);

@@ -14,9 +14,9 @@ internal sealed class RestoreDeletedCommand : ToolCommand
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         var thread = invocation.Get(_thread);
-        if (!await invocation.Store.RestoreDeletedAsync(thread, cancellationToken))
+        if (!await invocation.Store.Thread(thread).RestoreDeletedAsync(cancellationToken))
         {
-            throw await invocation.Store.GetInfoAsync(thread, cancellationToken) is null
+            throw await invocation.Store.Thread(thread).GetInfoAsync(cancellationToken) is null
                 ? await invocation.NotFoundAsync(thread, cancellationToken)
                 : ToolException.NotFound($"Thread '{thread}' is not deleted.", "`holdfast threads --deleted` lists those that are.");
         }

@@ -22,7 +22,7 @@ internal sealed class ShowCommand : ToolCommand
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         var thread = invocation.Get(_thread);
-        var info = await invocation.Store.GetInfoAsync(thread, cancellationToken) ?? throw await invocation.NotFoundAsync(thread, cancellationToken);
+        var info = await invocation.Store.Thread(thread).GetInfoAsync(cancellationToken) ?? throw await invocation.NotFoundAsync(thread, cancellationToken);
         var version = invocation.Get(_version) ?? info.Version;
         if (version < 1 || version > info.Version)
         {

@@ -51,7 +51,7 @@ internal sealed class VerifyCommand : ToolCommand
     {
         try
         {
-            return await store.VerifyAsync(thread, cancellationToken);
+            return await store.Thread(thread).VerifyAsync(cancellationToken);
         }
         catch (AgentStateException e) when (e is CorruptStateException or UnknownFormatException)
         {

@@ -57,7 +57,7 @@ internal sealed class Examination(AgentStateStore store, ToolStore scheme, TimeP
         });
         await TryAsync("verify", async () =>
         {
-            var report = await store.VerifyAsync(_thread, cancellationToken);
+            var report = await store.Thread(_thread).VerifyAsync(cancellationToken);
             return report is { IsIntact: true }
                 ? $"the chain of {report.Entries} entries is whole"
                 : throw Unexpected("an intact thread", report?.Problems[0].What ?? "none");
@@ -105,8 +105,8 @@ internal sealed class Examination(AgentStateStore store, ToolStore scheme, TimeP
     // Not cancelled: it cleans up.
     private async Task<string> EraseAsync()
     {
-        var erased = await store.EraseAsync(_thread, CancellationToken.None);
-        return await store.GetInfoAsync(_thread, CancellationToken.None) is { } left
+        var erased = await store.Thread(_thread).EraseAsync(CancellationToken.None);
+        return await store.Thread(_thread).GetInfoAsync(CancellationToken.None) is { } left
             ? throw Unexpected("nothing after the erasure", $"version {left.Version}")
             : erased ? "the temporary thread is gone" : "there was nothing to erase";
     }

@@ -41,6 +41,7 @@ public sealed class ConformanceSuite
         Of(typeof(CancellationSuite)),
         Of(typeof(DurabilitySuite)),
         Of(typeof(OutageSuite)),
+        Of(typeof(DamageSuite)),
         Of(typeof(NativeExpirySuite)),
         Of(typeof(CapabilitiesSuite)),
         Of(typeof(ModelSuite)),

@@ -46,7 +46,7 @@ internal sealed class ChatTurn
         if (!isComplete && reply.Count > 0)
         {
             reply = ReplyInfo.WithProperty([.. reply], PersistentChatClient.PartialProperty, true);
-            StoreLog.PartialTurn(_store.Logger, _session.Key, reply.Count);
+            StoreLog.PartialTurn(_store.Logger, _session.State.Key, reply.Count);
         }
 
         await CommitReplyAsync(reply).ConfigureAwait(false);
@@ -69,17 +69,17 @@ internal sealed class ChatTurn
             var session = await caller.Store.OpenAsync(thread, open, cancellationToken).ConfigureAwait(false);
             if (caller.IsAnonymous && session.UserId is not null)
             {
-                throw new ThreadAccessDeniedException(session.Key);
+                throw new ThreadAccessDeniedException(session.State.Key);
             }
 
             var stored = await session.History.LastAsync(needed, cancellationToken).ConfigureAwait(false);
-            session.History.AddRange(SaidMessages.NewIn(said, stored, session.HasMessagesBefore(stored.Count), options.RecognizeRepeats));
+            session.History.AddRange(SaidMessages.NewIn(said, stored, session.State.History.HasMessagesBefore(stored.Count), options.RecognizeRepeats));
             try
             {
                 await session.CommitAsync("said", cancellationToken).ConfigureAwait(false);
                 return session;
             }
-            catch (CommitConflictException) when (attempt < session.Options.MaxUpdateAttempts)
+            catch (CommitConflictException) when (attempt < session.State.Options.MaxUpdateAttempts)
             {
                 await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
             }
@@ -102,7 +102,7 @@ internal sealed class ChatTurn
             {
                 await Backoff.AfterFailureAsync(failures, CancellationToken.None).ConfigureAwait(false);
             }
-            catch (CommitConflictException) when (++conflicts < _session.Options.MaxUpdateAttempts)
+            catch (CommitConflictException) when (++conflicts < _session.State.Options.MaxUpdateAttempts)
             {
                 await _session.RebaseAsync(CancellationToken.None).ConfigureAwait(false);
             }

@@ -11,6 +11,9 @@ internal static partial class StoreLog
     [LoggerMessage(2, LogLevel.Information, "Thread {Thread} was erased.")]
     public static partial void Erased(ILogger logger, ThreadKey thread);
 
+    [LoggerMessage(8, LogLevel.Information, "User {User} was erased: {Threads} threads, {Forks} forks of them, {Trunks} threads that had been kept for forks.")]
+    public static partial void UserErased(ILogger logger, string user, long threads, long forks, long trunks);
+
     [LoggerMessage(3, LogLevel.Information, "Clean-up removed {Expired} expired and {Old} old threads.")]
     public static partial void CleanedUp(ILogger logger, long expired, long old);
 

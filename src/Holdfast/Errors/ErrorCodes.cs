@@ -18,6 +18,9 @@ public static class ErrorCodes
     /// <summary>The thread's part of a commit is stored, the user's variables are not.</summary>
     public const string PartialCommit = "partial-commit";
 
+    /// <summary>What was asked for was dropped from the thread on purpose.</summary>
+    public const string HistoryDropped = "history-dropped";
+
     /// <summary>Stored data is damaged.</summary>
     public const string CorruptState = "corrupt-state";
 

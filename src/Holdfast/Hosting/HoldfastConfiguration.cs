@@ -35,13 +35,13 @@ internal sealed class HoldfastConfiguration(IConfigurationSection section)
             options.Expiry = ReadExpiry(expiry);
         }
 
-        if (reader.Section("Retention") is { } retention)
+        if (reader.Section("Visibility") is { } retention)
         {
-            options.Retention = options.Retention with
+            options.Visibility = options.Visibility with
             {
-                MaxMessages = retention.Number("MaxMessages") ?? options.Retention.MaxMessages,
-                MaxVariables = retention.Number("MaxVariables") ?? options.Retention.MaxVariables,
-                EssentialVariables = retention.Texts("EssentialVariables") ?? options.Retention.EssentialVariables,
+                MaxMessages = retention.Number("MaxMessages") ?? options.Visibility.MaxMessages,
+                MaxVariables = retention.Number("MaxVariables") ?? options.Visibility.MaxVariables,
+                EssentialVariables = retention.Texts("EssentialVariables") ?? options.Visibility.EssentialVariables,
             };
             retention.RefuseOthers();
         }

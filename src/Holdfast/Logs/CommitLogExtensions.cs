@@ -34,6 +34,25 @@ public static class CommitLogExtensions
         return log.ReadAsync(new ReadRequest { Key = key, From = from, To = to, Direction = direction }, cancellationToken);
     }
 
+    /// <summary>Lists every head that a query asks for, page after page as they are enumerated.</summary>
+    public static async IAsyncEnumerable<ThreadHead> ListAllAsync(
+        this ICommitLog log, HeadQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(query);
+        do
+        {
+            var page = await log.ListAsync(query, cancellationToken).ConfigureAwait(false);
+            foreach (var head in page.Heads)
+            {
+                yield return head;
+            }
+
+            query = query with { Filter = query.Filter with { Continuation = page.Continuation } };
+        }
+        while (query.Filter.Continuation is not null);
+    }
+
     /// <summary>Changes when a thread expires; null for never.</summary>
     /// <returns>Whether there is such a thread.</returns>
     public static async ValueTask<bool> SetExpiryAsync(this ICommitLog log, ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)

@@ -10,13 +10,13 @@ namespace Holdfast;
 /// </remarks>
 public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
 {
-    private readonly ThreadSession _session;
+    private readonly SessionState _session;
 
-    internal MessageHistory(ThreadSession session) => _session = session;
+    internal MessageHistory(SessionState session) => _session = session;
 
     /// <summary>How many messages are visible, with those that the session adds.</summary>
     /// <remarks>Known without reading. After <see cref="KeepLast"/>, and before the commit, it may be off by the messages of one tool call.</remarks>
-    public long Count => _session.MessageCount;
+    public long Count => _session.History.Count;
 
     /// <summary>Adds a message at the end.</summary>
     /// <exception cref="InvalidStateValueException">Part of the message cannot be JSON; the error names which.</exception>
@@ -108,7 +108,7 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
     }
 
     private ValueTask<List<StoredMessage>> LastStoredAsync(int count, CancellationToken cancellationToken)
-        => LastMessages.OfAsync(_session.BackwardAsync(null, cancellationToken), count);
+        => LastMessages.OfAsync(_session.History.BackwardAsync(null, cancellationToken), count);
 
     /// <summary>Reads a page, from the end of the conversation towards its beginning.</summary>
     /// <param name="size">How many messages the page has at most: 1 to 10,000.</param>
@@ -120,7 +120,7 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 10_000);
         var found = new List<LocatedMessage>();
-        await foreach (var message in _session.BackwardAsync(ParseCursor(before), cancellationToken).ConfigureAwait(false))
+        await foreach (var message in _session.History.BackwardAsync(ParseCursor(before), cancellationToken).ConfigureAwait(false))
         {
             found.Add(message);
             if (found.Count > size)
@@ -140,16 +140,16 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
     public void KeepLast(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        _session.KeepLast(count);
+        _session.History.KeepLast(count);
     }
 
     /// <summary>Hides every message, once the session is committed. Earlier versions still have them.</summary>
-    public void Clear() => _session.ClearHistory();
+    public void Clear() => _session.History.Clear();
 
     /// <summary>Reads every visible message, oldest first, a few at a time.</summary>
     public async IAsyncEnumerator<ChatMessage> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
-        await foreach (var message in _session.ForwardAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var message in _session.History.ForwardAsync(cancellationToken).ConfigureAwait(false))
         {
             yield return message.ToChatMessage();
         }

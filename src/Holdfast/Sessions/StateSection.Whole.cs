@@ -17,7 +17,7 @@ public sealed partial class StateSection : IEnumerable<KeyValuePair<string, Json
         using (var writer = new Utf8JsonWriter(buffer, Utf8Json.WriterOptions))
         {
             writer.WriteStartObject();
-            foreach (var (key, value) in Values ?? [])
+            foreach (var (key, value) in Values ?? new())
             {
                 writer.WritePropertyName(key);
                 writer.WriteRawValue(value.Span, skipInputValidation: true);
@@ -42,7 +42,7 @@ public sealed partial class StateSection : IEnumerable<KeyValuePair<string, Json
             throw new InvalidStateValueException($"{_name} can be assigned a JSON object; it was given {value.ValueKind}.");
         }
 
-        var wanted = new Section();
+        var wanted = new OrderedDictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
         foreach (var property in value.EnumerateObject())
         {
             var key = Utf8Json.CheckKey(property.Name, _name);

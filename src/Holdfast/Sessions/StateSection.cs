@@ -17,10 +17,10 @@ namespace Holdfast;
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed partial class StateSection
 {
-    private readonly ThreadSession _session;
+    private readonly SessionState _session;
     private readonly string _name;
 
-    internal StateSection(ThreadSession session, string name)
+    internal StateSection(SessionState session, string name)
     {
         _session = session;
         _name = name;
@@ -89,6 +89,30 @@ public sealed partial class StateSection
         _session.Set(_name, key, Utf8Json.Raw(value, PathOf(key)));
     }
 
+    /// <summary>Adds an element to the end of the array that a key has; a key without a value gets an array.</summary>
+    /// <remarks>
+    /// What is stored is the element, not the array, so that a list which grows in one value stays cheap. Two sessions that append to the same key do not conflict: with
+    /// <see cref="OpenOptions.RebaseOnConflict"/> both elements are there, in the order of the commits.
+    /// </remarks>
+    /// <exception cref="InvalidIdentifierException">The key cannot be used.</exception>
+    /// <exception cref="InvalidStateValueException">The element cannot be JSON, or the value of the key is not an array.</exception>
+    public void Append<T>(string key, T element, JsonTypeInfo<T> typeInfo)
+    {
+        ArgumentNullException.ThrowIfNull(typeInfo);
+        Utf8Json.CheckKey(key, _name);
+        var json = Utf8Json.Write(element, typeInfo, PathOf(key));
+        if (_session.State.Peek(_name, key) is { } value && !JsonArrays.IsArray(value.Text))
+        {
+            throw new InvalidStateValueException($"{PathOf(key)} cannot be appended to: its value is not an array.");
+        }
+
+        _session.Append(_name, key, json);
+    }
+
+    /// <inheritdoc cref="Append{T}(string, T, JsonTypeInfo{T})"/>
+    [RequiresUnreferencedCode(Reflection), RequiresDynamicCode(Reflection)]
+    public void Append<T>(string key, T element) => Append(key, element, TypeInfo<T>());
+
     /// <summary>Removes a key.</summary>
     /// <returns>Whether there was a value.</returns>
     public bool Remove(string key) => _session.Remove(_name, key);
@@ -116,14 +140,5 @@ public sealed partial class StateSection
     }
 
     [RequiresUnreferencedCode(Reflection), RequiresDynamicCode(Reflection)]
-    private JsonTypeInfo<T> TypeInfo<T>()
-    {
-        var options = _session.Options.Json;
-        if (!options.IsReadOnly)
-        {
-            options.MakeReadOnly(populateMissingResolver: true);
-        }
-
-        return (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
-    }
+    private JsonTypeInfo<T> TypeInfo<T>() => JsonTypes.Of<T>(_session.Options.Json);
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Holdfast.Logs;
+using System.Runtime.CompilerServices;
 
 namespace Holdfast;
 
@@ -13,48 +13,37 @@ namespace Holdfast;
 /// <para>A session that is dropped without a commit leaves no trace.</para>
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]
-public sealed partial class ThreadSession
+public sealed class ThreadSession
 {
-    private readonly StoreContext _store;
-    private readonly OpenOptions _open;
-    private RetentionPolicy _retention;
-    private ThreadSession? _user;
-    private ChangeSet _pending = new();
-    private PreparedCommit? _prepared;
-    private ThreadHead? _base;
-    private ThreadHead? _expired;
-    private long _bytesSinceKeyframe;
-    private long _baseSize;
-    private long _keyframeLimit = long.MaxValue;
-    private int _conflicts;
-    private TimeSpan _took;
+    private readonly SessionState _state;
+    private readonly SessionState? _userState;
+    private readonly Committer _committer;
+    private readonly StateSection? _user;
 
-    private ThreadSession(StoreContext store, ThreadKey key, OpenOptions open, TailFold? tail, ThreadHead? expired)
+    internal ThreadSession(SessionState state, SessionState? user = null)
     {
-        (_store, Key, _open, _expired) = (store, key, open, expired);
-        Recent = [];
-        State = new();
-        Adopt(tail);
-        Variables = new(this, SectionNames.Variables);
-        Metadata = new(this, SectionNames.Metadata);
-        Tools = new(this);
-        Todos = new(this);
-        History = new(this);
-        _retention = store.Retention;
+        (_state, _userState, _committer) = (state, user, new(state, user));
+        Variables = new(state, SectionNames.Variables);
+        Metadata = new(state, SectionNames.Metadata);
+        Records = new(state);
+        Tools = new(state);
+        Todos = new(state);
+        History = new(state);
+        _user = user is null ? null : new(user, SectionNames.Variables);
         TakeCharge();
     }
 
     /// <summary>The thread.</summary>
-    public ThreadId Id => Key.Id;
+    public ThreadId Id => _state.Key.Id;
 
     /// <summary>The version that the session is based on: the last one that it read or committed; 0 for a new thread.</summary>
-    public long Version => _base?.Version ?? 0;
+    public long Version => _state.Version;
 
     /// <summary>The user who owns the thread, or will with the next commit; null if nobody does.</summary>
-    public string? UserId => State.UserId;
+    public string? UserId => _state.State.UserId;
 
     /// <summary>Whether anything was changed that is not committed yet.</summary>
-    public bool HasChanges => !_pending.IsEmpty || _prepared is not null || (_user?.HasChanges ?? false);
+    public bool HasChanges => _state.HasChanges || (_userState?.HasChanges ?? false);
 
     /// <summary>The conversation.</summary>
     public MessageHistory History { get; }
@@ -75,7 +64,10 @@ public sealed partial class ThreadSession
     /// </remarks>
     /// <param name="name">1 to 512 bytes of UTF-8 without control characters; not <c>todos</c>, and not beginning with <c>$</c>.</param>
     /// <exception cref="InvalidIdentifierException">The name cannot be used.</exception>
-    public StateSection Section(string name) => new(this, SectionNames.CheckOwn(name));
+    public StateSection Section(string name) => new(_state, SectionNames.CheckOwn(name));
+
+    /// <summary>Values that are read one by one and never folded: what is large, or many.</summary>
+    public RecordStore Records { get; }
 
     /// <summary>The todos.</summary>
     public TodoList Todos { get; }
@@ -89,40 +81,24 @@ public sealed partial class ThreadSession
     /// use <see cref="AgentStateStore.UpdateUserAsync(string, Action{StateSection}, CancellationToken)"/> for what depends on the value before.
     /// </remarks>
     /// <exception cref="InvalidOperationException">The session was opened without a user id, or with <see cref="OpenOptions.LoadUser"/> off.</exception>
-    public StateSection User => _user?.Variables
+    public StateSection User => _user
         ?? throw new InvalidOperationException("There are no user variables: open the session with OpenOptions.UserId (and LoadUser on).");
 
     /// <summary>How much of the thread stays visible after a commit of this session.</summary>
     /// <value>The default is that of the store.</value>
     /// <exception cref="StateConfigurationException">A setting is out of its range.</exception>
-    public RetentionPolicy Retention
+    public VisibilityPolicy Visibility
     {
-        get => _retention;
-        set
-        {
-            ArgumentNullException.ThrowIfNull(value);
-            value.Validate();
-            _retention = value;
-        }
+        get => _state.Visibility;
+        set => _state.Visibility = value;
     }
 
     /// <summary>The agent in charge; null if none was named.</summary>
     /// <exception cref="InvalidIdentifierException">The name is empty, longer than 512 bytes or has control characters.</exception>
     public string? Agent
     {
-        get => State.Agent;
-        set
-        {
-            if (value is not null)
-            {
-                Identifiers.Check(value, "agent name");
-            }
-
-            if (value != State.Agent)
-            {
-                (_pending.SetsAgent, _pending.Agent, State.Agent) = (true, value, value);
-            }
-        }
+        get => _state.State.Agent;
+        set => _state.TakeAgent(value);
     }
 
     /// <summary>What the agent is doing.</summary>
@@ -130,120 +106,92 @@ public sealed partial class ThreadSession
     /// <exception cref="ArgumentOutOfRangeException">It is none of the statuses.</exception>
     public ThreadStatus Status
     {
-        get => State.Status;
+        get => _state.State.Status;
         set
         {
-            if (!State.Status.CanBecome(value))
+            if (!_state.State.Status.CanBecome(value))
             {
-                throw new InvalidTransitionException(State.Status, value);
+                throw new InvalidTransitionException(_state.State.Status, value);
             }
 
-            TakeStatus(value);
+            _state.TakeStatus(value);
         }
+    }
+
+    /// <summary>Makes everything that was changed durable, as one commit: all of it or nothing.</summary>
+    /// <remarks>
+    /// <para>When nothing was changed, nothing is written, and <see cref="CommitInfo.IsEmpty"/> says so.</para>
+    /// <para>
+    /// After a <see cref="StoreUnavailableException"/> the session can be committed again: the same commit is sent, with the same id, so that it is never
+    /// written twice even if the first attempt had succeeded unseen.
+    /// </para>
+    /// <para>
+    /// Changes of <see cref="User"/> are a commit of another thread, which follows (<see cref="CommitInfo.Scopes"/>). Both are checked before either is sent.
+    /// </para>
+    /// </remarks>
+    /// <param name="reason">Why, for the log of commits; null if that needs no saying.</param>
+    /// <param name="cancellationToken">Cancels the commit as long as it was not sent.</param>
+    /// <exception cref="CommitConflictException">Others changed the thread; the session keeps its changes, see <see cref="RebaseAsync"/>.</exception>
+    /// <exception cref="PartialCommitException">The thread's changes are stored, the user's are not; commit again, which writes only those.</exception>
+    /// <exception cref="StateTooLargeException">The commit, or the state with it, is larger than <see cref="AgentStateOptions.MaxCommitBytes"/>; nothing was written.</exception>
+    /// <exception cref="ThreadExpiredException">The thread expired since it was opened.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed; commit again.</exception>
+    public ValueTask<CommitInfo> CommitAsync(string? reason = null, CancellationToken cancellationToken = default)
+        => CommitAsync(CommitOptions.Of(reason), cancellationToken);
+
+    /// <inheritdoc cref="CommitAsync(string?, CancellationToken)"/>
+    /// <param name="options">What is said of the commit, and whether one is made even if nothing was changed; null for nothing.</param>
+    /// <param name="cancellationToken">Cancels the commit as long as it was not sent.</param>
+    /// <exception cref="InvalidIdentifierException">A tag, or who made the commit, cannot be used.</exception>
+    /// <exception cref="ArgumentException">There are more than 16 tags.</exception>
+    [OverloadResolutionPriority(1)]
+    public ValueTask<CommitInfo> CommitAsync(CommitOptions? options, CancellationToken cancellationToken = default)
+        => _committer.CommitAsync(options ?? CommitOptions.None, cancellationToken);
+
+    /// <summary>Moves the session's uncommitted changes onto what others have committed since it was opened.</summary>
+    /// <remarks>
+    /// Afterwards the session shows the newest version with its own changes, and its messages come after the others'. Nothing is written. After a conflict it
+    /// waits a moment first, by chance and longer with each conflict in a row, so that sessions that commit to the same thread do not meet again and again.
+    /// </remarks>
+    /// <exception cref="CommitConflictException">Both changed the same key, the status or the agent, or the session clears messages that it has not seen.</exception>
+    /// <exception cref="ThreadNotFoundException">The thread was deleted meanwhile.</exception>
+    /// <exception cref="ThreadExpiredException">The thread expired meanwhile.</exception>
+    public async ValueTask RebaseAsync(CancellationToken cancellationToken = default)
+    {
+        if (_state.Prepared is not null)
+        {
+            throw new InvalidOperationException("The outcome of the last commit is not known yet. Commit again before rebasing.");
+        }
+
+        await _committer.WaitAfterConflictAsync(cancellationToken).ConfigureAwait(false);
+        await Rebase.MoveAsync(_state, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The thread, its version and whether there are changes; never what is in it.</summary>
     public override string ToString()
-        => $"thread '{Key}' at version {Version}, messages: {MessageCount}{(UserId is null ? "" : $", owner: {UserId}")}{(HasChanges ? ", not committed" : "")}";
+        => $"thread '{_state.Key}' at version {Version}, messages: {History.Count}{(UserId is null ? "" : $", owner: {UserId}")}{(HasChanges ? ", not committed" : "")}";
 
-    internal ThreadKey Key { get; }
-
-    /// <summary>The state with every change of the session; but for the history, which is as committed.</summary>
-    internal ThreadState State { get; private set; }
-
-    /// <summary>The messages of the newest entries, oldest first, without gaps up to <see cref="Version"/>.</summary>
-    internal List<EntryMessages> Recent { get; private set; }
-
-    internal AgentStateOptions Options => _store.Options;
-
-    internal ICommitLog Log => _store.Calls;
-
-    internal ChangeSet Pending => _pending;
+    /// <summary>The thread as the session has it.</summary>
+    internal SessionState State => _state;
 
     /// <summary>How long the log took for the last commit.</summary>
-    internal TimeSpan Took => _took;
+    internal TimeSpan Took => _committer.Took;
 
-    internal static ThreadSession Open(StoreContext store, ThreadKey key, OpenOptions open, TailFold? tail, ThreadHead? expired = null)
-        => new(store, key, open, tail, expired);
-
-    internal ThreadSession WithUser(ThreadSession user)
-    {
-        _user = user;
-        return this;
-    }
-
-    /// <summary>Makes a user the owner with the next commit, if nobody is.</summary>
-    internal void Claim(string user)
-    {
-        if (State.UserId is null)
-        {
-            _pending.UserId = State.UserId = user;
-        }
-    }
-
-    /// <summary>Takes a status whatever the current one is: what lay between them is not known.</summary>
-    internal void TakeStatus(ThreadStatus status)
-    {
-        if (!Enum.IsDefined(status))
-        {
-            throw new ArgumentOutOfRangeException(nameof(status), status, "This is none of the statuses.");
-        }
-
-        if (status != State.Status)
-        {
-            _pending.Status = State.Status = status;
-        }
-    }
-
-    internal void Set(string section, string key, ReadOnlyMemory<byte> value)
-    {
-        if (State.TryGet(section, key, out var current) && current.Span.SequenceEqual(value.Span))
-        {
-            return;
-        }
-
-        State.Set(section, key, value);
-        _pending.Set(section, key, value);
-    }
-
-    internal bool Remove(string section, string key)
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        if (!State.Remove(section, key))
-        {
-            return false;
-        }
-
-        _pending.Set(section, key, null);
-        return true;
-    }
-
-    /// <summary>Marks the thread as deleted, or as restored, with the next commit.</summary>
-    internal void SetDeleted(bool deleted) => _pending.Deleted = State.IsDeleted = deleted;
-
-    private void Remember(EntryMessages entry) => Recent = RecentMessages.Add(Recent, entry, _open.RecentMessages);
-
-    // Takes a thread as it was read.
-    private void Adopt(TailFold? tail)
-    {
-        _base = tail?.Head;
-        State = tail?.State ?? new();
-        Recent = [.. tail?.Recent ?? []];
-        _bytesSinceKeyframe = tail?.BytesSinceKeyframe ?? 0;
-        _baseSize = tail is null ? 0 : CommitBodyWriter.KeyframeSize(State);
-    }
+    /// <summary>Commits for a caller who has no session to commit again; see <see cref="Committer.SettleAsync"/>.</summary>
+    internal ValueTask<CommitInfo> SettleAsync(CommitOptions options, CancellationToken cancellationToken)
+        => _committer.SettleAsync(options, _state.Store.SettlingAttempts, cancellationToken);
 
     // A thread without an owner becomes that of the user it is opened for; the agent takes charge.
     private void TakeCharge()
     {
-        if (_open.UserId is { } user)
+        if (_state.Open.UserId is { } user)
         {
-            Claim(user);
+            _state.Claim(user);
         }
 
-        if (_open.Agent is { } agent)
+        if (_state.Open.Agent is { } agent)
         {
-            Agent = agent;
+            _state.TakeAgent(agent);
         }
     }
 }

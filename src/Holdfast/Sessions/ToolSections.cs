@@ -3,9 +3,9 @@ namespace Holdfast;
 /// <summary>The states of tools: a section for each tool.</summary>
 public sealed class ToolSections
 {
-    private readonly ThreadSession _session;
+    private readonly SessionState _session;
 
-    internal ToolSections(ThreadSession session) => _session = session;
+    internal ToolSections(SessionState session) => _session = session;
 
     /// <summary>The tools that have any state.</summary>
     public IReadOnlyCollection<string> Names

@@ -31,7 +31,7 @@ public sealed partial record AgentState
     /// <remarks>When it is set, <see cref="AgentStateStore.SaveAsync(ThreadId, AgentState, CancellationToken)"/> refuses to save over another version.</remarks>
     public long? Version { get; init; }
 
-    /// <summary>Whether the state was loaded without some of its messages or sections; then <see cref="AgentStateStore.SaveAsync(ThreadId, AgentState, CancellationToken)"/> refuses it.</summary>
+    /// <summary>Whether the state was loaded without some of its messages or sections, or some of its messages were dropped from the thread; then <see cref="AgentStateStore.SaveAsync(ThreadId, AgentState, CancellationToken)"/> refuses it.</summary>
     public bool IsPartial { get; init; }
 
     /// <summary>What the agent is doing.</summary>
@@ -68,7 +68,7 @@ public sealed partial record AgentState
 
     internal MessageSnapshot Snapshot => _messages;
 
-    internal static AgentState Of(ThreadKey key, long version, ThreadState state, IReadOnlyList<StoredMessage> messages, LoadOptions options)
+    internal static AgentState Of(ThreadKey key, long version, ThreadState state, IReadOnlyList<StoredMessage> messages, LoadOptions options, bool hasDropped = false)
     {
         var tools = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>(StringComparer.Ordinal);
         var others = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>(StringComparer.Ordinal);
@@ -78,7 +78,7 @@ public sealed partial record AgentState
             {
                 tools.Add(name[SectionNames.ToolPrefix.Length..], Values(state, name));
             }
-            else if (name is not (SectionNames.Variables or SectionNames.Metadata or SectionNames.Todos))
+            else if (name is not (SectionNames.Variables or SectionNames.Metadata or SectionNames.Todos) && !SectionNames.IsReserved(name))
             {
                 others.Add(name, Values(state, name));
             }
@@ -92,7 +92,7 @@ public sealed partial record AgentState
             Agent = state.Agent,
             UserId = state.UserId,
             Messages = new MessageSnapshot(messages),
-            IsPartial = options.IsPartial,
+            IsPartial = options.IsPartial || hasDropped,
             Variables = options.Has(SectionNames.Variables) ? Values(state, SectionNames.Variables) : NoValues,
             Metadata = options.Has(SectionNames.Metadata) ? Values(state, SectionNames.Metadata) : NoValues,
             Todos = options.Has(SectionNames.Todos) ? [.. TodoCodec.ReadAll(state)] : [],

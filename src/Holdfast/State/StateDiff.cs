@@ -4,20 +4,20 @@ namespace Holdfast;
 internal static class StateDiff
 {
     /// <summary>Changes a fresh session so that it shows <paramref name="wanted"/>.</summary>
-    public static async ValueTask ApplyAsync(ThreadSession session, AgentState wanted, CancellationToken cancellationToken)
+    public static async ValueTask ApplyAsync(SessionState session, AgentState wanted, CancellationToken cancellationToken)
     {
         ApplySections(session, wanted);
-        session.Agent = wanted.Agent;
+        session.TakeAgent(wanted.Agent);
         session.TakeStatus(wanted.Status);
-        var stored = await session.BackwardAsync(null, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+        var stored = await session.History.BackwardAsync(null, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
         stored.Reverse();
         ApplyMessages(session, stored, wanted.Snapshot.Stored);
     }
 
-    private static void ApplySections(ThreadSession session, AgentState wanted)
+    private static void ApplySections(SessionState session, AgentState wanted)
     {
         var sections = Collect(wanted);
-        foreach (var (name, values) in session.State.Sections.ToList())
+        foreach (var (name, values) in session.State.Sections.Where(section => !SectionNames.IsReserved(section.Key)).ToList())
         {
             foreach (var key in values.Keys.Where(key => !sections.TryGetValue(name, out var keys) || !keys.ContainsKey(key)).ToList())
             {
@@ -34,12 +34,12 @@ internal static class StateDiff
         }
     }
 
-    private static Dictionary<string, Section> Collect(AgentState wanted)
+    private static Dictionary<string, OrderedDictionary<string, ReadOnlyMemory<byte>>> Collect(AgentState wanted)
     {
-        var sections = new Dictionary<string, Section>(StringComparer.Ordinal);
+        var sections = new Dictionary<string, OrderedDictionary<string, ReadOnlyMemory<byte>>>(StringComparer.Ordinal);
         foreach (var (name, values) in wanted.Sections())
         {
-            var section = new Section();
+            var section = new OrderedDictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
             if (!sections.TryAdd(name, section))
             {
                 throw new InvalidStateValueException($"The section '{name}' cannot be stored: the state has it twice, in {nameof(AgentState.OtherSections)} too.");
@@ -58,7 +58,7 @@ internal static class StateDiff
     }
 
     // The usual case first: messages were added. Then: older ones were dropped. Otherwise everything after the first difference is new.
-    private static void ApplyMessages(ThreadSession session, List<LocatedMessage> stored, IReadOnlyList<StoredMessage> wanted)
+    private static void ApplyMessages(SessionState session, List<LocatedMessage> stored, IReadOnlyList<StoredMessage> wanted)
     {
         var same = 0;
         while (same < Math.Min(stored.Count, wanted.Count) && stored[same].Message.SameAs(wanted[same]))
@@ -74,16 +74,16 @@ internal static class StateDiff
             if (dropped < stored.Count)
             {
                 kept = stored.Count - dropped;
-                session.Show(new(history.StartingAt(stored[dropped].Range, stored[dropped].Version, stored[dropped].Index), kept));
+                session.History.Show(new(history.StartingAt(stored[dropped].Range, stored[dropped].Version, stored[dropped].Index), kept));
             }
             else if (same > 0)
             {
                 var last = stored[same - 1];
-                session.Show(new(history.EndingAt(last.Range, last.Version, last.Index + 1), kept));
+                session.History.Show(new(history.EndingAt(last.Range, last.Version, last.Index + 1), kept));
             }
             else
             {
-                session.ClearHistory();
+                session.History.Clear();
             }
         }
 

@@ -10,7 +10,6 @@ namespace Holdfast;
 public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
 {
     private readonly StoreContext _context;
-    private readonly KeyedLock _updates;
     private readonly bool _ownsLog;
 
     /// <summary>Makes a store over a log, which it disposes of with itself.</summary>
@@ -24,33 +23,57 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
         options ??= new();
         options.Validate();
         _context = new(log, options.Snapshot(), logger ?? NullLogger<AgentStateStore>.Instance);
-        (_updates, _ownsLog) = (new(), true);
+        _ownsLog = true;
     }
 
-    private AgentStateStore(AgentStateStore parent, string tenant)
-        => (_context, _updates, Tenant) = (parent._context, parent._updates, ThreadKey.CheckTenant(tenant));
+    private AgentStateStore(StoreContext context, string tenant) => (_context, Tenant) = (context, ThreadKey.CheckTenant(tenant));
 
     /// <summary>The tenant whose threads this store shows; empty for the default tenant.</summary>
     public string Tenant { get; } = "";
 
-    /// <summary>The log below the store.</summary>
-    public ICommitLog CommitLog => _context.Log;
+    /// <summary>The user whose view of the store this is (<see cref="ForUser"/>); null for that of everybody.</summary>
+    public string? UserId => _context.User;
+
+    /// <summary>The log below the store. Through a user's view it shows what that user owns.</summary>
+    public ICommitLog CommitLog => _context.User is null ? _context.Log : _context.Calls;
+
+    internal StoreContext Context => _context;
 
     /// <summary>The current time of the store.</summary>
     internal TimeProvider Time => _context.Time;
 
     internal ILogger Logger => _context.Logger;
 
-    private ICommitLog Calls => _context.Calls;
-
     /// <summary>A view of the same store for another tenant: threads with the same id in two tenants have nothing in common.</summary>
-    /// <param name="tenant">1 to 128 bytes of UTF-8, without control characters and not beginning with <c>$</c>.</param>
+    /// <param name="tenant">1 to 128 bytes of UTF-8 without control characters.</param>
     /// <exception cref="InvalidIdentifierException">The name is empty or cannot be used.</exception>
     public AgentStateStore ForTenant(string tenant)
-        => tenant is "" ? throw new InvalidIdentifierException("The tenant cannot be empty. For the default tenant use ForDefaultTenant.") : new(this, tenant);
+        => tenant is "" ? throw new InvalidIdentifierException("The tenant cannot be empty. For the default tenant use ForDefaultTenant.") : new(_context, tenant);
 
     /// <summary>A view of the same store for the default tenant, whose name is empty.</summary>
-    public AgentStateStore ForDefaultTenant() => new(this, "");
+    public AgentStateStore ForDefaultTenant() => new(_context, "");
+
+    /// <summary>A view of the same store for one user: it sees what that user owns, and nothing else, whatever is called.</summary>
+    /// <remarks>
+    /// <para>
+    /// Threads of others, and threads without an owner, are not there: they are not listed, opening one of them begins a new thread, and committing that is a
+    /// conflict. What is begun belongs to the user. Of users' variables it has the user's own.
+    /// </para>
+    /// <para>Code that serves requests of users should hold nothing wider.</para>
+    /// </remarks>
+    /// <param name="userId">1 to 512 bytes of UTF-8 without control characters.</param>
+    /// <exception cref="InvalidIdentifierException">The id cannot be used.</exception>
+    /// <exception cref="ThreadAccessDeniedException">This is the view of another user.</exception>
+    public AgentStateStore ForUser(string userId)
+    {
+        Identifiers.Check(userId, "user id");
+        return _context.User is { } user && user != userId
+            ? throw new ThreadAccessDeniedException(default, $"This is the view of user '{user}': there is no way from it to that of another user.")
+            : new(_context.ForUser(userId), Tenant);
+    }
+
+    /// <summary>One thread as a whole: its log, deleting and erasing it, its expiry, its verification. Nothing is read.</summary>
+    public ThreadHandle Thread(ThreadId id) => new(_context, KeyOf(id));
 
     /// <summary>Opens a thread to read and change it; a new one if there is none with this id.</summary>
     /// <remarks>Costs one read. A new thread exists for others once the session is committed.</remarks>
@@ -59,31 +82,65 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     /// <exception cref="ThreadAccessDeniedException">The thread belongs to another user than <see cref="OpenOptions.UserId"/>.</exception>
     /// <exception cref="CorruptStateException">The thread is damaged.</exception>
     /// <exception cref="StoreUnavailableException">The backend failed.</exception>
-    public async ValueTask<ThreadSession> OpenAsync(ThreadId id, OpenOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        options ??= new();
-        options.Validate();
-        var thread = OpenAsync(_context, KeyOf(id), options, allowDeleted: false, cancellationToken);
-        if (options is not { UserId: { } userId, LoadUser: true })
-        {
-            return await thread.ConfigureAwait(false);
-        }
+    public ValueTask<ThreadSession> OpenAsync(ThreadId id, OpenOptions? options = null, CancellationToken cancellationToken = default)
+        => SessionOpener.OpenAsync(_context, KeyOf(id), options ?? new(), allowDeleted: false, cancellationToken);
 
-        // Both are read at the same time; when one fails, the other is still awaited.
-        var user = OpenUserAsync(userId, cancellationToken).AsTask();
-        try
-        {
-            return (await thread.ConfigureAwait(false)).WithUser(await user.ConfigureAwait(false));
-        }
-        finally
-        {
-            await ((Task)user).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+    /// <summary>Reads the whole state of a thread, with every visible message.</summary>
+    /// <param name="id">The thread.</param>
+    /// <param name="version">The version to read the state at: 1 to the current one; null for the current one.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The state; null if there is no such thread or version, or the thread was deleted or has expired. It is partial where messages were dropped from the thread.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The version is not positive.</exception>
+    /// <exception cref="HistoryDroppedException">The version was dropped from the thread.</exception>
+    /// <exception cref="CorruptStateException">The thread is damaged. Earlier versions that are whole can still be loaded.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed.</exception>
+    public ValueTask<AgentState?> LoadAsync(ThreadId id, long? version = null, CancellationToken cancellationToken = default)
+        => LoadAsync(id, new LoadOptions { Version = version }, cancellationToken);
+
+    /// <summary>Reads the state of a thread, or the part of it that is wanted.</summary>
+    /// <param name="id">The thread.</param>
+    /// <param name="options">The version, and what is loaded; null for everything at the current version.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The state; null if there is no such thread or version, or the thread was deleted or has expired. One that is partial cannot be saved.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The version is not positive, or the number of messages is negative.</exception>
+    /// <exception cref="HistoryDroppedException">The version was dropped from the thread.</exception>
+    /// <exception cref="CorruptStateException">The thread is damaged. Earlier versions that are whole can still be loaded.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed.</exception>
+    [OverloadResolutionPriority(1)]
+    public ValueTask<AgentState?> LoadAsync(ThreadId id, LoadOptions? options, CancellationToken cancellationToken = default)
+        => ThreadLoader.LoadAsync(_context, KeyOf(id), options ?? new(), cancellationToken);
+
+    /// <summary>Stores a whole state: compares it with what is stored and appends, as one commit, only what is different.</summary>
+    /// <remarks>
+    /// A state that was loaded from this thread is saved only over the version that it was loaded at (<see cref="SaveMode.IfUnchanged"/>), so that no one's work is lost. One
+    /// without a version (made by hand), or loaded from a thread with another id, replaces what is there (<see cref="SaveMode.Replace"/>).
+    /// </remarks>
+    /// <inheritdoc cref="SaveAsync(ThreadId, AgentState, SaveMode, CancellationToken)"/>
+    public ValueTask<SavedState> SaveAsync(ThreadId id, AgentState state, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return SaveAsync(id, state, StateSaver.DefaultMode(id, state), cancellationToken);
     }
 
-    /// <summary>What is known of a thread without reading its commits; null if there is none, or it was deleted or has expired.</summary>
-    public async ValueTask<ThreadInfo?> GetInfoAsync(ThreadId id, CancellationToken cancellationToken = default)
-        => await VisibleHeadAsync(KeyOf(id), cancellationToken).ConfigureAwait(false) is { } head ? ThreadInfo.Of(head) : null;
+    /// <summary>Stores a whole state: compares it with what is stored and appends, as one commit, only what is different.</summary>
+    /// <remarks>The status is taken as it is: what lay between it and the stored one is not known. The owner of a thread stays.</remarks>
+    /// <param name="id">The thread; a new one if there is none.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="mode">Whether what is there may be overwritten.</param>
+    /// <param name="cancellationToken">Cancels the save as long as its commit was not sent.</param>
+    /// <returns>The state at its new version, ready to be changed and saved again, and the commit.</returns>
+    /// <exception cref="CommitConflictException">The mode forbids it: the thread has another version than the state, or exists already. Nothing was written.</exception>
+    /// <exception cref="ThreadNotFoundException">The thread was deleted.</exception>
+    /// <exception cref="ThreadAccessDeniedException">The thread belongs to another user than the state.</exception>
+    /// <exception cref="InvalidStateValueException">The state has a key twice.</exception>
+    /// <exception cref="InvalidIdentifierException">A key or a name in the state cannot be used.</exception>
+    /// <exception cref="ArgumentException">The state is partial; or <see cref="SaveMode.IfUnchanged"/> is asked for, and the state was loaded from a thread with another id.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the state may yet be stored.</exception>
+    public ValueTask<SavedState> SaveAsync(ThreadId id, AgentState state, SaveMode mode, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return new StateSaver(_context, KeyOf(id)).SaveAsync(state, mode, cancellationToken);
+    }
 
     /// <summary>Lists threads, page after page as they are enumerated.</summary>
     public async IAsyncEnumerable<ThreadInfo> ListAsync(ThreadQuery? query = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -108,11 +165,77 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(query);
         query.Validate();
-        var page = await Calls.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = Tenant, Filter = query, AsOf = _context.Now }, cancellationToken).ConfigureAwait(false);
+        var now = await _context.NowAsync(cancellationToken).ConfigureAwait(false);
+        var page = await _context.Calls.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = Tenant, Filter = query, AsOf = now }, cancellationToken).ConfigureAwait(false);
         return new([.. page.Heads.Select(ThreadInfo.Of)], page.Continuation);
     }
 
-    /// <summary>Disposes of the store and its log; further calls fail. A view for a tenant disposes of nothing.</summary>
+    /// <summary>Removes, for good, threads that have expired, and those that have not been updated for a time, where one is given.</summary>
+    /// <remarks>A thread that is updated or extended meanwhile stays. What forks show of a removed thread is kept for them.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="CleanupOptions.OlderThan"/> is negative.</exception>
+    public ValueTask<CleanupResult> CleanupAsync(CleanupOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.OlderThan ?? TimeSpan.Zero, TimeSpan.Zero, nameof(CleanupOptions.OlderThan));
+        return new Cleanup(_context, options.AllTenants ? null : Tenant, options).RunAsync(cancellationToken);
+    }
+
+    /// <summary>Removes everything of a user, for good: the threads that the user owns, forks of them (whoever owns those), what was kept of erased ones, and the user's variables.</summary>
+    /// <remarks>
+    /// It looks again until nothing is found, since indexes may lag. Until it is done, no new thread of the user can begin. One that is cut off is finished by calling it again. Only this tenant is
+    /// looked at. Backups, and what a backend keeps for a while by itself, are not reached.
+    /// </remarks>
+    /// <param name="userId">The user.</param>
+    /// <param name="dryRun">Whether to count only, and remove nothing.</param>
+    /// <param name="cancellationToken">Ends it between two threads.</param>
+    /// <exception cref="ThreadAccessDeniedException">This is the view of another user.</exception>
+    /// <exception cref="CorruptStateException">The head of one of the threads is damaged; those before it were removed.</exception>
+    public ValueTask<EraseUserResult> EraseUserAsync(string userId, bool dryRun = false, CancellationToken cancellationToken = default)
+    {
+        RefuseOther(Identifiers.Check(userId, "user id"));
+        return new UserErasure(_context, Tenant, userId, dryRun).RunAsync(cancellationToken);
+    }
+
+    /// <summary>Removes the variables that the threads of a user share, for good; the user's threads stay.</summary>
+    /// <returns>Whether there were any.</returns>
+    /// <exception cref="ThreadAccessDeniedException">This is the view of another user.</exception>
+    public ValueTask<bool> EraseUserVariablesAsync(string userId, CancellationToken cancellationToken = default)
+    {
+        RefuseOther(userId);
+        return Erasure.EraseAsync(_context.Calls, SessionOpener.VariablesOf(Tenant, userId), force: false, cancellationToken);
+    }
+
+    /// <summary>Copies threads to another store, of whatever backend: every commit with its version, id, time, hash and bytes.</summary>
+    /// <remarks>
+    /// <para>
+    /// Nothing in the source is changed, and nothing in the target is overwritten. Repeating a copy takes up one that was cut off, and adds the commits that
+    /// came since. A thread appears in the target once it is whole, and is read back and compared with the chain of hashes of the source.
+    /// </para>
+    /// <para>Deleted threads are copied as such, expired ones are not. Commits that are made during the copy may be missing from it.</para>
+    /// </remarks>
+    /// <param name="target">The store to copy to.</param>
+    /// <param name="options">What to copy; null for all threads of this store's tenant, with the variables of its users.</param>
+    /// <param name="progress">Told of each commit, from any thread.</param>
+    /// <param name="cancellationToken">Ends the copy between two commits.</param>
+    /// <returns>What was copied, and which threads could not be.</returns>
+    /// <exception cref="ArgumentException">The options are out of range or exclude each other, or both stores have the same log.</exception>
+    /// <exception cref="ThreadNotFoundException">One of the threads that the options name is not there.</exception>
+    /// <exception cref="StoreUnavailableException">One of the backends failed; what was copied until then is kept.</exception>
+    public ValueTask<CopyResult> CopyToAsync(
+        AgentStateStore target, CopyOptions? options = null, IProgress<CopyProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (ReferenceEquals(target._context.Log, _context.Log))
+        {
+            throw new ArgumentException("A store cannot be copied to itself.", nameof(target));
+        }
+
+        options ??= new();
+        options.Validate();
+        return new StoreCopy(_context, target._context, Tenant, options, progress).RunAsync(cancellationToken);
+    }
+
+    /// <summary>Disposes of the store and its log; further calls fail. A view for a tenant or a user disposes of nothing.</summary>
     public ValueTask DisposeAsync()
     {
         if (!_ownsLog)
@@ -121,7 +244,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
         }
 
         _context.Close();
-        return CommitLog.DisposeAsync();
+        return _context.Log.DisposeAsync();
     }
 
     /// <summary>Does what <see cref="DisposeAsync"/> does and blocks until it is done. Prefer <c>await using</c>.</summary>
@@ -130,50 +253,17 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
         if (_ownsLog)
         {
             _context.Close();
-            CommitLog.Dispose();
+            _context.Log.Dispose();
         }
     }
 
     private ThreadKey KeyOf(ThreadId id) => ThreadKey.Of(Tenant, id);
 
-    private ValueTask<ThreadSession> OpenUserAsync(string userId, CancellationToken cancellationToken)
-        => OpenAsync(
-            _context.ForUsers(),
-            ThreadKey.Of(ThreadSpace.Users, Tenant, userId),
-            new() { RebaseOnConflict = true, LastWriterWins = true },
-            allowDeleted: false,
-            cancellationToken);
-
-    private static async ValueTask<ThreadSession> OpenAsync(
-        StoreContext context, ThreadKey key, OpenOptions options, bool allowDeleted, CancellationToken cancellationToken)
+    private void RefuseOther(string userId)
     {
-        using var activity = Telemetry.StartRead(key);
-        var started = System.Diagnostics.Stopwatch.GetTimestamp();
-        var tail = await context.Calls.ReadTailAsync(key, options.RecentMessages, cancellationToken).ConfigureAwait(false);
-        Telemetry.Read(System.Diagnostics.Stopwatch.GetElapsedTime(started));
-        if (tail is null)
+        if (_context.User is { } user && user != userId)
         {
-            return options.MustExist ? throw new ThreadNotFoundException(key) : ThreadSession.Open(context, key, options, null);
+            throw new ThreadAccessDeniedException(default, $"This is the view of user '{user}': nothing of other users can be reached from it.");
         }
-
-        var head = tail.Head;
-        if (head.IsExpired(context.Now))
-        {
-            return options.MustExist
-                ? throw new ThreadExpiredException(key, head.ExpiresAt!.Value)
-                : ThreadSession.Open(context, key, options, null, expired: head);
-        }
-
-        if (head.DeletedAt is not null && !allowDeleted)
-        {
-            throw new ThreadNotFoundException(key, deleted: true);
-        }
-
-        return options.UserId is { } userId && head.UserId is { } owner && owner != userId
-            ? throw new ThreadAccessDeniedException(key)
-            : ThreadSession.Open(context, key, options, TailFold.Of(tail));
     }
-
-    private async ValueTask<ThreadHead?> VisibleHeadAsync(ThreadKey key, CancellationToken cancellationToken)
-        => await Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is { DeletedAt: null } head && !head.IsExpired(_context.Now) ? head : null;
 }

@@ -15,6 +15,9 @@ public sealed record ThreadInfo
     /// <summary>The version of the newest commit.</summary>
     public required long Version { get; init; }
 
+    /// <summary>The oldest version that is there: 1 unless earlier ones were dropped.</summary>
+    public long FirstVersion { get; init; } = 1;
+
     /// <summary>The user who owns the thread, if anyone.</summary>
     public string? UserId { get; init; }
 
@@ -46,6 +49,7 @@ public sealed record ThreadInfo
     {
         Id = head.Key.Id,
         Version = head.Version,
+        FirstVersion = head.FirstVersion,
         UserId = head.UserId,
         Agent = head.Agent,
         Status = head.Status,

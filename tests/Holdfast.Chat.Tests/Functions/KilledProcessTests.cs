@@ -103,7 +103,7 @@ public sealed class KilledProcessTests : IDisposable
     {
         public async Task<string> StoredAsync()
         {
-            (await Process.Store.VerifyAsync("demo"))!.Problems.ShouldBeEmpty();
+            (await Process.Store.Thread("demo").VerifyAsync())!.Problems.ShouldBeEmpty();
             return Transcript.Of((await Process.Store.LoadAsync("demo"))!.Messages);
         }
 

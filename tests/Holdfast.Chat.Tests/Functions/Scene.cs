@@ -51,7 +51,7 @@ internal sealed class Scene : IAsyncDisposable
     public async Task<IReadOnlyList<ChatMessage>> StoredAsync()
     {
         await StartAsync();
-        (await _process!.Store.VerifyAsync("demo"))!.Problems.ShouldBeEmpty();
+        (await _process!.Store.Thread("demo").VerifyAsync())!.Problems.ShouldBeEmpty();
         return [.. (await _process.Store.LoadAsync("demo"))!.Messages];
     }
 

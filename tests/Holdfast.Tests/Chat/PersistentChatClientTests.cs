@@ -144,7 +144,7 @@ public sealed class PersistentChatClientTests : IAsyncDisposable
         var texts = await TextsAsync("demo");
         texts.Count.ShouldBe(40);
         texts.Where(text => text != "ok").Order().ShouldBe(Enumerable.Range(0, 20).Select(i => $"message {i}").Order());
-        (await _store.VerifyAsync("demo"))!.Problems.ShouldBeEmpty();
+        (await _store.Thread("demo").VerifyAsync())!.Problems.ShouldBeEmpty();
     }
 
     [Fact]

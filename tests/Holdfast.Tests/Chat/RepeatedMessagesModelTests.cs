@@ -35,7 +35,7 @@ public sealed class RepeatedMessagesModelTests
 
     private static async Task RunAsync(IEnumerable<Turn> turns, int? retention)
     {
-        await using var store = new AgentStateStore(new InMemoryCommitLog(), new() { Retention = new() { MaxMessages = retention } });
+        await using var store = new AgentStateStore(new InMemoryCommitLog(), new() { Visibility = new() { MaxMessages = retention } });
         var conversation = new List<ChatMessage>();
         foreach (var turn in turns)
         {

@@ -27,7 +27,7 @@ public sealed class CommitBodyFormatTests
 
         var store = new AgentStateStore(log);
 
-        (await store.VerifyAsync("golden"))!.Problems.ShouldBeEmpty();
+        (await store.Thread("golden").VerifyAsync())!.Problems.ShouldBeEmpty();
         for (var version = 1; version <= Bodies().Count; version++)
         {
             (await store.LoadAsync("golden", version))!.ToJson(indented: true).ShouldBe(Text($"state-{version:00}.json"), $"version {version}");
@@ -133,9 +133,9 @@ public sealed class CommitBodyFormatTests
             session.History.KeepLast(2);
         });
         clock.Advance(TimeSpan.FromSeconds(1));
-        await store.DeleteAsync("golden");
+        await store.Thread("golden").DeleteAsync();
         clock.Advance(TimeSpan.FromSeconds(1));
-        await store.RestoreDeletedAsync("golden");
+        await store.Thread("golden").RestoreDeletedAsync();
         return log;
 
         async Task CommitAsync(Action<ThreadSession> change, string? reason = null, OpenOptions? options = null)

@@ -66,7 +66,7 @@ public sealed class DamageTests
         await MakeAsync();
         _test.Log.ShowEntry = entry => entry.Version == version ? Entries[kind](entry) : entry;
 
-        (await _test.Store.VerifyAsync("a"))!.Problems.ShouldNotBeEmpty();
+        (await _test.Store.Thread("a").VerifyAsync())!.Problems.ShouldNotBeEmpty();
         if (version < 5)
         {
             // Before the last keyframe: needed for old messages only.
@@ -117,7 +117,7 @@ public sealed class DamageTests
             (await Should.ThrowAsync<CorruptStateException>(call)).Key.ShouldBe(ThreadKey.Of("a"));
         }
 
-        (await _test.Store.VerifyAsync("a"))!.Problems.ShouldContain(problem => problem.Version == 0);
+        (await _test.Store.Thread("a").VerifyAsync())!.Problems.ShouldContain(problem => problem.Version == 0);
         (await _test.EntriesAsync("a")).Count.ShouldBe(7);
     }
 
@@ -128,7 +128,7 @@ public sealed class DamageTests
         foreach (var (kind, damage) in VerifiedHeads)
         {
             _test.Log.ShowHead = damage;
-            var problems = (await _test.Store.VerifyAsync("a"))!.Problems;
+            var problems = (await _test.Store.Thread("a").VerifyAsync())!.Problems;
             problems.ShouldHaveSingleItem(kind).Version.ShouldBe(0, kind);
         }
     }
@@ -167,7 +167,7 @@ public sealed class DamageTests
         };
 
         await Should.ThrowAsync<CorruptStateException>(async () => await _test.Store.OpenAsync("a"));
-        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeFalse();
+        (await _test.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeFalse();
     }
 
     [Fact]
@@ -186,16 +186,16 @@ public sealed class DamageTests
     {
         await MakeAsync();
 
-        var report = (await _test.Store.VerifyAsync("a"))!;
+        var report = (await _test.Store.Thread("a").VerifyAsync())!;
 
         (report.Id.Value, report.Version, report.Entries, report.IsIntact).ShouldBe(("a", 7, 7, true));
-        (await _test.Store.VerifyAsync("nothing")).ShouldBeNull();
-        await _test.Store.DeleteAsync("a");
-        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
-        await _test.Store.RestoreDeletedAsync("a");
-        await _test.Store.ExtendAsync("a", TimeSpan.FromHours(1));
+        (await _test.Store.Thread("nothing").VerifyAsync()).ShouldBeNull();
+        await _test.Store.Thread("a").DeleteAsync();
+        (await _test.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
+        await _test.Store.Thread("a").RestoreDeletedAsync();
+        await _test.Store.Thread("a").ExtendAsync(TimeSpan.FromHours(1));
         _test.Clock.Advance(TimeSpan.FromHours(2));
-        (await _test.Store.VerifyAsync("a"))!.Entries.ShouldBe(9);
+        (await _test.Store.Thread("a").VerifyAsync())!.Entries.ShouldBe(9);
     }
 
     [Fact]
@@ -206,10 +206,10 @@ public sealed class DamageTests
         var body = System.Text.Encoding.UTF8.GetString((await _test.EntriesAsync("a"))[3].Body.Span).Replace("\"4\"", "\"-\"", StringComparison.Ordinal);
         await _test.Memory.RewriteAsync(key, new Dictionary<long, ReadOnlyMemory<byte>> { [4] = System.Text.Encoding.UTF8.GetBytes(body) }, dropBelow: 3);
 
-        (await _test.Store.VerifyAsync("a"))!.Problems.ShouldBeEmpty();
+        (await _test.Store.Thread("a").VerifyAsync())!.Problems.ShouldBeEmpty();
         (await _test.Store.LoadAsync("a"))!.Messages.Texts().ShouldBe(["3", "-", "5", "6", "7"]);
         _test.Log.ShowHead = Heads["status"];
-        (await _test.Store.VerifyAsync("a"))!.Problems.ShouldHaveSingleItem().Version.ShouldBe(0);
+        (await _test.Store.Thread("a").VerifyAsync())!.Problems.ShouldHaveSingleItem().Version.ShouldBe(0);
     }
 
     private static ReadOnlyMemory<byte> Flip(ReadOnlyMemory<byte> body, int index)

@@ -20,10 +20,10 @@ public sealed class ForwardCompatibilityTests
             ["open"] = async () => await _test.Store.OpenAsync("a"),
             ["load"] = async () => await _test.Store.LoadAsync("a"),
             ["load a version"] = async () => await _test.Store.LoadAsync("a", 2),
-            ["log"] = async () => await _test.Store.LogAsync("a").ToListAsync(),
+            ["log"] = async () => await _test.Store.Thread("a").LogAsync().ToListAsync(),
             ["update"] = async () => await _test.Store.UpdateAsync("a", session => session.Say("x")),
             ["save"] = async () => await _test.Store.SaveAsync("a", new()),
-            ["delete"] = async () => await _test.Store.DeleteAsync("a"),
+            ["delete"] = async () => await _test.Store.Thread("a").DeleteAsync(),
         };
 
         foreach (var (name, call) in calls)
@@ -35,8 +35,8 @@ public sealed class ForwardCompatibilityTests
 
         (await _test.EntriesAsync("a")).Count.ShouldBe(2);
         (await _test.Store.LoadAsync("a", 1))!.Messages.Texts().ShouldBe(["1"]);
-        (await _test.Store.GetInfoAsync("a"))!.Version.ShouldBe(2);
-        (await _test.Store.VerifyAsync("a"))!.Problems.ShouldContain(problem => problem.Version == 2 && problem.What.Contains("format 2", StringComparison.Ordinal));
+        (await _test.Store.Thread("a").GetInfoAsync())!.Version.ShouldBe(2);
+        (await _test.Store.Thread("a").VerifyAsync())!.Problems.ShouldContain(problem => problem.Version == 2 && problem.What.Contains("format 2", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class ForwardCompatibilityTests
 
         (await _test.Store.OpenAsync("a")).Variables.Keys.ShouldBe(["x", "y"]);
         (await _test.BodiesAsync("a"))[0].ShouldBe(Body);
-        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _test.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class ForwardCompatibilityTests
         keyframe.ShouldContain("\"openCalls\":[ \"c1\" ]");
         keyframe.ShouldContain("\"later\":{\"a\":null}");
         (await _test.Store.OpenAsync("a")).Variables.Get("x", 0).ShouldBe(1);
-        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _test.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     [Theory]
@@ -133,14 +133,14 @@ public sealed class ForwardCompatibilityTests
             BodyHash = Digest.Compute(bytes),
             Body = bytes,
         };
-        var head = new ThreadHead { Key = entry.Key, Version = 1, ChainHash = ChainHash.Next(ChainHash.Start, entry), CreatedAt = entry.At, UpdatedAt = entry.At };
-        await _test.Memory.AppendAsync(new() { Entry = entry, Head = head, After = ChainHash.Start });
+        var head = new ThreadHead { Key = entry.Key, Life = entry.CommitId, Version = 1, ChainHash = ChainHash.Next(ChainHash.Start, entry), CreatedAt = entry.At, UpdatedAt = entry.At };
+        await _test.Memory.AppendAsync(new() { Entry = entry, Head = head, After = ChainHash.Start, Begins = true });
 
         var error = await Should.ThrowAsync<CorruptStateException>(async () => await _test.Store.OpenAsync("a"), why);
 
         (error.Code, error.Key, error.Version).ShouldBe((ErrorCodes.CorruptState, entry.Key, 1));
         error.Message.ShouldContain("at version 1");
-        (await _test.Store.VerifyAsync("a"))!.Problems.ShouldContain(problem => problem.Version == 1);
+        (await _test.Store.Thread("a").VerifyAsync())!.Problems.ShouldContain(problem => problem.Version == 1);
         await Should.ThrowAsync<CorruptStateException>(async () => await _test.Store.UpdateAsync("a", session => session.Say("x")));
     }
 

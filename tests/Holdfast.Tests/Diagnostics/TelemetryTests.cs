@@ -109,7 +109,7 @@ public sealed class TelemetryTests
             session.Variables.Set("x", "SECRET");
         });
         await Should.ThrowAsync<CommitConflictException>(async () => await stale.CommitAsync());
-        await store.EraseAsync("a");
+        await store.Thread("a").EraseAsync();
         await store.CleanupAsync();
 
         logged.Events.Select(entry => entry.Id.Id).ShouldBe([1, 2, 3]);

@@ -16,7 +16,7 @@ public sealed class ErrorTextTests
     [Fact]
     public async Task Extend_ByATimeThatIsNotPositive_NamesItsParameter()
     {
-        var error = await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await _test.Store.ExtendAsync("a", TimeSpan.FromHours(-2)));
+        var error = await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await _test.Store.Thread("a").ExtendAsync(TimeSpan.FromHours(-2)));
 
         error.ParamName.ShouldBe("time");
         Should.Throw<ArgumentOutOfRangeException>(() => ExpiryPolicy.Never.For(ThreadStatus.Idle, TimeSpan.Zero)).ParamName.ShouldBe("time");

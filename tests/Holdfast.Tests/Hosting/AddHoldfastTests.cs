@@ -18,7 +18,7 @@ public sealed class AddHoldfastTests
 
         services.GetRequiredService<AgentStateStore>().ShouldBeSameAs(store);
         services.GetRequiredService<ICommitLog>().ShouldBeSameAs(store.CommitLog);
-        (await store.GetInfoAsync("a"))!.MessageCount.ShouldBe(1);
+        (await store.Thread("a").GetInfoAsync())!.MessageCount.ShouldBe(1);
     }
 
     [Fact]
@@ -33,8 +33,8 @@ public sealed class AddHoldfastTests
 
         await chats.UpdateAsync("a", session => session.Say("1"));
 
-        (await jobs.GetInfoAsync("a")).ShouldBeNull();
-        (await services.GetRequiredService<AgentStateStore>().GetInfoAsync("a")).ShouldBeNull();
+        (await jobs.Thread("a").GetInfoAsync()).ShouldBeNull();
+        (await services.GetRequiredService<AgentStateStore>().Thread("a").GetInfoAsync()).ShouldBeNull();
         await Should.ThrowAsync<StateTooLargeException>(async () => await chats.UpdateAsync("a", session => session.Say(new string('x', 4000))));
         await jobs.UpdateAsync("a", session => session.Say(new string('x', 4000)));
         services.GetRequiredKeyedService<ICommitLog>("chats").ShouldBeSameAs(chats.CommitLog);

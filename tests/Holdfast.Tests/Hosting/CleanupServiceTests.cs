@@ -23,7 +23,7 @@ public sealed class CleanupServiceTests
         using var host = await StartAsync(options => options.Interval = Minute);
         var acme = host.Services.GetRequiredService<AgentStateStore>().ForTenant("acme");
         await acme.UpdateAsync("a", session => session.Say("1"));
-        await acme.ExtendAsync("a", Minute * 1.5);
+        await acme.Thread("a").ExtendAsync(Minute * 1.5);
 
         await PassAsync(lists: 1);
         (await _memory.GetHeadAsync(ThreadKey.Of("acme", "a"))).ShouldNotBeNull();
@@ -54,7 +54,7 @@ public sealed class CleanupServiceTests
         using var host = await StartAsync(options => options.Interval = Minute, logged);
         var store = host.Services.GetRequiredService<AgentStateStore>();
         await store.UpdateAsync("a", session => session.Say("1"));
-        await store.ExtendAsync("a", Minute);
+        await store.Thread("a").ExtendAsync(Minute);
 
         _log.Next(LogCall.List).FailsBefore();
         await PassAsync(lists: 1);

@@ -21,7 +21,7 @@ public sealed partial class ConfigurationTests
             "MaxCommitBytes": 2048,
             "MaxUpdateAttempts": 7,
             "Expiry": { "After": "01:00:00", "Completed": "1.00:00:00", "Failed": "Never", "WaitingForInput": "30.00:00:00", "SinceCreation": true },
-            "Retention": { "MaxMessages": 200, "MaxVariables": 50, "EssentialVariables": [ "name", "lang" ] },
+            "Visibility": { "MaxMessages": 200, "MaxVariables": 50, "EssentialVariables": [ "name", "lang" ] },
             "Retry": { "MaxRetries": 3, "Delay": "00:00:00.100", "MaxDelay": "00:00:05" },
             "Cleanup": { "Interval": "00:10:00", "OlderThan": "90.00:00:00" }
           }
@@ -37,8 +37,8 @@ public sealed partial class ConfigurationTests
         var options = services.GetRequiredService<IOptions<AgentStateOptions>>().Value;
 
         (options.MaxCommitBytes, options.MaxUpdateAttempts).ShouldBe((2048, 7));
-        (options.Retention.MaxMessages, options.Retention.MaxVariables).ShouldBe((200, 50));
-        options.Retention.EssentialVariables.ShouldBe(["name", "lang"]);
+        (options.Visibility.MaxMessages, options.Visibility.MaxVariables).ShouldBe((200, 50));
+        options.Visibility.EssentialVariables.ShouldBe(["name", "lang"]);
         (options.Retry.MaxRetries, options.Retry.Delay, options.Retry.MaxDelay).ShouldBe((3, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5)));
         ExpiresAfter(options, ThreadStatus.Idle).ShouldBe(TimeSpan.FromHours(1));
         ExpiresAfter(options, ThreadStatus.Completed).ShouldBe(TimeSpan.FromDays(1));
@@ -52,11 +52,11 @@ public sealed partial class ConfigurationTests
     [Fact]
     public void Section_WithTheStoreOnly_LeavesTheDefaults()
     {
-        using var services = Services("""{ "Holdfast": { "Store": "sqlite:a.db", "Retry": {}, "Retention": { "MaxMessages": null }, "Cleanup": false, "MaxCommitBytes": "" } }""", holdfast => holdfast.AddSqlite());
+        using var services = Services("""{ "Holdfast": { "Store": "sqlite:a.db", "Retry": {}, "Visibility": { "MaxMessages": null }, "Cleanup": false, "MaxCommitBytes": "" } }""", holdfast => holdfast.AddSqlite());
         var (options, defaults) = (services.GetRequiredService<IOptions<AgentStateOptions>>().Value, new AgentStateOptions());
 
-        (options.MaxCommitBytes, options.MaxUpdateAttempts, options.Retention, options.Retry.MaxRetries).ShouldBe(
-            (defaults.MaxCommitBytes, defaults.MaxUpdateAttempts, defaults.Retention, defaults.Retry.MaxRetries));
+        (options.MaxCommitBytes, options.MaxUpdateAttempts, options.Visibility, options.Retry.MaxRetries).ShouldBe(
+            (defaults.MaxCommitBytes, defaults.MaxUpdateAttempts, defaults.Visibility, defaults.Retry.MaxRetries));
         options.Expiry.ShouldBeSameAs(ExpiryPolicy.Never);
         services.GetRequiredService<AgentStateStore>().CommitLog.ShouldBeOfType<SqliteCommitLog>();
     }
@@ -74,7 +74,7 @@ public sealed partial class ConfigurationTests
                 "MaxUpdateAttempts": 0,
                 "Expiriy": { "After": "01:00:00" },
                 "Expiry": { "After": "24:00:00", "Completed": "1 day", "Failed": "-01:00:00", "Done": "01:00:00", "SinceCreation": "yes" },
-                "Retention": { "MaxMessages": -1, "EssentialVariables": "name" },
+                "Visibility": { "MaxMessages": -1, "EssentialVariables": "name" },
                 "Retry": 5,
                 "Cleanup": { "Interval": "00:00:00.1", "Every": 3 }
               }
@@ -89,14 +89,14 @@ public sealed partial class ConfigurationTests
             "There is no store for 'tape:' URLs.",
             "Holdfast:MaxCommitBytes must be a whole number of at most 2147483647; it is 'many'.",
             "AgentStateOptions.MaxUpdateAttempts must be at least 1; it is 0.",
-            "Holdfast:Expiriy is not a setting of Holdfast. Holdfast has Store, MaxCommitBytes, MaxUpdateAttempts, Expiry, Retention, Retry, Cleanup.",
+            "Holdfast:Expiriy is not a setting of Holdfast. Holdfast has Store, MaxCommitBytes, MaxUpdateAttempts, Expiry, Visibility, Retry, Cleanup.",
             "Holdfast:Expiry:After must be a time such as 00:30:00, or 7.00:00:00 for days, or Never; it is '24:00:00'.",
             "Holdfast:Expiry:Completed must be a time",
             "Holdfast:Expiry:Failed must be more than zero; it is -01:00:00.",
             "Holdfast:Expiry:Done is not a setting of Holdfast. Holdfast:Expiry has After, Idle, Thinking, UsingTool, WaitingForInput, WaitingForApproval, Completed, Failed, SinceCreation.",
             "Holdfast:Expiry:SinceCreation must be true or false; it is 'yes'.",
-            "RetentionPolicy.MaxMessages must be at least 1",
-            "Holdfast:Retention:EssentialVariables must be a list.",
+            "VisibilityPolicy.MaxMessages must be at least 1",
+            "Holdfast:Visibility:EssentialVariables must be a list.",
             "Holdfast:Retry must be an object with settings of its own.",
             "CleanupServiceOptions.Interval must be 1 second to 30 days",
             "Holdfast:Cleanup:Every is not a setting of Holdfast.",
@@ -198,7 +198,7 @@ public sealed partial class ConfigurationTests
 
         foreach (var setting in new[]
         {
-            "Store", "MaxCommitBytes", "MaxUpdateAttempts", "Expiry:After", "Expiry:SinceCreation", "Retention:MaxMessages", "Retention:MaxVariables", "Retention:EssentialVariables",
+            "Store", "MaxCommitBytes", "MaxUpdateAttempts", "Expiry:After", "Expiry:SinceCreation", "Visibility:MaxMessages", "Visibility:MaxVariables", "Visibility:EssentialVariables",
             "Retry:MaxRetries", "Retry:Delay", "Retry:MaxDelay", "Cleanup:Interval", "Cleanup:OlderThan",
         }.Concat(Enum.GetNames<ThreadStatus>().Select(status => $"Expiry:{status}")))
         {

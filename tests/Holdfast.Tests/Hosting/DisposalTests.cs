@@ -25,15 +25,15 @@ public sealed class DisposalTests
             async () => await store.SaveAsync("a", new()),
             async () => await store.UpdateAsync("a", one => one.Say("3")),
             async () => await store.UpdateUserAsync("ann", user => user.Set("x", 1)),
-            async () => await store.GetInfoAsync("a"),
+            async () => await store.Thread("a").GetInfoAsync(),
             async () => await store.ListPageAsync(new()),
-            async () => await store.LogAsync("a").ToListAsync(),
-            async () => await store.VerifyAsync("a"),
-            async () => await store.DeleteAsync("a"),
-            async () => await store.EraseAsync("a"),
+            async () => await store.Thread("a").LogAsync().ToListAsync(),
+            async () => await store.Thread("a").VerifyAsync(),
+            async () => await store.Thread("a").DeleteAsync(),
+            async () => await store.Thread("a").EraseAsync(),
             async () => await store.CleanupAsync(),
-            async () => await store.ExtendAsync("a", null),
-            async () => await acme.GetInfoAsync("a"),
+            async () => await store.Thread("a").ExtendAsync(null),
+            async () => await acme.Thread("a").GetInfoAsync(),
             async () => await session.CommitAsync(),
         ];
         foreach (var call in calls)
@@ -55,6 +55,6 @@ public sealed class DisposalTests
         }
 
         log.Disposals.ShouldBeGreaterThan(0);
-        Should.Throw<ObjectDisposedException>(() => { store.GetInfoAsync("a").AsTask().GetAwaiter().GetResult(); });
+        Should.Throw<ObjectDisposedException>(() => { store.Thread("a").GetInfoAsync().AsTask().GetAwaiter().GetResult(); });
     }
 }

@@ -18,7 +18,7 @@ public sealed class HealthCheckTests
 
         report.Status.ShouldBe(HealthStatus.Healthy);
         report.Entries.Keys.ShouldBe(["holdfast"]);
-        (await _log.ListAsync(new() { Tenant = null, AsOf = DateTimeOffset.UnixEpoch })).Heads.ShouldBeEmpty();
+        (await _log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = null, AsOf = DateTimeOffset.UnixEpoch })).Heads.ShouldBeEmpty();
     }
 
     [Fact]

@@ -72,7 +72,7 @@ public sealed class HeadCursorTests
         }
     }
 
-    private static HeadQuery Query(string? tenant, ThreadOrder order) => new() { Tenant = tenant, AsOf = At, Filter = new() { Order = order } };
+    private static HeadQuery Query(string? tenant, ThreadOrder order) => new() { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = At, Filter = new() { Order = order } };
 
     private static HeadQuery With(HeadQuery query, string continuation) => query with { Filter = query.Filter with { Continuation = continuation } };
 }

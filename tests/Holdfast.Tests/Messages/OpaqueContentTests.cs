@@ -81,7 +81,7 @@ public sealed class OpaqueContentTests
         await WriteAsync(Message);
         var opaque = (OpaqueContent)(await _test.Store.LoadAsync("a"))!.Messages[0].Contents[1];
         JsonElement json = opaque.ToJson();
-        await _test.Store.EraseAsync("a");
+        await _test.Store.Thread("a").EraseAsync();
         GC.Collect();
 
         json.GetProperty("parts")[0].ValueKind.ShouldBe(JsonValueKind.Null);

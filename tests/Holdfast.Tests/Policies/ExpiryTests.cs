@@ -1,3 +1,4 @@
+using Holdfast.Logs;
 using Holdfast.Testing;
 using Holdfast.Tests.Support;
 
@@ -15,15 +16,15 @@ public sealed class ExpiryTests
         await _test.CommitAsync("a", session => session.Say("1"), new() { UserId = "ann" });
         _test.Clock.Advance(Hour);
 
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
         (await _test.Store.LoadAsync("a")).ShouldBeNull();
         (await _test.Store.LoadAsync("a", 1)).ShouldBeNull();
-        (await _test.Store.LogAsync("a").ToListAsync()).ShouldBeEmpty();
+        (await _test.Store.Thread("a").LogAsync().ToListAsync()).ShouldBeEmpty();
         (await _test.Store.ListAsync().ToListAsync()).ShouldBeEmpty();
         (await _test.Store.ListAsync(new() { Deleted = DeletedFilter.Include }).ToListAsync()).ShouldBeEmpty();
-        (await _test.Store.DeleteAsync("a")).ShouldBeFalse();
-        (await _test.Store.RestoreDeletedAsync("a")).ShouldBeFalse();
-        (await _test.Store.ExtendAsync("a", Hour)).ShouldBeFalse();
+        (await _test.Store.Thread("a").DeleteAsync()).ShouldBeFalse();
+        (await _test.Store.Thread("a").RestoreDeletedAsync()).ShouldBeFalse();
+        (await _test.Store.Thread("a").ExtendAsync(Hour)).ShouldBeFalse();
         var session = await _test.Store.OpenAsync("a", new() { UserId = "bob" });
         (session.Version, session.History.Count, session.UserId).ShouldBe((0, 0, "bob"));
         var error = await Should.ThrowAsync<ThreadExpiredException>(async () => await _test.Store.OpenAsync("a", new() { MustExist = true }));
@@ -37,9 +38,9 @@ public sealed class ExpiryTests
         await _test.CommitAsync("a", session => session.Say("1"));
         _test.Clock.Advance(Hour - TimeSpan.FromMilliseconds(1));
 
-        (await _test.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBe(_test.Clock.GetUtcNow().AddMilliseconds(1));
+        (await _test.Store.Thread("a").GetInfoAsync())!.ExpiresAt.ShouldBe(_test.Clock.GetUtcNow().AddMilliseconds(1));
         _test.Clock.Advance(TimeSpan.FromMilliseconds(1));
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
     }
 
     [Fact]
@@ -52,7 +53,7 @@ public sealed class ExpiryTests
             await _test.CommitAsync("a", session => session.Say("again"));
         }
 
-        (await _test.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBe(_test.Clock.GetUtcNow() + Hour);
+        (await _test.Store.Thread("a").GetInfoAsync())!.ExpiresAt.ShouldBe(_test.Clock.GetUtcNow() + Hour);
     }
 
     [Fact]
@@ -64,7 +65,7 @@ public sealed class ExpiryTests
         await (await _test.Store.OpenAsync("a")).CommitAsync();
         _test.Clock.Advance(Hour * 0.1);
 
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
     }
 
     [Fact]
@@ -76,7 +77,7 @@ public sealed class ExpiryTests
         await test.CommitAsync("a", session => session.Say("2"));
         test.Clock.Advance(Hour * 0.1);
 
-        (await test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
     }
 
     [Fact]
@@ -89,7 +90,7 @@ public sealed class ExpiryTests
         (await _test.Store.CleanupAsync(new() { OlderThan = TimeSpan.FromDays(1) })).ShouldBe(new CleanupResult(0, 0, false));
         await _test.CommitAsync("a", session => session.Status = ThreadStatus.Thinking);
         _test.Clock.Advance(Hour);
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
     }
 
     [Fact]
@@ -116,7 +117,7 @@ public sealed class ExpiryTests
         var state = (await _test.Store.LoadAsync("a"))!;
         (state.Version, state.UserId, state.Variables.Count).ShouldBe((1, "bob", 0));
         state.Messages.Texts().ShouldBe(["new"]);
-        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _test.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     [Fact]
@@ -222,7 +223,7 @@ public sealed class ExpiryTests
         var session = await _test.Store.OpenAsync("a");
         session.Say("1");
         await session.CommitAsync();
-        await _test.Store.ExtendAsync("a", Hour * 10);
+        await _test.Store.Thread("a").ExtendAsync(Hour * 10);
         _test.Clock.Advance(Hour * 5);
         session.Say("2");
 
@@ -236,7 +237,7 @@ public sealed class ExpiryTests
         var warm = await test.Store.OpenAsync("a");
         warm.Say("1");
         await warm.CommitAsync();
-        await test.Store.ExtendAsync("a", Hour);
+        await test.Store.Thread("a").ExtendAsync(Hour);
         var expiry = test.Clock.GetUtcNow() + Hour;
         test.Clock.Advance(Hour * 0.5);
 
@@ -244,17 +245,17 @@ public sealed class ExpiryTests
         await warm.CommitAsync();
         await test.CommitAsync("a", cold => cold.Say("3"));
 
-        (await test.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBe(expiry);
+        (await test.Store.Thread("a").GetInfoAsync())!.ExpiresAt.ShouldBe(expiry);
     }
 
     [Fact]
     public async Task Commits_UnderAPolicy_ReplaceAnExtensionMadeByHand()
     {
         await _test.CommitAsync("a", session => session.Say("1"));
-        await _test.Store.ExtendAsync("a", Hour * 10);
+        await _test.Store.Thread("a").ExtendAsync(Hour * 10);
         await _test.CommitAsync("a", session => session.Say("2"));
 
-        (await _test.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBe(_test.Clock.GetUtcNow() + Hour);
+        (await _test.Store.Thread("a").GetInfoAsync())!.ExpiresAt.ShouldBe(_test.Clock.GetUtcNow() + Hour);
     }
 
     [Fact]

@@ -16,11 +16,11 @@ public sealed class CommitOptionsTests
             await session.CommitAsync(new() { Reason = $"step {i}", Tags = i % 3 == 0 ? ["checkpoint", $"n{i}"] : [] });
         }
 
-        var found = await _test.Another().LogAsync("a", new() { Tag = "checkpoint", Ascending = true }).ToListAsync();
+        var found = await _test.Another().Thread("a").LogAsync(new() { Tag = "checkpoint", Ascending = true }).ToListAsync();
 
         found.Select(commit => (commit.Version, commit.Reason)).ShouldBe([(3, "step 3"), (6, "step 6")]);
         found[0].Tags.ShouldBe(["checkpoint", "n3"]);
-        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _test.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class CommitOptionsTests
         (commit.Version, commit.IsEmpty, session.Version).ShouldBe((2, false, 2));
         (await session.CommitAsync()).IsEmpty.ShouldBeTrue();
         (await session.CommitAsync(null)).IsEmpty.ShouldBeTrue();
-        (await _test.Store.LogAsync("a").Select(listed => listed.Version).ToListAsync()).ShouldBe([2, 1]);
+        (await _test.Store.Thread("a").LogAsync().Select(listed => listed.Version).ToListAsync()).ShouldBe([2, 1]);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class CommitOptionsTests
 
         (await session.CommitAsync(new CommitOptions { AllowEmpty = true })).Version.ShouldBe(1);
 
-        (await _test.Store.GetInfoAsync("a"))!.Version.ShouldBe(1);
+        (await _test.Store.Thread("a").GetInfoAsync())!.Version.ShouldBe(1);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class CommitOptionsTests
 
         await session.CommitAsync(new() { Tags = ["kept"] });
 
-        (await _test.Store.LogAsync("a").FirstAsync()).Tags.ShouldBe(["kept"]);
+        (await _test.Store.Thread("a").LogAsync().FirstAsync()).Tags.ShouldBe(["kept"]);
     }
 
     [Fact]
@@ -87,14 +87,14 @@ public sealed class CommitOptionsTests
 
         (await VersionsAsync(new() { From = 2, To = 4 })).ShouldBe([4, 3, 2]);
         (await VersionsAsync(new() { From = 2, To = 99, Ascending = true })).ShouldBe([2, 3, 4, 5]);
-        (await VersionsAsync(new() { Agent = "Support" })).ShouldBe([5, 4]);
+        (await VersionsAsync(new() { By = "Support" })).ShouldBe([5, 4]);
         (await VersionsAsync(new() { Changed = "variables/even" })).ShouldBe([4, 2]);
         (await VersionsAsync(new() { Changed = "mine" })).ShouldBe([5, 4, 3, 2, 1]);
         (await VersionsAsync(new() { Changed = "min" })).ShouldBeEmpty();
         (await VersionsAsync(new() { From = 9 })).ShouldBeEmpty();
-        Should.Throw<ArgumentOutOfRangeException>(() => _test.Store.LogAsync("a", new() { From = 0 }));
-        Should.Throw<ArgumentOutOfRangeException>(() => _test.Store.LogAsync("a", new() { From = 3, To = 2 }));
+        Should.Throw<ArgumentOutOfRangeException>(() => _test.Store.Thread("a").LogAsync(new() { From = 0 }));
+        Should.Throw<ArgumentOutOfRangeException>(() => _test.Store.Thread("a").LogAsync(new() { From = 3, To = 2 }));
 
-        async Task<List<long>> VersionsAsync(LogQuery query) => await _test.Store.LogAsync("a", query).Select(commit => commit.Version).ToListAsync();
+        async Task<List<long>> VersionsAsync(LogQuery query) => await _test.Store.Thread("a").LogAsync(query).Select(commit => commit.Version).ToListAsync();
     }
 }

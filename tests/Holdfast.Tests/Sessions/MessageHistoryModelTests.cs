@@ -144,7 +144,7 @@ public sealed class MessageHistoryModelTests
                 (await _test.Store.LoadAsync("a", version))!.Messages.Texts().ShouldBe(_versions[version - 1]);
             }
 
-            (await _test.Store.VerifyAsync("a"))?.Problems.ShouldBeEmpty();
+            (await _test.Store.Thread("a").VerifyAsync())?.Problems.ShouldBeEmpty();
         }
 
         private async Task CommitAsync()

@@ -37,7 +37,7 @@ public sealed class MessageHistoryPairsTests
 
     private static async Task RunAsync(IReadOnlyList<Step> steps, int? maxMessages)
     {
-        var test = new TestStore(options => options.Retention = new() { MaxMessages = maxMessages });
+        var test = new TestStore(options => options.Visibility = new() { MaxMessages = maxMessages });
         var session = await test.Store.OpenAsync("a");
         var all = new List<string>();
         var open = new List<string>();
@@ -78,7 +78,7 @@ public sealed class MessageHistoryPairsTests
         }
 
         await CommitAsync();
-        (await test.Store.VerifyAsync("a"))?.Problems.ShouldBeEmpty();
+        (await test.Store.Thread("a").VerifyAsync())?.Problems.ShouldBeEmpty();
 
         void Add(ChatMessage message)
         {

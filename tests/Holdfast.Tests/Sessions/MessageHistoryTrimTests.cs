@@ -15,7 +15,7 @@ public sealed class MessageHistoryTrimTests
 
         (commit.ChangedHistory, commit.MessageCount).ShouldBe((true, 0));
         (await _test.TextsAsync("a")).ShouldBe(["2", "3"]);
-        (await _test.Store.GetInfoAsync("a"))!.MessageCount.ShouldBe(2);
+        (await _test.Store.Thread("a").GetInfoAsync())!.MessageCount.ShouldBe(2);
         (await _test.Store.LoadAsync("a", 1))!.Messages.Texts().ShouldBe(["1", "2", "3"]);
         await _test.CommitAsync("a", session => session.Say("4"));
         (await _test.TextsAsync("a")).ShouldBe(["2", "3", "4"]);

@@ -38,7 +38,7 @@ public sealed class StateLimitTests
         var entries = await _test.EntriesAsync("a");
         entries.Count.ShouldBe(602);
         entries.Count(entry => entry.IsKeyframe).ShouldBeGreaterThan(0);
-        (await _test.Another().VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _test.Another().Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     [Fact]
@@ -56,13 +56,13 @@ public sealed class StateLimitTests
         await Should.ThrowAsync<StateTooLargeException>(async () => await SetAsync(_test.Store, "small", 1));
         await _test.Store.UpdateAsync("a", session => session.Status = ThreadStatus.Thinking);
         await _test.Store.UpdateAsync("a", session => session.Variables.Set("v0", "short"));
-        (await _test.Store.DeleteAsync("a")).ShouldBeTrue();
-        (await _test.Store.RestoreDeletedAsync("a")).ShouldBeTrue();
+        (await _test.Store.Thread("a").DeleteAsync()).ShouldBeTrue();
+        (await _test.Store.Thread("a").RestoreDeletedAsync()).ShouldBeTrue();
         await _test.Store.UpdateAsync("a", session => session.Variables.Remove("v1"));
         await SetAsync(_test.Store, "small", 1);
 
         (await _test.Another().OpenAsync("a")).Variables.Keys.ShouldBe(["v0", "small"]);
-        (await _test.Another().VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _test.Another().Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class StateLimitTests
         }
 
         session.Version.ShouldBe(604);
-        (await store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
         log.Refused.ShouldBeLessThan(10);
         await Should.ThrowAsync<StateTooLargeException>(async () => await SetAsync(store, "v9", 70_000));
     }
@@ -98,8 +98,8 @@ public sealed class StateLimitTests
             await session.CommitAsync();
         }
 
-        session.Recent.Count.ShouldBeLessThanOrEqualTo(512);
-        session.Recent[^1].Version.ShouldBe(3_000);
+        session.State.Recent.Count.ShouldBeLessThanOrEqualTo(512);
+        session.State.Recent[^1].Version.ShouldBe(3_000);
         (await session.History.LastAsync(1_000)).Select(message => message.Text).ShouldBe(Enumerable.Range(2_000, 1_000).Select(i => $"message {i}"));
         (await session.History.TextsAsync()).ShouldBe(Enumerable.Range(0, 3_000).Select(i => $"message {i}"));
     }
@@ -114,7 +114,7 @@ public sealed class StateLimitTests
             await session.CommitAsync();
         }
 
-        session.Recent.Sum(entry => entry.Messages.Sum(message => (long)message.Json.Length)).ShouldBeLessThan(24 * 1024 * 1024);
+        session.State.Recent.Sum(entry => entry.Messages.Sum(message => (long)message.Json.Length)).ShouldBeLessThan(24 * 1024 * 1024);
         (await session.History.TextsAsync()).Count.ShouldBe(640);
     }
 

@@ -247,7 +247,7 @@ public sealed partial class StateSectionTests
 
         session.Variables.Keys.ShouldBe(["1", "3", "new", "2"]);
         (await _test.Store.OpenAsync("a")).Variables.Keys.ShouldBe(["1", "3", "new", "2"]);
-        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _test.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     private static void Refuse(Action set, string path) => Should.Throw<InvalidStateValueException>(set).Message.ShouldContain(path);

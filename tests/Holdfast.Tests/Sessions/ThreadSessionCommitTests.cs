@@ -18,7 +18,7 @@ public sealed class ThreadSessionCommitTests
         commit.IsEmpty.ShouldBeTrue();
         commit.Version.ShouldBe(0);
         _test.Log.Calls.ShouldBe(0);
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class ThreadSessionCommitTests
         commit.ChangedHistory.ShouldBeTrue();
         commit.Bytes.ShouldBe((await _test.EntriesAsync("a"))[1].Body.Length);
         commit.CommitId.Value.Version.ShouldBe(7);
-        (await _test.Store.LogAsync("a").FirstAsync()).ShouldBeEquivalentTo(commit);
+        (await _test.Store.Thread("a").LogAsync().FirstAsync()).ShouldBeEquivalentTo(commit);
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class ThreadSessionCommitTests
 
         await Should.ThrowAsync<OperationCanceledException>(async () => await session.CommitAsync(null, cancelled.Token));
 
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
         (await session.CommitAsync()).Version.ShouldBe(1);
         (await _test.TextsAsync("a")).ShouldBe(["hello"]);
     }
@@ -210,7 +210,7 @@ public sealed class ThreadSessionCommitTests
         await _test.CommitAsync("a", session => session.Say("1"));
         var stale = await _test.Store.OpenAsync("a");
         stale.Say("mine");
-        await _test.Store.EraseAsync("a");
+        await _test.Store.Thread("a").EraseAsync();
 
         (await Should.ThrowAsync<CommitConflictException>(async () => await stale.CommitAsync())).ActualVersion.ShouldBe(0);
     }
@@ -221,7 +221,7 @@ public sealed class ThreadSessionCommitTests
         await _test.CommitAsync("a", session => session.Say("old"));
         var stale = await _test.Store.OpenAsync("a");
         stale.Say("mine");
-        await _test.Store.EraseAsync("a");
+        await _test.Store.Thread("a").EraseAsync();
         await _test.CommitAsync("a", session => session.Say("new"));
 
         await Should.ThrowAsync<CommitConflictException>(async () => await stale.CommitAsync());
@@ -236,7 +236,7 @@ public sealed class ThreadSessionCommitTests
         session.Say("hello");
         session.User.Set("city", "Oslo");
 
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
         (await _test.Store.OpenAsync("b", new() { UserId = "ann" })).User.Count.ShouldBe(0);
     }
 

@@ -39,7 +39,7 @@ public sealed class ThreadSessionRebaseTests
         reopened.Tools.Names.ShouldBe(["search", "browse"], ignoreOrder: true);
         reopened.Status.ShouldBe(ThreadStatus.Thinking);
         reopened.Agent.ShouldBe("Billing");
-        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _test.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class ThreadSessionRebaseTests
     [Fact]
     public async Task Commit_WithAMessageLimit_RebasesEvenWhenNothingOfWhatWasStoredStays()
     {
-        var test = new TestStore(options => options.Retention = new() { MaxMessages = 2 });
+        var test = new TestStore(options => options.Visibility = new() { MaxMessages = 2 });
         await test.CommitAsync("a", session => session.Say("1"));
         var mine = await test.Store.OpenAsync("a", Rebasing);
         mine.Say("a", "b", "c");
@@ -160,7 +160,7 @@ public sealed class ThreadSessionRebaseTests
     [Fact]
     public async Task Commit_WithAVariableLimit_DoesNotConflictOverVariablesThatWereTooMany()
     {
-        var test = new TestStore(options => options.Retention = new() { MaxVariables = 2 });
+        var test = new TestStore(options => options.Visibility = new() { MaxVariables = 2 });
         await test.CommitAsync("a", session => Set(session, "1", "2"));
         var mine = await test.Store.OpenAsync("a", Rebasing);
         Set(mine, "3");
@@ -169,7 +169,7 @@ public sealed class ThreadSessionRebaseTests
         await mine.CommitAsync();
 
         (await test.Store.OpenAsync("a")).Variables.Keys.ShouldBe(["2", "3"]);
-        (await test.Store.VerifyAsync("a"))!.Problems.ShouldBeEmpty();
+        (await test.Store.Thread("a").VerifyAsync())!.Problems.ShouldBeEmpty();
 
         static void Set(ThreadSession session, params string[] keys) => Array.ForEach(keys, key => session.Variables.Set(key, key));
     }
@@ -185,7 +185,7 @@ public sealed class ThreadSessionRebaseTests
 
         await mine.CommitAsync();
 
-        (await _test.Store.GetInfoAsync("a"))!.Status.ShouldBe(ThreadStatus.WaitingForInput);
+        (await _test.Store.Thread("a").GetInfoAsync())!.Status.ShouldBe(ThreadStatus.WaitingForInput);
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class ThreadSessionRebaseTests
 
         await mine.CommitAsync();
 
-        (await _test.Store.GetInfoAsync("a"))!.Agent.ShouldBe("Sales");
+        (await _test.Store.Thread("a").GetInfoAsync())!.Agent.ShouldBe("Sales");
     }
 
     [Fact]
@@ -263,7 +263,7 @@ public sealed class ThreadSessionRebaseTests
         await _test.CommitAsync("a", session => session.Say("1"));
         var mine = await _test.Store.OpenAsync("a", Rebasing);
         mine.Say("mine");
-        await _test.Store.EraseAsync("a");
+        await _test.Store.Thread("a").EraseAsync();
 
         (await Should.ThrowAsync<CommitConflictException>(async () => await mine.CommitAsync())).Message.ShouldContain("erased");
     }
@@ -274,7 +274,7 @@ public sealed class ThreadSessionRebaseTests
         await _test.CommitAsync("a", session => session.Say("1"));
         var mine = await _test.Store.OpenAsync("a");
         mine.Say("mine");
-        await _test.Store.EraseAsync("a");
+        await _test.Store.Thread("a").EraseAsync();
         for (var i = 0; i < versions; i++)
         {
             await _test.CommitAsync("a", other => other.Say("anew"));
@@ -289,7 +289,7 @@ public sealed class ThreadSessionRebaseTests
         await _test.CommitAsync("a", session => session.Say("1"));
         var mine = await _test.Store.OpenAsync("a", Rebasing);
         mine.Say("mine");
-        await _test.Store.DeleteAsync("a");
+        await _test.Store.Thread("a").DeleteAsync();
 
         (await Should.ThrowAsync<ThreadNotFoundException>(async () => await mine.CommitAsync())).IsDeleted.ShouldBeTrue();
     }

@@ -57,8 +57,8 @@ public sealed class ThreadSessionRetryHistoryTests
 
         (await session.History.TextsAsync()).ShouldBe(expected);
         (await test.TextsAsync("a")).ShouldBe(expected);
-        (await test.Store.GetInfoAsync("a"))!.MessageCount.ShouldBe(expected.Count);
-        (await test.Store.VerifyAsync("a"))!.Problems.ShouldBeEmpty();
+        (await test.Store.Thread("a").GetInfoAsync())!.MessageCount.ShouldBe(expected.Count);
+        (await test.Store.Thread("a").VerifyAsync())!.Problems.ShouldBeEmpty();
 
         void Make(string name)
         {

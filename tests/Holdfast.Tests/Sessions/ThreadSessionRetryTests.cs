@@ -74,7 +74,7 @@ public sealed class ThreadSessionRetryTests
         reopened.Variables.Keys.ShouldBe(["a", "b", "c"]);
         reopened.Variables.Get("b", 0).ShouldBe(2);
         reopened.Status.ShouldBe(ThreadStatus.Thinking);
-        (await _test.Store.VerifyAsync("a"))!.Problems.ShouldBeEmpty();
+        (await _test.Store.Thread("a").VerifyAsync())!.Problems.ShouldBeEmpty();
     }
 
     [Fact]

@@ -68,8 +68,8 @@ public sealed class ThreadSessionTests
         await _test.CommitAsync("a", session => session.Agent = null);
 
         (await _test.Store.OpenAsync("a")).Agent.ShouldBeNull();
-        (await _test.Store.GetInfoAsync("a"))!.Agent.ShouldBeNull();
-        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _test.Store.Thread("a").GetInfoAsync())!.Agent.ShouldBeNull();
+        (await _test.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     [Theory, InlineData(""), InlineData("a\nb")]
@@ -160,9 +160,9 @@ public sealed class ThreadSessionTests
     {
         await _test.CommitAsync("a", session => session.Metadata.Set("topic", "x"));
 
-        var info = (await _test.Store.GetInfoAsync("a"))!;
+        var info = (await _test.Store.Thread("a").GetInfoAsync())!;
 
         Should.Throw<NotSupportedException>(() => ((IDictionary<string, System.Text.Json.JsonElement>)info.Metadata).Clear());
-        (await _test.Store.GetInfoAsync("a"))!.Metadata.Count.ShouldBe(1);
+        (await _test.Store.Thread("a").GetInfoAsync())!.Metadata.Count.ShouldBe(1);
     }
 }

@@ -34,7 +34,7 @@ public sealed class UserVariablesTests
         commit.Scopes.Single().Scope.ShouldBe(ScopeCommit.User);
         commit.Scopes.Single().Commit.Set.ShouldBe(["variables/city"]);
         session.HasChanges.ShouldBeFalse();
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
         (await _test.Store.OpenAsync("b", Ann)).User.Count.ShouldBe(1);
     }
 
@@ -44,8 +44,8 @@ public sealed class UserVariablesTests
         await _test.CommitAsync("a", session => session.User.Set("city", "Oslo"), Ann);
 
         (await _test.Store.ListAsync(new() { Deleted = DeletedFilter.Include }).ToListAsync()).ShouldBeEmpty();
-        (await _test.Store.GetInfoAsync("ann")).ShouldBeNull();
-        (await _test.Store.GetInfoAsync("$users/ann")).ShouldBeNull();
+        (await _test.Store.Thread("ann").GetInfoAsync()).ShouldBeNull();
+        (await _test.Store.Thread("$users/ann").GetInfoAsync()).ShouldBeNull();
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed partial class AgentStateTests
             session.Say("2");
             session.Variables.Set("x", 2);
         });
-        await _test.Store.EraseAsync("a");
+        await _test.Store.Thread("a").EraseAsync();
 
         state.ToJson().ShouldBe(json);
         state.Messages[0].Text.ShouldBe("1");

@@ -33,7 +33,7 @@ public sealed class DebugTextTests
     {
         await MakeAsync();
 
-        (await _test.Store.GetInfoAsync("a"))!.ToString().ShouldBe(
+        (await _test.Store.Thread("a").GetInfoAsync())!.ToString().ShouldBe(
             "ThreadInfo { Id = a, Version = 1, Status = Thinking, Agent = Billing, UserId = ann, MessageCount = 1, Metadata = [topic], " +
             "CreatedAt = 2026-11-21T08:00:00.000Z, UpdatedAt = 2026-11-21T08:00:00.000Z }");
     }

@@ -12,7 +12,7 @@ public sealed class AgentStateOptionsTests
         options.Validate();
         options.TimeProvider.ShouldBeSameAs(TimeProvider.System);
         options.Expiry.ShouldBeSameAs(ExpiryPolicy.Never);
-        options.Retention.ShouldBe(new RetentionPolicy());
+        options.Visibility.ShouldBe(new VisibilityPolicy());
         options.MaxCommitBytes.ShouldBe(16_777_216);
         options.MaxUpdateAttempts.ShouldBe(100);
         new OpenOptions().ShouldBe(new OpenOptions { RecentMessages = 0, LoadUser = true, MustExist = false, RebaseOnConflict = false });
@@ -22,12 +22,12 @@ public sealed class AgentStateOptionsTests
     [
         new("TimeProvider", options => options.TimeProvider = null!),
         new("Expiry", options => options.Expiry = null!),
-        new("Retention", options => options.Retention = null!),
+        new("Visibility", options => options.Visibility = null!),
         new("Json", options => options.Json = null!),
         new("MaxCommitBytes", options => options.MaxCommitBytes = 1023),
         new("MaxCommitBytes", options => options.MaxCommitBytes = AgentStateOptions.LargestCommitBytes + 1),
         new("MaxUpdateAttempts", options => options.MaxUpdateAttempts = 0),
-        new("MaxMessages", options => options.Retention = new() { MaxMessages = -1 }),
+        new("MaxMessages", options => options.Visibility = new() { MaxMessages = -1 }),
     ];
 
     [Theory, MemberData(nameof(OutOfRange))]
@@ -49,7 +49,7 @@ public sealed class AgentStateOptionsTests
         {
             MaxCommitBytes = 5,
             MaxUpdateAttempts = 0,
-            Retention = new() { MaxMessages = 0, MaxVariables = -1, EssentialVariables = null! },
+            Visibility = new() { MaxMessages = 0, MaxVariables = -1, EssentialVariables = null! },
             Retry = new() { MaxRetries = 101, Delay = TimeSpan.FromMinutes(2), MaxDelay = TimeSpan.FromSeconds(1) },
         };
 
@@ -65,7 +65,7 @@ public sealed class AgentStateOptionsTests
     public async Task Options_ChangedAfterTheStoreWasMade_ChangeNothing()
     {
         var essential = new List<string> { "a" };
-        var options = new AgentStateOptions { Retention = new() { MaxVariables = 1, EssentialVariables = essential } };
+        var options = new AgentStateOptions { Visibility = new() { MaxVariables = 1, EssentialVariables = essential } };
         await using var store = new AgentStateStore(new InMemoryCommitLog(), options);
 
         options.MaxCommitBytes = 0;
@@ -74,7 +74,7 @@ public sealed class AgentStateOptionsTests
         options.Retry.MaxRetries = -1;
         options.Json.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.KebabCaseUpper;
         options.Json = null!;
-        options.Retention = null!;
+        options.Visibility = null!;
         essential.Clear();
         await store.UpdateAsync("t", session =>
         {

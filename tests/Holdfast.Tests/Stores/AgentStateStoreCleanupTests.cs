@@ -1,3 +1,4 @@
+using Holdfast.Logs;
 using Holdfast.Testing;
 using Holdfast.Tests.Support;
 
@@ -15,34 +16,34 @@ public sealed class AgentStateStoreCleanupTests
         await _test.CommitAsync("a", session => session.Say("1"));
         _test.Clock.Advance(Hour);
 
-        (await _test.Store.ExtendAsync("a", Hour * 2)).ShouldBeTrue();
+        (await _test.Store.Thread("a").ExtendAsync(Hour * 2)).ShouldBeTrue();
 
-        var info = (await _test.Store.GetInfoAsync("a"))!;
+        var info = (await _test.Store.Thread("a").GetInfoAsync())!;
         (info.Version, info.ExpiresAt).ShouldBe((1, _test.Clock.GetUtcNow() + (Hour * 2)));
         _test.Clock.Advance(Hour * 2);
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
-        (await _test.Store.ExtendAsync("a", Hour)).ShouldBeFalse();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
+        (await _test.Store.Thread("a").ExtendAsync(Hour)).ShouldBeFalse();
     }
 
     [Fact]
     public async Task Extend_ForEver_RemovesTheExpiry()
     {
         await _test.CommitAsync("a", session => session.Say("1"));
-        await _test.Store.ExtendAsync("a", Hour);
-        await _test.Store.ExtendAsync("a", null);
+        await _test.Store.Thread("a").ExtendAsync(Hour);
+        await _test.Store.Thread("a").ExtendAsync(null);
         _test.Clock.Advance(TimeSpan.FromDays(10_000));
 
-        (await _test.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBeNull();
-        await _test.Store.ExtendAsync("a", TimeSpan.MaxValue);
-        (await _test.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync())!.ExpiresAt.ShouldBeNull();
+        await _test.Store.Thread("a").ExtendAsync(TimeSpan.MaxValue);
+        (await _test.Store.Thread("a").GetInfoAsync())!.ExpiresAt.ShouldBeNull();
     }
 
     [Fact]
     public async Task Extend_WhatIsNotThereOrNotPositive_IsRefused()
     {
-        (await _test.Store.ExtendAsync("a", Hour)).ShouldBeFalse();
-        await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await _test.Store.ExtendAsync("a", TimeSpan.Zero));
-        await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await _test.Store.ExtendAsync("a", -Hour));
+        (await _test.Store.Thread("a").ExtendAsync(Hour)).ShouldBeFalse();
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await _test.Store.Thread("a").ExtendAsync(TimeSpan.Zero));
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await _test.Store.Thread("a").ExtendAsync(-Hour));
     }
 
     [Fact]
@@ -52,7 +53,7 @@ public sealed class AgentStateStoreCleanupTests
         await MakeAsync("living", Hour * 3);
         await MakeAsync("immortal", null);
         await MakeAsync("deleted and expired", Hour);
-        await _test.Store.DeleteAsync("deleted and expired");
+        await _test.Store.Thread("deleted and expired").DeleteAsync();
         _test.Clock.Advance(Hour * 2);
 
         (await _test.Store.CleanupAsync()).ShouldBe(new CleanupResult(2, 0, false));
@@ -66,7 +67,7 @@ public sealed class AgentStateStoreCleanupTests
     {
         await MakeAsync("old", null);
         await MakeAsync("old and deleted", null);
-        await _test.Store.DeleteAsync("old and deleted");
+        await _test.Store.Thread("old and deleted").DeleteAsync();
         await _test.CommitAsync("waiting", session => session.Status = ThreadStatus.WaitingForApproval);
         await _test.CommitAsync("asking", session => session.Status = ThreadStatus.WaitingForInput);
         await _test.CommitAsync("user", session => session.User.Set("city", "Oslo"), new() { UserId = "ann" });
@@ -102,7 +103,7 @@ public sealed class AgentStateStoreCleanupTests
         {
             var store = tenant.Length == 0 ? _test.Store.ForDefaultTenant() : _test.Store.ForTenant(tenant);
             await store.UpdateAsync("a", session => session.Say("1"));
-            await store.ExtendAsync("a", Hour);
+            await store.Thread("a").ExtendAsync(Hour);
         }
 
         _test.Clock.Advance(Hour);
@@ -117,7 +118,7 @@ public sealed class AgentStateStoreCleanupTests
         await Parallel.ForAsync(0, 1200, async (i, cancellationToken) =>
         {
             await _test.Store.UpdateAsync("thread " + i, session => session.Say("1"), cancellationToken: cancellationToken);
-            await _test.Store.ExtendAsync("thread " + i, Hour, cancellationToken);
+            await _test.Store.Thread("thread " + i).ExtendAsync(Hour, cancellationToken);
         });
         _test.Clock.Advance(Hour);
 
@@ -151,7 +152,7 @@ public sealed class AgentStateStoreCleanupTests
     private async Task MakeAsync(ThreadId id, TimeSpan? lifetime)
     {
         await _test.CommitAsync(id, session => session.Say("1"));
-        await _test.Store.ExtendAsync(id, lifetime);
+        await _test.Store.Thread(id).ExtendAsync(lifetime);
     }
 
     private async Task<List<string>> RemainingAsync()

@@ -13,7 +13,7 @@ public sealed class AgentStateStoreCopyTests
     public async Task Copy_BringsEveryEntryAndHeadAsItIs()
     {
         await FillAsync();
-        await _source.Store.DeleteAsync("gone");
+        await _source.Store.Thread("gone").DeleteAsync();
 
         var result = await CopyAsync();
 
@@ -28,9 +28,9 @@ public sealed class AgentStateStoreCopyTests
         }
 
         (await _target.Store.OpenAsync("a", new() { UserId = "ann" })).User!.Get<string>("tongue").ShouldBe("en");
-        (await _target.Store.GetInfoAsync("gone")).ShouldBeNull();
-        (await _target.Store.RestoreDeletedAsync("gone")).ShouldBeTrue();
-        (await _target.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _target.Store.Thread("gone").GetInfoAsync()).ShouldBeNull();
+        (await _target.Store.Thread("gone").RestoreDeletedAsync()).ShouldBeTrue();
+        (await _target.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class AgentStateStoreCopyTests
 
         var one = new CopyOptions { Threads = ["a"] };
         await Should.ThrowAsync<StoreUnavailableException>(async () => await CopyAsync(one));
-        (await _target.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _target.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
         await Should.ThrowAsync<ThreadNotFoundException>(async () => await _target.Store.OpenAsync("a"));
 
         var result = await CopyAsync(one);
@@ -138,8 +138,8 @@ public sealed class AgentStateStoreCopyTests
         var failure = (await CopyAsync()).Failures.ShouldHaveSingleItem();
 
         failure.Error.ShouldBeOfType<CorruptStateException>().Version.ShouldBe(4);
-        (await _target.Store.GetInfoAsync("a")).ShouldBeNull();
-        (await _target.Store.GetInfoAsync("b")).ShouldNotBeNull();
+        (await _target.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
+        (await _target.Store.Thread("b").GetInfoAsync()).ShouldNotBeNull();
     }
 
     [Fact]
@@ -162,19 +162,19 @@ public sealed class AgentStateStoreCopyTests
 
         (await CopyAsync()).IsComplete.ShouldBeTrue();
 
-        (await _target.EntriesAsync("a"))[0].IsRewritten.ShouldBeTrue();
+        (await _target.EntriesAsync("a"))[0].RewrittenHash.ShouldNotBeNull();
     }
 
     [Fact]
     public async Task Copy_KeepsWhenThreadsExpire_AndLeavesExpiredOnesBehind()
     {
         await FillAsync();
-        await _source.Store.ExtendAsync("a", TimeSpan.FromHours(2));
-        await _source.Store.ExtendAsync("b", TimeSpan.FromHours(1));
+        await _source.Store.Thread("a").ExtendAsync(TimeSpan.FromHours(2));
+        await _source.Store.Thread("b").ExtendAsync(TimeSpan.FromHours(1));
         await CopyAsync();
-        await _source.Store.ExtendAsync("a", TimeSpan.FromHours(3));
+        await _source.Store.Thread("a").ExtendAsync(TimeSpan.FromHours(3));
         await CopyAsync();
-        (await _target.Store.GetInfoAsync("a"))!.ExpiresAt.ShouldBe((await _source.Store.GetInfoAsync("a"))!.ExpiresAt);
+        (await _target.Store.Thread("a").GetInfoAsync())!.ExpiresAt.ShouldBe((await _source.Store.Thread("a").GetInfoAsync())!.ExpiresAt);
 
         _source.Clock.Advance(TimeSpan.FromHours(1));
         var another = new TestStore();
@@ -203,9 +203,9 @@ public sealed class AgentStateStoreCopyTests
         await _source.Store.ForTenant("acme").UpdateAsync("done", session => session.Status = ThreadStatus.Completed);
         await _source.CommitAsync("done", session => session.Status = ThreadStatus.Completed, new() { UserId = "ann" });
         await _source.CommitAsync("done-and-gone", session => session.Status = ThreadStatus.Completed);
-        await _source.Store.DeleteAsync("done-and-gone");
+        await _source.Store.Thread("done-and-gone").DeleteAsync();
         await _source.CommitAsync("done-and-expired", session => session.Status = ThreadStatus.Completed);
-        await _source.Store.ExtendAsync("done-and-expired", TimeSpan.FromDays(1));
+        await _source.Store.Thread("done-and-expired").ExtendAsync(TimeSpan.FromDays(1));
         _source.Clock.Advance(TimeSpan.FromDays(31));
         await _source.CommitAsync("done-lately", session => session.Status = ThreadStatus.Completed);
         var old = new ThreadQuery { Status = ThreadStatus.Completed, UpdatedBefore = _source.Clock.GetUtcNow() - TimeSpan.FromDays(30) };
@@ -280,6 +280,7 @@ public sealed class AgentStateStoreCopyTests
     private static async Task<List<ThreadHead>> HeadsAsync(TestStore store)
         => [.. (await store.Memory.ListAsync(new()
         {
+            Space = ThreadSpace.Threads,
             Tenant = null,
             Filter = new() { Deleted = DeletedFilter.Include, PageSize = 1000, Order = ThreadOrder.Id },
             AsOf = store.Clock.GetUtcNow(),

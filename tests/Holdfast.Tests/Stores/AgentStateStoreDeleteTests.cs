@@ -12,15 +12,15 @@ public sealed class AgentStateStoreDeleteTests
     {
         await _test.CommitAsync("a", session => session.Say("1"));
 
-        (await _test.Store.DeleteAsync("a")).ShouldBeTrue();
+        (await _test.Store.Thread("a").DeleteAsync()).ShouldBeTrue();
 
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
         (await _test.Store.LoadAsync("a")).ShouldBeNull();
         (await _test.Store.LoadAsync("a", 1)).ShouldBeNull();
-        (await _test.Store.LogAsync("a").ToListAsync()).ShouldBeEmpty();
+        (await _test.Store.Thread("a").LogAsync().ToListAsync()).ShouldBeEmpty();
         (await _test.Store.ListAsync().ToListAsync()).ShouldBeEmpty();
-        (await _test.Store.ExtendAsync("a", TimeSpan.FromHours(1))).ShouldBeFalse();
-        (await _test.Store.DeleteAsync("a")).ShouldBeFalse();
+        (await _test.Store.Thread("a").ExtendAsync(TimeSpan.FromHours(1))).ShouldBeFalse();
+        (await _test.Store.Thread("a").DeleteAsync()).ShouldBeFalse();
         (await Should.ThrowAsync<ThreadNotFoundException>(async () => await _test.Store.OpenAsync("a"))).IsDeleted.ShouldBeTrue();
         await Should.ThrowAsync<ThreadNotFoundException>(async () => await _test.Store.UpdateAsync("a", session => session.Say("2")));
         await Should.ThrowAsync<ThreadNotFoundException>(async () => await _test.Store.SaveAsync("a", new()));
@@ -33,7 +33,7 @@ public sealed class AgentStateStoreDeleteTests
         var session = await _test.Store.OpenAsync("a");
         session.Say("1");
         await session.CommitAsync();
-        await _test.Store.DeleteAsync("a");
+        await _test.Store.Thread("a").DeleteAsync();
         session.Say("2");
 
         await Should.ThrowAsync<CommitConflictException>(async () => await session.CommitAsync());
@@ -53,16 +53,16 @@ public sealed class AgentStateStoreDeleteTests
                 session.Status = ThreadStatus.Completed;
             },
             new() { UserId = "ann", Agent = "Billing" });
-        await _test.Store.DeleteAsync("a");
+        await _test.Store.Thread("a").DeleteAsync();
 
-        (await _test.Store.RestoreDeletedAsync("a")).ShouldBeTrue();
+        (await _test.Store.Thread("a").RestoreDeletedAsync()).ShouldBeTrue();
 
         var state = (await _test.Store.LoadAsync("a"))!;
         (state.Version, state.UserId, state.Agent, state.Status).ShouldBe((3, "ann", "Billing", ThreadStatus.Completed));
         state.Messages.Texts().ShouldBe(["1"]);
-        (await _test.Store.GetInfoAsync("a"))!.DeletedAt.ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync())!.DeletedAt.ShouldBeNull();
         (await _test.CommitAsync("a", session => session.Say("2"))).Version.ShouldBe(4);
-        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _test.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     [Fact]
@@ -71,9 +71,9 @@ public sealed class AgentStateStoreDeleteTests
         await _test.CommitAsync("a", session => session.Say("1"));
         _test.Log.Reset();
 
-        (await _test.Store.RestoreDeletedAsync("a")).ShouldBeFalse();
-        (await _test.Store.RestoreDeletedAsync("b")).ShouldBeFalse();
-        (await _test.Store.DeleteAsync("b")).ShouldBeFalse();
+        (await _test.Store.Thread("a").RestoreDeletedAsync()).ShouldBeFalse();
+        (await _test.Store.Thread("b").RestoreDeletedAsync()).ShouldBeFalse();
+        (await _test.Store.Thread("b").DeleteAsync()).ShouldBeFalse();
 
         _test.Log.Requests.ShouldBeEmpty();
     }
@@ -83,7 +83,7 @@ public sealed class AgentStateStoreDeleteTests
     {
         await _test.CommitAsync("a", session => session.Say("1"));
 
-        var deleted = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () => await _test.Another().DeleteAsync("a"))));
+        var deleted = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () => await _test.Another().Thread("a").DeleteAsync())));
 
         deleted.Count(done => done).ShouldBe(1);
         (await _test.EntriesAsync("a")).Count.ShouldBe(2);
@@ -95,10 +95,10 @@ public sealed class AgentStateStoreDeleteTests
         await _test.CommitAsync("a", session => session.Say("1"));
         _test.Faults.Next(LogCall.Append).RunsBefore(async () => await _test.Another().UpdateAsync("a", session => session.Say("2")));
 
-        (await _test.Store.DeleteAsync("a")).ShouldBeTrue();
+        (await _test.Store.Thread("a").DeleteAsync()).ShouldBeTrue();
 
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
-        await _test.Store.RestoreDeletedAsync("a");
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
+        await _test.Store.Thread("a").RestoreDeletedAsync();
         (await _test.TextsAsync("a")).ShouldBe(["1", "2"]);
     }
 
@@ -107,13 +107,13 @@ public sealed class AgentStateStoreDeleteTests
     {
         await _test.CommitAsync("a", session => session.Say("1"));
         await _test.CommitAsync("b", session => session.Say("1"));
-        await _test.Store.DeleteAsync("b");
+        await _test.Store.Thread("b").DeleteAsync();
 
-        (await _test.Store.EraseAsync("a")).ShouldBeTrue();
-        (await _test.Store.EraseAsync("b")).ShouldBeTrue();
+        (await _test.Store.Thread("a").EraseAsync()).ShouldBeTrue();
+        (await _test.Store.Thread("b").EraseAsync()).ShouldBeTrue();
 
-        (await _test.Store.EraseAsync("a")).ShouldBeFalse();
-        (await _test.Store.RestoreDeletedAsync("b")).ShouldBeFalse();
+        (await _test.Store.Thread("a").EraseAsync()).ShouldBeFalse();
+        (await _test.Store.Thread("b").RestoreDeletedAsync()).ShouldBeFalse();
         (await _test.EntriesAsync("a")).ShouldBeEmpty();
         (await _test.EntriesAsync("b")).ShouldBeEmpty();
         (await _test.CommitAsync("a", session => session.Say("anew"))).Version.ShouldBe(1);

@@ -19,7 +19,7 @@ public sealed class AgentStateStoreListTests
         });
         _test.Log.Reset();
 
-        var info = (await _test.Store.GetInfoAsync("a"))!;
+        var info = (await _test.Store.Thread("a").GetInfoAsync())!;
 
         (info.Id.Value, info.Version, info.UserId, info.Agent, info.Status, info.MessageCount).ShouldBe(("a", 2, "ann", "Billing", ThreadStatus.Completed, 1));
         info.Metadata["topic"].GetString().ShouldBe("greeting");
@@ -84,7 +84,7 @@ public sealed class AgentStateStoreListTests
     {
         await _test.CommitAsync("1", session => session.Say("1"));
         await _test.CommitAsync("2", session => session.Say("2"));
-        await _test.Store.DeleteAsync("2");
+        await _test.Store.Thread("2").DeleteAsync();
 
         (await IdsAsync(new())).ShouldBe(["1"]);
         (await IdsAsync(new() { Deleted = DeletedFilter.Only })).ShouldBe(["2"]);

@@ -87,10 +87,10 @@ public sealed class AgentStateStoreLoadTests
     public async Task Load_OfAThreadThatWasDeletedOnce_ShowsItAsRestored()
     {
         await _test.CommitAsync("a", session => session.Say("1"));
-        await _test.Store.DeleteAsync("a");
+        await _test.Store.Thread("a").DeleteAsync();
         (await _test.Store.LoadAsync("a", 1)).ShouldBeNull();
 
-        await _test.Store.RestoreDeletedAsync("a");
+        await _test.Store.Thread("a").RestoreDeletedAsync();
 
         (await _test.Store.LoadAsync("a", 1))!.Messages.Texts().ShouldBe(["1"]);
         (await _test.Store.LoadAsync("a"))!.Version.ShouldBe(3);
@@ -105,10 +105,10 @@ public sealed class AgentStateStoreLoadTests
         }
 
         await _test.Store.UpdateAsync("a", session => session.Variables.Remove("x"));
-        await _test.Store.DeleteAsync("a");
-        await _test.Store.RestoreDeletedAsync("a");
+        await _test.Store.Thread("a").DeleteAsync();
+        await _test.Store.Thread("a").RestoreDeletedAsync();
 
-        var log = await _test.Store.LogAsync("a").ToListAsync();
+        var log = await _test.Store.Thread("a").LogAsync().ToListAsync();
 
         log.Select(commit => commit.Version).ShouldBe([6, 5, 4, 3, 2, 1]);
         log[0].Deleted.ShouldBe(false);
@@ -122,10 +122,10 @@ public sealed class AgentStateStoreLoadTests
     public async Task Log_OfWhatIsNotThere_IsEmpty()
     {
         await _test.CommitAsync("deleted", session => session.Say("1"));
-        await _test.Store.DeleteAsync("deleted");
+        await _test.Store.Thread("deleted").DeleteAsync();
 
-        (await _test.Store.LogAsync("nothing").ToListAsync()).ShouldBeEmpty();
-        (await _test.Store.LogAsync("deleted").ToListAsync()).ShouldBeEmpty();
+        (await _test.Store.Thread("nothing").LogAsync().ToListAsync()).ShouldBeEmpty();
+        (await _test.Store.Thread("deleted").LogAsync().ToListAsync()).ShouldBeEmpty();
     }
 
     private static void Change(ThreadSession session, int version, Random random)

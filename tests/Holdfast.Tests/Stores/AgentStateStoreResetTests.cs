@@ -14,22 +14,22 @@ public sealed class AgentStateStoreResetTests
         await MakeAsync();
         var before = (await _test.Store.LoadAsync("a"))!;
 
-        var commit = await _test.Store.ResetAsync("a");
+        var commit = await _test.Store.Thread("a").ResetAsync();
 
         (commit.Version, commit.Reason, commit.Status, commit.ChangedHistory).ShouldBe((2, "reset", ThreadStatus.Idle, true));
         (await _test.Store.LoadAsync("a")).ShouldBe(new AgentState { Thread = "a", Version = 2, UserId = "ann" });
         (await _test.Store.LoadAsync("a", 1)).ShouldBe(before);
-        var info = (await _test.Store.GetInfoAsync("a"))!;
+        var info = (await _test.Store.Thread("a").GetInfoAsync())!;
         (info.MessageCount, info.Metadata.Count, info.Agent, info.Status, info.UserId).ShouldBe((0, 0, null, ThreadStatus.Idle, "ann"));
         (await _test.EntriesAsync("a")).Count.ShouldBe(2);
-        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _test.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     [Fact]
     public async Task Reset_ThenSay_BeginsAgainUnderTheSameId()
     {
         await MakeAsync();
-        await _test.Store.ResetAsync("a");
+        await _test.Store.Thread("a").ResetAsync();
 
         await _test.CommitAsync("a", session => session.Say("again"), new() { UserId = "ann" });
 
@@ -42,7 +42,7 @@ public sealed class AgentStateStoreResetTests
     {
         await MakeAsync();
         var before = (await _test.Store.LoadAsync("a"))!;
-        await _test.Store.ResetAsync("a");
+        await _test.Store.Thread("a").ResetAsync();
 
         var saved = await _test.Store.SaveAsync("a", (await _test.Store.LoadAsync("a", 1))!, SaveMode.Replace);
 
@@ -53,25 +53,25 @@ public sealed class AgentStateStoreResetTests
     public async Task Reset_ADeletedThread_BringsItBackEmptyInOneCommit()
     {
         await MakeAsync();
-        await _test.Store.DeleteAsync("a");
+        await _test.Store.Thread("a").DeleteAsync();
 
-        var commit = await _test.Store.ResetAsync("a");
+        var commit = await _test.Store.Thread("a").ResetAsync();
 
         (commit.Version, commit.Deleted).ShouldBe((3, false));
         (await _test.Store.LoadAsync("a")).ShouldBe(new AgentState { Thread = "a", Version = 3, UserId = "ann" });
-        (await _test.Store.GetInfoAsync("a"))!.DeletedAt.ShouldBeNull();
-        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _test.Store.Thread("a").GetInfoAsync())!.DeletedAt.ShouldBeNull();
+        (await _test.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     [Fact]
     public async Task Reset_WhatIsEmptyOrNotThere_WritesNothing()
     {
         await MakeAsync();
-        await _test.Store.ResetAsync("a");
+        await _test.Store.Thread("a").ResetAsync();
         _test.Log.Reset();
 
-        (await _test.Store.ResetAsync("a")).IsEmpty.ShouldBeTrue();
-        (await _test.Store.ResetAsync("b")).IsEmpty.ShouldBeTrue();
+        (await _test.Store.Thread("a").ResetAsync()).IsEmpty.ShouldBeTrue();
+        (await _test.Store.Thread("b").ResetAsync()).IsEmpty.ShouldBeTrue();
 
         _test.Log.Requests.ShouldBeEmpty();
     }
@@ -80,12 +80,12 @@ public sealed class AgentStateStoreResetTests
     public async Task Reset_AnExpiredThread_DoesNotBringItBack()
     {
         await MakeAsync();
-        await _test.Store.ExtendAsync("a", TimeSpan.FromMinutes(1));
+        await _test.Store.Thread("a").ExtendAsync(TimeSpan.FromMinutes(1));
         _test.Clock.Advance(TimeSpan.FromMinutes(2));
 
-        (await _test.Store.ResetAsync("a")).IsEmpty.ShouldBeTrue();
+        (await _test.Store.Thread("a").ResetAsync()).IsEmpty.ShouldBeTrue();
 
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class AgentStateStoreResetTests
         await MakeAsync();
         _test.Faults.Next(LogCall.Append).RunsBefore(async () => await _test.Another().UpdateAsync("a", session => session.Variables.Set("late", 1)));
 
-        (await _test.Store.ResetAsync("a")).Version.ShouldBe(3);
+        (await _test.Store.Thread("a").ResetAsync()).Version.ShouldBe(3);
 
         (await _test.Store.LoadAsync("a"))!.Variables.ShouldBeEmpty();
         (await _test.Store.LoadAsync("a", 2))!.Variables.ContainsKey("late").ShouldBeTrue();
@@ -106,7 +106,7 @@ public sealed class AgentStateStoreResetTests
         await MakeAsync();
         _test.Faults.Next(LogCall.Append).FailsAfter();
 
-        (await _test.Store.ResetAsync("a")).Version.ShouldBe(2);
+        (await _test.Store.Thread("a").ResetAsync()).Version.ShouldBe(2);
 
         (await _test.EntriesAsync("a")).Count.ShouldBe(2);
     }

@@ -66,14 +66,14 @@ public sealed class AgentStateStoreSaveMessagesTests
     [Fact]
     public async Task Save_WithAMessageLimit_KeepsTheLastOfWhatWasSaved()
     {
-        var test = new TestStore(options => options.Retention = new() { MaxMessages = 4 });
+        var test = new TestStore(options => options.Visibility = new() { MaxMessages = 4 });
         await test.Store.SaveAsync("a", State("abcd"));
 
         await test.Store.SaveAsync("a", State("abcXe"));
 
         string.Concat(await test.TextsAsync("a")).ShouldBe("bcXe");
-        (await test.Store.GetInfoAsync("a"))!.MessageCount.ShouldBe(4);
-        (await test.Store.VerifyAsync("a"))!.Problems.ShouldBeEmpty();
+        (await test.Store.Thread("a").GetInfoAsync())!.MessageCount.ShouldBe(4);
+        (await test.Store.Thread("a").VerifyAsync())!.Problems.ShouldBeEmpty();
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class AgentStateStoreSaveMessagesTests
             string.Concat((await test.LoadAsync("a", version))!.Messages.Texts()).ShouldBe(stored[version - 1]);
         }
 
-        (await test.VerifyAsync("a"))?.Problems.ShouldBeEmpty();
+        (await test.Thread("a").VerifyAsync())?.Problems.ShouldBeEmpty();
     }
 
     private static AgentState State(string texts) => new() { Messages = [.. texts.Select(text => new ChatMessage(ChatRole.User, text.ToString()))] };
@@ -117,7 +117,7 @@ public sealed class AgentStateStoreSaveMessagesTests
 
     private async Task ShouldBeWholeAsync(int count)
     {
-        (await _test.Store.GetInfoAsync("a"))!.MessageCount.ShouldBe(count);
-        (await _test.Store.VerifyAsync("a"))!.Problems.ShouldBeEmpty();
+        (await _test.Store.Thread("a").GetInfoAsync())!.MessageCount.ShouldBe(count);
+        (await _test.Store.Thread("a").VerifyAsync())!.Problems.ShouldBeEmpty();
     }
 }

@@ -40,7 +40,7 @@ public sealed class AgentStateStoreSaveModeTests
     [Fact]
     public async Task Save_UnderARetention_ReturnsWhatItLeaves()
     {
-        var test = new TestStore(options => options.Retention = new() { MaxMessages = 2, MaxVariables = 1 });
+        var test = new TestStore(options => options.Visibility = new() { MaxMessages = 2, MaxVariables = 1 });
         var state = new AgentState().AddMessage(ChatRole.User, "1").AddMessage(ChatRole.User, "2").AddMessage(ChatRole.User, "3").SetVariable("a", 1).SetVariable("b", 2);
 
         var saved = await test.Store.SaveAsync("a", state);

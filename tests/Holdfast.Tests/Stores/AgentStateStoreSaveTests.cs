@@ -113,7 +113,7 @@ public sealed class AgentStateStoreSaveTests
     {
         await MakeAsync();
         var state = (await _test.Store.LoadAsync("a"))!;
-        await _test.Store.EraseAsync("a");
+        await _test.Store.Thread("a").EraseAsync();
 
         (await Should.ThrowAsync<CommitConflictException>(async () => await _test.Store.SaveAsync("a", state))).ActualVersion.ShouldBe(0);
         (await _test.Store.SaveAsync("a", state with { Version = null })).Commit.Version.ShouldBe(1);
@@ -152,9 +152,9 @@ public sealed class AgentStateStoreSaveTests
 
         (await Should.ThrowAsync<CommitConflictException>(async () => await other.SaveAsync("a", state))).ActualVersion.ShouldBe(0);
 
-        (await other.GetInfoAsync("a")).ShouldBeNull();
+        (await other.Thread("a").GetInfoAsync()).ShouldBeNull();
         (await other.SaveAsync("a", state with { Version = null })).Commit.Version.ShouldBe(1);
-        (await _test.Store.GetInfoAsync("a"))!.Version.ShouldBe(1);
+        (await _test.Store.Thread("a").GetInfoAsync())!.Version.ShouldBe(1);
     }
 
     [Fact]
@@ -165,14 +165,14 @@ public sealed class AgentStateStoreSaveTests
         await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await _test.Store.SaveAsync("a", new() { UserId = "bob" }));
         await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await _test.Store.SaveAsync("a", (await _test.Store.LoadAsync("a"))! with { UserId = "bob" }));
         (await _test.Store.SaveAsync("a", new())).Commit.IsEmpty.ShouldBeFalse();
-        (await _test.Store.GetInfoAsync("a"))!.UserId.ShouldBe("ann");
+        (await _test.Store.Thread("a").GetInfoAsync())!.UserId.ShouldBe("ann");
     }
 
     [Fact]
     public async Task Save_OverADeletedThread_IsRefused()
     {
         await MakeAsync();
-        await _test.Store.DeleteAsync("a");
+        await _test.Store.Thread("a").DeleteAsync();
 
         (await Should.ThrowAsync<ThreadNotFoundException>(async () => await _test.Store.SaveAsync("a", new()))).IsDeleted.ShouldBeTrue();
     }
@@ -196,7 +196,7 @@ public sealed class AgentStateStoreSaveTests
 
         await _test.Store.SaveAsync("a", (await _test.Store.LoadAsync("a"))! with { Status = ThreadStatus.WaitingForInput });
 
-        (await _test.Store.GetInfoAsync("a"))!.Status.ShouldBe(ThreadStatus.WaitingForInput);
+        (await _test.Store.Thread("a").GetInfoAsync())!.Status.ShouldBe(ThreadStatus.WaitingForInput);
     }
 
     [Fact]

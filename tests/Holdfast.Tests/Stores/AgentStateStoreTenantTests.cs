@@ -17,11 +17,11 @@ public sealed class AgentStateStoreTenantTests
         (acme.Tenant, _test.Store.Tenant).ShouldBe(("acme", ""));
         (await acme.LoadAsync("a"))!.Messages.Texts().ShouldBe(["acme"]);
         (await umbrella.LoadAsync("a"))!.Messages.Texts().ShouldBe(["umbrella"]);
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
         (await acme.ListAsync().ToListAsync()).Single().UserId.ShouldBe("ann");
         (await _test.Store.ListAsync().ToListAsync()).ShouldBeEmpty();
-        await acme.EraseAsync("a");
-        (await umbrella.GetInfoAsync("a")).ShouldNotBeNull();
+        await acme.Thread("a").EraseAsync();
+        (await umbrella.Thread("a").GetInfoAsync()).ShouldNotBeNull();
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class AgentStateStoreTenantTests
 
         (await _test.Store.ForTenant("a:b").LoadAsync("c"))!.Messages.Texts().ShouldBe(["1"]);
         (await _test.Store.ForTenant("a").LoadAsync("b:c"))!.Messages.Texts().ShouldBe(["2"]);
-        (await _test.Store.ForTenant("a").GetInfoAsync("c")).ShouldBeNull();
+        (await _test.Store.ForTenant("a").Thread("c").GetInfoAsync()).ShouldBeNull();
     }
 
     [Fact]

@@ -99,7 +99,7 @@ public sealed class AgentStateStoreUpdateTests
             .OutcomeUnknown.ShouldBeFalse();
 
         _test.Faults.CountOf(LogCall.Append).ShouldBe(1);
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class AgentStateStoreUpdateTests
             throw new FormatException();
         }));
 
-        (await _test.Store.GetInfoAsync("a")).ShouldBeNull();
+        (await _test.Store.Thread("a").GetInfoAsync()).ShouldBeNull();
         (await _test.Store.UpdateAsync("a", session => session.Say("whole"))).Version.ShouldBe(1);
     }
 
@@ -139,7 +139,7 @@ public sealed class AgentStateStoreUpdateTests
     {
         await _test.Store.UpdateAsync("a", session => session.Say("hello"), new() { UserId = "ann", Agent = "Billing" });
 
-        var info = (await _test.Store.GetInfoAsync("a"))!;
+        var info = (await _test.Store.Thread("a").GetInfoAsync())!;
         (info.UserId, info.Agent).ShouldBe(("ann", "Billing"));
         await Should.ThrowAsync<ThreadNotFoundException>(async () => await _test.Store.UpdateAsync("b", session => session.Say("hello"), new() { MustExist = true }));
         await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await _test.Store.UpdateAsync("a", session => session.Say("hello"), new() { UserId = "bob" }));
@@ -203,6 +203,6 @@ public sealed class AgentStateStoreUpdateTests
         session.Version.ShouldBe(50);
         session.Variables.Get("count", 0).ShouldBe(50);
         (await session.History.TextsAsync()).ShouldBe(Enumerable.Range(0, 50).Select(i => "message " + i), ignoreOrder: true);
-        (await _test.Store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _test.Store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 }

@@ -15,7 +15,7 @@ public sealed class AgentStateStoreVerifyTests
         await MakeAsync(6);
         _test.Log.ShowHead = _ => throw new CorruptStateException(Key, 0, "the head is garbage.");
 
-        var report = (await _test.Store.VerifyAsync("a"))!;
+        var report = (await _test.Store.Thread("a").VerifyAsync())!;
 
         (report.Version, report.Entries, report.IsIntact).ShouldBe((6, 6, false));
         var problem = report.Problems.ShouldHaveSingleItem();
@@ -30,7 +30,7 @@ public sealed class AgentStateStoreVerifyTests
         _test.Log.ShowHead = _ => throw new CorruptStateException(Key, 6, "its entry is garbage.");
         FailAt(6);
 
-        var report = (await _test.Store.VerifyAsync("a"))!;
+        var report = (await _test.Store.Thread("a").VerifyAsync())!;
 
         (report.Version, report.Entries).ShouldBe((5, 5));
         report.Problems.Select(problem => problem.Version).ShouldBe([0, 6]);
@@ -47,7 +47,7 @@ public sealed class AgentStateStoreVerifyTests
         await MakeAsync(6);
         FailAt(damaged);
 
-        var report = (await _test.Store.VerifyAsync("a"))!;
+        var report = (await _test.Store.Thread("a").VerifyAsync())!;
 
         (report.Version, report.Entries).ShouldBe((6, 6 - damaged.Length));
         report.Problems.Select(problem => problem.Version).ShouldBe(damaged);
@@ -61,11 +61,11 @@ public sealed class AgentStateStoreVerifyTests
         await MakeAsync(3);
         (await _test.EntriesAsync("a")).ShouldContain(entry => entry.IsKeyframe);
         FailAt(2);
-        (await _test.Store.VerifyAsync("a"))!.Problems.ShouldHaveSingleItem();
+        (await _test.Store.Thread("a").VerifyAsync())!.Problems.ShouldHaveSingleItem();
 
         _test.Log.ShowHead = head => head with { Status = ThreadStatus.Failed };
 
-        (await _test.Store.VerifyAsync("a"))!.Problems.Select(problem => problem.Version).ShouldBe([2, 0]);
+        (await _test.Store.Thread("a").VerifyAsync())!.Problems.Select(problem => problem.Version).ShouldBe([2, 0]);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class AgentStateStoreVerifyTests
         var next = 1L;
         _test.Log.ShowEntry = _ => throw new CorruptStateException(Key, next++, "garbage.");
 
-        (await _test.Store.VerifyAsync("a"))!.Entries.ShouldBe(0);
+        (await _test.Store.Thread("a").VerifyAsync())!.Entries.ShouldBe(0);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class AgentStateStoreVerifyTests
         await MakeAsync(2);
         _test.Log.ShowHead = _ => throw new StoreUnavailableException("It is away.");
 
-        await Should.ThrowAsync<StoreUnavailableException>(async () => await _test.Store.VerifyAsync("a"));
+        await Should.ThrowAsync<StoreUnavailableException>(async () => await _test.Store.Thread("a").VerifyAsync());
     }
 
     private async Task MakeAsync(int turns)

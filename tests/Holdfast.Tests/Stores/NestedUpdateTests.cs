@@ -14,7 +14,7 @@ public sealed class NestedUpdateTests
 
         error.Message.ShouldContain("'a'");
         await store.UpdateAsync("a", session => session.Variables.Set("x", 2));
-        (await store.GetInfoAsync("a"))!.Version.ShouldBe(1);
+        (await store.Thread("a").GetInfoAsync())!.Version.ShouldBe(1);
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class NestedUpdateTests
             await store.UpdateAsync("b", inner => inner.Variables.Set("x", 1), null, token);
         });
 
-        (await store.GetInfoAsync("a")).ShouldNotBeNull();
-        (await store.GetInfoAsync("b")).ShouldNotBeNull();
+        (await store.Thread("a").GetInfoAsync()).ShouldNotBeNull();
+        (await store.Thread("b").GetInfoAsync()).ShouldNotBeNull();
     }
 }

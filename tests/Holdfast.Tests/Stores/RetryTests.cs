@@ -30,7 +30,7 @@ public sealed class RetryTests
 
         _log.CountOf(LogCall.Append).ShouldBe(4);
         (await _store.OpenAsync("a")).History.Count.ShouldBe(1);
-        (await _store.VerifyAsync("a"))!.IsIntact.ShouldBeTrue();
+        (await _store.Thread("a").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class RetryTests
 
         _log.Next(LogCall.Read, 3).FailsAfter();
         var versions = new List<long>();
-        await foreach (var commit in _store.LogAsync("a"))
+        await foreach (var commit in _store.Thread("a").LogAsync())
         {
             versions.Add(commit.Version);
         }
@@ -126,9 +126,9 @@ public sealed class RetryTests
         _log.Next(LogCall.List).FailsBefore();
         _log.Next(LogCall.UpdateHead).FailsAfter();
 
-        (await _store.GetInfoAsync("a")).ShouldNotBeNull();
+        (await _store.Thread("a").GetInfoAsync()).ShouldNotBeNull();
         (await _store.ListAsync().CountAsync()).ShouldBe(1);
-        (await _store.ExtendAsync("a", TimeSpan.FromDays(1))).ShouldBeTrue();
+        (await _store.Thread("a").ExtendAsync(TimeSpan.FromDays(1))).ShouldBeTrue();
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class RetryTests
         await _store.UpdateAsync("a", session => session.Say("hello"));
         _log.Next(LogCall.Erase).FailsAfter();
 
-        (await Should.ThrowAsync<StoreUnavailableException>(async () => await _store.EraseAsync("a"))).OutcomeUnknown.ShouldBeTrue();
+        (await Should.ThrowAsync<StoreUnavailableException>(async () => await _store.Thread("a").EraseAsync())).OutcomeUnknown.ShouldBeTrue();
     }
 
     [Theory]

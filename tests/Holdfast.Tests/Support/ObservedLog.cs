@@ -51,25 +51,20 @@ internal sealed class ObservedLog(ICommitLog inner) : ICommitLog
         return result;
     }
 
-    public async ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+    public async ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
     {
         Calls++;
         TailReads++;
-        return await inner.ReadTailAsync(key, minimumEntries, cancellationToken) is { } tail
+        return await inner.ReadTailAsync(request, cancellationToken) is { } tail
             ? new(ShowHead(tail.Head), [.. tail.Entries.Select(Show).OfType<LogEntry>()])
             : null;
     }
 
-    public async IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key,
-        long from = 1,
-        long to = long.MaxValue,
-        ReadDirection direction = ReadDirection.Forward,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         Calls++;
         EntryReads++;
-        await foreach (var entry in inner.ReadAsync(key, from, to, direction, cancellationToken))
+        await foreach (var entry in inner.ReadAsync(request, cancellationToken))
         {
             if (Show(entry) is { } shown)
             {
@@ -78,11 +73,11 @@ internal sealed class ObservedLog(ICommitLog inner) : ICommitLog
         }
     }
 
-    public async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+    public async ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
     {
         Calls++;
         HeadReads++;
-        return await inner.GetHeadAsync(key, cancellationToken) is { } head ? ShowHead(head) : null;
+        return await inner.GetHeadAsync(request, cancellationToken) is { } head ? ShowHead(head) : null;
     }
 
     public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
@@ -91,23 +86,22 @@ internal sealed class ObservedLog(ICommitLog inner) : ICommitLog
         return inner.ListAsync(query, cancellationToken);
     }
 
-    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
+    public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
     {
         Calls++;
-        return inner.SetExpiryAsync(key, expiresAt, cancellationToken);
+        return inner.UpdateHeadAsync(update, cancellationToken);
     }
 
-    public ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+    public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
     {
         Calls++;
-        return inner.RewriteAsync(key, replacements, dropBelow, cancellationToken);
+        return inner.RewriteAsync(request, cancellationToken);
     }
 
-    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
+    public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
     {
         Calls++;
-        return inner.EraseAsync(key, ifUnchanged, cancellationToken);
+        return inner.EraseAsync(request, cancellationToken);
     }
 
     public ValueTask DisposeAsync()

@@ -12,30 +12,28 @@ internal sealed class PinnedLog(ICommitLog inner) : ICommitLog
     public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
     {
         var entry = request.Entry with { CommitId = RawThread.IdOf(request.Entry.Version) };
-        var head = request.Head with { ChainHash = ChainHash.Next(request.After, entry) };
+        var head = request.Head with { ChainHash = ChainHash.Next(request.After, entry), Life = request.Begins ? entry.CommitId : request.Head.Life };
         return inner.AppendAsync(request with { Entry = entry, Head = head }, cancellationToken);
     }
 
-    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => inner.ReadTailAsync(key, minimumEntries, cancellationToken);
+    public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+        => inner.ReadTailAsync(request, cancellationToken);
 
-    public IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
-        => inner.ReadAsync(key, from, to, direction, cancellationToken);
+    public IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default)
+        => inner.ReadAsync(request, cancellationToken);
 
-    public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default) => inner.GetHeadAsync(key, cancellationToken);
+    public ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default) => inner.GetHeadAsync(request, cancellationToken);
 
     public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default) => inner.ListAsync(query, cancellationToken);
 
-    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
-        => inner.SetExpiryAsync(key, expiresAt, cancellationToken);
+    public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
+        => inner.UpdateHeadAsync(update, cancellationToken);
 
-    public ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
-        => inner.RewriteAsync(key, replacements, dropBelow, cancellationToken);
+    public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
+        => inner.RewriteAsync(request, cancellationToken);
 
-    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
-        => inner.EraseAsync(key, ifUnchanged, cancellationToken);
+    public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
+        => inner.EraseAsync(request, cancellationToken);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -34,13 +34,15 @@ internal sealed class RawThread(ICommitLog log, ThreadKey key)
         };
         if (root.GetProperty("v").GetInt64() == CommitBody.Format)
         {
-            _state.Apply(entry, CommitBodyReader.Read(entry));
+            _state.Apply(new OpenedEntry(entry, CommitBodyReader.Read(entry, entry.Body), body.Length));
         }
 
         var after = before?.ChainHash ?? ChainHash.Start;
         var head = new ThreadHead
         {
             Key = key,
+            Life = before?.Life ?? entry.CommitId,
+            FirstVersion = before?.FirstVersion ?? version,
             Version = version,
             KeyframeVersion = entry.IsKeyframe ? version : before?.KeyframeVersion ?? 0,
             ChainHash = ChainHash.Next(after, entry),
@@ -53,6 +55,6 @@ internal sealed class RawThread(ICommitLog log, ThreadKey key)
             UpdatedAt = at,
             DeletedAt = _state.IsDeleted ? before?.DeletedAt ?? at : null,
         };
-        (await log.AppendAsync(new() { Entry = entry, Head = head, After = after })).ShouldBe(AppendResult.Appended(version));
+        (await log.AppendAsync(new() { Entry = entry, Head = head, After = after, Begins = before is null })).ShouldBe(AppendResult.Appended(version));
     }
 }

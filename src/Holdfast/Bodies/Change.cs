@@ -1,0 +1,84 @@
+namespace Holdfast;
+
+/// <summary>What one commit changes: made by a session, or read from a body.</summary>
+internal sealed class Change
+{
+    private readonly HashSet<string> _retired = new(StringComparer.Ordinal);
+
+    public List<StoredMessage> Messages { get; } = [];
+
+    public List<StoredRecord> Records { get; } = [];
+
+    public SectionChanges Sections { get; } = new();
+
+    public ThreadStatus? Status { get; set; }
+
+    public bool SetsAgent { get; set; }
+
+    public string? Agent { get; set; }
+
+    /// <summary>The user whom the commit makes the owner.</summary>
+    public string? UserId { get; set; }
+
+    public bool? Deleted { get; set; }
+
+    /// <summary>How a session wants the visible history to change otherwise than by appending; what comes of it is <see cref="History"/>.</summary>
+    public HistoryEdit? Edit { get; set; }
+
+    /// <summary>What is visible after the commit, where that changes otherwise than by appending.</summary>
+    public HistoryView? History { get; set; }
+
+    public bool IsEmpty => IsEmptyBesidesHistory && Edit is null;
+
+    /// <summary>Whether nothing is changed, but perhaps which messages are visible.</summary>
+    public bool IsEmptyBesidesHistory
+        => Messages.Count == 0 && Records.Count == 0 && Sections.IsEmpty && Status is null && !SetsAgent && Deleted is null;
+
+    /// <summary>Removes a variable because there are too many.</summary>
+    public void Retire(string variable)
+    {
+        Sections.Remove(SectionNames.Variables, variable);
+        _retired.Add(variable);
+    }
+
+    /// <summary>Forgets which variables were too many: once the thread was changed by others, it may be others.</summary>
+    public void ForgetRetired()
+    {
+        foreach (var variable in _retired)
+        {
+            if (Sections.TryGet(SectionNames.Variables, variable, out var change) && change.Value is null)
+            {
+                Sections.Forget(SectionNames.Variables, variable);
+            }
+        }
+
+        _retired.Clear();
+    }
+
+    /// <summary>Adds the changes that were made after these.</summary>
+    public void Add(Change later)
+    {
+        switch (later.Edit)
+        {
+            case { Shown: not null }:
+                Messages.Clear();
+                Edit = later.Edit;
+                break;
+            case { Most: { } most } cut:
+                Edit = HistoryEdit.KeepLast(Edit, most, Messages.Count + cut.Among);
+                break;
+        }
+
+        Messages.AddRange(later.Messages);
+        Records.AddRange(later.Records);
+        Sections.Add(later.Sections);
+        _retired.UnionWith(later._retired);
+        Status = later.Status ?? Status;
+        UserId = later.UserId ?? UserId;
+        Deleted = later.Deleted ?? Deleted;
+        if (later.SetsAgent)
+        {
+            (SetsAgent, Agent) = (true, later.Agent);
+        }
+    }
+}

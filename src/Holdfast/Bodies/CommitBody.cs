@@ -1,0 +1,26 @@
+namespace Holdfast;
+
+/// <summary>What the body of a commit says. One that was read holds slices of the stored JSON text.</summary>
+internal sealed class CommitBody
+{
+    /// <summary>The newest format that this code reads, and the one that it writes.</summary>
+    public const int Format = 1;
+
+    /// <summary>What the commit changes.</summary>
+    public required Change Change { get; init; }
+
+    public DateTimeOffset At { get; set; }
+
+    /// <summary>Who made the commit.</summary>
+    public string? By { get; set; }
+
+    public string? Reason { get; set; }
+
+    public IReadOnlyList<string> Tags { get; set; } = [];
+
+    /// <summary>The folded state that a keyframe carries.</summary>
+    public ThreadState? State { get; set; }
+
+    /// <summary>The chain hash before this entry; written with <see cref="State"/>, so that a tail can be verified without what is before it.</summary>
+    public Digest? ChainBefore { get; set; }
+}

@@ -1,0 +1,52 @@
+namespace Holdfast;
+
+/// <summary>What is said of a commit besides what it changes.</summary>
+public sealed record CommitOptions
+{
+    /// <summary>The most <see cref="Tags"/> of one commit.</summary>
+    public const int MaxTags = 16;
+
+    /// <summary>Why the commit is made, for the log of commits.</summary>
+    /// <value>The default is null: that needs no saying.</value>
+    public string? Reason { get; init; }
+
+    /// <summary>Who makes the commit, for the log of commits: 1 to 512 bytes of UTF-8 without control characters.</summary>
+    /// <value>The default is null: the agent in charge, if one was named.</value>
+    public string? By { get; init; }
+
+    /// <summary>Names that the log of commits can be filtered by: at most 16, each 1 to 512 bytes of UTF-8 without control characters.</summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Whether a commit is made, with a version of its own, even if nothing was changed.</summary>
+    /// <value>The default is false.</value>
+    public bool AllowEmpty { get; init; }
+
+    internal static CommitOptions None { get; } = new();
+
+    internal static CommitOptions Of(string? reason) => reason is null ? None : new() { Reason = reason };
+
+    internal void Validate()
+    {
+        if (Reason is not null)
+        {
+            Utf8Json.CheckText(Reason, "the reason");
+        }
+
+        if (By is not null)
+        {
+            Identifiers.Check(By, "author of a commit");
+        }
+
+        ArgumentNullException.ThrowIfNull(Tags);
+        if (Tags.Count > MaxTags)
+        {
+            throw new ArgumentException($"A commit can have {MaxTags} tags; it was given {Tags.Count}.");
+        }
+
+        foreach (var tag in Tags)
+        {
+            Identifiers.Check(tag, "tag");
+        }
+    }
+}

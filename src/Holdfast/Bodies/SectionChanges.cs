@@ -1,0 +1,104 @@
+using System.Collections;
+
+namespace Holdfast;
+
+/// <summary>What a commit does to the sections: section → key → change, in the order in which it was done.</summary>
+internal sealed class SectionChanges : IEnumerable<(string Section, string Key, KeyChange Change)>
+{
+    private readonly Dictionary<string, OrderedDictionary<string, KeyChange>> _sections = new(StringComparer.Ordinal);
+
+    public bool IsEmpty => _sections.Count == 0;
+
+    /// <summary>Whether any key of a section is changed.</summary>
+    public bool Changes(string section) => _sections.ContainsKey(section);
+
+    public bool TryGet(string section, string key, out KeyChange change)
+    {
+        change = default;
+        return _sections.TryGetValue(section, out var keys) && keys.TryGetValue(key, out change);
+    }
+
+    public void Set(string section, string key, ReadOnlyMemory<byte> value)
+    {
+        var keys = Of(section);
+        if (keys.TryGetValue(key, out var earlier) && earlier is { Removes: true, Value: null })
+        {
+            // For those who read the commit, too, the key comes after the others from then on.
+            keys.Remove(key);
+        }
+
+        keys[key] = new(earlier.Removes, value, null);
+    }
+
+    public void Remove(string section, string key) => Of(section)[key] = new(true, null, null);
+
+    /// <summary>Adds an element to the array that a key has.</summary>
+    public void Append(string section, string key, ReadOnlyMemory<byte> element)
+    {
+        var keys = Of(section);
+        keys.TryGetValue(key, out var earlier);
+        keys[key] = earlier with { Appended = [.. earlier.Appended ?? [], element] };
+    }
+
+    /// <summary>Notes that a key is removed before it is set.</summary>
+    public void MarkRemoved(string section, string key)
+    {
+        var keys = Of(section);
+        keys.TryGetValue(key, out var change);
+        keys[key] = change with { Removes = true };
+    }
+
+    /// <summary>Forgets what was to be done to a key.</summary>
+    public void Forget(string section, string key)
+    {
+        if (_sections.TryGetValue(section, out var keys) && keys.Remove(key) && keys.Count == 0)
+        {
+            _sections.Remove(section);
+        }
+    }
+
+    /// <summary>Adds the changes that were made after these.</summary>
+    public void Add(SectionChanges later)
+    {
+        foreach (var (section, key, change) in later)
+        {
+            if (change.Removes)
+            {
+                Remove(section, key);
+            }
+
+            if (change.Value is { } value)
+            {
+                Set(section, key, value);
+            }
+
+            foreach (var element in change.Appended ?? [])
+            {
+                Append(section, key, element);
+            }
+        }
+    }
+
+    public IEnumerator<(string Section, string Key, KeyChange Change)> GetEnumerator()
+    {
+        foreach (var (section, keys) in _sections)
+        {
+            foreach (var (key, change) in keys)
+            {
+                yield return (section, key, change);
+            }
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private OrderedDictionary<string, KeyChange> Of(string section)
+    {
+        if (!_sections.TryGetValue(section, out var keys))
+        {
+            _sections.Add(section, keys = new(StringComparer.Ordinal));
+        }
+
+        return keys;
+    }
+}

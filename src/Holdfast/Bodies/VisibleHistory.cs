@@ -1,0 +1,100 @@
+using System.Text.Json;
+
+namespace Holdfast;
+
+/// <summary>Which messages of a thread are visible: ranges of versions, in the order in which they are read. Immutable.</summary>
+internal sealed class VisibleHistory(params HistoryRange[] ranges)
+{
+    /// <summary>Everything that was ever appended.</summary>
+    public static readonly VisibleHistory All = new(new HistoryRange(1, null));
+
+    /// <summary>Nothing.</summary>
+    public static readonly VisibleHistory None = new();
+
+    public IReadOnlyList<HistoryRange> Ranges => ranges;
+
+    /// <summary>What is visible when only what is appended from <paramref name="version"/> on shall be, without its first messages.</summary>
+    public static VisibleHistory From(long version, int skip) => new(new HistoryRange(version, null, skip));
+
+    /// <summary>The same messages without those before a place in one of the ranges.</summary>
+    public VisibleHistory StartingAt(int range, long version, int skip)
+        => new([ranges[range] with { From = version, Skip = skip }, .. ranges[(range + 1)..]]);
+
+    /// <summary>The same messages without those after a place in one of the ranges, and without what is appended later.</summary>
+    public VisibleHistory EndingAt(int range, long version, int take)
+        => new([.. ranges[..range], ranges[range] with { To = version, Take = take }]);
+
+    /// <summary>The same messages and everything from <paramref name="next"/> on.</summary>
+    public VisibleHistory OpenFrom(long next)
+        => ranges is [.., { To: null }] ? this : new([.. ranges, new HistoryRange(next, null)]);
+
+    /// <summary>Whether the message at a place of a version is visible.</summary>
+    public bool Shows(long version, int index) => ranges.Any(range => range.Contains(version)
+        && (version != range.From || index >= range.Skip) && (version != range.To || range.Take is not { } take || index < take));
+
+    public void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteStartArray();
+        foreach (var range in ranges)
+        {
+            writer.WriteStartArray();
+            writer.WriteNumberValue(range.From);
+            WriteNullable(writer, range.To);
+            if (range.Skip > 0 || range.Take is not null)
+            {
+                writer.WriteNumberValue(range.Skip);
+            }
+
+            if (range.Take is { } take)
+            {
+                writer.WriteNumberValue(take);
+            }
+
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    public static VisibleHistory Read(ref Utf8JsonReader reader)
+    {
+        var ranges = new List<HistoryRange>();
+        Expect(reader.TokenType == JsonTokenType.StartArray);
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartArray)
+        {
+            var numbers = new List<long?>(4);
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                numbers.Add(reader.TokenType == JsonTokenType.Null ? null : reader.GetInt64());
+            }
+
+            var (skip, take) = (numbers.ElementAtOrDefault(2) ?? 0, numbers.ElementAtOrDefault(3));
+            Expect(numbers.Count is >= 2 and <= 4 && numbers[0] is > 0 && skip is >= 0 and <= int.MaxValue && take is null or (>= 0 and <= int.MaxValue));
+            ranges.Add(new(numbers[0]!.Value, numbers[1], (int)skip, (int?)take));
+        }
+
+        Expect(reader.TokenType == JsonTokenType.EndArray);
+
+        return new([.. ranges]);
+    }
+
+    private static void WriteNullable(Utf8JsonWriter writer, long? value)
+    {
+        if (value is { } number)
+        {
+            writer.WriteNumberValue(number);
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
+    }
+
+    private static void Expect(bool condition)
+    {
+        if (!condition)
+        {
+            throw new JsonException("'history' must be an array of [from, to, skip, take].");
+        }
+    }
+}

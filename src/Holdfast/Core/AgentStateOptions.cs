@@ -1,0 +1,67 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Holdfast;
+
+/// <summary>The settings of a store.</summary>
+public sealed class AgentStateOptions
+{
+    /// <summary>The largest <see cref="MaxCommitBytes"/>: 1 GiB.</summary>
+    public const int LargestCommitBytes = 1 << 30;
+
+    /// <summary>Where the time comes from.</summary>
+    /// <value>The default is <see cref="TimeProvider.System"/>.</value>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>How long threads live.</summary>
+    /// <value>The default is <see cref="ExpiryPolicy.Never"/>.</value>
+    public ExpiryPolicy Expiry { get; set; } = ExpiryPolicy.Never;
+
+    /// <summary>How much of a thread stays visible.</summary>
+    /// <value>The default keeps everything.</value>
+    public VisibilityPolicy Visibility { get; set; } = new();
+
+    /// <summary>The largest commit, in bytes of its JSON: 1,024 to 1,073,741,824.</summary>
+    /// <value>The default is 16,777,216 (16 MiB).</value>
+    public int MaxCommitBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>How often <c>UpdateAsync</c> tries before it gives up on a thread that others change all the time: at least 1.</summary>
+    /// <value>The default is 100.</value>
+    public int MaxUpdateAttempts { get; set; } = 100;
+
+    /// <summary>How calls to a backend on the network are repeated when they fail.</summary>
+    /// <value>The default repeats up to 5 times within some 3 seconds.</value>
+    public RetryOptions Retry { get; set; } = new();
+
+    /// <summary>How values are turned into JSON and back by the methods that are given no <c>JsonTypeInfo</c>.</summary>
+    /// <value>The default is camelCase, without escaping of non-ASCII text.</value>
+    public JsonSerializerOptions Json { get; set; } = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Throws if settings are missing or out of their range.</summary>
+    /// <exception cref="StateConfigurationException">The message names each such setting, its value and its range.</exception>
+    internal void Validate() => Settings.Require(Problems());
+
+    /// <summary>What is wrong with the settings: a sentence for each.</summary>
+    internal IEnumerable<string> Problems()
+    {
+        IEnumerable<string?> problems =
+        [
+            TimeProvider is null ? "AgentStateOptions.TimeProvider must be set." : null,
+            Expiry is null ? "AgentStateOptions.Expiry must be set; ExpiryPolicy.Never is the default." : null,
+            Json is null ? "AgentStateOptions.Json must be set." : null,
+            MaxCommitBytes is < 1024 or > LargestCommitBytes ? Settings.Text($"AgentStateOptions.MaxCommitBytes must be 1,024 to {LargestCommitBytes:N0}; it is {MaxCommitBytes:N0}.") : null,
+            MaxUpdateAttempts < 1 ? Settings.Text($"AgentStateOptions.MaxUpdateAttempts must be at least 1; it is {MaxUpdateAttempts}.") : null,
+            .. Visibility is null ? ["AgentStateOptions.Visibility must be set; an empty VisibilityPolicy keeps everything."] : Visibility.Problems(),
+            .. Retry is null ? ["AgentStateOptions.Retry must be set; MaxRetries = 0 turns it off."] : Retry.Problems(),
+        ];
+        return problems.OfType<string>();
+    }
+
+    /// <summary>A copy that later changes of this object do not reach.</summary>
+    internal AgentStateOptions Snapshot()
+    {
+        var copy = (AgentStateOptions)MemberwiseClone();
+        (copy.Visibility, copy.Retry, copy.Json) = (Visibility.Snapshot(), Retry.Snapshot(), new(Json));
+        return copy;
+    }
+}

@@ -1,0 +1,105 @@
+using Holdfast.Logs;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast;
+
+/// <summary>What a store, its views, handles and sessions share.</summary>
+internal sealed record StoreContext
+{
+    private readonly ICommitLog _resilient;
+    private readonly StoreLife _life = new();
+    private readonly ServerTime? _serverTime;
+
+    public StoreContext(ICommitLog log, AgentStateOptions options, ILogger logger)
+    {
+        (Log, Options, Logger) = (log, options, logger);
+        _resilient = log.Capabilities.HasFlag(LogCapabilities.Remote) && options.Retry.MaxRetries > 0 ? new RetryingLog(log, options.Retry, logger) : log;
+        _serverTime = options.TimeProvider == TimeProvider.System && _resilient.GetService<IServerClock>() is { } clock ? new(clock) : null;
+        View = new(_resilient, null);
+        (Expiry, Visibility) = (options.Expiry, options.Visibility);
+    }
+
+    /// <summary>The log as it was given.</summary>
+    public ICommitLog Log { get; }
+
+    public AgentStateOptions Options { get; }
+
+    public ILogger Logger { get; }
+
+    /// <summary>How bodies are made into what is stored, and opened.</summary>
+    public BodyPipeline Bodies { get; } = new();
+
+    /// <summary>In this process, those who rebase onto the same thread do so one after the other.</summary>
+    public KeyedLock Rebases { get; } = new();
+
+    /// <summary>In this process, those who update the same thread do so one after the other.</summary>
+    public KeyedLock Updates { get; } = new();
+
+    public TimeProvider Time => Options.TimeProvider;
+
+    public ExpiryPolicy Expiry { get; private init; }
+
+    public VisibilityPolicy Visibility { get; private init; }
+
+    /// <summary>The user whose view this is; null for that of everybody.</summary>
+    public string? User => View.User;
+
+    /// <summary>How a view of the store calls the log: it sees what it may see; where the log is reached over a network, with retries.</summary>
+    /// <exception cref="ObjectDisposedException">The store was disposed of.</exception>
+    public ICommitLog Calls
+    {
+        get
+        {
+            RefuseIfClosed();
+            return View;
+        }
+    }
+
+    /// <summary>The log with retries, and with threads that no view shows: those that are still being copied, or forked.</summary>
+    /// <exception cref="ObjectDisposedException">The store was disposed of.</exception>
+    public ICommitLog Unguarded
+    {
+        get
+        {
+            RefuseIfClosed();
+            return _resilient;
+        }
+    }
+
+    /// <summary>How often an update sends its commit while it is not known what came of it.</summary>
+    public int SettlingAttempts => ReferenceEquals(_resilient, Log) ? 4 : 1;
+
+    /// <summary>The current time of this process, to the millisecond, as it is stored.</summary>
+    public DateTimeOffset Now => ToMillisecond(Time.GetUtcNow());
+
+    private ViewLog View { get; init; }
+
+    /// <summary>The time by which expiry is judged: the server's where it has a clock, so that it does not matter which machine asks.</summary>
+    public async ValueTask<DateTimeOffset> NowAsync(CancellationToken cancellationToken)
+        => _serverTime is null ? Now : ToMillisecond(Time.GetUtcNow() + await _serverTime.OffsetAsync(cancellationToken).ConfigureAwait(false));
+
+    /// <summary>For the threads that hold users' variables: they do not expire with a conversation.</summary>
+    public StoreContext ForVariables() => this with { Expiry = ExpiryPolicy.Never, Visibility = new() };
+
+    /// <summary>What a user may see and change.</summary>
+    public StoreContext ForUser(string user) => this with { View = new(_resilient, user) };
+
+    /// <summary>Lets no call through any more, neither of the store nor of its sessions and views.</summary>
+    public void Close() => _life.IsOver = true;
+
+    private void RefuseIfClosed() => ObjectDisposedException.ThrowIf(_life.IsOver, typeof(AgentStateStore));
+
+    private static DateTimeOffset ToMillisecond(DateTimeOffset now) => new(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+
+    // One for all copies of the context.
+    private sealed class StoreLife
+    {
+        private volatile bool _isOver;
+
+        public bool IsOver
+        {
+            get => _isOver;
+            set => _isOver = value;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace Holdfast;
+
+/// <summary>What was asked for was dropped from the thread on purpose (retention): it is neither damaged nor was it never there.</summary>
+public sealed class HistoryDroppedException : AgentStateException
+{
+    /// <summary>Makes the error.</summary>
+    /// <param name="key">The thread.</param>
+    /// <param name="version">The version that was asked for.</param>
+    /// <param name="firstVersion">The oldest version that is there.</param>
+    public HistoryDroppedException(ThreadKey key, long version, long firstVersion)
+        : base(ErrorCodes.HistoryDropped, $"Version {version} of thread '{key}' was dropped: its oldest version is {firstVersion} now.")
+    {
+        Key = key;
+        Version = version;
+        FirstVersion = firstVersion;
+    }
+
+    /// <summary>The thread.</summary>
+    public ThreadKey Key { get; }
+
+    /// <summary>The version that was asked for.</summary>
+    public long Version { get; }
+
+    /// <summary>The oldest version that is there.</summary>
+    public long FirstVersion { get; }
+}

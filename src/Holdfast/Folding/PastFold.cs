@@ -1,0 +1,48 @@
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Folds a thread as it was at an earlier version.</summary>
+internal static class PastFold
+{
+    /// <summary>Reads back from a version to the keyframe before it, and folds forward again.</summary>
+    /// <exception cref="CorruptStateException">Entries are missing or changed.</exception>
+    /// <exception cref="HistoryDroppedException">What the version is folded from was dropped.</exception>
+    public static async ValueTask<(ThreadState State, List<EntryMessages> Recent)> AtAsync(
+        ICommitLog log, BodyPipeline bodies, ThreadKey key, long version, long firstVersion, CancellationToken cancellationToken)
+    {
+        if (version < firstVersion)
+        {
+            throw new HistoryDroppedException(key, version, firstVersion);
+        }
+
+        var entries = new Stack<OpenedEntry>();
+        var walk = new EntryWalk(bodies, key) { Expected = version, Direction = ReadDirection.Backward };
+        await foreach (var opened in walk.ReadAsync(log, new() { Key = key, To = version }, null, cancellationToken).ConfigureAwait(false))
+        {
+            entries.Push(opened);
+            if (opened.Entry.IsKeyframe)
+            {
+                break;
+            }
+        }
+
+        if (!entries.TryPeek(out var first) || (first.Version != 1 && !first.Entry.IsKeyframe))
+        {
+            throw new CorruptStateException(key, version - entries.Count, "the entry is missing.");
+        }
+
+        var state = first.Body.State ?? new();
+        var recent = new List<EntryMessages>(entries.Count);
+        foreach (var opened in entries)
+        {
+            recent.Add(new(opened.Version, opened.Body.Change.Messages));
+            if (opened.Body.State != state)
+            {
+                state.Apply(opened);
+            }
+        }
+
+        return (state, recent);
+    }
+}

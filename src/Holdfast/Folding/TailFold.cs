@@ -1,0 +1,79 @@
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>A thread, folded from its tail.</summary>
+/// <param name="Head">The head.</param>
+/// <param name="State">The state at the head.</param>
+/// <param name="Recent">The messages of the tail's entries, oldest first, without gaps up to the head.</param>
+/// <param name="Weight">What the next keyframe depends on.</param>
+internal sealed record TailFold(ThreadHead Head, ThreadState State, List<EntryMessages> Recent, TailWeight Weight)
+{
+    /// <summary>Folds a whole tail and verifies its chain.</summary>
+    /// <exception cref="CorruptStateException">Entries are missing, changed or mixed up.</exception>
+    public static TailFold Of(BodyPipeline bodies, ThreadTail tail)
+    {
+        var (head, entries) = (tail.Head, tail.Entries);
+        var start = Math.Max(head.KeyframeVersion, head.FirstVersion);
+        var first = entries.Count > 0 ? Math.Min(entries[0].Version, start) : start;
+        var walk = new EntryWalk(bodies, head.Key) { Expected = first, NewestKeyframe = start, Chain = first == 1 ? ChainHash.Start : null };
+        var fold = new Fold(head.KeyframeVersion);
+        foreach (var entry in entries)
+        {
+            fold.Add(walk.Open(entry));
+        }
+
+        return fold.Close(walk, head);
+    }
+
+    /// <summary>Folds the entries that came after this.</summary>
+    /// <returns>The fold at the new head; null if the entries do not lead there, so that the whole tail must be read.</returns>
+    /// <exception cref="CorruptStateException">An entry is damaged.</exception>
+    public TailFold? After(BodyPipeline bodies, ThreadTail newer)
+    {
+        if (!newer.Follows(Head.Position))
+        {
+            return null;
+        }
+
+        var walk = new EntryWalk(bodies, Head.Key) { Expected = Head.Version + 1, NewestKeyframe = newer.Head.KeyframeVersion, Chain = Head.ChainHash };
+        var fold = new Fold(newer.Head.KeyframeVersion, this);
+        foreach (var entry in newer.Entries)
+        {
+            fold.Add(walk.Open(entry));
+        }
+
+        return walk.Chain == newer.Head.ChainHash ? fold.Close(walk, newer.Head) : null;
+    }
+
+    // Mutates the state that it begins with.
+    private sealed class Fold(long keyframe, TailFold? before = null)
+    {
+        private readonly List<EntryMessages> _recent = [.. before?.Recent ?? []];
+        private ThreadState _state = before?.State ?? new();
+        private TailWeight _weight = before?.Weight ?? default;
+
+        public void Add(OpenedEntry opened)
+        {
+            _recent.Add(new(opened.Version, opened.Body.Change.Messages));
+            if (opened.Version == keyframe)
+            {
+                _state = opened.Body.State!;
+                _weight = new(0, 0, CommitBodyWriter.KeyframeSize(_state));
+            }
+            else if (opened.Version > keyframe)
+            {
+                _state.Apply(opened);
+                _weight = _weight.With(opened.PlainBytes);
+            }
+        }
+
+        public TailFold Close(EntryWalk walk, ThreadHead head)
+        {
+            walk.ExpectEnd(head);
+            return _state.DisagreementWith(head) is { } what
+                ? throw new CorruptStateException(head.Key, 0, what)
+                : new(head, _state, _recent, _weight);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.Text.Json;
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Reads a whole thread and compares everything that is stored twice.</summary>
+/// <param name="bodies">How bodies are opened.</param>
+/// <param name="key">The thread.</param>
+/// <param name="head">Its head; null if it cannot be read.</param>
+internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadHead? head)
+{
+    /// <summary>After so many damaged entries in a row, without a head that tells where the thread ends, there are no more to look for.</summary>
+    private const int MostDamagedInARow = 1000;
+
+    private readonly List<VerificationProblem> _problems = [];
+    private readonly EntryWalk _walk = new(bodies, key) { Expected = head?.FirstVersion, NewestKeyframe = head?.KeyframeVersion, Chain = head?.FirstVersion is null or 1 ? ChainHash.Start : null };
+    private ThreadState _state = new();
+    private DateTimeOffset _at;
+    private bool _isFolding = head?.FirstVersion is null or 1;
+    private long _entries;
+    private long _keyframe;
+    private long _newestWhole;
+
+    /// <param name="log">The log.</param>
+    /// <param name="headDamage">Why the head cannot be read.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async ValueTask<VerificationReport> VerifyAsync(ICommitLog log, CorruptStateException? headDamage, CancellationToken cancellationToken)
+    {
+        if (headDamage is not null)
+        {
+            Report(0, headDamage.Message);
+        }
+
+        var isWhole = await ReadAsync(log, cancellationToken).ConfigureAwait(false);
+        if (head is not null)
+        {
+            CheckHead(head, isWhole);
+        }
+
+        return new(key.Id, head?.Version ?? _newestWhole, _entries, _problems);
+    }
+
+    // Reads on after each entry that the log cannot read. Returns whether all could be read.
+    private async ValueTask<bool> ReadAsync(ICommitLog log, CancellationToken cancellationToken)
+    {
+        var (from, to, inARow, isWhole) = (1L, head?.Version ?? long.MaxValue, 0, true);
+        while (true)
+        {
+            var before = _entries;
+            try
+            {
+                await foreach (var entry in log.ReadAsync(new ReadRequest { Key = key, From = from, To = to }, cancellationToken).ConfigureAwait(false))
+                {
+                    Check(entry);
+                }
+
+                return isWhole;
+            }
+            catch (CorruptStateException e)
+            {
+                inARow = _entries == before ? inARow + 1 : 1;
+                if (e.Version >= from || isWhole)
+                {
+                    Report(e.Version, e.Message);
+                }
+
+                isWhole = false;
+                if (e.Version < from || e.Version >= to || inARow >= MostDamagedInARow)
+                {
+                    return false;
+                }
+
+                from = e.Version + 1;
+                Restart(from);
+            }
+        }
+    }
+
+    private void Check(LogEntry entry)
+    {
+        _entries++;
+        if (entry.Version == 1 && head is not null)
+        {
+            Expect(0, "when it was created", head.CreatedAt, entry.At);
+        }
+
+        (_at, _keyframe) = (entry.At, entry.IsKeyframe ? entry.Version : _keyframe);
+        if (_walk.Next is { } expected && entry.Version > expected)
+        {
+            Report(expected, $"expected an entry; version {entry.Version} comes next.");
+            Restart(entry.Version);
+        }
+
+        try
+        {
+            Fold(_walk.Open(entry));
+            _newestWhole = entry.Version;
+        }
+        catch (AgentStateException e)
+        {
+            Report(entry.Version, e.Message);
+            Restart(entry.Version + 1);
+        }
+    }
+
+    // What comes after a damaged entry is checked as far as it can be without that one.
+    private void Restart(long version)
+    {
+        _walk.GoOnFrom(version);
+        _isFolding = false;
+    }
+
+    private void Fold(OpenedEntry opened)
+    {
+        var (entry, body) = (opened.Entry, opened.Body);
+        Expect(entry.Version, "when it was made", entry.At, body.At);
+        Expect(entry.Version, "whether it is a keyframe", entry.IsKeyframe, body.State is not null);
+
+        // A body that was replaced need not lead to the state that the original one led to.
+        _isFolding &= entry.RewrittenHash is null;
+        if (_isFolding)
+        {
+            _state.Apply(opened);
+        }
+
+        if (body.State is { } keyframe)
+        {
+            if (_isFolding && !_state.SameAs(keyframe))
+            {
+                Report(entry.Version, "expected the keyframe to be what the commits before it fold to; it is another state.");
+            }
+
+            // Whatever was dropped, replaced or damaged before it: from here on it can be folded again.
+            (_state, _isFolding) = (keyframe, true);
+        }
+    }
+
+    private void CheckHead(ThreadHead head, bool isWhole)
+    {
+        if (isWhole)
+        {
+            Expect(0, "the newest version", head.Version, (_walk.Next ?? 1) - 1);
+            Expect(0, "the newest keyframe", head.KeyframeVersion, _keyframe);
+            Expect(0, "when it was updated", head.UpdatedAt, _at);
+        }
+
+        if (isWhole || (_walk.Chain is not null && _walk.Next - 1 == head.Version))
+        {
+            Expect(0, "the chain hash", head.ChainHash, _walk.Chain ?? ChainHash.Start);
+            if (_isFolding)
+            {
+                CheckState(head);
+            }
+        }
+    }
+
+    private void CheckState(ThreadHead head)
+    {
+        if (_state.DisagreementWith(head) is { } what)
+        {
+            Report(0, what);
+        }
+
+        var metadata = _state.Find(SectionNames.Metadata);
+        if (head.Metadata.Count != (metadata?.Count ?? 0)
+            || head.Metadata.Any(pair => metadata?.TryGetValue(pair.Key, out var json) is not true || !JsonElement.DeepEquals(pair.Value, Utf8Json.Parse(json))))
+        {
+            Report(0, "expected the metadata that the commits have; the head has other metadata.");
+        }
+    }
+
+    private void Expect<T>(long version, string what, T expected, T found)
+    {
+        if (!EqualityComparer<T>.Default.Equals(expected, found))
+        {
+            Report(version, $"{what}: expected {expected}, found {found}.");
+        }
+    }
+
+    private void Report(long version, string what) => _problems.Add(new(version, what));
+}

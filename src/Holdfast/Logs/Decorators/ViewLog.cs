@@ -1,0 +1,104 @@
+using System.Runtime.CompilerServices;
+
+namespace Holdfast.Logs;
+
+/// <summary>A log as one view of a store may see it: without threads that are not whole, and for a user, with nothing but what that user owns.</summary>
+/// <remarks>What a view may not see is not there; it does not matter why. Beginning a thread over one of those is a conflict that does not say whose it is.</remarks>
+/// <param name="log">The log.</param>
+/// <param name="user">The user; null for a view of everybody's threads.</param>
+internal sealed class ViewLog(ICommitLog log, string? user) : ICommitLog
+{
+    public string? User => user;
+
+    public LogCapabilities Capabilities => log.Capabilities;
+
+    public string Description => log.Description;
+
+    public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+    {
+        RefuseOther(request.Entry.Key, request.Head.UserId);
+        return log.AppendAsync(request, cancellationToken);
+    }
+
+    public async ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+        => await log.ReadTailAsync(request, cancellationToken).ConfigureAwait(false) is { } tail && Sees(tail.Head) ? tail : null;
+
+    public async IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (user is not null)
+        {
+            // Whose the entries are is known by the head alone; the life ties what is read to it.
+            if (await GetHeadAsync(new() { Key = request.Key }, cancellationToken).ConfigureAwait(false) is not { } head || (request.Life is { } life && life != head.Life))
+            {
+                yield break;
+            }
+
+            request = request with { Life = head.Life };
+        }
+
+        await foreach (var entry in log.ReadAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            yield return entry;
+        }
+    }
+
+    public async ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
+        => await log.GetHeadAsync(request, cancellationToken).ConfigureAwait(false) is { } head && Sees(head) ? head : null;
+
+    public async ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+    {
+        if (user is not null)
+        {
+            if (query.Filter.UserId is { } wanted && wanted != user)
+            {
+                return new([], null);
+            }
+
+            query = query with { Filter = query.Filter with { UserId = user } };
+        }
+
+        var page = await log.ListAsync(query, cancellationToken).ConfigureAwait(false);
+        return page.Heads.All(Sees) ? page : page with { Heads = [.. page.Heads.Where(Sees)] };
+    }
+
+    public async ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
+        => await LifeAsync(update.Key, cancellationToken).ConfigureAwait(false) is var (sees, life) && sees
+            ? await log.UpdateHeadAsync(life is null ? update : update with { IfLife = life }, cancellationToken).ConfigureAwait(false)
+            : null;
+
+    public async ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
+        => (await LifeAsync(request.Key, cancellationToken).ConfigureAwait(false)).Sees && await log.RewriteAsync(request, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
+        => (await LifeAsync(request.Key, cancellationToken).ConfigureAwait(false)).Sees && await log.EraseAsync(request, cancellationToken).ConfigureAwait(false);
+
+    public T? GetService<T>()
+        where T : class
+        => log.GetService<T>();
+
+    public ValueTask DisposeAsync() => log.DisposeAsync();
+
+    private bool Sees(ThreadHead head) => HeadProperties.IsShown(head) && (user is null || IsOwn(head.Key, head.UserId));
+
+    private bool IsOwn(ThreadKey key, string? owner) => key.Space == ThreadSpace.Users ? key.Id.Value == user : owner == user;
+
+    private void RefuseOther(ThreadKey key, string? owner)
+    {
+        if (user is not null && !IsOwn(key, owner))
+        {
+            throw new ThreadAccessDeniedException(key, $"Thread '{key}' would belong to somebody else than the user whose view of the store this is.");
+        }
+    }
+
+    // A view of everybody's threads need not look first.
+    private async ValueTask<(bool Sees, CommitId? Life)> LifeAsync(ThreadKey key, CancellationToken cancellationToken)
+    {
+        if (user is null)
+        {
+            return (true, null);
+        }
+
+        var head = await GetHeadAsync(new() { Key = key }, cancellationToken).ConfigureAwait(false);
+        return (head is not null, head?.Life);
+    }
+}

@@ -1,0 +1,21 @@
+namespace Holdfast.Logs;
+
+/// <summary>The names of the <see cref="ThreadHead.Properties"/> that the engine knows.</summary>
+public static class HeadProperties
+{
+    /// <summary>The thread is being copied or imported, and not whole yet: readers and sessions answer as if it were not there.</summary>
+    public const string Incomplete = "incomplete";
+
+    /// <summary>The thread is a fork whose origins are not pinned yet: readers and sessions answer as if it were not there.</summary>
+    public const string Unpinned = "unpinned";
+
+    /// <summary>On the thread of a user: everything of that user is being erased, so that nothing new may begin.</summary>
+    public const string Erasing = "erasing";
+
+    /// <summary>Whether a thread is there for readers and sessions.</summary>
+    public static bool IsShown(ThreadHead head)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        return head.Properties.Count == 0 || !(head.Properties.ContainsKey(Incomplete) || head.Properties.ContainsKey(Unpinned));
+    }
+}

@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Holdfast;
+
+/// <summary>What is known of a commit without its messages and values.</summary>
+[DebuggerDisplay("{ToString(),nq}")]
+public sealed record CommitInfo
+{
+    /// <summary>The thread.</summary>
+    public required ThreadId ThreadId { get; init; }
+
+    /// <summary>The position of the commit in the thread: 1, 2, 3, …</summary>
+    public required long Version { get; init; }
+
+    /// <summary>The id of the commit; <c>default</c> when there was nothing to commit.</summary>
+    public CommitId CommitId { get; init; }
+
+    /// <summary>When the commit was made.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Who made the commit: what <see cref="CommitOptions.By"/> said, or else the agent that was in charge; null if neither is known.</summary>
+    public string? By { get; init; }
+
+    /// <summary>The agent that the commit put in charge; null if it stayed, or none is in charge any more.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>Why the commit was made, if its author said so.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The tags that its author gave it.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>The status that the commit gave the thread; null if it stayed.</summary>
+    public ThreadStatus? Status { get; init; }
+
+    /// <summary>How many messages the commit added.</summary>
+    public int MessageCount { get; init; }
+
+    /// <summary>What the commit set, as <c>section/key</c>.</summary>
+    public IReadOnlyList<string> Set { get; init; } = [];
+
+    /// <summary>What the commit removed, as <c>section/key</c>.</summary>
+    public IReadOnlyList<string> Removed { get; init; } = [];
+
+    /// <summary>Whether the commit deleted (true) or restored (false) the thread.</summary>
+    public bool? Deleted { get; init; }
+
+    /// <summary>Whether the commit changed which earlier messages are visible.</summary>
+    public bool ChangedHistory { get; init; }
+
+    /// <summary>Whether the commit carries the folded state.</summary>
+    public bool IsKeyframe { get; init; }
+
+    /// <summary>The size of the commit as stored, in bytes.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>What was written along with the commit outside the thread: the user's variables. Empty when there was nothing, and in a log of commits.</summary>
+    public IReadOnlyList<ScopeCommit> Scopes { get; init; } = [];
+
+    /// <summary>Whether nothing was written at all, since there was nothing to commit.</summary>
+    /// <remarks>When only a scope was written, this is false and <see cref="CommitId"/> is <c>default</c>: the thread is as it was.</remarks>
+    public bool IsEmpty => CommitId == default && Scopes.Count == 0;
+
+    /// <summary>The commit of an entry.</summary>
+    internal static CommitInfo Of(Logs.LogEntry entry, CommitBody body) => new()
+    {
+        ThreadId = entry.Key.Id,
+        Version = entry.Version,
+        CommitId = entry.CommitId,
+        At = entry.At,
+        By = body.By,
+        Agent = body.Change.Agent,
+        Reason = body.Reason,
+        Tags = body.Tags,
+        Status = body.Change.Status,
+        MessageCount = entry.MessageCount,
+        Set = Paths(body.Change.Sections, change => change.Value is not null || change.Appended is not null),
+        Removed = Paths(body.Change.Sections, change => change.Removes),
+        Deleted = body.Change.Deleted,
+        ChangedHistory = body.Change.History is not null,
+        IsKeyframe = entry.IsKeyframe,
+        Bytes = entry.Body.Length,
+    };
+
+    /// <summary>What is said where there was nothing to commit.</summary>
+    internal static CommitInfo None(ThreadId thread, long version, DateTimeOffset at) => new() { ThreadId = thread, Version = version, At = at };
+
+    /// <summary>Keys as <see cref="Set"/> and <see cref="Removed"/> name them.</summary>
+    private static IReadOnlyList<string> Paths(SectionChanges sections, Func<KeyChange, bool> isMeant)
+    {
+        if (sections.IsEmpty)
+        {
+            return [];
+        }
+
+        List<string>? paths = null;
+        foreach (var (section, key, change) in sections)
+        {
+            if (isMeant(change))
+            {
+                (paths ??= []).Add($"{section}/{key}");
+            }
+        }
+
+        return paths?.AsReadOnly() ?? (IReadOnlyList<string>)[];
+    }
+
+    // What was changed, in the order in which one asks; what says nothing is left out.
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Member(nameof(ThreadId), ThreadId).Member(nameof(Version), Version).Member(nameof(IsEmpty), IsEmpty ? true : null).Member(nameof(At), Describe.Time(At))
+            .Member(nameof(By), By)
+            .Member(nameof(Agent), Agent)
+            .Member(nameof(Reason), Reason)
+            .Member(nameof(Status), Status)
+            .Member(nameof(MessageCount), MessageCount > 0 ? MessageCount : null)
+            .Member(nameof(Set), Set.Count > 0 ? Describe.List(Set) : null)
+            .Member(nameof(Removed), Removed.Count > 0 ? Describe.List(Removed) : null)
+            .Member(nameof(Deleted), Deleted)
+            .Member(nameof(ChangedHistory), ChangedHistory ? true : null)
+            .Member(nameof(IsKeyframe), IsKeyframe ? true : null)
+            .Member(nameof(Bytes), Bytes > 0 ? Bytes : null);
+        return true;
+    }
+}

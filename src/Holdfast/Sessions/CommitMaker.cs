@@ -1,0 +1,192 @@
+using System.Text.Json;
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Fixes the bytes of a commit: what is pending, with what follows from it, at the version that comes next.</summary>
+/// <param name="session">The thread.</param>
+/// <param name="variables">The variables of the user it is opened for; null where they were not read.</param>
+internal sealed class CommitMaker(SessionState session, SessionState? variables = null)
+{
+    private long _keyframeLimit = long.MaxValue;
+
+    private StoreContext Store => session.Store;
+
+    private AgentStateOptions Options => session.Options;
+
+    private ThreadState State => session.State;
+
+    private Change Pending => session.Pending;
+
+    /// <summary>Prepares the commit of what is pending.</summary>
+    /// <returns>Whether anything is left to commit.</returns>
+    /// <exception cref="ThreadExpiredException">The thread expired.</exception>
+    /// <exception cref="StateTooLargeException">The commit, or the state with it, is too large.</exception>
+    public async ValueTask<bool> PrepareAsync(CommitOptions options, CancellationToken cancellationToken)
+    {
+        var now = Store.Now;
+        var expiryNow = Store.Expiry.IsNever ? now : await Store.NowAsync(cancellationToken).ConfigureAwait(false);
+        await RefuseIfExpiredAsync(session.Base, cancellationToken).ConfigureAwait(false);
+        await RefuseIfErasingAsync(cancellationToken).ConfigureAwait(false);
+        RetainVariables();
+        var version = session.Version + 1;
+        var history = await session.History.ResolveAsync(version, cancellationToken).ConfigureAwait(false);
+        var changesHistory = history.Visible != State.History;
+        if (!changesHistory && Pending.IsEmptyBesidesHistory && !options.AllowEmpty)
+        {
+            Pending.Edit = null;
+            return false;
+        }
+
+        Pending.History = changesHistory ? history : null;
+        session.Records.Place(version);
+        session.Prepare(Make(options, version, now, expiryNow, history, changesHistory));
+        return true;
+    }
+
+    /// <summary>Where the keyframe made the commit too large for the log, none is tried again until the state has become smaller.</summary>
+    /// <returns>Whether the same commit can be tried without one.</returns>
+    public bool LimitKeyframe(Exception error, PreparedCommit prepared)
+    {
+        var isItsFault = error is StateTooLargeException && prepared.Request.Entry.IsKeyframe;
+        _keyframeLimit = isItsFault ? prepared.StateSize : long.MaxValue;
+        if (isItsFault)
+        {
+            StoreLog.KeyframeTooLarge(Store.Logger, session.Key, prepared.Request.Entry.Version, prepared.StateSize);
+        }
+
+        return isItsFault;
+    }
+
+    // A commit to a thread that is over would be acknowledged and never seen. The expiry that is known may have been extended since.
+    public async ValueTask RefuseIfExpiredAsync(ThreadHead? known, CancellationToken cancellationToken)
+    {
+        if (known?.ExpiresAt is not { } expiry)
+        {
+            return;
+        }
+
+        var now = await Store.NowAsync(cancellationToken).ConfigureAwait(false);
+        if (known.IsExpired(now)
+            && await Store.Calls.GetHeadAsync(session.Key, cancellationToken).ConfigureAwait(false) is var stored && (stored is null || stored.IsExpired(now)))
+        {
+            throw new ThreadExpiredException(session.Key, stored?.ExpiresAt ?? expiry);
+        }
+    }
+
+    // While a user is being erased, nothing new of that user may begin: it would be overlooked.
+    private async ValueTask RefuseIfErasingAsync(CancellationToken cancellationToken)
+    {
+        if (session.Base is not null || session.Key.Space != ThreadSpace.Threads || State.UserId is not { } user)
+        {
+            return;
+        }
+
+        var head = variables is not null
+            ? variables.Base
+            : await Store.Unguarded.GetHeadAsync(ThreadKey.Of(ThreadSpace.Users, session.Key.Tenant, user), cancellationToken).ConfigureAwait(false);
+        if (head?.Properties.ContainsKey(HeadProperties.Erasing) is true)
+        {
+            throw new ThreadAccessDeniedException(session.Key, $"Thread '{session.Key}' cannot begin: everything of its user is being erased.");
+        }
+    }
+
+    private PreparedCommit Make(CommitOptions options, long version, DateTimeOffset now, DateTimeOffset expiryNow, HistoryView history, bool changesHistory)
+    {
+        var after = session.Base?.ChainHash ?? ChainHash.Start;
+        var calls = State.OpenCalls.After(version, Pending.Messages);
+        calls = changesHistory ? calls.Among(history.Visible) : calls;
+        var stateSize = CommitBodyWriter.KeyframeSize(State);
+        RefuseStateOf(stateSize, version);
+        var isKeyframe = stateSize < Math.Min(_keyframeLimit, AgentStateOptions.LargestCommitBytes) && session.Weight.IsKeyframeDue(stateSize);
+
+        // The id comes before the body: what seals a body binds it to its commit.
+        var id = CommitId.New(Store.Time);
+        var body = new CommitBody { Change = Pending, At = now, By = options.By ?? State.Agent, Reason = options.Reason, Tags = options.Tags };
+        var json = CommitBodyWriter.Write(body, isKeyframe ? new(State, history, calls, after) : null, out var keyframeBytes);
+        if (json.Length - keyframeBytes > Options.MaxCommitBytes)
+        {
+            throw new StateTooLargeException(
+                $"The commit of version {version} of thread '{session.Key}' has {json.Length - keyframeBytes:N0} bytes; {Options.MaxCommitBytes:N0} are allowed (AgentStateOptions.MaxCommitBytes). Nothing was written.");
+        }
+
+        var stored = Store.Bodies.Encode(json);
+        var entry = new LogEntry
+        {
+            Key = session.Key,
+            Version = version,
+            CommitId = id,
+            At = now,
+            MessageCount = Pending.Messages.Count,
+            IsKeyframe = isKeyframe,
+            BodyHash = Digest.Compute(stored),
+            Body = stored,
+        };
+        var request = new AppendRequest
+        {
+            Entry = entry,
+            Head = MakeHead(entry, after, history, expiryNow),
+            After = after,
+            Begins = session.Base is null,
+            KeepExpiry = Store.Expiry.IsNever,
+        };
+        return new(Pending, options, request, history, calls, CommitInfo.Of(entry, body), stateSize, json.Length);
+    }
+
+    // A thread whose state is too large can still be changed as long as that does not make it larger, so that no limit ever blocks a thread.
+    private void RefuseStateOf(long size, long version)
+    {
+        if (size > Options.MaxCommitBytes && size > session.BaseSize)
+        {
+            throw new StateTooLargeException(
+                $"With version {version} the state of thread '{session.Key}' (variables, metadata, todos and tools, without messages) would have some {size:N0} bytes; "
+                + $"{Options.MaxCommitBytes:N0} are allowed (AgentStateOptions.MaxCommitBytes). Nothing was written. Remove values, or keep large ones elsewhere.");
+        }
+    }
+
+    private ThreadHead MakeHead(LogEntry entry, Digest after, HistoryView history, DateTimeOffset expiryNow)
+    {
+        var head = session.Base;
+        var (now, created) = (entry.At, head?.CreatedAt ?? entry.At);
+        return new()
+        {
+            Key = session.Key,
+            Life = head?.Life ?? entry.CommitId,
+            FirstVersion = head?.FirstVersion ?? entry.Version,
+            Version = entry.Version,
+            KeyframeVersion = entry.IsKeyframe ? entry.Version : head?.KeyframeVersion ?? 0,
+            ChainHash = ChainHash.Next(after, entry),
+            UserId = State.UserId,
+            Agent = State.Agent,
+            Status = State.Status,
+            Metadata = head is not null && !Pending.Sections.Changes(SectionNames.Metadata) ? head.Metadata : ReadMetadata(),
+            MessageCount = history.Count,
+            CreatedAt = created,
+            UpdatedAt = now,
+            ExpiresAt = Store.Expiry.IsNever ? head?.ExpiresAt : Store.Expiry.ExpiresAt(State.Status, created, expiryNow),
+            DeletedAt = State.IsDeleted ? head?.DeletedAt ?? now : null,
+            Properties = head?.Properties ?? ThreadHead.NoProperties,
+            Revision = head?.Revision ?? 0,
+            Heartbeat = head?.Heartbeat ?? 0,
+            PinCount = head?.PinCount ?? 0,
+            LowestPin = head?.LowestPin,
+        };
+    }
+
+    private IReadOnlyDictionary<string, JsonElement> ReadMetadata()
+        => State.Find(SectionNames.Metadata)?.ToDictionary(pair => pair.Key, pair => Utf8Json.Parse(pair.Value), StringComparer.Ordinal).AsReadOnly()
+            ?? ThreadHead.EmptyMetadata;
+
+    private void RetainVariables()
+    {
+        if (session.Visibility.MaxVariables is not { } most || State.Find(SectionNames.Variables) is not { } variables || variables.Count <= most)
+        {
+            return;
+        }
+
+        foreach (var key in variables.Keys.Except(session.Visibility.EssentialVariables, StringComparer.Ordinal).Take(variables.Count - most).ToList())
+        {
+            session.Retire(key);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+using System.Diagnostics;
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Commits what a session changed: prepares, sends, settles what is not known, and rebases. One for sessions, updates and chat.</summary>
+/// <remarks>The thread's part comes first, then that of the user; both are checked before either is sent.</remarks>
+/// <param name="thread">The thread.</param>
+/// <param name="user">The user's variables; null where the session has none.</param>
+internal sealed class Committer(SessionState thread, SessionState? user)
+{
+    /// <summary>How often what is left of a commit is tried, where the caller cannot do it.</summary>
+    private const int ScopeAttempts = 3;
+
+    private readonly CommitMaker _thread = new(thread, user);
+    private readonly CommitMaker? _user = user is null ? null : new(user);
+    private bool _isCommitting;
+    private int _conflicts;
+
+    // What the thread's part of the running commit has written, until the whole commit is done.
+    private CommitInfo? _standing;
+
+    /// <summary>How long the log took for the last commit.</summary>
+    public TimeSpan Took { get; private set; }
+
+    /// <summary>Commits once. What is not known afterwards, the caller settles by committing again.</summary>
+    public async ValueTask<CommitInfo> CommitAsync(CommitOptions options, CancellationToken cancellationToken)
+    {
+        options.Validate();
+        if (_isCommitting)
+        {
+            throw new InvalidOperationException("The session is being committed. A session is used by one caller at a time; open one for each.");
+        }
+
+        _isCommitting = true;
+        try
+        {
+            await CommitThreadAsync(options, cancellationToken).ConfigureAwait(false);
+            var scope = await CommitUserAsync(options, cancellationToken).ConfigureAwait(false);
+            var commit = _standing ?? CommitInfo.None(thread.Key.Id, thread.Version, thread.Base?.UpdatedAt ?? thread.Store.Now);
+            _standing = null;
+            return scope is null ? commit : commit with { Scopes = [new(ScopeCommit.User, scope)] };
+        }
+        finally
+        {
+            _isCommitting = false;
+        }
+    }
+
+    /// <summary>Commits for a caller who has no session to commit again: an unknown outcome is settled, and what is left of a commit is tried again.</summary>
+    /// <param name="options">What is said of the commit.</param>
+    /// <param name="attempts">How often it is sent at most while it is not known what came of it.</param>
+    /// <param name="cancellationToken">Cancels the commit as long as it was not sent.</param>
+    public async ValueTask<CommitInfo> SettleAsync(CommitOptions options, int attempts, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await CommitAsync(options, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StoreUnavailableException e) when (e.OutcomeUnknown && attempt < attempts)
+            {
+            }
+            catch (PartialCommitException e) when (attempt < ScopeAttempts && e.InnerException is StoreUnavailableException or CommitConflictException)
+            {
+            }
+
+            // It was sent, so a cancellation comes too late.
+            cancellationToken = CancellationToken.None;
+            await Backoff.AfterFailureAsync(attempt, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits a moment if the last commit met a conflict, longer with each one in a row.</summary>
+    public Task WaitAfterConflictAsync(CancellationToken cancellationToken)
+        => _conflicts > 0 ? Backoff.AfterConflictAsync(_conflicts, Took, cancellationToken) : Task.CompletedTask;
+
+    // The user's part is prepared before the thread's is sent, so that what cannot be stored is refused while nothing is.
+    private async ValueTask CommitThreadAsync(CommitOptions options, CancellationToken cancellationToken)
+    {
+        var isSettled = thread.Prepared is not null;
+        if (thread.Prepared is { } prepared)
+        {
+            await _thread.RefuseIfExpiredAsync(prepared.Head, cancellationToken).ConfigureAwait(false);
+            _standing = await SendOrRebaseAsync(thread, _thread, prepared.Options, cancellationToken).ConfigureAwait(false) ?? _standing;
+        }
+
+        var isWanted = !thread.Pending.IsEmpty || (options.AllowEmpty && !isSettled && _standing is null);
+        if (!isWanted || !await _thread.PrepareAsync(options, cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        try
+        {
+            if (user is { Prepared: null, Pending.IsEmpty: false })
+            {
+                await _user!.PrepareAsync(ForScope(options), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            thread.TakeBack();
+            throw;
+        }
+
+        try
+        {
+            _standing = await SendOrRebaseAsync(thread, _thread, options, cancellationToken).ConfigureAwait(false) ?? _standing;
+        }
+        catch
+        {
+            user?.TakeBackUnsent();
+            throw;
+        }
+    }
+
+    private async ValueTask<CommitInfo?> CommitUserAsync(CommitOptions options, CancellationToken cancellationToken)
+    {
+        if (user is not { HasChanges: true })
+        {
+            return null;
+        }
+
+        // Once the thread's commit is durable, a cancellation comes too late.
+        var token = _standing is null ? cancellationToken : CancellationToken.None;
+        CommitInfo? written = null;
+        try
+        {
+            if (user.Prepared is { } prepared)
+            {
+                await _user!.RefuseIfExpiredAsync(prepared.Head, token).ConfigureAwait(false);
+                written = await SendOrRebaseAsync(user, _user, prepared.Options, token).ConfigureAwait(false);
+            }
+
+            if (!user.Pending.IsEmpty && await _user!.PrepareAsync(ForScope(options), token).ConfigureAwait(false))
+            {
+                written = await SendOrRebaseAsync(user, _user, ForScope(options), token).ConfigureAwait(false) ?? written;
+            }
+
+            return written;
+        }
+        catch (AgentStateException e) when (_standing is not null)
+        {
+            throw new PartialCommitException(_standing, user.Key.Id.Value, e);
+        }
+    }
+
+    private async ValueTask<CommitInfo?> SendOrRebaseAsync(SessionState session, CommitMaker maker, CommitOptions options, CancellationToken cancellationToken)
+    {
+        KeyedLock.Releaser? turn = null;
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    return await SendAsync(session, maker, cancellationToken).ConfigureAwait(false);
+                }
+                catch (CommitConflictException) when (session.Open.RebaseOnConflict && attempt < session.Options.MaxUpdateAttempts)
+                {
+                    if (turn is not null)
+                    {
+                        // Those of this process wait in line; the ones that were faster are elsewhere.
+                        await WaitAfterConflictAsync(cancellationToken).ConfigureAwait(false);
+                    }
+
+                    turn ??= await session.Store.Rebases.LockAsync(session.Key, cancellationToken).ConfigureAwait(false);
+                    await Rebase.MoveAsync(session, cancellationToken).ConfigureAwait(false);
+                }
+                catch (KeyframeRefusedException)
+                {
+                    // The log refused the commit with its keyframe; it is tried without one.
+                }
+
+                if (!await maker.PrepareAsync(options, cancellationToken).ConfigureAwait(false))
+                {
+                    return null;
+                }
+            }
+        }
+        finally
+        {
+            turn?.Dispose();
+        }
+    }
+
+    private async ValueTask<CommitInfo> SendAsync(SessionState session, CommitMaker maker, CancellationToken cancellationToken)
+    {
+        var prepared = session.Prepared!;
+        using var activity = Telemetry.StartCommit(prepared.Request.Entry);
+        var started = Stopwatch.GetTimestamp();
+        AppendResult result;
+        try
+        {
+            if (session.Expired is { } expired)
+            {
+                await Erasure.MakeRoomAsync(session.Store, expired, cancellationToken).ConfigureAwait(false);
+                session.Expired = null;
+            }
+
+            prepared.IsSent = true;
+            result = await session.Store.Calls.AppendAsync(prepared.Request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Telemetry.CommitFailed(activity, e);
+            Fail(session, maker, prepared, e);
+            throw;
+        }
+
+        Took = Stopwatch.GetElapsedTime(started);
+        Telemetry.Committed(activity, prepared.Request.Entry, result.Outcome, Took);
+        switch (result.Outcome)
+        {
+            case AppendOutcome.Conflict:
+                var expected = session.Version;
+                session.TakeBack();
+                _conflicts++;
+                StoreLog.Conflict(session.Store.Logger, session.Key, expected, result.CurrentVersion);
+                throw new CommitConflictException(session.Key, expected, result.CurrentVersion);
+            case AppendOutcome.Dropped:
+                throw new StoreUnavailableException(
+                    $"Whether version {prepared.Request.Entry.Version} of thread '{session.Key}' is this commit cannot be told any more: the version was dropped from the thread, which is at version {result.CurrentVersion}. Open the thread anew and look.",
+                    outcomeUnknown: true);
+        }
+
+        session.Publish();
+        _conflicts = 0;
+        return prepared.Info;
+    }
+
+    private static void Fail(SessionState session, CommitMaker maker, PreparedCommit prepared, Exception error)
+    {
+        if (error is StoreUnavailableException unavailable)
+        {
+            if (prepared.IsUnsettled && !unavailable.OutcomeUnknown)
+            {
+                // This time nothing was written; the time before, it may have been.
+                throw new StoreUnavailableException(unavailable.Message, unavailable, outcomeUnknown: true);
+            }
+
+            prepared.IsUnsettled = unavailable.OutcomeUnknown;
+        }
+        else if (error is AgentStateException)
+        {
+            var canDoWithout = maker.LimitKeyframe(error, prepared);
+            session.TakeBack();
+            if (canDoWithout)
+            {
+                throw new KeyframeRefusedException();
+            }
+        }
+    }
+
+    private static CommitOptions ForScope(CommitOptions options) => options.AllowEmpty ? options with { AllowEmpty = false } : options;
+
+    private sealed class KeyframeRefusedException : Exception;
+}

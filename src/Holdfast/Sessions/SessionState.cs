@@ -1,0 +1,245 @@
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>One thread as a session has it: as it was read, what the session changes, and a commit that is not settled yet.</summary>
+internal sealed class SessionState
+{
+    private readonly List<(string Section, string Key, SectionValue? Before)> _undo = [];
+    private VisibilityPolicy _visibility;
+    private int _undoOfPrepared;
+
+    public SessionState(StoreContext store, ThreadKey key, OpenOptions open, TailFold? tail, ThreadHead? expired = null)
+    {
+        (Store, Key, Open, Expired, _visibility) = (store, key, open, expired, store.Visibility);
+        History = new(this);
+        Records = new(this);
+        Adopt(tail);
+    }
+
+    public StoreContext Store { get; }
+
+    public ThreadKey Key { get; }
+
+    public OpenOptions Open { get; }
+
+    public AgentStateOptions Options => Store.Options;
+
+    /// <summary>The head that the session is based on; null for a new thread.</summary>
+    public ThreadHead? Base { get; private set; }
+
+    public long Version => Base?.Version ?? 0;
+
+    /// <summary>The thread that had the key and has expired; a new one takes its place with the first commit.</summary>
+    public ThreadHead? Expired { get; set; }
+
+    /// <summary>The folded state with the session's own changes; only its history and its open calls are as committed.</summary>
+    public ThreadState State { get; private set; } = new();
+
+    /// <summary>The messages of the newest entries, oldest first, without gaps up to <see cref="Version"/>.</summary>
+    public List<EntryMessages> Recent { get; private set; } = [];
+
+    /// <summary>What the next keyframe depends on.</summary>
+    public TailWeight Weight { get; private set; }
+
+    /// <summary>The size of the state that the session is based on.</summary>
+    public long BaseSize { get; private set; }
+
+    /// <summary>The changes that are not part of a commit yet.</summary>
+    public Change Pending { get; private set; } = new();
+
+    /// <summary>A commit whose bytes are fixed, and which is not settled; null if there is none.</summary>
+    public PreparedCommit? Prepared { get; private set; }
+
+    /// <summary>The conversation with what the session adds.</summary>
+    public SessionHistory History { get; }
+
+    /// <summary>The records that the session adds.</summary>
+    public PendingRecords Records { get; }
+
+    public bool HasChanges => !Pending.IsEmpty || Prepared is not null;
+
+    public VisibilityPolicy Visibility
+    {
+        get => _visibility;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            value.Validate();
+            _visibility = value;
+        }
+    }
+
+    /// <summary>Takes a thread as it was read, with nothing changed.</summary>
+    public void Adopt(TailFold? tail)
+    {
+        (Base, State, Recent) = (tail?.Head, tail?.State ?? new(), tail?.Recent ?? []);
+        Weight = tail?.Weight ?? default;
+        BaseSize = tail is null ? 0 : CommitBodyWriter.KeyframeSize(State);
+        _undo.Clear();
+    }
+
+    /// <summary>Takes the session's changes out of the state, and gives what is left: the thread as it was read. <see cref="Adopt"/> must follow.</summary>
+    public TailFold? TakeOut()
+    {
+        for (var i = _undo.Count - 1; i >= 0; i--)
+        {
+            State.Put(_undo[i].Section, _undo[i].Key, _undo[i].Before);
+        }
+
+        _undo.Clear();
+        (State.UserId, State.Agent, State.Status, State.IsDeleted) = (Base?.UserId, Base?.Agent, Base?.Status ?? default, Base?.DeletedAt is not null);
+        return Base is null ? null : new(Base, State, Recent, Weight);
+    }
+
+    /// <summary>Makes the session's changes again on the thread that was adopted.</summary>
+    public void Reapply()
+    {
+        foreach (var (section, key, _) in Pending.Sections)
+        {
+            _undo.Add((section, key, State.Peek(section, key)));
+        }
+
+        State.Apply(Pending);
+    }
+
+    public void Set(string section, string key, ReadOnlyMemory<byte> value)
+    {
+        if (State.TryGet(section, key, out var current) && current.Span.SequenceEqual(value.Span))
+        {
+            return;
+        }
+
+        NoteBefore(section, key);
+        State.Set(section, key, value);
+        Pending.Sections.Set(section, key, value);
+    }
+
+    /// <summary>Adds an element to the array that a key has; without a value it becomes one.</summary>
+    /// <exception cref="FormatException">The value is not an array.</exception>
+    public void Append(string section, string key, ReadOnlyMemory<byte> element)
+    {
+        var before = State.Peek(section, key);
+        State.Append(section, key, [element]);
+        if (Pending.Sections.TryGet(section, key, out var change) && !change.OnlyAppends)
+        {
+            // Set by the same commit: then it is set as a whole.
+            State.TryGet(section, key, out var whole);
+            Pending.Sections.Set(section, key, whole);
+            return;
+        }
+
+        if (change.Appended is null)
+        {
+            _undo.Add((section, key, before));
+        }
+
+        Pending.Sections.Append(section, key, element);
+    }
+
+    public bool Remove(string section, string key)
+    {
+        if (State.Peek(section, key) is null)
+        {
+            return false;
+        }
+
+        NoteBefore(section, key);
+        State.Remove(section, key);
+        Pending.Sections.Remove(section, key);
+        return true;
+    }
+
+    /// <summary>Removes a variable because there are too many.</summary>
+    public void Retire(string variable)
+    {
+        NoteBefore(SectionNames.Variables, variable);
+        State.Remove(SectionNames.Variables, variable);
+        Pending.Retire(variable);
+    }
+
+    /// <summary>Makes a user the owner with the next commit, if nobody is.</summary>
+    public void Claim(string user)
+    {
+        if (State.UserId is null)
+        {
+            Pending.UserId = State.UserId = user;
+        }
+    }
+
+    public void TakeAgent(string? agent)
+    {
+        if (agent is not null)
+        {
+            Identifiers.Check(agent, "agent name");
+        }
+
+        if (agent != State.Agent)
+        {
+            (Pending.SetsAgent, Pending.Agent, State.Agent) = (true, agent, agent);
+        }
+    }
+
+    /// <summary>Takes a status whatever the current one is: what lay between them is not known.</summary>
+    public void TakeStatus(ThreadStatus status)
+    {
+        if (!Enum.IsDefined(status))
+        {
+            throw new ArgumentOutOfRangeException(nameof(status), status, "This is none of the statuses.");
+        }
+
+        if (status != State.Status)
+        {
+            Pending.Status = State.Status = status;
+        }
+    }
+
+    /// <summary>Marks the thread as deleted, or as restored, with the next commit.</summary>
+    public void SetDeleted(bool deleted) => Pending.Deleted = State.IsDeleted = deleted;
+
+    /// <summary>Fixes a commit of what is pending.</summary>
+    public void Prepare(PreparedCommit prepared) => (Prepared, Pending, _undoOfPrepared) = (prepared, new(), _undo.Count);
+
+    /// <summary>The commit was certainly not written: its changes are pending again, before those made since.</summary>
+    public void TakeBack()
+    {
+        var changes = Prepared!.Change;
+        changes.History = null;
+        changes.Add(Pending);
+        (Pending, Prepared) = (changes, null);
+    }
+
+    /// <summary>Takes back a commit that was not sent.</summary>
+    public void TakeBackUnsent()
+    {
+        if (Prepared is { IsSent: false })
+        {
+            TakeBack();
+        }
+    }
+
+    /// <summary>The log confirmed the commit: from here on the session is based on it.</summary>
+    public void Publish()
+    {
+        var prepared = Prepared!;
+        var entry = prepared.Request.Entry;
+        Base = prepared.Head;
+        BaseSize = prepared.StateSize;
+        (State.History, State.MessageCount) = prepared.History;
+        State.OpenCalls = prepared.OpenCalls;
+        Weight = entry.IsKeyframe ? new(0, 0, prepared.StateSize) : Weight.With(prepared.PlainBytes);
+        Recent = RecentMessages.Add(Recent, new(entry.Version, prepared.Change.Messages.ConvertAll(message => message.CommittedAt(entry.At))), Open.RecentMessages);
+        Prepared = null;
+
+        // What was changed while the commit was not settled is changed still.
+        _undo.RemoveRange(0, _undoOfPrepared);
+    }
+
+    private void NoteBefore(string section, string key)
+    {
+        if (!Pending.Sections.TryGet(section, key, out var change) || change.OnlyAppends)
+        {
+            _undo.Add((section, key, State.Peek(section, key)));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Removes everything of a user: threads, what was kept of erased ones, the forks that show them, and the user's variables.</summary>
+internal sealed class UserErasure(StoreContext store, string tenant, string userId, bool dryRun)
+{
+    private readonly ThreadKey _variables = SessionOpener.VariablesOf(tenant, userId);
+    private readonly HashSet<ThreadKey> _counted = [];
+    private long _threads;
+    private long _forks;
+    private long _trunks;
+
+    private ICommitLog Log => store.Unguarded;
+
+    public async ValueTask<EraseUserResult> RunAsync(CancellationToken cancellationToken)
+    {
+        var variables = await Log.GetHeadAsync(_variables, cancellationToken).ConfigureAwait(false);
+        var hadVariables = variables is not null && !variables.Properties.ContainsKey(HeadProperties.Erasing);
+        if (!dryRun)
+        {
+            await MarkAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        // Indexes may lag: it is over once two passes find nothing.
+        for (var empty = 0; empty < (dryRun ? 1 : 2);)
+        {
+            var found = await PassAsync(ThreadSpace.Threads, cancellationToken).ConfigureAwait(false) + await PassAsync(ThreadSpace.Trunks, cancellationToken).ConfigureAwait(false);
+            empty = found == 0 || dryRun ? empty + 1 : 0;
+        }
+
+        if (!dryRun)
+        {
+            await Erasure.EraseAsync(Log, _variables, force: false, cancellationToken).ConfigureAwait(false);
+            StoreLog.UserErased(store.Logger, userId, _threads, _forks, _trunks);
+        }
+
+        return new(_threads, _forks, _trunks, hadVariables, dryRun);
+    }
+
+    private async ValueTask<long> PassAsync(ThreadSpace space, CancellationToken cancellationToken)
+    {
+        var query = new HeadQuery
+        {
+            Space = space,
+            Tenant = tenant,
+            Filter = new() { UserId = userId, Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+            AsOf = store.Now,
+            Expired = ExpiredFilter.Include,
+        };
+        long found = 0;
+        await foreach (var head in Log.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            if (await RemoveAsync(head.Key, null, cancellationToken).ConfigureAwait(false) && _counted.Add(head.Key))
+            {
+                _threads += space == ThreadSpace.Threads ? 1 : 0;
+                _trunks += space == ThreadSpace.Trunks ? 1 : 0;
+                found++;
+            }
+        }
+
+        return found;
+    }
+
+    // The forks first: they are known by the pins of what they show.
+    private async ValueTask<bool> RemoveAsync(ThreadKey key, CommitId? life, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var head = await Log.GetHeadAsync(new HeadRequest { Key = key, WithPins = true }, cancellationToken).ConfigureAwait(false);
+            if (head is null || (life is { } wanted && head.Life != wanted))
+            {
+                return false;
+            }
+
+            foreach (var pin in head.Pins ?? [])
+            {
+                if (await RemoveAsync(pin.Key, pin.Life, cancellationToken).ConfigureAwait(false) && _counted.Add(pin.Key))
+                {
+                    _forks++;
+                }
+            }
+
+            if (dryRun || await Log.EraseAsync(new EraseRequest { Key = key, IfUnchanged = head.Stamp }, cancellationToken).ConfigureAwait(false))
+            {
+                return true;
+            }
+        }
+    }
+
+    // Until it is over, no new thread of the user begins.
+    private async ValueTask MarkAsync(CancellationToken cancellationToken)
+    {
+        var property = new Dictionary<string, string?> { [HeadProperties.Erasing] = store.Now.ToString("O", System.Globalization.CultureInfo.InvariantCulture) };
+        while (await Log.UpdateHeadAsync(new() { Key = _variables, Properties = property }, cancellationToken).ConfigureAwait(false) is null)
+        {
+            var variables = new SessionState(store.ForVariables(), _variables, new(), null);
+            try
+            {
+                await new Committer(variables, null).SettleAsync(new() { AllowEmpty = true, Reason = "erased" }, store.SettlingAttempts, cancellationToken).ConfigureAwait(false);
+            }
+            catch (CommitConflictException)
+            {
+                // Somebody else began it.
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Copies threads from one store to another, several at the same time.</summary>
+internal sealed class StoreCopy(StoreContext source, StoreContext target, string tenant, CopyOptions options, IProgress<CopyProgress>? progress)
+{
+    private readonly ConcurrentBag<CopyFailure> _failures = [];
+    private long _totalThreads;
+    private long _totalCommits;
+    private long _threads;
+    private long _commits;
+    private long _bytes;
+    private long _copied;
+    private long _written;
+
+    public async ValueTask<CopyResult> RunAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var head in HeadsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            _totalThreads++;
+            _totalCommits += head.Version - head.FirstVersion + 1;
+        }
+
+        Report();
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(HeadsAsync(cancellationToken), parallel, CopyAsync).ConfigureAwait(false);
+        return new(_copied, _threads - _copied - _failures.Count, _written, _bytes, [.. _failures.OrderBy(failure => failure.Key.ToString(), StringComparer.Ordinal)]);
+    }
+
+    private async ValueTask CopyAsync(ThreadHead head, CancellationToken cancellationToken)
+    {
+        var copy = new ThreadCopy(source, target, head);
+        long seen = 0;
+        try
+        {
+            await copy.RunAsync(
+                bytes =>
+                {
+                    seen++;
+                    Interlocked.Increment(ref _commits);
+                    Interlocked.Add(ref _bytes, bytes);
+                    Report();
+                },
+                cancellationToken).ConfigureAwait(false);
+            Interlocked.Add(ref _copied, copy.Commits > 0 ? 1 : 0);
+        }
+        catch (AgentStateException e) when (e is not StoreUnavailableException)
+        {
+            // One thread that cannot be copied does not keep the others from it.
+            _failures.Add(new(head.Key, e));
+        }
+
+        Interlocked.Add(ref _written, copy.Commits);
+        Interlocked.Add(ref _commits, head.Version - head.FirstVersion + 1 - seen);
+        Interlocked.Increment(ref _threads);
+        Report();
+    }
+
+    private async IAsyncEnumerable<ThreadHead> HeadsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (options.Threads is { } threads)
+        {
+            foreach (var key in threads.Distinct().Select(id => ThreadKey.Of(tenant, id)))
+            {
+                var head = await source.Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false);
+                yield return head is not null && !head.IsExpired(source.Now) ? head : throw new ThreadNotFoundException(key);
+            }
+
+            yield break;
+        }
+
+        var filter = options.Query ?? new() { Deleted = DeletedFilter.Include };
+        ThreadSpace[] spaces = options.Query is null ? [ThreadSpace.Threads, ThreadSpace.Users] : [ThreadSpace.Threads];
+        foreach (var space in spaces)
+        {
+            var query = new HeadQuery
+            {
+                Space = space,
+                Tenant = options.AllTenants ? null : tenant,
+                Filter = filter with { Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+                AsOf = source.Now,
+                Expired = ExpiredFilter.Exclude,
+            };
+            await foreach (var head in source.Calls.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
+            {
+                yield return head;
+            }
+        }
+    }
+
+    private void Report()
+        => progress?.Report(new(Interlocked.Read(ref _threads), _totalThreads, Interlocked.Read(ref _commits), _totalCommits, Interlocked.Read(ref _bytes)));
+}

@@ -1,0 +1,164 @@
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Copies one thread from a log to another, entry by entry: versions, ids, times, hashes and bytes stay, and so does its life.</summary>
+/// <remarks>
+/// The target shows the thread once it is whole: until then a property of its head says that it is incomplete. A copy that was cut off is taken up where it ended,
+/// and commits that the source has got since the last copy are added. Nothing is ever overwritten.
+/// </remarks>
+internal sealed class ThreadCopy(StoreContext source, StoreContext target, ThreadHead head)
+{
+    private static readonly IReadOnlyDictionary<string, string?> Whole = new Dictionary<string, string?> { [HeadProperties.Incomplete] = null };
+    private static readonly IReadOnlyDictionary<string, string?> Incomplete = new Dictionary<string, string?> { [HeadProperties.Incomplete] = "copy" };
+    private long _keyframe;
+
+    /// <summary>How many entries were written.</summary>
+    public long Commits { get; private set; }
+
+    /// <summary>How many bytes of bodies were written.</summary>
+    public long Bytes { get; private set; }
+
+    /// <param name="copied">Called after each entry that the target has, with the bytes that were written for it.</param>
+    /// <param name="cancellationToken">Ends the copy between two entries.</param>
+    public async ValueTask RunAsync(Action<int> copied, CancellationToken cancellationToken)
+    {
+        var standing = await target.Unguarded.GetHeadAsync(head.Key, cancellationToken).ConfigureAwait(false);
+        if (standing is not null && HeadProperties.IsShown(standing))
+        {
+            if (standing.Version >= head.Version)
+            {
+                await CompareAsync(standing, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            await UpdateAsync(new() { Key = head.Key, IfLife = standing.Life, Properties = Incomplete }, cancellationToken).ConfigureAwait(false);
+        }
+
+        var walk = Walk(source);
+        await foreach (var entry in source.Calls.ReadAsync(Request(head.FirstVersion), cancellationToken).ConfigureAwait(false))
+        {
+            var after = Step(walk, entry);
+            _keyframe = entry.IsKeyframe ? entry.Version : _keyframe;
+            if (entry.Version > (standing?.Version ?? 0))
+            {
+                await AppendAsync(entry, after, walk.Chain!.Value, begins: standing is null && Commits == 0, cancellationToken).ConfigureAwait(false);
+                copied(entry.Body.Length);
+                continue;
+            }
+
+            copied(0);
+            if (entry.Version == standing?.Version && walk.Chain != standing.ChainHash)
+            {
+                throw Different(entry.Version, standing.Version);
+            }
+        }
+
+        if (walk.Chain != head.ChainHash)
+        {
+            throw new CorruptStateException(head.Key, 0, $"expected the chain hash {head.ChainHash} in the source; found {walk.Chain}.");
+        }
+
+        await ReadBackAsync(cancellationToken).ConfigureAwait(false);
+        await UpdateAsync(new() { Key = head.Key, IfLife = head.Life, Expiry = new(head.ExpiresAt), Properties = Whole }, cancellationToken).ConfigureAwait(false);
+    }
+
+    // The target has as many versions or more: it is the same thread if it has the newest commit of the source.
+    private async ValueTask CompareAsync(ThreadHead standing, CancellationToken cancellationToken)
+    {
+        var isSame = standing.Life == head.Life && (standing.Version == head.Version
+            ? standing.ChainHash == head.ChainHash
+            : await CommitAtHeadAsync(source, cancellationToken).ConfigureAwait(false) is { } commit
+                && commit == await CommitAtHeadAsync(target, cancellationToken).ConfigureAwait(false));
+        if (!isSame)
+        {
+            throw Different(head.Version, standing.Version);
+        }
+
+        if (standing.Version == head.Version && standing.ExpiresAt != head.ExpiresAt)
+        {
+            await UpdateAsync(new() { Key = head.Key, IfLife = standing.Life, Expiry = new(head.ExpiresAt) }, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<CommitId?> CommitAtHeadAsync(StoreContext store, CancellationToken cancellationToken)
+    {
+        await foreach (var entry in store.Unguarded.ReadAsync(Request(head.Version), cancellationToken).ConfigureAwait(false))
+        {
+            return entry.CommitId;
+        }
+
+        return null;
+    }
+
+    private async ValueTask AppendAsync(LogEntry entry, Digest after, Digest chain, bool begins, CancellationToken cancellationToken)
+    {
+        var isLast = entry.Version == head.Version;
+        var request = new AppendRequest
+        {
+            Entry = entry,
+            After = after,
+            Begins = begins,
+            Head = (isLast ? head : head with
+            {
+                Version = entry.Version,
+                KeyframeVersion = _keyframe,
+                ChainHash = chain,
+                UpdatedAt = entry.At,
+                ExpiresAt = null,
+                DueAt = null,
+                Terms = [],
+            }) with { Properties = new Dictionary<string, string>(head.Properties) { [HeadProperties.Incomplete] = "copy" } },
+        };
+        var result = await target.Unguarded.AppendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (result.Outcome is not (AppendOutcome.Appended or AppendOutcome.Duplicate))
+        {
+            throw Different(entry.Version, result.CurrentVersion);
+        }
+
+        Commits++;
+        Bytes += entry.Body.Length;
+    }
+
+    private async ValueTask ReadBackAsync(CancellationToken cancellationToken)
+    {
+        var walk = Walk(target);
+        await foreach (var entry in target.Unguarded.ReadAsync(Request(head.FirstVersion), cancellationToken).ConfigureAwait(false))
+        {
+            Step(walk, entry);
+        }
+
+        if (walk.Chain != head.ChainHash)
+        {
+            throw new CorruptStateException(head.Key, 0, $"expected the chain hash {head.ChainHash} in the copy; found {walk.Chain}.");
+        }
+    }
+
+    private async ValueTask UpdateAsync(HeadUpdate update, CancellationToken cancellationToken)
+    {
+        if (await target.Unguarded.UpdateHeadAsync(update, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw Different(head.Version, 0);
+        }
+    }
+
+    // Bodies need not be opened, but for the first one of a trimmed thread: only that says what the chain had reached before it.
+    private static Digest Step(EntryWalk walk, LogEntry entry)
+    {
+        if (walk.Chain is { } chain)
+        {
+            walk.Pass(entry);
+            return chain;
+        }
+
+        return walk.Open(entry).Body.ChainBefore ?? throw new CorruptStateException(entry.Key, entry.Version, "the oldest entry is no keyframe, so nothing before it can have been dropped.");
+    }
+
+    private EntryWalk Walk(StoreContext store)
+        => new(store.Bodies, head.Key) { Expected = head.FirstVersion, NewestKeyframe = head.KeyframeVersion, Chain = head.FirstVersion == 1 ? ChainHash.Start : null };
+
+    private ReadRequest Request(long from) => new() { Key = head.Key, From = from, To = head.Version, Life = head.Life };
+
+    private CommitConflictException Different(long expected, long actual)
+        => new(head.Key, expected, actual, "the target has a thread with this id whose commits are not those of the source");
+}

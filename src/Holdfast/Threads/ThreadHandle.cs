@@ -1,0 +1,220 @@
+using System.Runtime.CompilerServices;
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>One thread as a whole: what is done to it besides opening and changing it. Made by <see cref="AgentStateStore.Thread"/>, without reading anything.</summary>
+/// <remarks>Thread safe. It sees what its store sees: through a user's view, threads of others are not there.</remarks>
+public sealed class ThreadHandle
+{
+    private readonly StoreContext _store;
+
+    internal ThreadHandle(StoreContext store, ThreadKey key) => (_store, Key) = (store, key);
+
+    /// <summary>The thread.</summary>
+    public ThreadId Id => Key.Id;
+
+    internal ThreadKey Key { get; }
+
+    /// <summary>What is known of the thread without reading its commits; null if there is none, or it was deleted or has expired.</summary>
+    /// <exception cref="CorruptStateException">The head of the thread is damaged.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed.</exception>
+    public async ValueTask<ThreadInfo?> GetInfoAsync(CancellationToken cancellationToken = default)
+        => await VisibleHeadAsync(cancellationToken).ConfigureAwait(false) is { } head ? ThreadInfo.Of(head) : null;
+
+    /// <inheritdoc cref="AgentStateStore.LoadAsync(ThreadId, long?, CancellationToken)"/>
+    /// <param name="version">The version to read the state at: 1 to the current one; null for the current one.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public ValueTask<AgentState?> LoadAsync(long? version = null, CancellationToken cancellationToken = default)
+        => ThreadLoader.LoadAsync(_store, Key, new() { Version = version }, cancellationToken);
+
+    /// <summary>The commits of the thread, newest first; none if there is no such thread, or it was deleted or has expired.</summary>
+    /// <exception cref="CorruptStateException">A commit is damaged; those before it, in the order of the log, were returned.</exception>
+    public IAsyncEnumerable<CommitInfo> LogAsync(CancellationToken cancellationToken = default) => LogAsync(null, cancellationToken);
+
+    /// <summary>The commits of the thread that a query asks for; none if there is no such thread, or it was deleted or has expired.</summary>
+    /// <remarks>Streamed: commits are read as they are enumerated. Filters are applied to what is read; a range of versions reads only that range. Versions that were dropped are not listed: <see cref="ThreadInfo.FirstVersion"/> says where the log begins.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The range of versions is empty or begins before 1.</exception>
+    /// <exception cref="CorruptStateException">A commit is damaged; those before it, in the order of the log, were returned.</exception>
+    [OverloadResolutionPriority(1)]
+    public IAsyncEnumerable<CommitInfo> LogAsync(LogQuery? query, CancellationToken cancellationToken = default)
+    {
+        query ??= new();
+        query.Validate();
+        return ReadLogAsync(query, cancellationToken);
+    }
+
+    /// <summary>Deletes the thread so that no one sees it any more, until <see cref="RestoreDeletedAsync"/> brings it back. It is a commit like others.</summary>
+    /// <returns>Whether there was such a thread.</returns>
+    public ValueTask<bool> DeleteAsync(CancellationToken cancellationToken = default) => SetDeletedAsync(true, cancellationToken);
+
+    /// <summary>Brings back the thread after it was deleted.</summary>
+    /// <returns>Whether there was such a thread, and it was deleted.</returns>
+    public ValueTask<bool> RestoreDeletedAsync(CancellationToken cancellationToken = default) => SetDeletedAsync(false, cancellationToken);
+
+    /// <summary>Empties the thread, as one commit, so that the next message starts afresh under the same id. A thread that was deleted comes back, empty.</summary>
+    /// <remarks>
+    /// Messages are hidden; variables, metadata, todos, states of tools, records, other sections and the agent are removed; the status is idle. The owner stays, and so does an expiry that was set by
+    /// hand. Earlier versions stay readable.
+    /// </remarks>
+    /// <param name="cancellationToken">Cancels the reset as long as its commit was not sent.</param>
+    /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when there was nothing to empty, or no such thread.</returns>
+    /// <exception cref="CorruptStateException">The thread is damaged.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the reset may yet be stored.</exception>
+    public ValueTask<CommitInfo> ResetAsync(CancellationToken cancellationToken = default) => ChangeAsync(Empty, "reset", cancellationToken);
+
+    /// <summary>Removes the thread with all its versions, deleted or not, for good.</summary>
+    /// <param name="force">Whether a thread whose head cannot be read, so that it is not known who else shows its versions, is removed too.</param>
+    /// <param name="cancellationToken">Cancels the call before anything was removed.</param>
+    /// <returns>Whether there was such a thread.</returns>
+    /// <exception cref="CorruptStateException">The head of the thread is damaged, and <paramref name="force"/> is off.</exception>
+    public async ValueTask<bool> EraseAsync(bool force = false, CancellationToken cancellationToken = default)
+    {
+        var erased = await Erasure.EraseAsync(_store.Calls, Key, force, cancellationToken).ConfigureAwait(false);
+        if (erased)
+        {
+            StoreLog.Erased(_store.Logger, Key);
+        }
+
+        return erased;
+    }
+
+    /// <summary>Lets the thread live this long from now on, whatever its expiry was. It is no commit; the version stays.</summary>
+    /// <remarks>Where an <see cref="ExpiryPolicy"/> gives threads a time, the next commit applies it again.</remarks>
+    /// <param name="time">How long; null for ever.</param>
+    /// <param name="cancellationToken">Cancels the call before anything was changed.</param>
+    /// <returns>Whether there is such a thread. One that has expired is not brought back.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is not positive.</exception>
+    public async ValueTask<bool> ExtendAsync(TimeSpan? time, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(time));
+        if (await VisibleHeadAsync(cancellationToken).ConfigureAwait(false) is not { } head)
+        {
+            return false;
+        }
+
+        var now = await _store.NowAsync(cancellationToken).ConfigureAwait(false);
+        var expiresAt = time is { } lifetime && lifetime < DateTimeOffset.MaxValue - now ? now + lifetime : (DateTimeOffset?)null;
+        return await _store.Calls.UpdateHeadAsync(new() { Key = Key, IfLife = head.Life, Expiry = new(expiresAt) }, cancellationToken).ConfigureAwait(false) is not null;
+    }
+
+    /// <summary>Checks everything that is stored of the thread: that no entry is missing or changed, that the chain of hashes is whole, and that the folded state agrees with the keyframes and the head.</summary>
+    /// <remarks>Damage is what the report tells; it is not thrown. What can be read after a damaged commit is checked too, also where the head cannot be read.</remarks>
+    /// <returns>What was found; null if there is no such thread. Deleted and expired threads are checked too.</returns>
+    /// <exception cref="StoreUnavailableException">The backend failed.</exception>
+    public async ValueTask<VerificationReport?> VerifyAsync(CancellationToken cancellationToken = default)
+    {
+        ThreadHead? head = null;
+        CorruptStateException? damage = null;
+        try
+        {
+            head = await _store.Calls.GetHeadAsync(Key, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CorruptStateException e)
+        {
+            damage = e;
+        }
+
+        return head is null && damage is null
+            ? null
+            : await new ThreadVerifier(_store.Bodies, Key, head).VerifyAsync(_store.Calls, damage, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The id of the thread.</summary>
+    public override string ToString() => Key.ToString();
+
+    private async IAsyncEnumerable<CommitInfo> ReadLogAsync(LogQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (await VisibleHeadAsync(cancellationToken).ConfigureAwait(false) is not { } head)
+        {
+            yield break;
+        }
+
+        var (from, to) = (Math.Max(query.From, head.FirstVersion), Math.Min(query.To ?? head.Version, head.Version));
+        if (from > to)
+        {
+            yield break;
+        }
+
+        var walk = new EntryWalk(_store.Bodies, Key)
+        {
+            Expected = query.Ascending ? from : to,
+            Direction = query.Ascending ? ReadDirection.Forward : ReadDirection.Backward,
+            NewestKeyframe = head.KeyframeVersion,
+        };
+        var request = new ReadRequest { Key = Key, From = from, To = to, Life = head.Life };
+        await foreach (var opened in walk.ReadAsync(_store.Calls, request, query.Ascending ? to : from, cancellationToken).ConfigureAwait(false))
+        {
+            if (CommitInfo.Of(opened.Entry, opened.Body) is var commit && query.Matches(commit))
+            {
+                yield return commit;
+            }
+        }
+    }
+
+    private async ValueTask<ThreadHead?> VisibleHeadAsync(CancellationToken cancellationToken)
+        => await _store.Calls.GetHeadAsync(Key, cancellationToken).ConfigureAwait(false) is { } head
+            && await ThreadLoader.IsVisibleAsync(_store, head, cancellationToken).ConfigureAwait(false) ? head : null;
+
+    private async ValueTask<bool> SetDeletedAsync(bool deleted, CancellationToken cancellationToken)
+    {
+        var head = await _store.Calls.GetHeadAsync(Key, cancellationToken).ConfigureAwait(false);
+        if (head is null || head.DeletedAt is not null == deleted || head.IsExpired(await _store.NowAsync(cancellationToken).ConfigureAwait(false)))
+        {
+            return false;
+        }
+
+        var commit = await ChangeAsync(
+            session =>
+            {
+                if (session.Version > 0 && session.State.IsDeleted != deleted)
+                {
+                    session.SetDeleted(deleted);
+                }
+            },
+            deleted ? "deleted" : "restored",
+            cancellationToken).ConfigureAwait(false);
+        return !commit.IsEmpty;
+    }
+
+    private ValueTask<CommitInfo> ChangeAsync(Action<SessionState> change, string reason, CancellationToken cancellationToken)
+        => Updater.UpdateAsync(
+            _store,
+            Key,
+            token => SessionOpener.OpenAsync(_store, Key, new() { LoadUser = false }, allowDeleted: true, token),
+            (session, _) =>
+            {
+                change(session.State);
+                return default;
+            },
+            new CommitOptions { Reason = reason },
+            cancellationToken);
+
+    private static void Empty(SessionState session)
+    {
+        if (session.Version == 0)
+        {
+            return;
+        }
+
+        foreach (var (section, values) in session.State.Sections.ToList())
+        {
+            foreach (var key in values.Keys.ToList())
+            {
+                session.Remove(section, key);
+            }
+        }
+
+        session.TakeAgent(null);
+        session.TakeStatus(ThreadStatus.Idle);
+        if (session.History.Count > 0)
+        {
+            session.History.Clear();
+        }
+
+        if (session.State.IsDeleted)
+        {
+            session.SetDeleted(false);
+        }
+    }
+}

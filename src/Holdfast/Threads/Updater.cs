@@ -1,0 +1,62 @@
+namespace Holdfast;
+
+/// <summary>Changes a thread: opens it, runs the change, commits; and again from the beginning when others were faster.</summary>
+internal static class Updater
+{
+    public static async ValueTask<(CommitInfo Commit, TResult Result)> UpdateAsync<TResult>(
+        StoreContext store,
+        ThreadKey key,
+        Func<CancellationToken, ValueTask<ThreadSession>> open,
+        Func<ThreadSession, CancellationToken, ValueTask<TResult>> change,
+        CommitOptions options,
+        CancellationToken cancellationToken)
+    {
+        store.Updates.Enter(key);
+        using var turn = await store.Updates.LockAsync(key, cancellationToken).ConfigureAwait(false);
+        for (var attempt = 1; ; attempt++)
+        {
+            var session = await open(cancellationToken).ConfigureAwait(false);
+            var result = await change(session, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return (await session.SettleAsync(options, cancellationToken).ConfigureAwait(false), result);
+            }
+            catch (CommitConflictException e) when (!IsTaken(store, session, attempt))
+            {
+                if (attempt >= store.Options.MaxUpdateAttempts)
+                {
+                    throw new CommitConflictException(
+                        key,
+                        e.ExpectedVersion,
+                        e.ActualVersion,
+                        $"Thread '{key}' was changed by others each of the {attempt} times that the update was tried; it is at version {e.ActualVersion}.",
+                        "Try again later, let fewer writers change one thread, or raise AgentStateOptions.MaxUpdateAttempts.");
+                }
+
+                await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Changes a thread without a result.</summary>
+    public static async ValueTask<CommitInfo> UpdateAsync(
+        StoreContext store,
+        ThreadKey key,
+        Func<CancellationToken, ValueTask<ThreadSession>> open,
+        Func<ThreadSession, CancellationToken, ValueTask> change,
+        CommitOptions options,
+        CancellationToken cancellationToken)
+    {
+        var (commit, _) = await UpdateAsync(store, key, open, WithoutResult, options, cancellationToken).ConfigureAwait(false);
+        return commit;
+
+        async ValueTask<bool> WithoutResult(ThreadSession session, CancellationToken token)
+        {
+            await change(session, token).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    // In a user's view an id that others have looks free, and stays taken however often one tries.
+    private static bool IsTaken(StoreContext store, ThreadSession session, int attempt) => store.User is not null && session.Version == 0 && attempt > 1;
+}
