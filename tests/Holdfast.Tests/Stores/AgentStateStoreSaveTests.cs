@@ -55,7 +55,7 @@ public sealed class AgentStateStoreSaveTests
         commit.Removed.ShouldBeEmpty();
         commit.MessageCount.ShouldBe(0);
         (await _test.BodiesAsync("a"))[^1].ShouldBe(
-            """{"v":1,"at":"2026-11-21T08:00:00.000Z","agent":"Billing","set":{"variables":{"name":"Bob"}}}""");
+            """{"v":1,"at":"2026-11-21T08:00:00.000Z","by":"Billing","set":{"variables":{"name":"Bob"}}}""");
     }
 
     [Fact]
