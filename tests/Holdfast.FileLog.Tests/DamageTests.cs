@@ -74,6 +74,30 @@ public sealed class DamageTests : FileLogTest
         }
     }
 
+    [Theory]
+    [InlineData(2, new long[] { 2, 3 })]
+    [InlineData(5, new long[] { 5, 6 })]
+    public async Task Reads_OfLinesThatBecameOne_ReportEachOfTheirVersions(int line, long[] damaged)
+    {
+        await WriteAsync(6);
+        var bytes = File.ReadAllBytes(PathOf(Key));
+        bytes[bytes.Index().Where(item => item.Item == '\n').ElementAt(line).Index] = (byte)' ';
+        File.WriteAllBytes(PathOf(Key), bytes);
+        await using var log = Open();
+
+        for (var version = 1; version <= 9; version++)
+        {
+            if (damaged.Contains(version))
+            {
+                (await Should.ThrowAsync<CorruptStateException>(() => ReadAllAsync(log, Key, version, version))).Version.ShouldBe(version);
+            }
+            else
+            {
+                (await ReadAllAsync(log, Key, version, version)).Count.ShouldBe(version <= 6 ? 1 : 0);
+            }
+        }
+    }
+
     [Fact]
     public async Task Calls_OnAThreadWithAStatusOfALaterVersion_AreRefusedAsAnUnknownFormat()
     {

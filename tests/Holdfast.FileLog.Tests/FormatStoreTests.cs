@@ -69,7 +69,7 @@ public sealed class FormatStoreTests : FileLogTest
 
         foreach (var space in ThreadSpaceNames.All)
         {
-            (await log.ListAsync(new() { Space = space, Tenant = null, AsOf = default })).Heads.Select(head => (head.Key, head.Stamp, head.DueAt, head.PinCount, head.FirstVersion))
+            (await log.ListAsync(new() { Space = space, Tenant = null, AsOf = default, Filter = new() { Deleted = DeletedFilter.Include } })).Heads.Select(head => (head.Key, head.Stamp, head.DueAt, head.PinCount, head.FirstVersion))
                 .ShouldBe(
                     expected.Where(thread => thread.Key.Space == space).Select(thread => thread.Head!).Select(head => (head.Key, head.Stamp, head.DueAt, head.PinCount, head.FirstVersion)),
                     ignoreOrder: true);

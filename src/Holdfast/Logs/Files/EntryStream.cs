@@ -170,15 +170,17 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
             }
         }
 
-        // Whether a damaged last line is one of those that were asked for cannot be told.
-        return _doubtful == 0 || _mayBeTorn ? null : throw Damage(_firstDoubtful, Math.Max(_seen + 1, Math.Min(from, _seen + _doubtful)));
+        // Damaged lines at the end follow the last one that was seen, so that it can be told whether one of those that were asked for may be among them.
+        return _doubtful == 0 || _mayBeTorn || Math.Max(_seen, _header.FirstVersion - 1) + _doubtful < from ? null : throw Damage(_firstDoubtful, from);
     }
 
     // A damaged line before the first version that is asked for: what comes after it tells which version it had.
     private void Doubt(ForwardLines lines)
     {
         _mayBeTorn = (_doubtful == 0 || _mayBeTorn) && lines.Line.Contains((byte)0);
-        _firstDoubtful = _doubtful++ == 0 ? lines.Offset : _firstDoubtful;
+        _firstDoubtful = _doubtful == 0 ? lines.Offset : _firstDoubtful;
+        // Where a line feed was changed, a line is several.
+        _doubtful += LineFormat.CountVersions(lines.Line);
     }
 
     private LogEntry? NextBackward()

@@ -71,6 +71,9 @@ internal static class LineFormat
     /// <inheritdoc cref="Stored(DateTimeOffset)"/>
     public static DateTimeOffset? Stored(DateTimeOffset? instant) => instant is { } value ? Stored(value) : null;
 
+    /// <summary>How many entries a damaged line may have been: at least one.</summary>
+    public static int CountVersions(ReadOnlySpan<byte> line) => Math.Max(line.Count(VersionStart), 1);
+
     public static void WriteInstant(Utf8JsonWriter writer, ReadOnlySpan<byte> name, DateTimeOffset? instant)
     {
         if (instant is not { } value)
