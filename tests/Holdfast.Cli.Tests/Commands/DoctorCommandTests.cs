@@ -5,7 +5,7 @@ namespace Holdfast.Cli.Tests.Commands;
 
 public sealed class DoctorCommandTests : IAsyncDisposable
 {
-    private static readonly string[] Checks = ["versions", "reachable", "durability", "capabilities", "write", "read", "conflict", "list", "verify", "erase"];
+    private static readonly string[] Checks = ["versions", "reachable", "durability", "capabilities", "write", "read", "conflict", "list", "verify", "unfinished", "erase"];
 
     private readonly Tool _tool = new();
     private readonly TemporaryDirectory _directory = new();
@@ -72,6 +72,18 @@ public sealed class DoctorCommandTests : IAsyncDisposable
 
     private static string? VerdictOf(JsonElement json, string check)
         => json.GetProperty("checks").EnumerateArray().Single(item => item.GetProperty("name").GetString() == check).GetProperty("verdict").GetString();
+
+    [Fact]
+    public async Task Doctor_ACopyThatWasCutOff_IsNamed()
+    {
+        await _tool.Store.UpdateAsync("t", session => session.Variables.Set("x", 1));
+        await _tool.Store.CommitLog.UpdateHeadAsync(new() { Key = ThreadKey.Of("t"), Properties = new Dictionary<string, string?> { [HeadProperties.Incomplete] = "copy" } });
+
+        var result = await _tool.RunAsync("doctor");
+
+        result.ShouldExitWith(0).Output.ShouldContain("thread 't' is hidden: incomplete");
+        (await _tool.RunAsync("threads")).Output.ShouldBe("No threads.\n");
+    }
 
     // Confirms appends, and keeps none.
     private sealed class ForgetfulLog : ICommitLog
