@@ -32,8 +32,6 @@ public sealed class PersistentChatClient : DelegatingChatClient
     /// <summary>The property of <see cref="ChatOptions.AdditionalProperties"/> that names the tenant of a call; its value is a string.</summary>
     public const string TenantProperty = "holdfast.tenant";
 
-    internal const string PropertyPrefix = "holdfast.";
-
     private readonly AgentStateStore _store;
     private readonly PersistentChatOptions _options;
 
@@ -137,7 +135,7 @@ public sealed class PersistentChatClient : DelegatingChatClient
             inner.ConversationId = null;
             if (inner.AdditionalProperties is { } properties)
             {
-                inner.AdditionalProperties = new(properties.Where(property => !property.Key.StartsWith(PropertyPrefix, StringComparison.Ordinal)));
+                inner.AdditionalProperties = new(properties.Where(property => !property.Key.StartsWith(ModelView.OwnProperties, StringComparison.Ordinal)));
             }
         }
 

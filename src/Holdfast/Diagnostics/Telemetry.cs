@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Holdfast.Logs;
 
 namespace Holdfast;
 
@@ -23,23 +22,24 @@ internal static class Telemetry
     /// <summary>Tags the activities of the calling async method, and of what it awaits, with the conversation that they serve.</summary>
     public static void InConversation(ThreadId thread) => CurrentConversation.Value = thread.Value;
 
-    public static Activity? StartCommit(LogEntry entry) => Start("holdfast.commit", entry.Key)?.SetTag("holdfast.version", entry.Version);
+    public static Activity? StartCommit(ThreadKey key, long version) => Start("holdfast.commit", key)?.SetTag("holdfast.version", version);
 
     public static Activity? StartRead(ThreadKey key) => Start("holdfast.read", key);
 
-    public static void Committed(Activity? activity, LogEntry entry, AppendOutcome outcome, TimeSpan duration)
+    /// <summary>A commit was answered by the log.</summary>
+    public static void Answered(Activity? activity, string outcome, TimeSpan duration)
     {
-        var name = NameOf(outcome);
-        activity?.SetTag("holdfast.outcome", name);
-        CommitDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("holdfast.outcome", name));
-        if (outcome == AppendOutcome.Conflict)
-        {
-            Conflicts.Add(1);
-            return;
-        }
+        activity?.SetTag("holdfast.outcome", outcome);
+        CommitDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("holdfast.outcome", outcome));
+    }
 
-        CommitSize.Record(entry.Body.Length);
-        if (entry.IsKeyframe)
+    public static void Conflicted() => Conflicts.Add(1);
+
+    /// <summary>A commit is stored.</summary>
+    public static void Stored(long bytes, bool isKeyframe)
+    {
+        CommitSize.Record(bytes);
+        if (isKeyframe)
         {
             Keyframes.Add(1);
         }
@@ -56,11 +56,4 @@ internal static class Telemetry
         var activity = Source.StartActivity(name, ActivityKind.Client)?.SetTag("holdfast.thread", key.ToString());
         return CurrentConversation.Value is { } conversation ? activity?.SetTag("gen_ai.conversation.id", conversation) : activity;
     }
-
-    private static string NameOf(AppendOutcome outcome) => outcome switch
-    {
-        AppendOutcome.Appended => "appended",
-        AppendOutcome.Duplicate => "duplicate",
-        _ => "conflict",
-    };
 }

@@ -86,7 +86,7 @@ public sealed record ThreadHead
     public LogPosition Position => new(Life, Version, ChainHash);
 
     /// <summary>Metadata without any key.</summary>
-    public static IReadOnlyDictionary<string, JsonElement> EmptyMetadata { get; } = new Dictionary<string, JsonElement>().AsReadOnly();
+    public static IReadOnlyDictionary<string, JsonElement> EmptyMetadata => JsonValues.None;
 
     /// <summary>No properties.</summary>
     public static IReadOnlyDictionary<string, string> NoProperties { get; } = new Dictionary<string, string>().AsReadOnly();

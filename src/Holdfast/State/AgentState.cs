@@ -19,7 +19,7 @@ namespace Holdfast;
 public sealed partial record AgentState
 {
     private static readonly IReadOnlyDictionary<string, JsonElement> NoValues = JsonValues.None;
-    private static readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> NoSections
+    internal static readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> NoSections
         = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>().AsReadOnly();
 
     private readonly MessageSnapshot _messages = MessageSnapshot.Empty;

@@ -17,7 +17,7 @@ public sealed class AgentStateJsonConverter : JsonConverter<AgentState>
         var json = JsonElement.ParseValue(ref reader);
         try
         {
-            return AgentState.Read(json);
+            return AgentStateJson.Read(json);
         }
         catch (Exception e) when (e is JsonException or InvalidStateValueException or InvalidOperationException or FormatException)
         {
@@ -30,6 +30,6 @@ public sealed class AgentStateJsonConverter : JsonConverter<AgentState>
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(value);
-        value.Write(writer);
+        AgentStateJson.Write(writer, value);
     }
 }

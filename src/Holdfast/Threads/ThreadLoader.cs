@@ -13,7 +13,7 @@ internal static class ThreadLoader
             return null;
         }
 
-        var reader = new HistoryReader(store, key, fold.State.History, fold.Recent, fold.Version, fold.FirstVersion);
+        var reader = new HistoryReader(store.Calls, store.Bodies, key, fold.State.History, fold.Recent, fold.Version, fold.FirstVersion);
         List<StoredMessage> messages;
         if (options.LastMessages is { } last)
         {
