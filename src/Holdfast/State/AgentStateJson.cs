@@ -20,6 +20,11 @@ internal static class AgentStateJson
             writer.WriteNull("version");
         }
 
+        if (state.Position is { } position)
+        {
+            writer.WriteString("position", position.ToString());
+        }
+
         if (state.IsPartial)
         {
             writer.WriteBoolean("partial", true);
@@ -69,6 +74,7 @@ internal static class AgentStateJson
         {
             Thread = Text(json, "thread"),
             Version = ReadVersion(json),
+            Position = Text(json, "position") is { } position ? ThreadPosition.Parse(position) : null,
             IsPartial = json.TryGetProperty("partial", out var partial) && partial.ValueKind == JsonValueKind.True,
             Status = status,
             Agent = Text(json, "agent"),
