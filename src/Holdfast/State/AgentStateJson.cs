@@ -74,7 +74,7 @@ internal static class AgentStateJson
         {
             Thread = Text(json, "thread"),
             Version = ReadVersion(json),
-            Position = Text(json, "position") is { } position ? ThreadPosition.Parse(position) : null,
+            Position = Text(json, "position") is { } position ? ThreadPosition.TryParse(position, out var parsed) ? parsed : throw new JsonException("its position cannot be read.") : null,
             IsPartial = json.TryGetProperty("partial", out var partial) && partial.ValueKind == JsonValueKind.True,
             Status = status,
             Agent = Text(json, "agent"),

@@ -133,7 +133,7 @@ public sealed class RoomsTests
             """);
 
         file.Types.ShouldBe(new Dictionary<string, bool> { ["Declared"] = false });
-        file.Names().ShouldBe(["Declared", "Parameter", "Base", "Returned", "Held", "Other", "Asked"], ignoreOrder: true);
+        file.Names().ShouldBe(["Parameter", "Base", "Returned", "Held", "Other", "Asked"], ignoreOrder: true);
         file.Lines.ShouldBe(6);
     }
 
