@@ -109,10 +109,11 @@ internal sealed class RetryingLog(ICommitLog log, RetryOptions options, ILogger 
         }
     }
 
-    // Full jitter: those whose calls failed together do not come back together. The wait is for a server, so it follows the real clock.
+    // Full jitter, so that callers whose calls failed together do not come back together: anything from zero to twice the time that doubles with each retry.
+    // The wait is for a server, so it follows the real clock.
     private TimeSpan DelayBefore(int retry)
     {
-        var window = Math.Min(options.Delay.TotalSeconds * Math.Pow(2, retry - 1), options.MaxDelay.TotalSeconds);
+        var window = Math.Min(options.Delay.TotalSeconds * Math.Pow(2, retry), options.MaxDelay.TotalSeconds);
         return TimeSpan.FromSeconds(window * Random.Shared.NextDouble());
     }
 
