@@ -227,10 +227,12 @@ internal sealed class Committer(SessionState thread, SessionState? user)
                     outcomeUnknown: true);
         }
 
-        Telemetry.Stored(prepared.Info.Bytes, prepared.Info.IsKeyframe);
+        var stored = prepared.Info;
+        Telemetry.Stored(stored.Bytes, stored.IsKeyframe);
+        StoreLog.Committed(session.Store.Logger, session.Key, stored.Version, stored.MessageCount, stored.Bytes, stored.IsKeyframe, Took.TotalMilliseconds);
         session.Publish();
         _conflicts = 0;
-        return prepared.Info;
+        return stored;
     }
 
     private static void Fail(SessionState session, CommitMaker maker, PreparedCommit prepared, Exception error)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Holdfast.Logs;
 using Microsoft.Extensions.Logging;
@@ -165,8 +166,12 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(query);
         query.Validate();
+        var started = Stopwatch.GetTimestamp();
         var now = await _context.NowAsync(cancellationToken).ConfigureAwait(false);
         var page = await _context.Calls.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = Tenant, Filter = query, AsOf = now }, cancellationToken).ConfigureAwait(false);
+        var took = Stopwatch.GetElapsedTime(started);
+        Telemetry.Listed(took);
+        StoreLog.Listed(Logger, page.Heads.Count, took.TotalMilliseconds);
         return new([.. page.Heads.Select(ThreadInfo.Of)], page.Continuation);
     }
 

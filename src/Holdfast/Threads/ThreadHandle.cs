@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Holdfast.Logs;
 
@@ -95,7 +96,13 @@ public sealed class ThreadHandle
 
         var now = await _store.NowAsync(cancellationToken).ConfigureAwait(false);
         var expiresAt = time is { } lifetime && lifetime < DateTimeOffset.MaxValue - now ? now + lifetime : (DateTimeOffset?)null;
-        return await _store.Calls.UpdateHeadAsync(new() { Key = Key, IfLife = head.Life, Expiry = new(expiresAt) }, cancellationToken).ConfigureAwait(false) is not null;
+        if (await _store.Calls.UpdateHeadAsync(new() { Key = Key, IfLife = head.Life, Expiry = new(expiresAt) }, cancellationToken).ConfigureAwait(false) is null)
+        {
+            return false;
+        }
+
+        StoreLog.Extended(_store.Logger, Key, Describe.Time(expiresAt) ?? "never");
+        return true;
     }
 
     /// <summary>Checks everything that is stored of the thread: that no entry is missing or changed, that the chain of hashes is whole, and that the folded state agrees with the keyframes and the head.</summary>
@@ -115,9 +122,14 @@ public sealed class ThreadHandle
             damage = e;
         }
 
-        return head is null && damage is null
-            ? null
-            : await new ThreadVerifier(_store.Bodies, Key, head).VerifyAsync(_store.Calls, damage, cancellationToken).ConfigureAwait(false);
+        if (head is null && damage is null)
+        {
+            return null;
+        }
+
+        var report = await new ThreadVerifier(_store.Bodies, Key, head).VerifyAsync(_store.Calls, damage, cancellationToken).ConfigureAwait(false);
+        StoreLog.Verified(_store.Logger, Key, report.Entries, report.Problems.Count);
+        return report;
     }
 
     /// <summary>The id of the thread.</summary>
@@ -125,6 +137,7 @@ public sealed class ThreadHandle
 
     private async IAsyncEnumerable<CommitInfo> ReadLogAsync(LogQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var reading = Stopwatch.StartNew();
         if (await VisibleHeadAsync(cancellationToken).ConfigureAwait(false) is not { } head)
         {
             yield break;
@@ -143,13 +156,21 @@ public sealed class ThreadHandle
             NewestKeyframe = head.KeyframeVersion,
         };
         var request = new ReadRequest { Key = Key, From = from, To = to, Life = head.Life };
+        long commits = 0;
         await foreach (var opened in walk.ReadAsync(_store.Calls, request, query.Ascending ? to : from, cancellationToken).ConfigureAwait(false))
         {
             if (CommitInfo.Of(opened.Entry, opened.Body) is var commit && query.Matches(commit))
             {
+                // What the caller does with it is not reading.
+                reading.Stop();
                 yield return commit;
+                reading.Start();
+                commits++;
             }
         }
+
+        Telemetry.LogRead(reading.Elapsed);
+        StoreLog.LogRead(_store.Logger, Key, commits, reading.Elapsed.TotalMilliseconds);
     }
 
     private async ValueTask<ThreadHead?> VisibleHeadAsync(CancellationToken cancellationToken)
@@ -174,7 +195,21 @@ public sealed class ThreadHandle
             },
             deleted ? "deleted" : "restored",
             cancellationToken).ConfigureAwait(false);
-        return !commit.IsEmpty;
+        if (commit.IsEmpty)
+        {
+            return false;
+        }
+
+        if (deleted)
+        {
+            StoreLog.Deleted(_store.Logger, Key, commit.Version);
+        }
+        else
+        {
+            StoreLog.RestoredDeleted(_store.Logger, Key, commit.Version);
+        }
+
+        return true;
     }
 
     private ValueTask<CommitInfo> ChangeAsync(Action<SessionState> change, string reason, CancellationToken cancellationToken)
