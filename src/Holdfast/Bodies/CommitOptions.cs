@@ -26,27 +26,25 @@ public sealed record CommitOptions
 
     internal static CommitOptions Of(string? reason) => reason is null ? None : new() { Reason = reason };
 
+    /// <exception cref="InvalidStateValueException">The reason cannot be stored.</exception>
     internal void Validate()
     {
-        if (Reason is not null)
+        Problems().ThrowAsArgument("options");
+        Utf8Json.CheckText(Reason ?? "", "the reason");
+    }
+
+    internal OptionProblems Problems()
+    {
+        var problems = new OptionProblems(nameof(CommitOptions)).Identifier(By, nameof(By)).Set(Tags, nameof(Tags));
+        if (Tags is not null)
         {
-            Utf8Json.CheckText(Reason, "the reason");
+            problems.Range(Tags.Count <= MaxTags, nameof(Tags), "at most 16", Tags.Count);
+            foreach (var tag in Tags)
+            {
+                problems.Set(tag, nameof(Tags)).Identifier(tag, nameof(Tags));
+            }
         }
 
-        if (By is not null)
-        {
-            Identifiers.Check(By, "author of a commit");
-        }
-
-        ArgumentNullException.ThrowIfNull(Tags);
-        if (Tags.Count > MaxTags)
-        {
-            throw new ArgumentException($"A commit can have {MaxTags} tags; it was given {Tags.Count}.");
-        }
-
-        foreach (var tag in Tags)
-        {
-            Identifiers.Check(tag, "tag");
-        }
+        return problems;
     }
 }

@@ -42,7 +42,9 @@ public sealed class PersistentChatClient : DelegatingChatClient
     {
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
-        _options = (options ?? new()).Validated();
+        options ??= new();
+        options.Validate();
+        _options = options.Snapshot();
     }
 
     /// <inheritdoc/>

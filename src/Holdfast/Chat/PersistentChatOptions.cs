@@ -38,13 +38,12 @@ public sealed class PersistentChatOptions
     /// <value>The default is true.</value>
     public bool RecognizeRepeats { get; set; } = true;
 
-    internal PersistentChatOptions Validated()
-    {
-        if (HistoryWindow is < 1 or > 10_000)
-        {
-            throw new StateConfigurationException($"PersistentChatOptions.HistoryWindow must be 1 to 10,000; it is {HistoryWindow}.");
-        }
+    internal void Validate() => Problems().ThrowAsSettings();
 
-        return (PersistentChatOptions)MemberwiseClone();
-    }
+    internal OptionProblems Problems() => new OptionProblems(nameof(PersistentChatOptions))
+        .Identifier(UserId, nameof(UserId))
+        .Identifier(Agent, nameof(Agent))
+        .Range(HistoryWindow is >= 1 and <= 10_000, nameof(HistoryWindow), "1 to 10,000", HistoryWindow);
+
+    internal PersistentChatOptions Snapshot() => (PersistentChatOptions)MemberwiseClone();
 }

@@ -31,19 +31,10 @@ public sealed record OpenOptions
     /// <summary>With <see cref="RebaseOnConflict"/>: whether changing the same key is no conflict, and the later commit holds.</summary>
     internal bool LastWriterWins { get; init; }
 
-    internal void Validate()
-    {
-        if (UserId is not null)
-        {
-            Identifiers.Check(UserId, "user id");
-        }
+    internal void Validate() => Problems().ThrowAsArgument("options");
 
-        if (Agent is not null)
-        {
-            Identifiers.Check(Agent, "agent name");
-        }
-
-        ArgumentOutOfRangeException.ThrowIfNegative(RecentMessages);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(RecentMessages, 10_000);
-    }
+    internal OptionProblems Problems() => new OptionProblems(nameof(OpenOptions))
+        .Identifier(UserId, nameof(UserId))
+        .Identifier(Agent, nameof(Agent))
+        .Range(RecentMessages is >= 0 and <= 10_000, nameof(RecentMessages), "0 to 10,000", RecentMessages);
 }

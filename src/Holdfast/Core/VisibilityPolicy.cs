@@ -19,25 +19,12 @@ public sealed record VisibilityPolicy
     /// <value>The default is none.</value>
     public IReadOnlyCollection<string> EssentialVariables { get; init; } = [];
 
-    internal void Validate() => Settings.Require(Problems());
+    internal void Validate() => Problems().ThrowAsSettings();
 
-    internal IEnumerable<string> Problems()
-    {
-        if (MaxMessages < 1)
-        {
-            yield return Settings.Text($"VisibilityPolicy.MaxMessages must be at least 1, or null for all; it is {MaxMessages}.");
-        }
-
-        if (MaxVariables < 0)
-        {
-            yield return Settings.Text($"VisibilityPolicy.MaxVariables must be at least 0, or null for all; it is {MaxVariables}.");
-        }
-
-        if (EssentialVariables is null)
-        {
-            yield return "VisibilityPolicy.EssentialVariables must be set; an empty list is the default.";
-        }
-    }
+    internal OptionProblems Problems() => new OptionProblems(nameof(VisibilityPolicy))
+        .Range(MaxMessages is null or >= 1, nameof(MaxMessages), "at least 1, or null for all", MaxMessages)
+        .Range(MaxVariables is null or >= 0, nameof(MaxVariables), "at least 0, or null for all", MaxVariables)
+        .Set(EssentialVariables, nameof(EssentialVariables), "An empty list is the default.");
 
     internal VisibilityPolicy Snapshot() => EssentialVariables.Count > 0 ? this with { EssentialVariables = [.. EssentialVariables] } : this;
 }

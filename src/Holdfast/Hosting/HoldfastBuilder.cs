@@ -99,8 +99,9 @@ public sealed class HoldfastBuilder
     {
         var options = new CleanupServiceOptions();
         configure?.Invoke(options);
-        Settings.Require(options.Problems());
-        return AddCleanup(() => options);
+        options.Problems().ThrowAsSettings();
+        var snapshot = options.Snapshot();
+        return AddCleanup(() => snapshot);
     }
 
     /// <summary>Takes the settings from a section of the configuration. What is set by code later takes precedence.</summary>

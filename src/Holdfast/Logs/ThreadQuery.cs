@@ -64,21 +64,19 @@ public sealed record ThreadQuery
     /// <exception cref="ArgumentOutOfRangeException">The page size is not 1 to 1,000.</exception>
     /// <exception cref="InvalidIdentifierException">The prefix can begin no thread id.</exception>
     /// <exception cref="ArgumentException">A metadata value is an object or an array, which cannot be searched for.</exception>
-    public void Validate()
+    public void Validate() => Problems().ThrowAsArgument("query");
+
+    internal OptionProblems Problems()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(PageSize, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(PageSize, MaxPageSize);
-        if (IdPrefix is not null)
+        var problems = new OptionProblems(nameof(ThreadQuery))
+            .Range(PageSize is >= 1 and <= MaxPageSize, nameof(PageSize), "1 to 1,000", PageSize)
+            .Identifier(IdPrefix, nameof(IdPrefix))
+            .Set(Metadata, nameof(Metadata));
+        foreach (var (key, value) in Metadata ?? Logs.ThreadHead.EmptyMetadata)
         {
-            Identifiers.Check(IdPrefix, "prefix of thread ids");
+            problems.Range(Logs.MetadataTerm.Of(value) is not null, $"{nameof(Metadata)}['{key}']", "a string, a number, true, false or null", value.ValueKind.ToString());
         }
 
-        foreach (var (key, value) in Metadata)
-        {
-            if (Logs.MetadataTerm.Of(value) is null)
-            {
-                throw new ArgumentException($"Metadata can be searched for a string, a number, true, false or null; '{key}' asks for {value.ValueKind}.");
-            }
-        }
+        return problems;
     }
 }

@@ -62,8 +62,7 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
     public async ValueTask<IReadOnlyList<ChatMessage>> ForModelAsync(ModelViewOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Last, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Last, 10_000);
+        options.Validate();
         var answering = options.Answers.SelectMany(message => message.Contents).OfType<ToolApprovalResponseContent>()
             .Select(answer => answer.RequestId).ToHashSet(StringComparer.Ordinal);
         var messages = await LastStoredAsync(options.Last, cancellationToken).ConfigureAwait(false);

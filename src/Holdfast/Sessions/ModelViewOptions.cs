@@ -15,4 +15,10 @@ public sealed record ModelViewOptions
     /// </summary>
     /// <value>The default is empty.</value>
     public IEnumerable<ChatMessage> Answers { get; init; } = [];
+
+    internal void Validate() => Problems().ThrowAsArgument("options");
+
+    internal OptionProblems Problems() => new OptionProblems(nameof(ModelViewOptions))
+        .Range(Last is >= 1 and <= 10_000, nameof(Last), "1 to 10,000", Last)
+        .Set(Answers, nameof(Answers));
 }

@@ -20,9 +20,9 @@ public sealed record LoadOptions
 
     internal bool Has(string section) => Sections?.Contains(section, StringComparer.Ordinal) ?? true;
 
-    internal void Validate()
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(Version ?? 1, 1, nameof(Version));
-        ArgumentOutOfRangeException.ThrowIfNegative(LastMessages ?? 0, nameof(LastMessages));
-    }
+    internal void Validate() => Problems().ThrowAsArgument("options");
+
+    internal OptionProblems Problems() => new OptionProblems(nameof(LoadOptions))
+        .Range(Version is null or >= 1, nameof(Version), "at least 1, or null for the current one", Version)
+        .Range(LastMessages is null or >= 0, nameof(LastMessages), "at least 0, or null for all", LastMessages);
 }

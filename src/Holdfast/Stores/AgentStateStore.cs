@@ -181,7 +181,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     public ValueTask<CleanupResult> CleanupAsync(CleanupOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.OlderThan ?? TimeSpan.Zero, TimeSpan.Zero, nameof(CleanupOptions.OlderThan));
+        options.Validate();
         return new Cleanup(_context, options.AllTenants ? null : Tenant, options).RunAsync(cancellationToken);
     }
 

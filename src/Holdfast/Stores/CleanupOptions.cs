@@ -18,4 +18,9 @@ public sealed record CleanupOptions
     /// <summary>Whether the threads of all tenants are looked at.</summary>
     /// <value>The default is false: those of the store's tenant.</value>
     public bool AllTenants { get; init; }
+
+    internal void Validate() => Problems().ThrowAsArgument("options");
+
+    internal OptionProblems Problems() => new OptionProblems(nameof(CleanupOptions))
+        .Range(OlderThan is null || OlderThan >= TimeSpan.Zero, nameof(OlderThan), "zero or more, or null", OlderThan);
 }

@@ -29,11 +29,11 @@ public sealed record LogQuery
             && (By is null || commit.By == By)
             && (Changed is null || commit.Set.Concat(commit.Removed).Any(IsChanged));
 
-    internal void Validate()
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(From, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(To ?? long.MaxValue, From, nameof(To));
-    }
+    internal void Validate() => Problems().ThrowAsArgument("query");
+
+    internal OptionProblems Problems() => new OptionProblems(nameof(LogQuery))
+        .Range(From >= 1, nameof(From), "at least 1", From)
+        .Range(To is null || To >= From, nameof(To), "LogQuery.From or more, or null for the newest", To);
 
     private bool IsChanged(string path)
         => path.StartsWith(Changed!, StringComparison.Ordinal) && (path.Length == Changed!.Length || path[Changed.Length] == '/');
