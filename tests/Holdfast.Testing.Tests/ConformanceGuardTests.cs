@@ -57,8 +57,8 @@ public sealed class ConformanceGuardTests
     }
 
     [OnlySuites(
-        "Append", "Body", "Head", "Tail", "Read", "List", "ListPaging", "Metadata", "Expiry", "Rewrite", "Identifier", "Concurrency", "Cancellation", "Durability", "Outage",
-        "NativeExpiry", "Capabilities", "Model")]
+        "Append", "Begin", "Body", "Head", "HeadUpdate", "Tail", "Since", "Life", "Read", "List", "ListPaging", "Metadata", "Term", "Due", "Expiry", "Rewrite", "Rewritten", "Trunk",
+        "Space", "Identifier", "Concurrency", "Cancellation", "Durability", "Outage", "Damage", "NativeExpiry", "Capabilities", "Model")]
     private sealed class AllButErase : LogConformance<InMemoryFixture>;
 
     [OnlySuites("Erase")]

@@ -17,21 +17,21 @@ public abstract class DelegatingLog(ICommitLog inner) : ICommitLog
     public virtual ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
         => inner.ReadTailAsync(request, cancellationToken);
 
-    public virtual IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default)
-        => inner.ReadAsync(request, cancellationToken);
+    public virtual IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default) => inner.ReadAsync(request, cancellationToken);
 
     public virtual ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default) => inner.GetHeadAsync(request, cancellationToken);
 
     public virtual ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default) => inner.ListAsync(query, cancellationToken);
 
-    public virtual ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
-        => inner.UpdateHeadAsync(update, cancellationToken);
+    public virtual ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default) => inner.UpdateHeadAsync(update, cancellationToken);
 
-    public virtual ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
-        => inner.RewriteAsync(request, cancellationToken);
+    public virtual ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default) => inner.RewriteAsync(request, cancellationToken);
 
-    public virtual ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
-        => inner.EraseAsync(request, cancellationToken);
+    public virtual ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default) => inner.EraseAsync(request, cancellationToken);
+
+    public virtual T? GetService<T>()
+        where T : class
+        => this as T ?? inner.GetService<T>();
 
     public virtual ValueTask DisposeAsync()
     {

@@ -71,7 +71,7 @@ public sealed class FaultInjectingLogTests
         {
             await Should.ThrowAsync<StoreUnavailableException>(async () => await _log.GetHeadAsync(_thread.Key));
             await Should.ThrowAsync<StoreUnavailableException>(async () => await _log.ReadTailAsync(_thread.Key));
-            await Should.ThrowAsync<StoreUnavailableException>(async () => await _log.ListAsync(new() { AsOf = default }));
+            await Should.ThrowAsync<StoreUnavailableException>(async () => await _log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default }));
             await Should.ThrowAsync<StoreUnavailableException>(async () => await _log.ReadAsync(_thread.Key).GetAsyncEnumerator().MoveNextAsync());
         }
 

@@ -114,13 +114,9 @@ public sealed class HistoryCheckerTests
     private sealed class ChangedLog(ICommitLog inner, Func<List<LogEntry>, List<LogEntry>> change) : DelegatingLog(inner)
     {
         public override async IAsyncEnumerable<LogEntry> ReadAsync(
-            ThreadKey key,
-            long from = 1,
-            long to = long.MaxValue,
-            ReadDirection direction = ReadDirection.Forward,
-            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+        ReadRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
-            foreach (var entry in change(await ReadAllAsync(key)))
+            foreach (var entry in change(await ReadAllAsync(request.Key)))
             {
                 yield return entry;
             }

@@ -55,6 +55,50 @@ public sealed class KitCatchesBrokenLogsTests
         ["takes an outage for a missing thread"] = ("Outage", () => new WrappedRemoteFixture(log => new SilentReadLog(log))),
         ["swallows a failed append"] = ("Outage", () => new WrappedRemoteFixture(log => new SilentAppendLog(log))),
         ["expires what was given more time"] = ("NativeExpiry", () => new WrappedExpiringFixture(log => new FirstExpiryLog(log))),
+        ["expires what is pinned"] = ("NativeExpiry", () => new WrappedExpiringFixture(log => new PinIgnoringExpiryLog(log))),
+        ["removes what expired a moment ago"] = ("NativeExpiry", () => new WrappedExpiringFixture(log => new HastyExpiryLog(log))),
+        ["ends where damage begins"] = ("Damage", () => new WrappedDamagedFixture(log => new SilentDamageLog(log))),
+        ["hides what is before the damage"] = ("Damage", () => new WrappedDamagedFixture(log => new EarlyDamageLog(log))),
+        ["does not know which version is damaged"] = ("Damage", () => new WrappedDamagedFixture(log => new NamelessDamageLog(log))),
+        ["takes a damaged head for a missing thread"] = ("Damage", () => new WrappedDamagedFixture(log => new MissingHeadLog(log))),
+        ["lets a keyframe begin a thread unasked"] = ("Begin", Memory(log => new RevivingLog(log))),
+        ["lets version one begin a thread unasked"] = ("Begin", Memory(log => new UnaskedBeginLog(log))),
+        ["continues a thread that was to begin"] = ("Begin", Memory(log => new ContinuingBeginLog(log))),
+        ["makes up the life of a copy"] = ("Begin", Memory(log => new OwnLifeLog(log))),
+        ["takes a commit of another life for a duplicate"] = ("Begin", Memory(log => new LifelessDuplicatesLog(log))),
+        ["takes what was dropped for a conflict"] = ("Rewrite", Memory(log => new DroppedConflictLog(log))),
+        ["takes a begin that was dropped for a conflict"] = ("Begin", Memory(log => new DroppedConflictLog(log))),
+        ["lets appends change properties"] = ("Begin", Memory(log => new PropertyAppendingLog(log))),
+        ["reads whatever life is there"] = ("Life", Memory(log => new LifeIgnoringLog(log))),
+        ["mixes two lives in one read"] = ("Life", Memory(log => new LifeMixingLog(log))),
+        ["does not know positions"] = ("Since", Memory(log => new SinceIgnoringLog(log))),
+        ["leaves out what was dropped after a position"] = ("Since", Memory(log => new DroppedIgnoringSinceLog(log))),
+        ["goes on from a position of another life"] = ("Since", Memory(log => new LifelessSinceLog(log))),
+        ["goes on from a position that was never reached"] = ("Since", Memory(log => new FutureSinceLog(log))),
+        ["lists what is not due"] = ("Due", Memory(log => new DueIgnoringLog(log))),
+        ["lists what is due at the very instant"] = ("Due", Memory(log => new InclusiveDueLog(log))),
+        ["lists what is due by name"] = ("Due", Memory(log => new UnorderedDueLog(log))),
+        ["looks for one of several terms"] = ("Term", Memory(log => new FirstTermLog(log))),
+        ["keeps ten terms"] = ("Term", Memory(log => new TermLosingLog(log))),
+        ["moves the revision with the heartbeat"] = ("HeadUpdate", Memory(log => new RevisingHeartbeatLog(log))),
+        ["updates without conditions"] = ("HeadUpdate", Memory(log => new UnconditionalUpdateLog(log))),
+        ["updates whatever the revision"] = ("HeadUpdate", Memory(log => new RevisionIgnoringUpdateLog(log))),
+        ["updates piece by piece"] = ("HeadUpdate", Memory(log => new PiecemealUpdateLog(log))),
+        ["reads properties and writes them back"] = ("HeadUpdate", Memory(log => new LostUpdateLog(log))),
+        ["shows pins to everyone"] = ("HeadUpdate", Memory(log => new PinShowingLog(log))),
+        ["never removes a pin"] = ("HeadUpdate", Memory(log => new PinAddingLog(log))),
+        ["removes the pin that it was to replace"] = ("HeadUpdate", Memory(log => new RemoveLastLog(log))),
+        ["forgets that a copied entry was rewritten"] = ("Rewritten", Memory(log => new MarkForgettingLog(log))),
+        ["rewrites what has changed"] = ("Rewritten", Memory(log => new RashRewriteLog(log))),
+        ["forgets the digest of the first body"] = ("Rewritten", Memory(log => new RewritingHashLog(log))),
+        ["does not say that it refuses a rewrite"] = ("Rewrite", Memory(log => new SilentRefusalLog(log))),
+        ["copies a thread to make a trunk"] = ("Trunk", Memory(log => new CopyingTrunkLog(log))),
+        ["leaves the thread beside its trunk"] = ("Trunk", Memory(log => new KeyTakingTrunkLog(log))),
+        ["makes a trunk of what has changed"] = ("Trunk", Memory(log => new RashTrunkLog(log))),
+        ["erases trunks with the thread"] = ("Trunk", Memory(log => new TrunkErasingLog(log))),
+        ["does not know spaces"] = ("Space", Memory(log => new SpaceIgnoringLog(log))),
+        ["joins space and id"] = ("Space", Memory(log => new SpaceJoiningLog(log))),
+        ["lists other spaces"] = ("Space", Memory(log => new SpaceListingLog(log))),
         ["loses what the model keeps"] = ("Model", Memory(log => new LosingLog(log))),
     };
 
@@ -122,6 +166,11 @@ public sealed class KitCatchesBrokenLogsTests
     }
 
     private sealed class WrappedRemoteFixture(Func<ICommitLog, ICommitLog> wrap) : RemoteStandInFixture
+    {
+        public override async ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken) => wrap(await base.CreateAsync(cancellationToken));
+    }
+
+    private sealed class WrappedDamagedFixture(Func<ICommitLog, ICommitLog> wrap) : CheckedDamagedFixture
     {
         public override async ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken) => wrap(await base.CreateAsync(cancellationToken));
     }

@@ -39,7 +39,7 @@ public class ExpiringStandInFixture : DurableStandInFixture
     public override async ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken) => new ExpiringLog(await base.CreateAsync(cancellationToken));
 }
 
-/// <summary>A log that removes an expired thread when it is next used.</summary>
+/// <summary>A log that removes a thread that expired a day ago and has no pins when it is next used.</summary>
 public class ExpiringLog(ICommitLog inner) : DelegatingLog(inner)
 {
     public override async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
@@ -48,23 +48,25 @@ public class ExpiringLog(ICommitLog inner) : DelegatingLog(inner)
         return await Inner.AppendAsync(request, cancellationToken);
     }
 
-    public override async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+    public override async ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
     {
-        await SweepAsync(key);
-        return await Inner.GetHeadAsync(key, cancellationToken);
+        await SweepAsync(request.Key);
+        return await Inner.GetHeadAsync(request, cancellationToken);
     }
 
-    public override async ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+    public override async ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
     {
-        await SweepAsync(key);
-        return await Inner.ReadTailAsync(key, minimumEntries, cancellationToken);
+        await SweepAsync(request.Key);
+        return await Inner.ReadTailAsync(request, cancellationToken);
     }
 
     protected virtual DateTimeOffset? ExpiryOf(ThreadHead head) => head.ExpiresAt;
 
+    protected virtual bool IsPinned(ThreadHead head) => head.PinCount > 0;
+
     private async Task SweepAsync(ThreadKey key)
     {
-        if (await Inner.GetHeadAsync(key) is { } head && ExpiryOf(head) <= TimeProvider.System.GetUtcNow())
+        if (await Inner.GetHeadAsync(key) is { } head && !IsPinned(head) && ExpiryOf(head) <= TimeProvider.System.GetUtcNow().AddDays(-1))
         {
             await Inner.EraseAsync(key);
         }
@@ -150,26 +152,24 @@ public sealed class StandInLog(ICommitLog store, LogCapabilities capabilities) :
     public override ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
         => Store.AppendAsync(request, cancellationToken);
 
-    public override ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => Store.ReadTailAsync(key, minimumEntries, cancellationToken);
+    public override ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+        => Store.ReadTailAsync(request, cancellationToken);
 
-    public override IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
-        => Store.ReadAsync(key, from, to, direction, cancellationToken);
+    public override IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default)
+        => Store.ReadAsync(request, cancellationToken);
 
-    public override ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default) => Store.GetHeadAsync(key, cancellationToken);
+    public override ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default) => Store.GetHeadAsync(request, cancellationToken);
 
     public override ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default) => Store.ListAsync(query, cancellationToken);
 
-    public override ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
-        => Store.SetExpiryAsync(key, expiresAt, cancellationToken);
+    public override ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
+        => Store.UpdateHeadAsync(update, cancellationToken);
 
-    public override ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
-        => Store.RewriteAsync(key, replacements, dropBelow, cancellationToken);
+    public override ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
+        => Store.RewriteAsync(request, cancellationToken);
 
-    public override ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
-        => Store.EraseAsync(key, ifUnchanged, cancellationToken);
+    public override ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
+        => Store.EraseAsync(request, cancellationToken);
 
     public override ValueTask DisposeAsync()
     {

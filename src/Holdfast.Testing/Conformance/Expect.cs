@@ -89,11 +89,11 @@ internal static class Expect
         }
     }
 
-    public static void Head(ThreadHead? expected, ThreadHead? actual)
+    public static void Head(ThreadHead? expected, ThreadHead? actual, string what = "the thread of the head")
     {
         if (expected is null || actual is null)
         {
-            Equal(expected?.Key, actual?.Key, "the thread of the head");
+            Equal(expected?.Key, actual?.Key, what);
             return;
         }
 

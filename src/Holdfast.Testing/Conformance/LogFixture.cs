@@ -34,10 +34,31 @@ public abstract class LogFixture : IAsyncDisposable
     /// <summary>Makes the store reachable again, with its data.</summary>
     public virtual ValueTask RestoreAsync(CancellationToken cancellationToken) => throw new NotSupportedException("This fixture cannot cut its log off.");
 
+    /// <summary>Whether what is stored can be damaged by the methods below; the cases about damage are run if so.</summary>
+    /// <value>The default is false.</value>
+    public virtual bool CanDamage => false;
+
+    /// <summary>Changes some bytes of the stored body of an entry and nothing else: checksums and digests beside it stay. Called while no log is open, only if <see cref="CanDamage"/>.</summary>
+    public virtual ValueTask DamageEntryAsync(ThreadKey key, long version, CancellationToken cancellationToken) => throw CannotDamage;
+
+    /// <summary>
+    /// Replaces the stored body of an entry as well as that can be forged: the digest of a rewritten body (<see cref="LogEntry.RewrittenHash"/>) and the backend's own
+    /// checksums fit to <paramref name="body"/>. The rest of the entry and the head stay.
+    /// </summary>
+    public virtual ValueTask ForgeEntryAsync(ThreadKey key, long version, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) => throw CannotDamage;
+
+    /// <summary>Removes a stored entry. The head and the other entries stay.</summary>
+    public virtual ValueTask LoseEntryAsync(ThreadKey key, long version, CancellationToken cancellationToken) => throw CannotDamage;
+
+    /// <summary>Makes the stored head unreadable; the entries stay. Where the newest entry tells the head, that one is made unreadable.</summary>
+    public virtual ValueTask DamageHeadAsync(ThreadKey key, CancellationToken cancellationToken) => throw CannotDamage;
+
     /// <summary>Removes the store. The logs on it were disposed of.</summary>
     public virtual ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         return default;
     }
+
+    private static NotSupportedException CannotDamage => new("This fixture cannot damage what is stored.");
 }

@@ -44,6 +44,12 @@ internal sealed class LogUnderTest : IAsyncDisposable
     /// <summary>The thread <paramref name="id"/> of another tenant that no other case uses, which is not there yet.</summary>
     public ThreadWriter NewThread(string tenant, string id) => new(ThreadKey.Of(Tenant + tenant, id));
 
+    /// <summary>The thread <paramref name="id"/> of the case's tenant in another space, which is not there yet.</summary>
+    public ThreadWriter NewThread(ThreadSpace space, string id) => new(ThreadKey.Of(space, Tenant, id));
+
+    /// <summary>The pin of a thread that nobody has.</summary>
+    public Pin NewPin(long from = 1, long to = 1) => new() { Life = CommitId.New(TimeProvider.System), Key = NewThread().Key, From = from, To = to };
+
     /// <summary>A thread with <paramref name="count"/> entries, of which some are keyframes.</summary>
     public async Task<ThreadWriter> WriteThreadAsync(int count, params long[] keyframes)
     {
@@ -72,6 +78,14 @@ internal sealed class LogUnderTest : IAsyncDisposable
     public async Task RestartAsync()
     {
         await CloseAsync();
+        Log = await OpenAnotherAsync();
+    }
+
+    /// <summary>Closes all logs on the store, damages what is stored, and opens a log on it.</summary>
+    public async Task DamageAsync(Func<LogFixture, ValueTask> damage)
+    {
+        await CloseAsync();
+        await damage(_fixture);
         Log = await OpenAnotherAsync();
     }
 

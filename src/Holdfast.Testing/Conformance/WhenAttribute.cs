@@ -13,6 +13,9 @@ internal sealed class WhenAttribute(LogCapabilities has = LogCapabilities.None, 
     /// <summary>Whether the log must be one that its fixture can cut off from its store.</summary>
     public bool CanCutOff { get; init; }
 
+    /// <summary>Whether what the log stores must be such that its fixture can damage it.</summary>
+    public bool CanDamage { get; init; }
+
     public bool Applies(LogFixture fixture)
-        => (fixture.Capabilities & has) == has && (fixture.Capabilities & lacks) == LogCapabilities.None && (!CanCutOff || fixture.CanCutOff);
+        => (fixture.Capabilities & has) == has && (fixture.Capabilities & lacks) == LogCapabilities.None && (!CanCutOff || fixture.CanCutOff) && (!CanDamage || fixture.CanDamage);
 }

@@ -37,7 +37,7 @@ public sealed class ThreadWriter
     public static ThreadWriter From(ThreadKey key, ThreadTail? tail) => tail is null ? new(key) : new(tail.Head, tail.Entries);
 
     /// <summary>A writer that stands where this one stands and goes its own way.</summary>
-    public ThreadWriter Copy() => Head is { } head ? new(head, _entries) : new(Key);
+    public ThreadWriter Copy() => Head is { } head ? new(head, _entries) { Pins = Pins } : new(Key);
 
     /// <summary>Makes the request for the next entry.</summary>
     public AppendRequest Next(EntryDraft? draft = null)

@@ -134,15 +134,11 @@ internal sealed class BufferSharingLog(ICommitLog inner) : DelegatingLog(inner)
     }
 
     public override async IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key,
-        long from = 1,
-        long to = long.MaxValue,
-        ReadDirection direction = ReadDirection.Forward,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+        ReadRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (var entry in Inner.ReadAsync(key, from, to, direction, cancellationToken))
+        await foreach (var entry in Inner.ReadAsync(request, cancellationToken))
         {
-            yield return entry.IsRewritten ? entry : entry with { Body = _bodies[entry.CommitId] };
+            yield return entry.RewrittenHash is not null ? entry : entry with { Body = _bodies[entry.CommitId] };
         }
     }
 }

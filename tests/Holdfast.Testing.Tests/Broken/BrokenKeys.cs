@@ -9,12 +9,12 @@ internal abstract class KeyMappingLog(ICommitLog inner) : DelegatingLog(inner)
         => Inner.AppendAsync(
             request with { Entry = request.Entry with { Key = Map(request.Entry.Key) }, Head = request.Head with { Key = Map(request.Head.Key) } }, cancellationToken);
 
-    public override async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
-        => await Inner.GetHeadAsync(Map(key), cancellationToken) is { } head ? head with { Key = key } : null;
+    public override async ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
+        => await Inner.GetHeadAsync(request with { Key = Map(request.Key) }, cancellationToken) is { } head ? head with { Key = request.Key } : null;
 
-    public override async ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => await Inner.ReadTailAsync(Map(key), minimumEntries, cancellationToken) is { } tail
-            ? new(tail.Head with { Key = key }, [.. tail.Entries.Select(entry => entry with { Key = key })])
+    public override async ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+        => await Inner.ReadTailAsync(request with { Key = Map(request.Key) }, cancellationToken) is { } tail
+            ? new(tail.Head with { Key = request.Key }, [.. tail.Entries.Select(entry => entry with { Key = request.Key })])
             : null;
 
     protected abstract ThreadKey Map(ThreadKey key);

@@ -6,14 +6,14 @@ namespace Holdfast.Testing.Tests.Broken;
 
 internal sealed class MinimumIgnoringLog(ICommitLog inner) : DelegatingLog(inner)
 {
-    public override ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => Inner.ReadTailAsync(key, 0, cancellationToken);
+    public override ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+        => Inner.ReadTailAsync(request with { MinimumEntries = 0 }, cancellationToken);
 }
 
 internal sealed class KeyframeIgnoringLog(ICommitLog inner) : DelegatingLog(inner)
 {
-    public override ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => Inner.ReadTailAsync(key, int.MaxValue, cancellationToken);
+    public override ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+        => Inner.ReadTailAsync(request with { MinimumEntries = int.MaxValue }, cancellationToken);
 }
 
 internal sealed class TornTailLog(ICommitLog inner) : DelegatingLog(inner)
@@ -27,29 +27,27 @@ internal sealed class TornTailLog(ICommitLog inner) : DelegatingLog(inner)
         return result;
     }
 
-    public override async ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
+    public override async ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
     {
         var appended = Volatile.Read(ref _appended).Task;
-        var head = await Inner.GetHeadAsync(key, cancellationToken);
+        var head = await Inner.GetHeadAsync(request.Key, cancellationToken);
 
         // Long enough for a writer, if there is one, to come between.
         await Task.WhenAny(appended, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken));
-        return head is null ? null : new(head, (await Inner.ReadTailAsync(key, minimumEntries, cancellationToken))?.Entries ?? []);
+        return head is null ? null : new(head, (await Inner.ReadTailAsync(request, cancellationToken))?.Entries ?? []);
     }
 }
 
 internal sealed class ForwardOnlyLog(ICommitLog inner) : DelegatingLog(inner)
 {
-    public override IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
-        => Inner.ReadAsync(key, from, to, ReadDirection.Forward, cancellationToken);
+    public override IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default)
+        => Inner.ReadAsync(request with { Direction = ReadDirection.Forward }, cancellationToken);
 }
 
 internal sealed class OpenEndedLog(ICommitLog inner) : DelegatingLog(inner)
 {
-    public override IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
-        => Inner.ReadAsync(key, from, to == long.MaxValue ? to : to - 1, direction, cancellationToken);
+    public override IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default)
+        => Inner.ReadAsync(request with { To = request.To == long.MaxValue ? request.To : request.To - 1 }, cancellationToken);
 }
 
 internal sealed class TenantIgnoringLog(ICommitLog inner) : DelegatingLog(inner)
@@ -113,11 +111,11 @@ internal sealed class CachingLog(ICommitLog inner) : DelegatingLog(inner)
         return await Inner.AppendAsync(request, cancellationToken);
     }
 
-    public override async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+    public override async ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
     {
-        if (!_heads.TryGetValue(key, out var head) && (head = await Inner.GetHeadAsync(key, cancellationToken)) is not null)
+        if (!_heads.TryGetValue(request.Key, out var head) && (head = await Inner.GetHeadAsync(request, cancellationToken)) is not null)
         {
-            _heads[key] = head;
+            _heads[request.Key] = head;
         }
 
         return head;

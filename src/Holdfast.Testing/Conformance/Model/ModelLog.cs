@@ -8,10 +8,13 @@ namespace Holdfast.Testing;
 internal sealed class ModelLog
 {
     private readonly Dictionary<ThreadKey, (ThreadHead Head, List<LogEntry> Entries)> _threads = [];
+    private readonly Dictionary<(ThreadKey Thread, CommitId Life), Pin> _pins = [];
 
     public ThreadHead? Head(ThreadKey key) => _threads.TryGetValue(key, out var thread) ? thread.Head : null;
 
     public IEnumerable<LogEntry> Entries(ThreadKey key) => _threads.TryGetValue(key, out var thread) ? thread.Entries : [];
+
+    public IEnumerable<Pin> Pins(ThreadKey key) => _pins.Where(pin => pin.Key.Thread == key).Select(pin => pin.Value);
 
     public AppendResult Append(AppendRequest request)
     {
@@ -23,7 +26,7 @@ internal sealed class ModelLog
                 return new(AppendOutcome.Conflict, 0);
             }
 
-            _threads[key] = (request.Head, [request.Entry]);
+            _threads[key] = (request.Head with { FirstVersion = wanted, Revision = 0, Heartbeat = 0, PinCount = 0, LowestPin = null }, [request.Entry]);
             return new(AppendOutcome.Appended, wanted);
         }
 
@@ -63,21 +66,55 @@ internal sealed class ModelLog
         return entries.TakeLast(Math.Max(fromKeyframe, minimum));
     }
 
-    public bool SetExpiry(ThreadKey key, DateTimeOffset? expiry)
+    public IEnumerable<LogEntry> TailSince(ThreadKey key, LogPosition since, int minimum)
     {
-        if (Head(key) is not { } head)
+        if (Head(key) is not { } head || since.Life != head.Life || since.Version > head.Version)
         {
-            return false;
+            return Tail(key, minimum);
         }
 
-        _threads[key] = (head with { ExpiresAt = expiry, Revision = head.Revision + 1 }, [.. Entries(key)]);
-        return true;
+        var after = Entries(key).Where(entry => entry.Version > since.Version).ToList();
+        return after.Count == head.Version - since.Version ? after : Tail(key, minimum);
+    }
+
+    public ThreadHead? Update(HeadUpdate update)
+    {
+        if (Head(update.Key) is not { } head || (update.IfLife ?? head.Life) != head.Life || (update.IfRevision ?? head.Revision) != head.Revision || !IsUnchanged(head, update.IfUnchanged))
+        {
+            return null;
+        }
+
+        foreach (var life in update.RemovePins)
+        {
+            _pins.Remove((update.Key, life));
+        }
+
+        foreach (var pin in update.AddPins)
+        {
+            _pins[(update.Key, pin.Life)] = pin;
+        }
+
+        var properties = head.Properties.Where(property => !update.Properties.ContainsKey(property.Key))
+            .Concat(update.Properties.Where(property => property.Value is not null).Select(property => KeyValuePair.Create(property.Key, property.Value!)));
+        var pins = Pins(update.Key).ToList();
+        head = head with
+        {
+            ExpiresAt = update.Expiry is { } expiry ? expiry.At : head.ExpiresAt,
+            Properties = properties.ToDictionary(),
+            Heartbeat = update.Beats ? head.Heartbeat + 1 : head.Heartbeat,
+            Revision = update.Expiry is null && update.Properties.Count + update.AddPins.Count + update.RemovePins.Count == 0 ? head.Revision : head.Revision + 1,
+            PinCount = pins.Count,
+            LowestPin = pins.Select(pin => (long?)pin.From).Min(),
+        };
+        _threads[update.Key] = (head, [.. Entries(update.Key)]);
+        return head;
     }
 
     /// <summary>Whether there is such a thread; null when the request must be refused.</summary>
-    public bool? Rewrite(ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow)
+    public bool? Rewrite(RewriteRequest request)
     {
-        if (Head(key) is not { } head)
+        var (key, replacements, dropBelow) = (request.Key, request.Replacements, request.DropBelow);
+        if (Head(key) is not { } head || !IsUnchanged(head, request.IfUnchanged))
         {
             return false;
         }
@@ -97,10 +134,33 @@ internal sealed class ModelLog
         return true;
     }
 
-    public bool Erase(ThreadKey key, ThreadHead? ifUnchanged)
-        => Head(key) is { } head
-            && (ifUnchanged is null || (head.ChainHash == ifUnchanged.ChainHash && head.Life == ifUnchanged.Life && head.Revision == ifUnchanged.Revision))
-            && _threads.Remove(key);
+    public bool Erase(ThreadKey key, ThreadStamp? ifUnchanged)
+    {
+        if (Head(key) is not { } head || !IsUnchanged(head, ifUnchanged))
+        {
+            return false;
+        }
+
+        foreach (var pin in Pins(key).ToList())
+        {
+            _pins.Remove((key, pin.Life));
+        }
+
+        return _threads.Remove(key);
+    }
+
+    public bool Rename(ThreadKey key, ThreadKey trunk, ThreadStamp? ifUnchanged)
+    {
+        var (head, entries, pins) = (Head(key), Entries(key).ToList(), Pins(key).ToList());
+        if (!Erase(key, ifUnchanged))
+        {
+            return false;
+        }
+
+        _threads[trunk] = (head! with { Key = trunk }, entries.ConvertAll(entry => entry with { Key = trunk }));
+        pins.ForEach(pin => _pins[(trunk, pin.Life)] = pin);
+        return true;
+    }
 
     public IEnumerable<ThreadHead> List(HeadQuery query)
     {
@@ -110,6 +170,9 @@ internal sealed class ModelLog
             : query.Filter.Order == ThreadOrder.Id ? byId
             : byId.OrderByDescending(head => head.UpdatedAt);
     }
+
+    private static bool IsUnchanged(ThreadHead head, ThreadStamp? stamp)
+        => stamp is not { } seen || (head.ChainHash == seen.ChainHash && head.Life == seen.Life && head.Revision == seen.Revision);
 
     private static bool IsWanted(ThreadHead head, HeadQuery query)
     {

@@ -4,22 +4,24 @@ using Holdfast.Logs;
 namespace Holdfast.Testing;
 
 /// <summary>Runs one sequence on a log and on the model, and compares each answer.</summary>
-internal sealed class ModelRun
+internal sealed partial class ModelRun
 {
     // Far ahead, so that a backend that removes expired threads leaves them alone.
     private static readonly DateTimeOffset Expiry = new(2190, 1, 1, 0, 0, 0, 1, TimeSpan.Zero);
     private static readonly string[] Users = ["ann", "bob"];
+    private static readonly string[] Terms = ["A", "a", "b"];
 
     private readonly ICommitLog _log;
     private readonly ModelLog _model = new();
     private readonly string _tenant = "m" + Guid.NewGuid().ToString("N");
     private readonly List<AppendRequest> _sent = [];
     private readonly List<ThreadHead> _seen = [];
+    private readonly List<ThreadKey> _trunks = [];
 
     private ModelRun(ICommitLog log) => _log = log;
 
-    /// <summary>The ids of the threads of a sequence; alike, so that a log that confuses them is found out.</summary>
-    public static IReadOnlyList<string> ThreadIds { get; } = ["a", "a/b", "A"];
+    /// <summary>What the threads of a sequence are called; alike, so that a log that confuses them is found out. The last one stands for the newest trunk.</summary>
+    public static IReadOnlyList<string> ThreadIds { get; } = ["a", "a/b", "A", "users/a", "trunk"];
 
     public static async Task RunAsync(ICommitLog log, IReadOnlyList<ModelStep> steps, CancellationToken cancellationToken)
     {
@@ -37,17 +39,22 @@ internal sealed class ModelRun
             }
         }
 
-        foreach (var id in ThreadIds)
+        foreach (var key in Enumerable.Range(0, ThreadIds.Count).Select(run.Key).Concat(run._trunks).Distinct())
         {
-            await run.ExpectSameAsync(run.Key(id));
+            await run.ExpectSameAsync(key);
         }
     }
 
-    private ThreadKey Key(string id) => ThreadKey.Of(_tenant, id);
+    private ThreadKey Key(int thread) => thread switch
+    {
+        3 => ThreadKey.Of(ThreadSpace.Users, _tenant, "a"),
+        4 when _trunks.Count > 0 => _trunks[^1],
+        _ => ThreadKey.Of(_tenant, ThreadIds[thread % 3]),
+    };
 
     private async Task StepAsync(ModelStep step)
     {
-        var key = Key(ThreadIds[step.Thread]);
+        var key = Key(step.Thread);
         switch (step.Kind)
         {
             case StepKind.Append or StepKind.AppendKeyframe:
@@ -65,10 +72,18 @@ internal sealed class ModelRun
             case StepKind.AppendElsewhere:
                 await AppendAsync(Writer(key).Next(Draft(step)) with { After = step.A % 2 == 0 ? Digest.Compute("elsewhere"u8) : ChainHash.Start });
                 break;
-            case StepKind.Repeat:
+            case StepKind.AppendBeginsOrNot:
+                var next = Writer(key).Next(Draft(step) with { IsKeyframe = true });
+                await AppendAsync(next with { Begins = !next.Begins });
+                break;
+            case StepKind.BeginAt:
+                await AppendAsync(new ThreadWriter(key).Next(Draft(step) with { FirstVersion = 1 + step.A, IsKeyframe = true, After = Digest.Compute("before"u8) }));
+                break;
+            case StepKind.Repeat or StepKind.AppendOtherLife:
                 if (_sent.Count > 0)
                 {
-                    await AppendAsync(_sent[^(1 + (step.A % Math.Min(_sent.Count, 6)))]);
+                    var sent = _sent[^(1 + (step.A % _sent.Count))];
+                    await AppendAsync(step.Kind == StepKind.Repeat ? sent : sent with { Head = sent.Head with { Life = CommitId.New(TimeProvider.System) } });
                 }
 
                 break;
@@ -80,26 +95,44 @@ internal sealed class ModelRun
             case StepKind.ReadRange:
                 await ReadAsync(key, step.A - 1, step.A + step.B - 2);
                 break;
+            case StepKind.ReadSince or StepKind.ReadLife:
+                await ReadPositionAsync(key, step);
+                break;
             case StepKind.GetHead:
-                Expect.Head(_model.Head(key), await _log.GetHeadAsync(key));
+                await GetHeadAsync(key);
                 break;
             case StepKind.SetExpiry:
-                Expect.Equal(_model.SetExpiry(key, ExpiryOf(step.A)), await _log.SetExpiryAsync(key, ExpiryOf(step.A)), "the answer to the change of expiry");
+                await UpdateAsync(new() { Key = key, Expiry = new(ExpiryOf(step.A)) });
+                break;
+            case StepKind.UpdateHead or StepKind.UpdateIf:
+                await UpdateAsync(Update(key, step));
                 break;
             case StepKind.Rewrite:
-                await RewriteAsync(key, new() { [step.A] = Encoding.UTF8.GetBytes($"rewritten {step.B}"), [step.A + (step.B % 3)] = new byte[step.B] }, step.B % 4 == 0 ? step.A : 0);
+                var old = _model.Entries(key).Where(entry => entry.Version < _model.Head(key)!.KeyframeVersion).Select(entry => entry.Version).ToList();
+                var version = old.Count > 0 && step.B % 3 < 2 ? old[step.A % old.Count] : step.A;
+                await RewriteAsync(new()
+                {
+                    Key = key,
+                    Replacements = new Dictionary<long, ReadOnlyMemory<byte>> { [version] = Encoding.UTF8.GetBytes($"rewritten {step.B}"), [version + (step.B % 3)] = new byte[step.B] },
+                    DropBelow = step.B % 4 == 0 ? step.A : 0,
+                });
                 break;
             case StepKind.Trim:
-                await RewriteAsync(key, [], step.A);
+                var keyframes = _model.Entries(key).Where(entry => entry.IsKeyframe).Select(entry => entry.Version).ToList();
+                var below = keyframes.Count > 0 && step.B % 4 < 3 ? keyframes[^(1 + (step.A % keyframes.Count))] : step.A;
+                await RewriteAsync(new() { Key = key, DropBelow = below, IfUnchanged = step.B % 3 == 0 ? Seen(key, step.A) : null });
                 break;
             case StepKind.Erase:
                 Expect.Equal(_model.Erase(key, null), await _log.EraseAsync(key), "the answer to the erase");
                 break;
             case StepKind.EraseIfUnchanged:
-                var seen = _seen.Where(head => head.Key == key).Reverse().ElementAtOrDefault(step.A % 3);
-                Expect.Equal(_model.Erase(key, seen), await _log.EraseAsync(key, seen), "the answer to the erase if unchanged");
+                var seen = Seen(key, step.A);
+                Expect.Equal(_model.Erase(key, seen), await _log.EraseAsync(new EraseRequest { Key = key, IfUnchanged = seen }), "the answer to the erase if unchanged");
                 break;
-            case StepKind.List:
+            case StepKind.KeepAsTrunk:
+                await KeepAsTrunkAsync(Key(step.Thread % 3), step);
+                break;
+            case StepKind.List or StepKind.ListDue:
                 await ListAsync(step);
                 break;
         }
@@ -132,13 +165,20 @@ internal sealed class ModelRun
         {
             UserId = step.A % 3 == 2 ? null : Users[step.A % 3],
             Agent = step.B % 3 == 0 ? "A" : null,
-            Status = (ThreadStatus)(step.B % 7),
+            Status = (ThreadStatus)(step.B % 8),
+            DueAt = DueOf(step.A),
+            Terms = step.B % 4 == 0 ? [] : [.. Terms.Take(step.B % 4)],
+            Properties = step.A % 2 == 0 ? head.Properties : new Dictionary<string, string> { ["begun"] = $"{step.B}" },
             ExpiresAt = ExpiryOf(step.A + step.B),
             DeletedAt = step.A % 5 == 4 ? head.UpdatedAt : null,
         }).WithMetadata("k", step.B % 2 == 0 ? "1" : "\"1\""),
     };
 
     private static DateTimeOffset? ExpiryOf(int number) => number % 3 == 0 ? null : Expiry.AddMilliseconds(number);
+
+    private static DateTimeOffset? DueOf(int number) => number % 3 == 1 ? null : Expiry.AddDays(number % 5);
+
+    private ThreadStamp? Seen(ThreadKey key, int back) => _seen.Where(head => head.Key == key).Reverse().ElementAtOrDefault(back % 3)?.Stamp;
 
     private async Task AppendAsync(AppendRequest request)
     {
@@ -154,52 +194,10 @@ internal sealed class ModelRun
         Expect.Entries(expected, await _log.ReadAllAsync(key, from, to, ReadDirection.Backward), $"a read from {to} back to {from}");
     }
 
-    private async Task RewriteAsync(ThreadKey key, Dictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow)
-    {
-        bool? answer;
-        try
-        {
-            answer = await _log.RewriteAsync(key, replacements, dropBelow);
-        }
-        catch (ArgumentException)
-        {
-            answer = null;
-        }
-
-        Expect.Equal(_model.Rewrite(key, replacements, dropBelow), answer, "the answer to the rewrite (nothing means that it was refused)");
-    }
-
-    private async Task ListAsync(ModelStep step)
-    {
-        var filter = new ThreadQuery { Order = (ThreadOrder)(step.B % 2), PageSize = 1 + (step.B % 3), Deleted = (DeletedFilter)(step.B % 3) };
-        var query = new HeadQuery
-        {
-            Space = ThreadSpace.Threads,
-            Tenant = _tenant,
-            AsOf = Expiry.AddMilliseconds(step.B),
-            Expired = step.A % 4 == 3 ? ExpiredFilter.Only : (ExpiredFilter)(step.A % 2 * 2),
-            Filter = (step.A % 6) switch
-            {
-                0 => filter with { UserId = Users[0] },
-                1 => filter with { Agent = "A" },
-                2 => filter with { Status = (ThreadStatus)(step.B % 7) },
-                3 => filter.WithMetadata("k", 1),
-                4 => filter.WithMetadata("k", "1") with { UserId = Users[1] },
-                _ => filter,
-            },
-        };
-        var (expected, listed) = (_model.List(query).ToList(), await _log.ListAllAsync(query));
-        Expect.Sequence(expected.Select(head => head.Key), listed.Select(head => head.Key), "the threads listed");
-        foreach (var (wanted, found) in expected.Zip(listed))
-        {
-            Expect.Head(wanted, found);
-        }
-    }
-
     private async Task ExpectSameAsync(ThreadKey key)
     {
         var tail = await _log.ReadTailAsync(key);
-        Expect.Head(_model.Head(key), await _log.GetHeadAsync(key));
+        await GetHeadAsync(key);
         Expect.Head(_model.Head(key), tail?.Head);
         Expect.Entries(_model.Tail(key, 0), tail?.Entries ?? [], "the tail at the end of the sequence");
         await ReadAsync(key, 1, long.MaxValue);

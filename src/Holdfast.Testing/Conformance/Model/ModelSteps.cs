@@ -8,9 +8,10 @@ internal static class ModelSteps
 {
     private static readonly (int Weight, StepKind Kind)[] Weights =
     [
-        (8, StepKind.Append), (3, StepKind.AppendKeyframe), (2, StepKind.AppendOther), (1, StepKind.AppendAhead), (1, StepKind.AppendElsewhere), (3, StepKind.Repeat),
-        (2, StepKind.ReadTail), (2, StepKind.ReadRange), (1, StepKind.GetHead), (2, StepKind.SetExpiry), (2, StepKind.Rewrite), (2, StepKind.Trim),
-        (1, StepKind.Erase), (1, StepKind.EraseIfUnchanged), (3, StepKind.List),
+        (10, StepKind.Append), (4, StepKind.AppendKeyframe), (2, StepKind.AppendOther), (1, StepKind.AppendAhead), (1, StepKind.AppendElsewhere), (1, StepKind.AppendBeginsOrNot),
+        (1, StepKind.AppendOtherLife), (2, StepKind.BeginAt), (3, StepKind.Repeat), (2, StepKind.ReadTail), (2, StepKind.ReadSince), (1, StepKind.ReadLife), (2, StepKind.ReadRange),
+        (1, StepKind.GetHead), (2, StepKind.SetExpiry), (3, StepKind.UpdateHead), (1, StepKind.UpdateIf), (2, StepKind.Rewrite), (2, StepKind.Trim), (1, StepKind.Erase),
+        (1, StepKind.EraseIfUnchanged), (1, StepKind.KeepAsTrunk), (3, StepKind.List), (1, StepKind.ListDue),
     ];
 
     public static Arbitrary<ModelStep[]> Sequences { get; } = Arb.Array(Arb.From(Step(), Shrink));

@@ -108,15 +108,6 @@ internal static class AppendSuite
         await test.Log.ExpectNoThreadAsync(thread.Key);
     }
 
-    public static async Task Append_OfVersionOneThatExpectsAChain_ReportsConflictAndMakesNoThread(LogUnderTest test)
-    {
-        var thread = test.NewThread();
-
-        await test.Log.ExpectAppendAsync(thread.Next() with { After = Digest.Compute("erased"u8) }, AppendResult.Conflict(0));
-
-        await test.Log.ExpectNoThreadAsync(thread.Key);
-    }
-
     public static async Task Append_AfterAnotherChainHash_ReportsConflictThoughTheVersionFits(LogUnderTest test)
     {
         var thread = await test.WriteThreadAsync(3);

@@ -38,7 +38,7 @@ internal static class BodySuite
         => RoundTripAsync(test, "\n\r\n\0\u001e\t{\"a\":1}\n{\"b\":2}\n"u8);
 
     public static Task Body_OfInvalidUtf8_ComesBackByteForByte(LogUnderTest test)
-        => RoundTripAsync(test, [0x7b, 0x22, 0xc3, 0x28, 0xff, 0xfe, 0xed, 0xa0, 0x80, 0x22, 0x7d]);
+        => RoundTripAsync(test, [0x22, 0xc3, 0x28, 0xff, 0xfe, 0xed, 0xa0, 0x80, 0x22]);
 
     public static Task Body_WithAByteOrderMark_ComesBackByteForByte(LogUnderTest test) => RoundTripAsync(test, [0xef, 0xbb, 0xbf, 0x7b, 0x7d]);
 

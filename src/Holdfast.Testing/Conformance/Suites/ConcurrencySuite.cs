@@ -148,7 +148,7 @@ internal static partial class ConcurrencySuite
 
     public static async Task RewritesAndAppends_AtOnce_BothTakeEffect(LogUnderTest test)
     {
-        var thread = await test.WriteThreadAsync(10, 9);
+        var thread = await test.WriteThreadAsync(10, 1, 2, 3, 4, 5, 9);
         var replacements = new Dictionary<long, ReadOnlyMemory<byte>> { [5] = "{}"u8.ToArray(), [6] = "[]"u8.ToArray() };
         var appending = Task.Run(() => thread.AppendManyAsync(test.Log, 10));
         for (var below = 1; below <= 5; below++)
@@ -157,7 +157,11 @@ internal static partial class ConcurrencySuite
         }
 
         await appending;
-        thread.AcceptRewrite(replacements, 5);
+        for (var below = 1; below <= 5; below++)
+        {
+            thread.AcceptRewrite(replacements, below);
+        }
+
         await test.Log.ExpectThreadAsync(thread);
     }
 
@@ -171,15 +175,14 @@ internal static partial class ConcurrencySuite
                 await thread.AppendAsync(test.Log, new() { KeepExpiry = true });
             }
         });
-        var expiry = new DateTimeOffset(2190, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        for (var i = 0; i < 20; i++)
+        List<DateTimeOffset> expiries = [.. Enumerable.Range(0, 20).Select(i => new DateTimeOffset(2190, 1, 1, 0, 0, 0, i, TimeSpan.Zero))];
+        foreach (var expiry in expiries)
         {
-            expiry = expiry.AddMilliseconds(1);
             Expect.Equal(true, await test.Log.SetExpiryAsync(thread.Key, expiry), "the answer to the change of expiry");
         }
 
         await appending;
-        thread.AcceptExpiry(expiry);
+        expiries.ForEach(expiry => thread.AcceptExpiry(expiry));
         await test.Log.ExpectThreadAsync(thread);
     }
 

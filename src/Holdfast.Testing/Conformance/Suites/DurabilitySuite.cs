@@ -54,7 +54,7 @@ internal static class DurabilitySuite
     [When(has: LogCapabilities.Durable)]
     public static async Task Maintenance_AfterARestart_HasTakenEffect(LogUnderTest test)
     {
-        var (thread, erased) = (await test.WriteThreadAsync(6, 5), await test.WriteThreadAsync(3));
+        var (thread, erased) = (await test.WriteThreadAsync(6, 3, 5), await test.WriteThreadAsync(3));
         var replacements = new Dictionary<long, ReadOnlyMemory<byte>> { [3] = "{\"redacted\":true}"u8.ToArray(), [4] = new byte[] { 0xff, 0 } };
         var expiry = new DateTimeOffset(2190, 1, 1, 0, 0, 0, 1, TimeSpan.Zero);
         await test.Log.RewriteAsync(thread.Key, replacements, dropBelow: 3);
@@ -111,7 +111,7 @@ internal static class DurabilitySuite
         ICommitLog[] logs = [test.Log, other];
         foreach (var (round, log) in logs.Concat(logs).Concat(logs).Index())
         {
-            await thread.AppendAsync(log, new() { IsKeyframe = round == 3 });
+            await thread.AppendAsync(log, new() { IsKeyframe = round is 1 or 3 });
             await ExpectBothAsync();
         }
 

@@ -141,7 +141,7 @@ internal static class EraseSuite
 
     public static async Task Erase_OfARewrittenThread_RemovesIt(LogUnderTest test)
     {
-        var thread = await test.WriteThreadAsync(6, 4);
+        var thread = await test.WriteThreadAsync(6, 2, 4);
         await test.Log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>> { [3] = "{}"u8.ToArray() }, dropBelow: 2);
 
         Expect.Equal(true, await test.Log.EraseAsync(thread.Key), "the answer for a rewritten thread");

@@ -55,7 +55,7 @@ internal static class ReadSuite
 
     public static async Task Read_AfterATrim_LeavesOutWhatWasDropped(LogUnderTest test)
     {
-        var thread = await test.WriteThreadAsync(8, 6);
+        var thread = await test.WriteThreadAsync(8, 5, 6);
         var none = new Dictionary<long, ReadOnlyMemory<byte>>();
         await test.Log.RewriteAsync(thread.Key, none, dropBelow: 5);
         thread.AcceptRewrite(none, dropBelow: 5);

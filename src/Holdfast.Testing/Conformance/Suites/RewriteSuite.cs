@@ -56,7 +56,7 @@ internal static class RewriteSuite
 
     public static async Task Rewrite_ThatDropsTheOldest_KeepsTheOthers(LogUnderTest test)
     {
-        var thread = await test.WriteThreadAsync(9, 6);
+        var thread = await test.WriteThreadAsync(9, 3, 6);
 
         await RewriteAsync(test, thread, [], dropBelow: 3);
         await test.Log.ExpectThreadAsync(thread);
@@ -68,7 +68,7 @@ internal static class RewriteSuite
 
     public static async Task Rewrite_ThatDropsAndReplaces_DoesBoth(LogUnderTest test)
     {
-        var thread = await test.WriteThreadAsync(9, 6);
+        var thread = await test.WriteThreadAsync(9, 4, 6);
 
         await RewriteAsync(test, thread, new() { [4] = Redacted }, dropBelow: 4);
 
@@ -77,12 +77,15 @@ internal static class RewriteSuite
 
     public static async Task Rewrite_ThatDropsWhatIsGone_ChangesNothing(LogUnderTest test)
     {
-        var thread = await test.WriteThreadAsync(9, 6);
+        var thread = await test.WriteThreadAsync(9, 5, 6);
         await RewriteAsync(test, thread, [], dropBelow: 5);
 
         await RewriteAsync(test, thread, [], dropBelow: 2);
         await RewriteAsync(test, thread, [], dropBelow: 5);
+        await RewriteAsync(test, thread, [], dropBelow: -3);
         await RewriteAsync(test, thread, []);
+
+        Expect.Equal(1, thread.Head!.Revision, "the revision after one rewrite that changed something");
 
         await test.Log.ExpectThreadAsync(thread);
     }
@@ -119,9 +122,19 @@ internal static class RewriteSuite
         await ExpectRefusedAsync(test, thread, [], dropBelow: long.MaxValue);
     }
 
+    public static async Task Rewrite_ThatDropsBelowAnEntryThatIsNoKeyframe_IsRefused(LogUnderTest test)
+    {
+        var thread = await test.WriteThreadAsync(8, 3, 6);
+
+        await ExpectRefusedAsync(test, thread, [], dropBelow: 2);
+        await ExpectRefusedAsync(test, thread, new() { [5] = Redacted }, dropBelow: 5);
+        await RewriteAsync(test, thread, [], dropBelow: 3);
+        await ExpectRefusedAsync(test, thread, [], dropBelow: 4);
+    }
+
     public static async Task Rewrite_OfAVersionThatIsNotThere_IsRefused(LogUnderTest test)
     {
-        var thread = await test.WriteThreadAsync(6, 4);
+        var thread = await test.WriteThreadAsync(6, 2, 4);
         await RewriteAsync(test, thread, [], dropBelow: 2);
 
         await ExpectRefusedAsync(test, thread, new() { [1] = Redacted });
@@ -131,14 +144,14 @@ internal static class RewriteSuite
     }
 
     public static async Task Rewrite_OfAVersionThatItDrops_IsRefused(LogUnderTest test)
-        => await ExpectRefusedAsync(test, await test.WriteThreadAsync(6, 5), new() { [2] = Redacted }, dropBelow: 3);
+        => await ExpectRefusedAsync(test, await test.WriteThreadAsync(6, 3, 5), new() { [2] = Redacted }, dropBelow: 3);
 
     public static async Task Rewrite_WithOneVersionThatIsRefused_WritesNoneOfThem(LogUnderTest test)
-        => await ExpectRefusedAsync(test, await test.WriteThreadAsync(6, 4), new() { [2] = Redacted, [3] = Redacted, [5] = Redacted }, dropBelow: 2);
+        => await ExpectRefusedAsync(test, await test.WriteThreadAsync(6, 2, 4), new() { [2] = Redacted, [3] = Redacted, [5] = Redacted }, dropBelow: 2);
 
     public static async Task Append_AfterARewrite_ContinuesTheChain(LogUnderTest test)
     {
-        var thread = await test.WriteThreadAsync(5, 4);
+        var thread = await test.WriteThreadAsync(5, 2, 4);
         await RewriteAsync(test, thread, new() { [2] = Redacted }, dropBelow: 2);
 
         await thread.AppendManyAsync(test.Log, 2, keyframes: [7]);
@@ -160,14 +173,15 @@ internal static class RewriteSuite
         await test.Log.ExpectThreadAsync(thread);
     }
 
-    public static async Task Append_OfACommitThatWasDropped_ReportsConflictAndDoesNotBringItBack(LogUnderTest test)
+    public static async Task Append_OfACommitThatWasDropped_ReportsDroppedAndDoesNotBringItBack(LogUnderTest test)
     {
         var thread = test.NewThread();
         var first = await thread.AppendAsync(test.Log);
         await thread.AppendAsync(test.Log, new() { IsKeyframe = true });
         await RewriteAsync(test, thread, [], dropBelow: 2);
 
-        await test.Log.ExpectAppendAsync(first, AppendResult.Conflict(2));
+        await test.Log.ExpectAppendAsync(first, AppendResult.Dropped(2));
+        await test.Log.ExpectAppendAsync(first with { Begins = false }, AppendResult.Dropped(2));
 
         await test.Log.ExpectThreadAsync(thread);
     }
@@ -185,7 +199,7 @@ internal static class RewriteSuite
 
     public static async Task Rewrite_OfOneThread_LeavesOthersAlone(LogUnderTest test)
     {
-        var (one, two) = (await test.WriteThreadAsync(4, 4), await test.WriteThreadAsync(4, 4));
+        var (one, two) = (await test.WriteThreadAsync(4, 3, 4), await test.WriteThreadAsync(4, 3, 4));
 
         await RewriteAsync(test, one, new() { [3] = Redacted }, dropBelow: 3);
 

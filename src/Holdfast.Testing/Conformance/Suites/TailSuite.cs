@@ -52,7 +52,7 @@ internal static class TailSuite
 
     public static async Task Tail_AfterATrim_BeginsWithWhatIsLeft(LogUnderTest test)
     {
-        var thread = await test.WriteThreadAsync(9, 6);
+        var thread = await test.WriteThreadAsync(9, 4, 6);
         var none = new Dictionary<long, ReadOnlyMemory<byte>>();
         await test.Log.RewriteAsync(thread.Key, none, dropBelow: 4);
         thread.AcceptRewrite(none, dropBelow: 4);
