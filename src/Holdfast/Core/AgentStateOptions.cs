@@ -25,15 +25,15 @@ public sealed class AgentStateOptions
     /// <value>The default is 16,777,216 (16 MiB).</value>
     public int MaxCommitBytes { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>How often <c>UpdateAsync</c> tries before it gives up on a thread that others change all the time: at least 1.</summary>
+    /// <summary>How often <c>UpdateAsync</c> tries before it gives up on a thread that others keep changing: at least 1.</summary>
     /// <value>The default is 100.</value>
     public int MaxUpdateAttempts { get; set; } = 100;
 
     /// <summary>How calls to a backend on the network are repeated when they fail.</summary>
-    /// <value>The default repeats up to 5 times within some 3 seconds.</value>
+    /// <value>The default repeats up to 5 times, within about 3 seconds.</value>
     public RetryOptions Retry { get; set; } = new();
 
-    /// <summary>How values are turned into JSON and back by the methods that are given no <c>JsonTypeInfo</c>.</summary>
+    /// <summary>How methods without a <c>JsonTypeInfo</c> turn values into JSON and back.</summary>
     /// <value>The default is camelCase, without escaping of non-ASCII text.</value>
     public JsonSerializerOptions Json { get; set; } = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -1,6 +1,6 @@
 namespace Holdfast;
 
-/// <summary>The settings of the clean-up that runs with the host.</summary>
+/// <summary>The settings of the clean-up that runs in the host.</summary>
 public sealed class CleanupServiceOptions
 {
     /// <summary>How long to wait between two runs: 1 second to 30 days.</summary>

@@ -21,8 +21,8 @@ public sealed partial record AgentState
 
     /// <summary>Reads a state from the JSON that <see cref="ToJson"/> writes.</summary>
     /// <remarks>
-    /// The array <c>messages</c> must be there, and each message must have <c>contents</c>: that tells a state from other JSON. Other members may be missing, and those that
-    /// are not known are left out.
+    /// The array <c>messages</c> is required, and each message must have <c>contents</c>: that tells a state from other JSON. Other members may be missing; unknown ones
+    /// are ignored.
     /// </remarks>
     /// <exception cref="InvalidStateValueException">The text is not JSON, or not that of a state; the message says where.</exception>
     public static AgentState FromJson(string json)

@@ -5,7 +5,7 @@ namespace Holdfast;
 
 /// <summary>Lets <see cref="JsonSerializer"/> write and read an <see cref="AgentState"/> as <see cref="AgentState.ToJson"/> and <see cref="AgentState.FromJson"/> do.</summary>
 /// <remarks>
-/// The type names it, so it need not be registered; naming policies do not change the form. A value may be nested 64 levels and stands inside the state: where such values
+/// The type names its converter, so it need not be registered; naming policies do not change the form. A value may be nested 64 levels and stands inside the state: where such values
 /// are used, raise <see cref="JsonSerializerOptions.MaxDepth"/> from its default of 64 to 72.
 /// </remarks>
 public sealed class AgentStateJsonConverter : JsonConverter<AgentState>

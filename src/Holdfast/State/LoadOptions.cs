@@ -1,13 +1,13 @@
 namespace Holdfast;
 
-/// <summary>What of a state is loaded.</summary>
+/// <summary>Which parts of a state are loaded.</summary>
 public sealed record LoadOptions
 {
     /// <summary>The version to read the state at: 1 to the current one.</summary>
     /// <value>The default is null: the current one.</value>
     public long? Version { get; init; }
 
-    /// <summary>How many of the last visible messages are loaded: 0 for none. Some more where the first would be a tool's result without its call.</summary>
+    /// <summary>How many of the last visible messages are loaded: 0 for none. A few more are loaded if the first one would be a tool's result without its call.</summary>
     /// <value>The default is null: all.</value>
     public int? LastMessages { get; init; }
 

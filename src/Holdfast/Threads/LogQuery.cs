@@ -1,6 +1,6 @@
 namespace Holdfast;
 
-/// <summary>Which commits of a thread are listed, and in which order. All that is set must hold.</summary>
+/// <summary>Which commits of a thread are listed, and in which order. A commit must meet every condition that is set.</summary>
 public sealed record LogQuery
 {
     /// <summary>The first version: at least 1.</summary>
@@ -18,7 +18,7 @@ public sealed record LogQuery
     /// <summary>Only commits with this tag (<see cref="CommitOptions.Tags"/>).</summary>
     public string? Tag { get; init; }
 
-    /// <summary>Only commits that this agent, or other author, made (<see cref="CommitInfo.By"/>).</summary>
+    /// <summary>Only commits by this author or agent (<see cref="CommitInfo.By"/>).</summary>
     public string? By { get; init; }
 
     /// <summary>Only commits that set or removed something in this section, or, as <c>section/key</c>, this key.</summary>

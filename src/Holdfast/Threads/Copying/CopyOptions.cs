@@ -1,6 +1,6 @@
 namespace Holdfast;
 
-/// <summary>What is copied from one store to another.</summary>
+/// <summary>Which threads are copied to another store.</summary>
 public sealed record CopyOptions
 {
     /// <summary>The threads to copy.</summary>
@@ -10,8 +10,8 @@ public sealed record CopyOptions
     /// <summary>Which threads to copy, of the store's tenant; the variables of users are not copied with them.</summary>
     /// <value>The default is null: all of them. It cannot be combined with <see cref="Threads"/> or <see cref="AllTenants"/>.</value>
     /// <remarks>
-    /// Deleted threads are copied if <see cref="ThreadQuery.Deleted"/> asks for them. The order and the size of pages are of no matter, and there can be no
-    /// continuation.
+    /// Deleted threads are copied if <see cref="ThreadQuery.Deleted"/> asks for them. The order and the page size are ignored; a continuation is not
+    /// allowed.
     /// </remarks>
     public ThreadQuery? Query { get; init; }
 
