@@ -91,13 +91,14 @@ internal sealed record StoreContext
     public StoreContext ForUser(string user) => this with { View = new(_resilient, user) };
 
     /// <summary>Lets no call through any more, neither of the store nor of its sessions and views.</summary>
-    public void Close() => _life.IsOver = true;
+    /// <param name="store">The store, which later errors name.</param>
+    public void Close(object store) => _life.Closed = store;
 
     private void RefuseIfClosed()
     {
-        if (_life.IsOver)
+        if (_life.Closed is { } store)
         {
-            throw new ObjectDisposedException("Holdfast.AgentStateStore");
+            ObjectDisposedException.ThrowIf(true, store);
         }
     }
 
@@ -106,12 +107,12 @@ internal sealed record StoreContext
     // One for all copies of the context.
     private sealed class StoreLife
     {
-        private volatile bool _isOver;
+        private volatile object? _closed;
 
-        public bool IsOver
+        public object? Closed
         {
-            get => _isOver;
-            set => _isOver = value;
+            get => _closed;
+            set => _closed = value;
         }
     }
 }

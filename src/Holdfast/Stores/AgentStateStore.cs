@@ -248,7 +248,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
             return default;
         }
 
-        _context.Close();
+        _context.Close(this);
         return _context.Log.DisposeAsync();
     }
 
@@ -257,7 +257,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     {
         if (_ownsLog)
         {
-            _context.Close();
+            _context.Close(this);
             _context.Log.Dispose();
         }
     }
