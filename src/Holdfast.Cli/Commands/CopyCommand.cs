@@ -42,12 +42,7 @@ internal sealed class CopyCommand : ToolCommand
             throw ToolException.Usage($"A copy to '{to.Scheme}:' would be gone when the command ends.", "Name another store with --to.");
         }
 
-        var options = new CopyOptions { AllTenants = invocation.Get(_thread) is null && invocation.Store.Tenant.Length == 0 };
-        if (invocation.Get(_thread) is { } thread)
-        {
-            options.Threads = [thread];
-        }
-
+        var options = invocation.Get(_thread) is { } thread ? new CopyOptions { Threads = [thread] } : new() { AllTenants = invocation.Store.Tenant.Length == 0 };
         var result = await CopyAsync(invocation, target, options, cancellationToken);
         Print(invocation, result);
         return result.IsComplete ? ExitCodes.Ok : ExitCodes.Failed;

@@ -1,24 +1,24 @@
 namespace Holdfast;
 
-/// <summary>What is said of a commit besides what it changes.</summary>
+/// <summary>The reason, author and tags of a commit.</summary>
 public sealed record CommitOptions
 {
     /// <summary>The most <see cref="Tags"/> of one commit.</summary>
     public const int MaxTags = 16;
 
     /// <summary>Why the commit is made, for the log of commits.</summary>
-    /// <value>The default is null: that needs no saying.</value>
+    /// <value>The default is null: no reason.</value>
     public string? Reason { get; init; }
 
     /// <summary>Who makes the commit, for the log of commits: 1 to 512 bytes of UTF-8 without control characters.</summary>
     /// <value>The default is null: the agent in charge, if one was named.</value>
     public string? By { get; init; }
 
-    /// <summary>Names that the log of commits can be filtered by: at most 16, each 1 to 512 bytes of UTF-8 without control characters.</summary>
+    /// <summary>Tags by which the log of commits can be filtered: at most 16, each 1 to 512 bytes of UTF-8 without control characters.</summary>
     /// <value>The default is none.</value>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
-    /// <summary>Whether a commit is made, with a version of its own, even if nothing was changed.</summary>
+    /// <summary>Whether a commit is made, with a version of its own, even if nothing changed.</summary>
     /// <value>The default is false.</value>
     public bool AllowEmpty { get; init; }
 
@@ -26,27 +26,25 @@ public sealed record CommitOptions
 
     internal static CommitOptions Of(string? reason) => reason is null ? None : new() { Reason = reason };
 
+    /// <exception cref="InvalidStateValueException">The reason cannot be stored.</exception>
     internal void Validate()
     {
-        if (Reason is not null)
+        Problems().ThrowAsArgument("options");
+        Utf8Json.CheckText(Reason ?? "", "the reason");
+    }
+
+    internal OptionProblems Problems()
+    {
+        var problems = new OptionProblems(nameof(CommitOptions)).Identifier(By, nameof(By)).Set(Tags, nameof(Tags));
+        if (Tags is not null)
         {
-            Utf8Json.CheckText(Reason, "the reason");
+            problems.Range(Tags.Count <= MaxTags, nameof(Tags), "at most 16", Tags.Count);
+            foreach (var tag in Tags)
+            {
+                problems.Set(tag, nameof(Tags)).Identifier(tag, nameof(Tags));
+            }
         }
 
-        if (By is not null)
-        {
-            Identifiers.Check(By, "author of a commit");
-        }
-
-        ArgumentNullException.ThrowIfNull(Tags);
-        if (Tags.Count > MaxTags)
-        {
-            throw new ArgumentException($"A commit can have {MaxTags} tags; it was given {Tags.Count}.");
-        }
-
-        foreach (var tag in Tags)
-        {
-            Identifiers.Check(tag, "tag");
-        }
+        return problems;
     }
 }

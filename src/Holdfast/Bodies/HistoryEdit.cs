@@ -2,8 +2,8 @@ namespace Holdfast;
 
 /// <summary>A change of the visible history other than appending to it, as it was asked for.</summary>
 /// <param name="Shown">What is left of what is stored; null for all of it.</param>
-/// <param name="Most">How many messages, of what is left and of the first ones that the commit adds, are kept at most; null for all.</param>
-/// <param name="Among">How many of the messages that the commit adds were there when the cut was made.</param>
+/// <param name="Most">The most messages to keep, counting stored and newly added ones; null for all.</param>
+/// <param name="Among">How many of the newly added messages existed when the cut was made.</param>
 internal sealed record HistoryEdit(HistoryView? Shown, int? Most = null, int Among = 0)
 {
     /// <summary>Hides everything that is stored.</summary>

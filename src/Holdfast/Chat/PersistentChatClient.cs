@@ -10,16 +10,16 @@ namespace Holdfast;
 /// sees neither the id nor the store: it is sent the last messages of the thread, as many as <see cref="PersistentChatOptions.HistoryWindow"/> says.
 /// </para>
 /// <para>
-/// What the caller says is durable before the model is called; the reply is committed when it is complete. Of a stream that is cut short, by an error,
+/// What the caller says is durable before the model is called; the reply is committed when it is complete. If a stream is cut short by an error,
 /// a cancellation or a caller who stops listening, what had arrived is kept, with the property <see cref="PartialProperty"/> on its last message.
-/// System messages are sent but not stored: they are instructions, not conversation. What the thread has already is not stored again, so that a call may be
+/// System messages are sent but not stored: they are instructions, not conversation. Messages that the thread already has are not stored again, so a call may be
 /// repeated, and a caller may pass the whole conversation each time; see <see cref="PersistentChatOptions.RecognizeRepeats"/>.
 /// </para>
 /// <para>
 /// It may stand above or below a client that invokes functions. Calls for the same thread may run at the same time: their messages interleave and none is lost.
-/// A tool call that never got its result (a crash came between, or nobody answered the request for its approval) is answered for the model with a note that says so.
+/// If a tool call never got its result (after a crash, or because nobody answered the request for its approval), the model is given a note that says so.
 /// </para>
-/// <para>What the model says about a reply (tokens, ids, why it ended) is stored with it; see <see cref="ReplyInfo"/>.</para>
+/// <para>What the model reports about a reply (tokens, ids, why it ended) is stored with it; see <see cref="ReplyInfo"/>.</para>
 /// </remarks>
 public sealed class PersistentChatClient : DelegatingChatClient
 {
@@ -32,8 +32,6 @@ public sealed class PersistentChatClient : DelegatingChatClient
     /// <summary>The property of <see cref="ChatOptions.AdditionalProperties"/> that names the tenant of a call; its value is a string.</summary>
     public const string TenantProperty = "holdfast.tenant";
 
-    internal const string PropertyPrefix = "holdfast.";
-
     private readonly AgentStateStore _store;
     private readonly PersistentChatOptions _options;
 
@@ -44,12 +42,14 @@ public sealed class PersistentChatClient : DelegatingChatClient
     {
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
-        _options = (options ?? new()).Validated();
+        options ??= new();
+        options.Validate();
+        _options = options.Snapshot();
     }
 
     /// <inheritdoc/>
     /// <exception cref="ThreadAccessDeniedException">The thread belongs to another user, or the call has no user where one is needed. The model was not called.</exception>
-    /// <exception cref="AgentStateException">The thread cannot be opened or committed. When the model had replied, its reply is lost with the call.</exception>
+    /// <exception cref="AgentStateException">The thread cannot be opened or committed. If the model had already replied, its reply is lost.</exception>
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -137,7 +137,7 @@ public sealed class PersistentChatClient : DelegatingChatClient
             inner.ConversationId = null;
             if (inner.AdditionalProperties is { } properties)
             {
-                inner.AdditionalProperties = new(properties.Where(property => !property.Key.StartsWith(PropertyPrefix, StringComparison.Ordinal)));
+                inner.AdditionalProperties = new(properties.Where(property => !property.Key.StartsWith(ModelView.OwnProperties, StringComparison.Ordinal)));
             }
         }
 

@@ -9,17 +9,17 @@ public sealed class PersistentChatOptions
     /// <value>The default is null: each call may name its user, see <see cref="UserIdOf"/> and <see cref="PersistentChatClient.UserProperty"/>.</value>
     public string? UserId { get; set; }
 
-    /// <summary>Finds the user of a call, for one client that serves many: such as the user who is signed in. It is called once for each call, before anything is read.</summary>
-    /// <remarks>It alone decides: <see cref="UserId"/> and <see cref="PersistentChatClient.UserProperty"/> are not looked at. When it returns null the call is refused, unless <see cref="AllowAnonymous"/> is set.</remarks>
+    /// <summary>Finds the user of a call, such as the user who is signed in, for one client that serves many users. It is called once for each call, before anything is read.</summary>
+    /// <remarks>It alone decides: <see cref="UserId"/> and <see cref="PersistentChatClient.UserProperty"/> are ignored. When it returns null the call is refused, unless <see cref="AllowAnonymous"/> is set.</remarks>
     /// <value>The default is null.</value>
     public Func<ChatOptions?, string?>? UserIdOf { get; set; }
 
-    /// <summary>Whether calls for which <see cref="UserIdOf"/> returns null are served. They reach only threads that belong to nobody.</summary>
+    /// <summary>Whether calls for which <see cref="UserIdOf"/> returns null are served. They reach only threads that have no owner.</summary>
     /// <value>The default is false.</value>
     public bool AllowAnonymous { get; set; }
 
     /// <summary>Finds the tenant of a call. When it returns null the call is refused.</summary>
-    /// <remarks>It alone decides: <see cref="PersistentChatClient.TenantProperty"/> is not looked at.</remarks>
+    /// <remarks>It alone decides: <see cref="PersistentChatClient.TenantProperty"/> is ignored.</remarks>
     /// <value>The default is null: the tenant of the store, or the one that the call names.</value>
     public Func<ChatOptions?, string?>? TenantOf { get; set; }
 
@@ -27,24 +27,23 @@ public sealed class PersistentChatOptions
     /// <value>The default is null: the agent stays as it is.</value>
     public string? Agent { get; set; }
 
-    /// <summary>How many of the last messages the model is sent: 1 to 10,000. Some more where the first would be a tool's result without its call.</summary>
+    /// <summary>How many of the last messages the model is sent: 1 to 10,000. A few more are sent if the first one would be a tool's result without its call.</summary>
     /// <value>The default is 200.</value>
     public int HistoryWindow { get; set; } = 200;
 
     /// <summary>
-    /// Whether messages without ids are compared with the end of the thread, so that a caller who passes the whole conversation each time, or who repeats a message
-    /// that was never answered, stores nothing twice. Messages, calls and requests with ids are recognized always.
+    /// Whether messages without ids are compared with the end of the thread, so that nothing is stored twice when a caller passes the whole conversation each time, or repeats a message
+    /// that was never answered. Messages, calls and requests with ids are always recognized.
     /// </summary>
     /// <value>The default is true.</value>
     public bool RecognizeRepeats { get; set; } = true;
 
-    internal PersistentChatOptions Validated()
-    {
-        if (HistoryWindow is < 1 or > 10_000)
-        {
-            throw new StateConfigurationException($"PersistentChatOptions.HistoryWindow must be 1 to 10,000; it is {HistoryWindow}.");
-        }
+    internal void Validate() => Problems().ThrowAsSettings();
 
-        return (PersistentChatOptions)MemberwiseClone();
-    }
+    internal OptionProblems Problems() => new OptionProblems(nameof(PersistentChatOptions))
+        .Identifier(UserId, nameof(UserId))
+        .Identifier(Agent, nameof(Agent))
+        .Range(HistoryWindow is >= 1 and <= 10_000, nameof(HistoryWindow), "1 to 10,000", HistoryWindow);
+
+    internal PersistentChatOptions Snapshot() => (PersistentChatOptions)MemberwiseClone();
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 
 namespace Holdfast;
 
-/// <summary>What a model said about a reply: what it cost, which model gave it, and why it ended. Stored with the last message of the reply.</summary>
+/// <summary>What a model reported about a reply: its cost, which model gave it, and why it ended. Stored with the last message of the reply.</summary>
 public sealed record ReplyInfo
 {
     /// <summary>The property of <see cref="ChatMessage.AdditionalProperties"/> that holds it; its value is a JSON object.</summary>
@@ -13,7 +13,7 @@ public sealed record ReplyInfo
 
     private static readonly JsonTypeInfo<UsageDetails> UsageType = (JsonTypeInfo<UsageDetails>)MessageCodec.Options.GetTypeInfo(typeof(UsageDetails));
 
-    /// <summary>How many tokens the reply took. Where one call of the chat client took several calls of the model (tools), the sum.</summary>
+    /// <summary>How many tokens the reply took: the sum, if one call of the chat client took several calls of the model (tools).</summary>
     public UsageDetails? Usage { get; init; }
 
     /// <summary>The id of the reply at the provider.</summary>
@@ -25,7 +25,7 @@ public sealed record ReplyInfo
     /// <summary>The model that gave the reply.</summary>
     public string? ModelId { get; init; }
 
-    /// <summary>What is stored with a message of a conversation; null for a message that is not the last of a reply, or whose model said nothing.</summary>
+    /// <summary>What is stored with a message of a conversation; null if the message is not the last one of a reply, or if the model reported nothing.</summary>
     public static ReplyInfo? Of(ChatMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);

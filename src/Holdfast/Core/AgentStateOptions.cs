@@ -25,37 +25,32 @@ public sealed class AgentStateOptions
     /// <value>The default is 16,777,216 (16 MiB).</value>
     public int MaxCommitBytes { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>How often <c>UpdateAsync</c> tries before it gives up on a thread that others change all the time: at least 1.</summary>
+    /// <summary>How often <c>UpdateAsync</c> tries before it gives up on a thread that others keep changing: at least 1.</summary>
     /// <value>The default is 100.</value>
     public int MaxUpdateAttempts { get; set; } = 100;
 
     /// <summary>How calls to a backend on the network are repeated when they fail.</summary>
-    /// <value>The default repeats up to 5 times within some 3 seconds.</value>
+    /// <value>The default repeats up to 5 times, within about 3 seconds.</value>
     public RetryOptions Retry { get; set; } = new();
 
-    /// <summary>How values are turned into JSON and back by the methods that are given no <c>JsonTypeInfo</c>.</summary>
+    /// <summary>How methods without a <c>JsonTypeInfo</c> turn values into JSON and back.</summary>
     /// <value>The default is camelCase, without escaping of non-ASCII text.</value>
     public JsonSerializerOptions Json { get; set; } = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Throws if settings are missing or out of their range.</summary>
     /// <exception cref="StateConfigurationException">The message names each such setting, its value and its range.</exception>
-    internal void Validate() => Settings.Require(Problems());
+    internal void Validate() => Problems().ThrowAsSettings();
 
-    /// <summary>What is wrong with the settings: a sentence for each.</summary>
-    internal IEnumerable<string> Problems()
-    {
-        IEnumerable<string?> problems =
-        [
-            TimeProvider is null ? "AgentStateOptions.TimeProvider must be set." : null,
-            Expiry is null ? "AgentStateOptions.Expiry must be set; ExpiryPolicy.Never is the default." : null,
-            Json is null ? "AgentStateOptions.Json must be set." : null,
-            MaxCommitBytes is < 1024 or > LargestCommitBytes ? Settings.Text($"AgentStateOptions.MaxCommitBytes must be 1,024 to {LargestCommitBytes:N0}; it is {MaxCommitBytes:N0}.") : null,
-            MaxUpdateAttempts < 1 ? Settings.Text($"AgentStateOptions.MaxUpdateAttempts must be at least 1; it is {MaxUpdateAttempts}.") : null,
-            .. Visibility is null ? ["AgentStateOptions.Visibility must be set; an empty VisibilityPolicy keeps everything."] : Visibility.Problems(),
-            .. Retry is null ? ["AgentStateOptions.Retry must be set; MaxRetries = 0 turns it off."] : Retry.Problems(),
-        ];
-        return problems.OfType<string>();
-    }
+    internal OptionProblems Problems() => new OptionProblems(nameof(AgentStateOptions))
+        .Set(TimeProvider, nameof(TimeProvider))
+        .Set(Expiry, nameof(Expiry), "ExpiryPolicy.Never is the default.")
+        .Set(Visibility, nameof(Visibility), "An empty VisibilityPolicy keeps everything.")
+        .Include(Visibility?.Problems())
+        .Range(MaxCommitBytes is >= 1024 and <= LargestCommitBytes, nameof(MaxCommitBytes), "1,024 to 1,073,741,824", MaxCommitBytes)
+        .Range(MaxUpdateAttempts >= 1, nameof(MaxUpdateAttempts), "at least 1", MaxUpdateAttempts)
+        .Set(Retry, nameof(Retry), "MaxRetries = 0 turns it off.")
+        .Include(Retry?.Problems())
+        .Set(Json, nameof(Json));
 
     /// <summary>A copy that later changes of this object do not reach.</summary>
     internal AgentStateOptions Snapshot()

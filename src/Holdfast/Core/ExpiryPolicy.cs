@@ -2,8 +2,8 @@ namespace Holdfast;
 
 /// <summary>How long threads live. Immutable; each method returns a changed copy.</summary>
 /// <remarks>
-/// The policy is applied with every commit and gives the instant at which the thread expires. While a thread waits for a person it does not
-/// expire, unless a time was given for that status by name.
+/// The policy is applied with every commit and gives the instant at which the thread expires. A thread that waits for a person does not
+/// expire, unless the policy has a time for that status.
 /// </remarks>
 public sealed class ExpiryPolicy
 {
@@ -21,7 +21,7 @@ public sealed class ExpiryPolicy
     /// <summary>Threads do not expire, unless <see cref="ThreadHandle.ExtendAsync"/> gives one a time.</summary>
     public static ExpiryPolicy Never { get; } = new(null, [], absolute: false);
 
-    /// <summary>1 hour after the last commit while a task goes on, 24 hours after it was completed, 7 days after it failed, and never while a person is awaited.</summary>
+    /// <summary>1 hour after the last commit of a running task, 24 hours after it was completed, 7 days after it failed, and never while the thread waits for a person.</summary>
     public static ExpiryPolicy TaskLifetimes { get; } = After(TimeSpan.FromHours(1))
         .For(ThreadStatus.Completed, TimeSpan.FromHours(24))
         .For(ThreadStatus.Failed, TimeSpan.FromDays(7));

@@ -11,39 +11,30 @@ public sealed record OpenOptions
     /// <value>The default is null: the agent stays.</value>
     public string? Agent { get; init; }
 
-    /// <summary>How many of the last messages will be wanted, so that they are read along with the thread: 0 to 10,000.</summary>
+    /// <summary>How many entries to read together with the thread, because about that many of the last messages will be needed: 0 to 10,000.</summary>
     /// <value>The default is 0: only what a load reads anyway.</value>
     public int RecentMessages { get; init; }
 
-    /// <summary>Whether a thread that does not exist is an error instead of a new thread.</summary>
+    /// <summary>Whether opening a thread that does not exist is an error, instead of beginning a new thread.</summary>
     /// <value>The default is false.</value>
     public bool MustExist { get; init; }
 
-    /// <summary>Whether a commit that finds the thread changed by others merges with their changes, if both touch different things.</summary>
-    /// <remarks>Messages are appended in the order of the commits. If both changed the same key, the status or the agent, it is a conflict as ever.</remarks>
+    /// <summary>Whether a commit that meets changes of others merges with them, if both touch different things.</summary>
+    /// <remarks>Messages are appended in the order of the commits. If both changed the same key, the status or the agent, it is still a conflict.</remarks>
     /// <value>The default is false: every change by others is a conflict.</value>
     public bool RebaseOnConflict { get; init; }
 
-    /// <summary>Whether <see cref="ThreadSession.User"/> is read along with the thread, when <see cref="UserId"/> is given.</summary>
+    /// <summary>Whether <see cref="ThreadSession.User"/> is read together with the thread, if <see cref="UserId"/> is given.</summary>
     /// <value>The default is true.</value>
     public bool LoadUser { get; init; } = true;
 
     /// <summary>With <see cref="RebaseOnConflict"/>: whether changing the same key is no conflict, and the later commit holds.</summary>
     internal bool LastWriterWins { get; init; }
 
-    internal void Validate()
-    {
-        if (UserId is not null)
-        {
-            Identifiers.Check(UserId, "user id");
-        }
+    internal void Validate() => Problems().ThrowAsArgument("options");
 
-        if (Agent is not null)
-        {
-            Identifiers.Check(Agent, "agent name");
-        }
-
-        ArgumentOutOfRangeException.ThrowIfNegative(RecentMessages);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(RecentMessages, 10_000);
-    }
+    internal OptionProblems Problems() => new OptionProblems(nameof(OpenOptions))
+        .Identifier(UserId, nameof(UserId))
+        .Identifier(Agent, nameof(Agent))
+        .Range(RecentMessages is >= 0 and <= 10_000, nameof(RecentMessages), "0 to 10,000", RecentMessages);
 }

@@ -6,6 +6,8 @@ namespace Holdfast;
 /// <summary>What a store, its views, handles and sessions share.</summary>
 internal sealed record StoreContext
 {
+    private static readonly ThreadKey Probe = ThreadKey.Of("$health", ThreadId.Parse("probe"));
+
     private readonly ICommitLog _resilient;
     private readonly StoreLife _life = new();
     private readonly ServerTime? _serverTime;
@@ -78,6 +80,10 @@ internal sealed record StoreContext
     public async ValueTask<DateTimeOffset> NowAsync(CancellationToken cancellationToken)
         => _serverTime is null ? Now : ToMillisecond(Time.GetUtcNow() + await _serverTime.OffsetAsync(cancellationToken).ConfigureAwait(false));
 
+    /// <summary>Asks the log, once, for a thread that is not there.</summary>
+    /// <exception cref="StoreUnavailableException">It does not answer.</exception>
+    public async ValueTask ProbeAsync(CancellationToken cancellationToken) => await Log.GetHeadAsync(Probe, cancellationToken).ConfigureAwait(false);
+
     /// <summary>For the threads that hold users' variables: they do not expire with a conversation.</summary>
     public StoreContext ForVariables() => this with { Expiry = ExpiryPolicy.Never, Visibility = new() };
 
@@ -85,21 +91,28 @@ internal sealed record StoreContext
     public StoreContext ForUser(string user) => this with { View = new(_resilient, user) };
 
     /// <summary>Lets no call through any more, neither of the store nor of its sessions and views.</summary>
-    public void Close() => _life.IsOver = true;
+    /// <param name="store">The store, which later errors name.</param>
+    public void Close(object store) => _life.Closed = store;
 
-    private void RefuseIfClosed() => ObjectDisposedException.ThrowIf(_life.IsOver, typeof(AgentStateStore));
+    private void RefuseIfClosed()
+    {
+        if (_life.Closed is { } store)
+        {
+            ObjectDisposedException.ThrowIf(true, store);
+        }
+    }
 
     private static DateTimeOffset ToMillisecond(DateTimeOffset now) => new(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
 
     // One for all copies of the context.
     private sealed class StoreLife
     {
-        private volatile bool _isOver;
+        private volatile object? _closed;
 
-        public bool IsOver
+        public object? Closed
         {
-            get => _isOver;
-            set => _isOver = value;
+            get => _closed;
+            set => _closed = value;
         }
     }
 }

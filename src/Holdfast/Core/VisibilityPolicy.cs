@@ -1,17 +1,17 @@
 namespace Holdfast;
 
-/// <summary>How much of a thread stays visible; applied with every commit.</summary>
+/// <summary>How many messages and variables of a thread stay visible. Applied with every commit.</summary>
 /// <remarks>
-/// Nothing is removed from the log: what was visible before stays visible at its version. When one commit adds more messages than may stay, the first of them
-/// are stored with it, but no version shows them.
+/// Nothing is removed from the log: earlier versions still show what they showed. If one commit adds more messages than may stay, the first ones
+/// are stored, but no version shows them.
 /// </remarks>
 public sealed record VisibilityPolicy
 {
-    /// <summary>How many messages stay visible at most. A tool call is never parted from its results: where the cut would do so, fewer stay.</summary>
+    /// <summary>The most messages that stay visible. Fewer stay if a tool call would be separated from its results.</summary>
     /// <value>The default is null: all.</value>
     public int? MaxMessages { get; init; }
 
-    /// <summary>How many variables stay at most; the ones that were set first go first.</summary>
+    /// <summary>The most variables that stay; those that were set first are removed first.</summary>
     /// <value>The default is null: all.</value>
     public int? MaxVariables { get; init; }
 
@@ -19,25 +19,12 @@ public sealed record VisibilityPolicy
     /// <value>The default is none.</value>
     public IReadOnlyCollection<string> EssentialVariables { get; init; } = [];
 
-    internal void Validate() => Settings.Require(Problems());
+    internal void Validate() => Problems().ThrowAsSettings();
 
-    internal IEnumerable<string> Problems()
-    {
-        if (MaxMessages < 1)
-        {
-            yield return Settings.Text($"VisibilityPolicy.MaxMessages must be at least 1, or null for all; it is {MaxMessages}.");
-        }
-
-        if (MaxVariables < 0)
-        {
-            yield return Settings.Text($"VisibilityPolicy.MaxVariables must be at least 0, or null for all; it is {MaxVariables}.");
-        }
-
-        if (EssentialVariables is null)
-        {
-            yield return "VisibilityPolicy.EssentialVariables must be set; an empty list is the default.";
-        }
-    }
+    internal OptionProblems Problems() => new OptionProblems(nameof(VisibilityPolicy))
+        .Range(MaxMessages is null or >= 1, nameof(MaxMessages), "at least 1, or null for all", MaxMessages)
+        .Range(MaxVariables is null or >= 0, nameof(MaxVariables), "at least 0, or null for all", MaxVariables)
+        .Set(EssentialVariables, nameof(EssentialVariables), "An empty list is the default.");
 
     internal VisibilityPolicy Snapshot() => EssentialVariables.Count > 0 ? this with { EssentialVariables = [.. EssentialVariables] } : this;
 }

@@ -2,30 +2,63 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast;
 
-/// <summary>What a store logs. Event ids 1–99. Never the content of messages or values.</summary>
+/// <summary>What a store logs. Never the content of messages or values.</summary>
 internal static partial class StoreLog
 {
-    [LoggerMessage(1, LogLevel.Debug, "Thread {Thread} was expected at version {Expected} and is at {Actual}.")]
+    [LoggerMessage(EventIds.Conflict, LogLevel.Debug, "Thread {Thread} was expected at version {Expected} and is at {Actual}.")]
     public static partial void Conflict(ILogger logger, ThreadKey thread, long expected, long actual);
 
-    [LoggerMessage(2, LogLevel.Information, "Thread {Thread} was erased.")]
+    [LoggerMessage(EventIds.Erased, LogLevel.Information, "Thread {Thread} was erased.")]
     public static partial void Erased(ILogger logger, ThreadKey thread);
 
-    [LoggerMessage(8, LogLevel.Information, "User {User} was erased: {Threads} threads, {Forks} forks of them, {Trunks} threads that had been kept for forks.")]
-    public static partial void UserErased(ILogger logger, string user, long threads, long forks, long trunks);
-
-    [LoggerMessage(3, LogLevel.Information, "Clean-up removed {Expired} expired and {Old} old threads.")]
+    [LoggerMessage(EventIds.CleanedUp, LogLevel.Information, "Clean-up removed {Expired} expired and {Old} old threads.")]
     public static partial void CleanedUp(ILogger logger, long expired, long old);
 
-    [LoggerMessage(4, LogLevel.Error, "Clean-up failed; it is tried again in {Interval}.")]
+    [LoggerMessage(EventIds.CleanupFailed, LogLevel.Error, "Clean-up failed; it is tried again in {Interval}.")]
     public static partial void CleanupFailed(ILogger logger, TimeSpan interval, Exception exception);
 
-    [LoggerMessage(5, LogLevel.Warning, "A turn of thread {Thread} ended early; {Count} messages that had arrived were kept, marked as partial.")]
+    [LoggerMessage(EventIds.PartialTurn, LogLevel.Warning, "A turn of thread {Thread} ended early; {Count} messages that had arrived were kept, marked as partial.")]
     public static partial void PartialTurn(ILogger logger, ThreadKey thread, int count);
 
-    [LoggerMessage(6, LogLevel.Warning, "A call to {Log} failed; repetition {Attempt} of at most {MaxRetries} follows in {Delay}.")]
+    [LoggerMessage(EventIds.Retrying, LogLevel.Warning, "A call to {Log} failed; repetition {Attempt} of at most {MaxRetries} follows in {Delay}.")]
     public static partial void Retrying(ILogger logger, string log, int attempt, int maxRetries, TimeSpan delay, Exception exception);
 
-    [LoggerMessage(7, LogLevel.Warning, "The log refused version {Version} of thread {Thread} with its keyframe (a state of {Bytes} bytes); it is committed without one. Loads take longer until the state is smaller.")]
+    [LoggerMessage(EventIds.KeyframeTooLarge, LogLevel.Warning, "The log refused version {Version} of thread {Thread} with its keyframe (a state of {Bytes} bytes); it is committed without one. Loads take longer until the state is smaller.")]
     public static partial void KeyframeTooLarge(ILogger logger, ThreadKey thread, long version, long bytes);
+
+    [LoggerMessage(EventIds.UserErased, LogLevel.Information, "User {User} was erased: {Threads} threads, {Forks} forks of them, {Trunks} threads that had been kept for forks.")]
+    public static partial void UserErased(ILogger logger, string user, long threads, long forks, long trunks);
+
+    [LoggerMessage(EventIds.Opened, LogLevel.Debug, "Thread {Thread} was opened at version {Version} with {Messages} messages; reading took {Milliseconds:0.0##} ms.")]
+    public static partial void Opened(ILogger logger, ThreadKey thread, long version, long messages, double milliseconds);
+
+    [LoggerMessage(EventIds.Committed, LogLevel.Debug, "Version {Version} of thread {Thread} was committed with {Messages} new messages, {Bytes} bytes, keyframe: {IsKeyframe}; sending took {Milliseconds:0.0##} ms.")]
+    public static partial void Committed(ILogger logger, ThreadKey thread, long version, int messages, long bytes, bool isKeyframe, double milliseconds);
+
+    [LoggerMessage(EventIds.Loaded, LogLevel.Debug, "Thread {Thread} was loaded at version {Version} with {Messages} messages in {Milliseconds:0.0##} ms.")]
+    public static partial void Loaded(ILogger logger, ThreadKey thread, long version, int messages, double milliseconds);
+
+    [LoggerMessage(EventIds.Listed, LogLevel.Debug, "A page of {Threads} threads was listed in {Milliseconds:0.0##} ms.")]
+    public static partial void Listed(ILogger logger, int threads, double milliseconds);
+
+    [LoggerMessage(EventIds.LogRead, LogLevel.Debug, "{Commits} commits of thread {Thread} were read in {Milliseconds:0.0##} ms.")]
+    public static partial void LogRead(ILogger logger, ThreadKey thread, long commits, double milliseconds);
+
+    [LoggerMessage(EventIds.Deleted, LogLevel.Debug, "Thread {Thread} was deleted by version {Version}.")]
+    public static partial void Deleted(ILogger logger, ThreadKey thread, long version);
+
+    [LoggerMessage(EventIds.RestoredDeleted, LogLevel.Debug, "Thread {Thread}, which had been deleted, was restored by version {Version}.")]
+    public static partial void RestoredDeleted(ILogger logger, ThreadKey thread, long version);
+
+    [LoggerMessage(EventIds.Extended, LogLevel.Debug, "Thread {Thread} was given another time to expire: {ExpiresAt}.")]
+    public static partial void Extended(ILogger logger, ThreadKey thread, string expiresAt);
+
+    [LoggerMessage(EventIds.Rebased, LogLevel.Debug, "The changes of a session to thread {Thread} were moved from version {From} onto version {To}.")]
+    public static partial void Rebased(ILogger logger, ThreadKey thread, long from, long to);
+
+    [LoggerMessage(EventIds.Verified, LogLevel.Debug, "Thread {Thread} was verified: {Entries} entries, {Problems} problems.")]
+    public static partial void Verified(ILogger logger, ThreadKey thread, long entries, int problems);
+
+    [LoggerMessage(EventIds.Copied, LogLevel.Debug, "{Copied} threads were copied with {Commits} commits, {Unchanged} were there already, {Failed} could not be copied; it took {Milliseconds:0} ms.")]
+    public static partial void Copied(ILogger logger, long copied, long commits, long unchanged, int failed, double milliseconds);
 }

@@ -1,66 +1,83 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Holdfast.Logs;
+using static Holdfast.TelemetryNames;
 
 namespace Holdfast;
 
-/// <summary>The traces and metrics of Holdfast; all their names are here and in <c>docs/observability.md</c>.</summary>
+/// <summary>The traces and metrics of Holdfast.</summary>
 internal static class Telemetry
 {
-    public const string Name = "Holdfast";
+    // From 50 µs, a commit to memory, to 5 s, a backend in trouble.
+    private static readonly InstrumentAdvice<double> Durations = new()
+    {
+        HistogramBucketBoundaries = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    };
 
-    private static readonly ActivitySource Source = new(Name);
-    private static readonly Meter Meter = new(Name);
-    private static readonly Histogram<double> CommitDuration = Meter.CreateHistogram<double>("holdfast.commit.duration", "s", "How long commits took.");
-    private static readonly Histogram<long> CommitSize = Meter.CreateHistogram<long>("holdfast.commit.size", "By", "How large the bodies of commits were.");
-    private static readonly Counter<long> Conflicts = Meter.CreateCounter<long>("holdfast.commit.conflicts", "{conflict}", "How many commits found the thread changed.");
-    private static readonly Counter<long> Retries = Meter.CreateCounter<long>("holdfast.retries", "{retry}", "How many calls to a log were repeated after a failure.");
-    private static readonly Counter<long> Keyframes = Meter.CreateCounter<long>("holdfast.keyframes", "{keyframe}", "How many commits carried the folded state.");
-    private static readonly Histogram<double> ReadDuration = Meter.CreateHistogram<double>("holdfast.read.duration", "s", "How long reading the tails of threads took.");
+    // From 64 bytes to the default limit of a commit, 16 MiB.
+    private static readonly InstrumentAdvice<long> Sizes = new()
+    {
+        HistogramBucketBoundaries = [64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216],
+    };
+
+    private static readonly ActivitySource ActivitySource = new(Source);
+    private static readonly Meter Meter = new(Source);
+    private static readonly Histogram<double> CommitDuration = Duration(Metrics.CommitDuration, "How long sending commits took.");
+    private static readonly Histogram<double> ReadDuration = Duration(Metrics.ReadDuration, "How long opening threads took to read.");
+    private static readonly Histogram<double> LoadDuration = Duration(Metrics.LoadDuration, "How long loading threads took.");
+    private static readonly Histogram<double> ListDuration = Duration(Metrics.ListDuration, "How long listing a page of threads took.");
+    private static readonly Histogram<double> LogDuration = Duration(Metrics.LogDuration, "How long reading the log of commits of a thread took.");
+    private static readonly Histogram<long> CommitSize = Meter.CreateHistogram(Metrics.CommitSize, "By", "How large the bodies of commits were.", advice: Sizes);
+    private static readonly Counter<long> ConflictCount = Meter.CreateCounter<long>(Metrics.Conflicts, "{conflict}", "How many commits found the thread changed.");
+    private static readonly Counter<long> RetryCount = Meter.CreateCounter<long>(Metrics.Retries, "{retry}", "How many calls to a log were repeated after a failure.");
+    private static readonly Counter<long> KeyframeCount = Meter.CreateCounter<long>(Metrics.Keyframes, "{keyframe}", "How many commits carried the folded state.");
 
     private static readonly AsyncLocal<string?> CurrentConversation = new();
 
     /// <summary>Tags the activities of the calling async method, and of what it awaits, with the conversation that they serve.</summary>
     public static void InConversation(ThreadId thread) => CurrentConversation.Value = thread.Value;
 
-    public static Activity? StartCommit(LogEntry entry) => Start("holdfast.commit", entry.Key)?.SetTag("holdfast.version", entry.Version);
+    public static Activity? StartCommit(ThreadKey key, long version) => Start(Activities.Commit, key)?.SetTag(Tags.Version, version);
 
-    public static Activity? StartRead(ThreadKey key) => Start("holdfast.read", key);
+    public static Activity? StartRead(ThreadKey key) => Start(Activities.Read, key);
 
-    public static void Committed(Activity? activity, LogEntry entry, AppendOutcome outcome, TimeSpan duration)
+    public static Activity? StartLoad(ThreadKey key) => Start(Activities.Load, key);
+
+    /// <summary>A commit was answered by the log.</summary>
+    public static void Answered(Activity? activity, string outcome, TimeSpan duration)
     {
-        var name = NameOf(outcome);
-        activity?.SetTag("holdfast.outcome", name);
-        CommitDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("holdfast.outcome", name));
-        if (outcome == AppendOutcome.Conflict)
-        {
-            Conflicts.Add(1);
-            return;
-        }
-
-        CommitSize.Record(entry.Body.Length);
-        if (entry.IsKeyframe)
-        {
-            Keyframes.Add(1);
-        }
+        activity?.SetTag(Tags.Outcome, outcome);
+        CommitDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(Tags.Outcome, outcome));
     }
 
     public static void CommitFailed(Activity? activity, Exception exception) => activity?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
 
+    public static void Conflicted() => ConflictCount.Add(1);
+
+    /// <summary>A commit is stored.</summary>
+    public static void Stored(long bytes, bool isKeyframe)
+    {
+        CommitSize.Record(bytes);
+        if (isKeyframe)
+        {
+            KeyframeCount.Add(1);
+        }
+    }
+
     public static void Read(TimeSpan duration) => ReadDuration.Record(duration.TotalSeconds);
 
-    public static void Retried() => Retries.Add(1);
+    public static void Loaded(TimeSpan duration) => LoadDuration.Record(duration.TotalSeconds);
+
+    public static void Listed(TimeSpan duration) => ListDuration.Record(duration.TotalSeconds);
+
+    public static void LogRead(TimeSpan duration) => LogDuration.Record(duration.TotalSeconds);
+
+    public static void Retried() => RetryCount.Add(1);
 
     private static Activity? Start(string name, ThreadKey key)
     {
-        var activity = Source.StartActivity(name, ActivityKind.Client)?.SetTag("holdfast.thread", key.ToString());
-        return CurrentConversation.Value is { } conversation ? activity?.SetTag("gen_ai.conversation.id", conversation) : activity;
+        var activity = ActivitySource.StartActivity(name, ActivityKind.Client)?.SetTag(Tags.Thread, key.ToString());
+        return CurrentConversation.Value is { } conversation ? activity?.SetTag(Tags.Conversation, conversation) : activity;
     }
 
-    private static string NameOf(AppendOutcome outcome) => outcome switch
-    {
-        AppendOutcome.Appended => "appended",
-        AppendOutcome.Duplicate => "duplicate",
-        _ => "conflict",
-    };
+    private static Histogram<double> Duration(string name, string description) => Meter.CreateHistogram(name, "s", description, advice: Durations);
 }

@@ -7,7 +7,7 @@ public sealed class CommitConflictException : AgentStateException
     /// <param name="key">The thread.</param>
     /// <param name="expectedVersion">The version that the change was based on.</param>
     /// <param name="actualVersion">The version that the thread has.</param>
-    /// <param name="reason">What both changes touch, where that is known.</param>
+    /// <param name="reason">What both changes touch, if that is known.</param>
     public CommitConflictException(ThreadKey key, long expectedVersion, long actualVersion, string? reason = null)
         : this(
             key,

@@ -7,7 +7,7 @@ public sealed class CorruptStateException : AgentStateException
     /// <param name="key">The thread.</param>
     /// <param name="version">The version whose entry is damaged; 0 when it is not known or is the head.</param>
     /// <param name="what">What was expected and what was found.</param>
-    /// <param name="innerException">What the damage made fail.</param>
+    /// <param name="innerException">The error that the damage caused.</param>
     public CorruptStateException(ThreadKey key, long version, string what, Exception? innerException = null)
         : base(ErrorCodes.CorruptState, $"Thread '{key}' is damaged{(version > 0 ? $" at version {version}" : "")}: {what}", innerException)
     {
@@ -17,7 +17,7 @@ public sealed class CorruptStateException : AgentStateException
 
     /// <summary>Makes the error for a store that is damaged as a whole.</summary>
     /// <param name="what">Which store, what was expected and what was found.</param>
-    /// <param name="innerException">What the damage made fail.</param>
+    /// <param name="innerException">The error that the damage caused.</param>
     public CorruptStateException(string what, Exception? innerException = null)
         : base(ErrorCodes.CorruptState, what, innerException)
     {

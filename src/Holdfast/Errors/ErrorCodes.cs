@@ -30,7 +30,7 @@ public static class ErrorCodes
     /// <summary>A commit, key or value is larger than allowed.</summary>
     public const string TooLarge = "too-large";
 
-    /// <summary>A value cannot be stored as JSON, or be read as the type that was asked for.</summary>
+    /// <summary>A value cannot be stored as JSON, or cannot be read as the type that was asked for.</summary>
     public const string InvalidValue = "invalid-value";
 
     /// <summary>An id is empty, too long or has characters that are not allowed.</summary>
@@ -39,7 +39,7 @@ public static class ErrorCodes
     /// <summary>A status may not follow the current one.</summary>
     public const string InvalidTransition = "invalid-transition";
 
-    /// <summary>The backend could not be reached, refused, or did not answer in time.</summary>
+    /// <summary>The backend could not be reached, refused the call, or did not answer in time.</summary>
     public const string StoreUnavailable = "store-unavailable";
 
     /// <summary>A setting is missing or out of its range.</summary>

@@ -1,6 +1,6 @@
 namespace Holdfast;
 
-/// <summary>What was asked for was dropped from the thread on purpose (retention): it is neither damaged nor was it never there.</summary>
+/// <summary>What was asked for was dropped from the thread on purpose (retention). The thread is not damaged.</summary>
 public sealed class HistoryDroppedException : AgentStateException
 {
     /// <summary>Makes the error.</summary>

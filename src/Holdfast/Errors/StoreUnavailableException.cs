@@ -1,6 +1,6 @@
 namespace Holdfast;
 
-/// <summary>The backend could not be reached, refused, or did not answer in time.</summary>
+/// <summary>The backend could not be reached, refused the call, or did not answer in time.</summary>
 public sealed class StoreUnavailableException : AgentStateException
 {
     /// <summary>Makes the error.</summary>

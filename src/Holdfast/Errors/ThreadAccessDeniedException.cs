@@ -1,6 +1,6 @@
 namespace Holdfast;
 
-/// <summary>The thread belongs to another user than the one it was opened for, or it is not known for whom it is opened.</summary>
+/// <summary>The thread belongs to another user, or it is not known for which user it was opened.</summary>
 public sealed class ThreadAccessDeniedException : AgentStateException
 {
     /// <summary>Makes the error for a thread.</summary>

@@ -1,6 +1,6 @@
 namespace Holdfast;
 
-/// <summary>The thread has expired: it is not served any more, whether or not it was swept yet.</summary>
+/// <summary>The thread has expired: it cannot be used any more, even if clean-up has not removed it yet.</summary>
 public sealed class ThreadExpiredException : AgentStateException
 {
     /// <summary>Makes the error for a thread.</summary>

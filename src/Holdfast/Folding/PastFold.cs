@@ -41,7 +41,7 @@ internal static class PastFold
             recent.Add(new(opened.Version, opened.Body.Change.Messages));
             if (opened.Body.State != state)
             {
-                state.Apply(opened);
+                state.Apply(opened.Entry, opened.Body.Change);
             }
         }
 

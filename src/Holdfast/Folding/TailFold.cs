@@ -63,7 +63,7 @@ internal sealed record TailFold(ThreadHead Head, ThreadState State, List<EntryMe
             }
             else if (opened.Version > keyframe)
             {
-                _state.Apply(opened);
+                _state.Apply(opened.Entry, opened.Body.Change);
                 _weight = _weight.With(opened.PlainBytes);
             }
         }

@@ -120,7 +120,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
         _isFolding &= entry.RewrittenHash is null;
         if (_isFolding)
         {
-            _state.Apply(opened);
+            _state.Apply(opened.Entry, opened.Body.Change);
         }
 
         if (body.State is { } keyframe)

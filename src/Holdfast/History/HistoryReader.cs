@@ -4,14 +4,15 @@ using Holdfast.Logs;
 namespace Holdfast;
 
 /// <summary>Reads the visible messages that are committed: those of the newest entries from memory, older ones from the log.</summary>
-/// <param name="store">Where they are read.</param>
+/// <param name="log">Where older ones are read.</param>
+/// <param name="bodies">How bodies are opened.</param>
 /// <param name="key">The thread.</param>
 /// <param name="history">What is visible.</param>
 /// <param name="recent">The messages of the newest entries, without gaps up to the version.</param>
 /// <param name="version">The version that the history is read at.</param>
 /// <param name="firstVersion">The oldest version that is there; what is visible and older was dropped.</param>
 internal sealed class HistoryReader(
-    StoreContext store, ThreadKey key, VisibleHistory history, IReadOnlyList<EntryMessages> recent, long version, long firstVersion)
+    ICommitLog log, BodyPipeline bodies, ThreadKey key, VisibleHistory history, IReadOnlyList<EntryMessages> recent, long version, long firstVersion)
 {
     private readonly long _firstRecent = recent.Count > 0 ? recent[0].Version : version + 1;
 
@@ -79,8 +80,8 @@ internal sealed class HistoryReader(
         if (from <= older)
         {
             var isForward = direction == ReadDirection.Forward;
-            var walk = new EntryWalk(store.Bodies, key) { Expected = isForward ? from : older, Direction = direction };
-            await foreach (var opened in walk.ReadAsync(store.Calls, new() { Key = key, From = from, To = older }, isForward ? older : from, cancellationToken).ConfigureAwait(false))
+            var walk = new EntryWalk(bodies, key) { Expected = isForward ? from : older, Direction = direction };
+            await foreach (var opened in walk.ReadAsync(log, new() { Key = key, From = from, To = older }, isForward ? older : from, cancellationToken).ConfigureAwait(false))
             {
                 yield return new(opened.Version, opened.Body.Change.Messages);
             }

@@ -1,6 +1,6 @@
 namespace Holdfast;
 
-/// <summary>The settings of the clean-up that runs with the host.</summary>
+/// <summary>The settings of the clean-up that runs in the host.</summary>
 public sealed class CleanupServiceOptions
 {
     /// <summary>How long to wait between two runs: 1 second to 30 days.</summary>
@@ -11,16 +11,9 @@ public sealed class CleanupServiceOptions
     /// <value>The default is null: only expired ones.</value>
     public TimeSpan? OlderThan { get; set; }
 
-    internal IEnumerable<string> Problems()
-    {
-        if (Interval < TimeSpan.FromSeconds(1) || Interval > TimeSpan.FromDays(30))
-        {
-            yield return Settings.Text($"CleanupServiceOptions.Interval must be 1 second to 30 days; it is {Interval}.");
-        }
+    internal OptionProblems Problems() => new OptionProblems(nameof(CleanupServiceOptions))
+        .Range(Interval >= TimeSpan.FromSeconds(1) && Interval <= TimeSpan.FromDays(30), nameof(Interval), "1 second to 30 days", Interval)
+        .Range(OlderThan is null || OlderThan >= TimeSpan.Zero, nameof(OlderThan), "zero or more, or null", OlderThan);
 
-        if (OlderThan < TimeSpan.Zero)
-        {
-            yield return Settings.Text($"CleanupServiceOptions.OlderThan cannot be negative; it is {OlderThan}.");
-        }
-    }
+    internal CleanupServiceOptions Snapshot() => (CleanupServiceOptions)MemberwiseClone();
 }

@@ -50,14 +50,14 @@ public sealed class HoldfastBuilder
         return this;
     }
 
-    /// <summary>Stores where a URL says, so that a setting can choose the backend: <c>holdfast.AddSqlite().UseStore(configuration["Holdfast:Store"])</c>.</summary>
+    /// <summary>Uses the store that a URL names, so that a setting can choose the backend: <c>holdfast.AddSqlite().UseStore(configuration["Holdfast:Store"])</c>.</summary>
     /// <remarks>
     /// <c>memory:</c> and <c>file:DIR</c> are always known. Each backend adds its schemes with a method such as <c>AddSqlite</c>, before or after this call. The URL is checked when the host
     /// starts, or when the store is made.
     /// </remarks>
-    /// <param name="url">The URL. That it is null or blank is an error too, which is told when the host starts.</param>
-    /// <param name="setting">Where the URL comes from, for that error; the compiler gives the expression that was passed.</param>
-    /// <exception cref="StateConfigurationException">There is no URL, nothing knows its scheme, or it cannot be used. Thrown when the store is made; it never shows a password.</exception>
+    /// <param name="url">The URL. If it is null or blank, that is reported when the host starts.</param>
+    /// <param name="setting">Where the URL comes from, for error messages; the compiler supplies the expression that was passed.</param>
+    /// <exception cref="StateConfigurationException">There is no URL, its scheme is unknown, or it cannot be used. Thrown when the store is made; the message never shows a password.</exception>
     public HoldfastBuilder UseStore(string? url, [CallerArgumentExpression(nameof(url))] string? setting = null)
         => UseUrl(() => url, $"UseStore({setting})");
 
@@ -77,7 +77,7 @@ public sealed class HoldfastBuilder
     public HoldfastBuilder UseInMemory() => UseLog(_ => new InMemoryCommitLog());
 
     /// <summary>Stores in files, one line of JSON for each commit.</summary>
-    /// <param name="directory">The directory; it is made if it is not there.</param>
+    /// <param name="directory">The directory; it is created if it does not exist.</param>
     /// <param name="configure">Changes further settings of the log.</param>
     /// <exception cref="StateConfigurationException">A setting is missing or out of its range. Thrown when the store is made.</exception>
     public HoldfastBuilder UseFiles(string directory, Action<FileLogOptions>? configure = null) => UseLog(provider =>
@@ -94,13 +94,14 @@ public sealed class HoldfastBuilder
         return this;
     }
 
-    /// <summary>Removes expired (and, where that is set, old) threads of all tenants from time to time, as long as the host runs.</summary>
+    /// <summary>Removes expired threads of all tenants regularly while the host runs; also old ones, if that is set.</summary>
     public HoldfastBuilder AddCleanup(Action<CleanupServiceOptions>? configure = null)
     {
         var options = new CleanupServiceOptions();
         configure?.Invoke(options);
-        Settings.Require(options.Problems());
-        return AddCleanup(() => options);
+        options.Problems().ThrowAsSettings();
+        var snapshot = options.Snapshot();
+        return AddCleanup(() => snapshot);
     }
 
     /// <summary>Takes the settings from a section of the configuration. What is set by code later takes precedence.</summary>

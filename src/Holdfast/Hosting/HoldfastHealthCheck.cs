@@ -1,4 +1,3 @@
-using Holdfast.Logs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -7,8 +6,6 @@ namespace Holdfast;
 /// <summary>Asks the log of a store for a thread that is not there: one read, no retries. A store that cannot be made is unhealthy too.</summary>
 internal sealed class HoldfastHealthCheck(IServiceProvider services, string? storeName) : IHealthCheck
 {
-    private static readonly ThreadKey Probe = ThreadKey.Of("$health", ThreadId.Parse("probe"));
-
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         AgentStateStore? store;
@@ -29,7 +26,7 @@ internal sealed class HoldfastHealthCheck(IServiceProvider services, string? sto
 
         try
         {
-            await store.CommitLog.GetHeadAsync(Probe, cancellationToken).ConfigureAwait(false);
+            await store.Context.ProbeAsync(cancellationToken).ConfigureAwait(false);
             return HealthCheckResult.Healthy(store.CommitLog.Description);
         }
         catch (Exception e) when (e is AgentStateException or ObjectDisposedException)

@@ -13,8 +13,8 @@ public sealed class StoreScheme
     /// <summary>Describes a kind of store.</summary>
     /// <param name="name">The scheme of its URLs, such as <c>sqlite</c>.</param>
     /// <param name="form">The form of its URLs, for people: <c>sqlite:FILE</c>.</param>
-    /// <param name="open">Makes the log. It should connect with the first call only, and throw a <see cref="StateConfigurationException"/> without secrets where the URL cannot be used.</param>
-    /// <param name="aliases">Other schemes with the same meaning, or with a setting in them.</param>
+    /// <param name="open">Makes the log. It should connect no earlier than the first call, and throw a <see cref="StateConfigurationException"/> without secrets if the URL cannot be used.</param>
+    /// <param name="aliases">Other schemes with the same meaning, or that imply a setting.</param>
     public StoreScheme(string name, string form, Func<StoreUrl, ICommitLog> open, params ReadOnlySpan<string> aliases)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

@@ -24,7 +24,7 @@ public readonly record struct StoreUrl
     /// <summary>The whole URL. It may hold a password: never show it.</summary>
     public string Text => $"{Scheme}:{_rest}";
 
-    /// <summary>The path after the scheme; <c>sqlite:///tmp/x.db</c> and <c>sqlite:/tmp/x.db</c> have the same.</summary>
+    /// <summary>The path after the scheme; <c>sqlite:///tmp/x.db</c> and <c>sqlite:/tmp/x.db</c> have the same path.</summary>
     public string Path => _rest is null ? "" : _rest.StartsWith("//", StringComparison.Ordinal) ? _rest[2..] : _rest;
 
     /// <summary>Reads a URL.</summary>
@@ -48,13 +48,13 @@ public readonly record struct StoreUrl
         return true;
     }
 
-    /// <summary>The path, where the scheme needs one.</summary>
-    /// <param name="expected">What must be there, with an example: <c>a file, as in sqlite:holdfast.db</c>.</param>
+    /// <summary>The path, for schemes that need one.</summary>
+    /// <param name="expected">What is expected, with an example: <c>a file, as in sqlite:holdfast.db</c>.</param>
     /// <exception cref="StateConfigurationException">There is none.</exception>
     public string RequirePath(string expected)
         => string.IsNullOrWhiteSpace(Path) ? throw new StateConfigurationException($"The store URL '{Scheme}:' lacks {expected}.") : Path;
 
-    /// <summary>The scheme, and that something follows it; never what.</summary>
+    /// <summary>The scheme; what follows it is hidden.</summary>
     public override string ToString() => $"{Scheme}:…";
 
     private static string WhyNot(string text)

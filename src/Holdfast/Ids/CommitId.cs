@@ -3,7 +3,7 @@ namespace Holdfast;
 /// <summary>The id of a commit: a UUIDv7, made before the commit is first sent and kept through every retry of it.</summary>
 public readonly record struct CommitId(Guid Value)
 {
-    /// <summary>Makes an id that no other commit has.</summary>
+    /// <summary>Makes a new id.</summary>
     public static CommitId New(TimeProvider timeProvider)
     {
         ArgumentNullException.ThrowIfNull(timeProvider);

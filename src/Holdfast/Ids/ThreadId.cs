@@ -21,7 +21,7 @@ public readonly record struct ThreadId
     /// <exception cref="InvalidIdentifierException">The text is empty, too long, or not valid Unicode without control characters.</exception>
     public static ThreadId Parse(string value) => new(Identifiers.Check(value, "thread id"));
 
-    /// <summary>Makes a thread id of <paramref name="value"/> if it can be one.</summary>
+    /// <summary>Makes a thread id of <paramref name="value"/>, if the text can be an id.</summary>
     public static bool TryParse([NotNullWhen(true)] string? value, out ThreadId id)
     {
         var valid = !string.IsNullOrEmpty(value) && Identifiers.Problem(value) is null;
@@ -29,7 +29,7 @@ public readonly record struct ThreadId
         return valid;
     }
 
-    /// <summary>Joins parts to an id so that different parts never make the same one: <c>ThreadId.Of("user-42", "chat-7")</c> is <c>user-42/chat-7</c>.</summary>
+    /// <summary>Joins parts to an id so that different parts never make the same id: <c>ThreadId.Of("user-42", "chat-7")</c> is <c>user-42/chat-7</c>.</summary>
     /// <remarks>A slash within a part is written as <c>%2F</c>, and a percent sign as <c>%25</c>. All ids with the same first part begin with <c>ThreadId.Of(part) + "/"</c>.</remarks>
     /// <param name="parts">The parts, none of them empty.</param>
     /// <exception cref="ArgumentException">There are no parts.</exception>

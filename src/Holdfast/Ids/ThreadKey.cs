@@ -4,7 +4,7 @@ namespace Holdfast;
 
 /// <summary>The full name of a thread in a log: its space, the tenant that it belongs to, and its id.</summary>
 /// <remarks>
-/// Two keys are the same only if all parts are. A backend must encode them so that no two keys meet:
+/// Two keys are the same only if all parts are. A backend must encode them so that no two keys collide:
 /// (<c>a:b</c>, <c>c</c>) and (<c>a</c>, <c>b:c</c>) are different threads.
 /// </remarks>
 public readonly record struct ThreadKey
@@ -44,7 +44,7 @@ public readonly record struct ThreadKey
     /// <param name="tenant">The tenant; empty for the default tenant.</param>
     /// <param name="id">The id. That of a trunk is the id of a thread, <c>~</c> and the 32 hexadecimal digits of a life.</param>
     /// <exception cref="InvalidIdentifierException">The tenant or the id cannot be used.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">It is none of the spaces.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a space.</exception>
     public static ThreadKey Of(ThreadSpace space, string tenant, string id)
     {
         ArgumentNullException.ThrowIfNull(id);
@@ -67,10 +67,10 @@ public readonly record struct ThreadKey
             : new ThreadKey(space, CheckTenant(tenant), id);
     }
 
-    /// <summary>The key under which a thread is kept once it was erased while others still show what it holds.</summary>
+    /// <summary>The key under which a thread is kept after it was erased while others still showed a part of it.</summary>
     /// <param name="key">The key that the thread had.</param>
     /// <param name="life">The life of the thread.</param>
-    /// <exception cref="ArgumentException">It is the key of a trunk already.</exception>
+    /// <exception cref="ArgumentException">The key is already that of a trunk.</exception>
     public static ThreadKey Trunk(ThreadKey key, CommitId life) => key.Space == ThreadSpace.Threads
         ? new(ThreadSpace.Trunks, key.Tenant, ThreadId.Unchecked($"{key.Id.Value}{BeforeLife}{life.Value:N}"))
         : throw new ArgumentException($"Only a thread of the space '{ThreadSpace.Threads.ToName()}' can become a trunk.", nameof(key));

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Holdfast;
 
-/// <summary>A version of a thread, told from the same number in another life of the thread, and in a store that was set back to a backup: what an ETag carries.</summary>
+/// <summary>A version of a thread that cannot be confused with the same number in another life of the thread, or in a store that was restored from a backup; suitable as an ETag.</summary>
 /// <param name="Version">The version.</param>
 /// <param name="Life">The life of the thread.</param>
 /// <param name="Chain">The first 8 bytes of the chain hash of that version, as a big-endian number.</param>

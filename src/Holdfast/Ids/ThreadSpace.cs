@@ -1,7 +1,7 @@
 namespace Holdfast;
 
 /// <summary>What kind of thing a thread holds. The space is a part of the key: threads of two spaces have nothing in common, whatever their ids are.</summary>
-/// <remarks>Only <see cref="Threads"/> expire and age out. Users of the library meet the other spaces through the features that keep something there.</remarks>
+/// <remarks>Only <see cref="Threads"/> expire and age out. The other spaces are used by features of the library, which keep something there.</remarks>
 public enum ThreadSpace
 {
     /// <summary>Conversations and tasks: what users open.</summary>
@@ -19,9 +19,9 @@ public enum ThreadSpace
     /// <summary>Data keys of sealed bodies.</summary>
     Keys = 4,
 
-    /// <summary>Threads that were erased while others still show what they hold; see <see cref="ThreadKey.Trunk"/>.</summary>
+    /// <summary>Threads that were erased while others still show a part of them; see <see cref="ThreadKey.Trunk"/>.</summary>
     Trunks = 5,
 
-    /// <summary>Outcomes of turns that are remembered for ever.</summary>
+    /// <summary>Outcomes of turns that are remembered forever.</summary>
     Turns = 6,
 }

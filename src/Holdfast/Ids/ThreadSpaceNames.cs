@@ -9,7 +9,7 @@ public static class ThreadSpaceNames
     public static IReadOnlyList<ThreadSpace> All { get; } = [.. Enum.GetValues<ThreadSpace>()];
 
     /// <summary>The name of <paramref name="space"/> in stored data, such as <c>threads</c>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is none of the spaces.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a space.</exception>
     public static string ToName(this ThreadSpace space)
         => Enum.IsDefined(space) ? Names[(int)space] : throw new ArgumentOutOfRangeException(nameof(space), space, "This is none of the spaces.");
 

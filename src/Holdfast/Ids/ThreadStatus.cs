@@ -7,7 +7,7 @@ namespace Holdfast;
 /// </remarks>
 public enum ThreadStatus
 {
-    /// <summary>Nothing is going on.</summary>
+    /// <summary>The agent does nothing.</summary>
     Idle = 0,
 
     /// <summary>The model is at work.</summary>
@@ -19,15 +19,15 @@ public enum ThreadStatus
     /// <summary>The agent asked a person for something.</summary>
     WaitingForInput = 3,
 
-    /// <summary>A person must allow something before the agent goes on.</summary>
+    /// <summary>A person must approve something before the agent continues.</summary>
     WaitingForApproval = 4,
 
-    /// <summary>The task was done.</summary>
+    /// <summary>The task is done.</summary>
     Completed = 5,
 
     /// <summary>The task was given up.</summary>
     Failed = 6,
 
-    /// <summary>The agent goes on by itself at a time that was set.</summary>
+    /// <summary>The agent will continue by itself at a set time.</summary>
     Sleeping = 7,
 }

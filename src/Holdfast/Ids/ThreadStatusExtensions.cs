@@ -3,7 +3,7 @@ namespace Holdfast;
 /// <summary>What the statuses mean, and which may follow which.</summary>
 public static class ThreadStatusExtensions
 {
-    /// <summary>Whether a person has to act before the thread goes on.</summary>
+    /// <summary>Whether the thread waits for a person.</summary>
     public static bool IsWaitingForHuman(this ThreadStatus status)
         => status is ThreadStatus.WaitingForInput or ThreadStatus.WaitingForApproval;
 

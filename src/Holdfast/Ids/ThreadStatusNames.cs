@@ -18,9 +18,9 @@ public static class ThreadStatusNames
 
     /// <summary>Reads the name of a status in stored data.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="key">The thread that it is stored of.</param>
+    /// <param name="key">The thread that it belongs to.</param>
     /// <param name="version">The version that it is stored with; 0 for the head.</param>
-    /// <exception cref="UnknownFormatException">A newer version of the library wrote it: this one does not know it.</exception>
+    /// <exception cref="UnknownFormatException">A newer version of the library wrote it.</exception>
     public static ThreadStatus Read(string name, ThreadKey key, long version = 0)
         => TryParse(name, out var status)
             ? status

@@ -7,7 +7,7 @@ namespace Holdfast;
 /// <summary>Maps of key → JSON value outside of sessions: made, changed by copying, read and compared.</summary>
 internal static class JsonValues
 {
-    public static readonly IReadOnlyDictionary<string, JsonElement> None = Logs.ThreadHead.EmptyMetadata;
+    public static readonly IReadOnlyDictionary<string, JsonElement> None = new Dictionary<string, JsonElement>().AsReadOnly();
 
     /// <summary>A copy with a value set. A key that is new comes last.</summary>
     public static IReadOnlyDictionary<string, JsonElement> With(IReadOnlyDictionary<string, JsonElement> values, string section, string key, JsonElement value)

@@ -1,6 +1,6 @@
 namespace Holdfast.Logs;
 
-/// <summary>Whether an entry that a log was asked to append stands in it.</summary>
+/// <summary>Whether an entry is in the log after an append.</summary>
 public enum AppendOutcome
 {
     /// <summary>The entry was written by this call.</summary>
@@ -9,9 +9,9 @@ public enum AppendOutcome
     /// <summary>An entry with the same commit id stood at this version before the call: an earlier attempt had succeeded.</summary>
     Duplicate,
 
-    /// <summary>The thread's version or chain hash was another than expected; nothing was written.</summary>
+    /// <summary>The thread does not have the expected version or chain hash; nothing was written.</summary>
     Conflict,
 
-    /// <summary>The version was dropped from the thread, so that it cannot be told whether this commit stood there. Nothing was written.</summary>
+    /// <summary>The version was dropped from the thread, so it is unknown whether this commit had been there. Nothing was written.</summary>
     Dropped,
 }

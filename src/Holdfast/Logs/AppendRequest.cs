@@ -9,17 +9,17 @@ public sealed record AppendRequest
     /// <summary>The head once the entry is there; its version is that of the entry.</summary>
     /// <remarks>
     /// What maintenance owns (<see cref="ThreadHead.Properties"/>, <see cref="ThreadHead.Revision"/>, <see cref="ThreadHead.Heartbeat"/>, pins) and the
-    /// <see cref="ThreadHead.FirstVersion"/> stay as they are stored, whatever is said here. Only an entry that begins a thread brings the first properties.
+    /// <see cref="ThreadHead.FirstVersion"/> stay as they are stored; their values here are ignored. Only an entry that begins a thread sets the first properties.
     /// </remarks>
     public required ThreadHead Head { get; init; }
 
     /// <summary>
-    /// The chain hash that the thread's head must have before the append (<see cref="ChainHash.Start"/> for version 1). It tells a thread
-    /// from another one with the same id that was erased and begun anew. Where the thread begins with a later version, what the chain had reached before it.
+    /// The chain hash that the thread's head must have before the append (<see cref="ChainHash.Start"/> for version 1). It tells the thread
+    /// from a later one with the same id. If the thread begins with a later version, this is the chain hash before it.
     /// </summary>
     public required Digest After { get; init; }
 
-    /// <summary>Whether the entry begins the thread. It is refused if there is one; without it, it is refused if there is none.</summary>
+    /// <summary>Whether the entry begins the thread. If it does, an existing thread is a conflict; if it does not, a missing thread is.</summary>
     /// <remarks>A thread can begin at any version (forks, trimmed copies, archives); one that begins after version 1 begins with a keyframe.</remarks>
     public bool Begins { get; init; }
 

@@ -13,7 +13,7 @@ public static class CommitLogExtensions
     /// <summary>Reads the head and the newest entries.</summary>
     /// <param name="log">The log.</param>
     /// <param name="key">The thread.</param>
-    /// <param name="minimumEntries">How many entries are wanted at least; 0 for those from the last keyframe on only.</param>
+    /// <param name="minimumEntries">The least number of entries to read; 0 for those from the last keyframe on only.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public static ValueTask<ThreadTail?> ReadTailAsync(this ICommitLog log, ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
     {

@@ -1,6 +1,6 @@
 namespace Holdfast.Logs;
 
-/// <summary>What maintenance changes of a head. The version and the chain stay; <see cref="ThreadHead.Revision"/> goes up by one, but for an update that only beats.</summary>
+/// <summary>A change to the part of a head that maintenance owns. The version and the chain stay; <see cref="ThreadHead.Revision"/> goes up by one, unless only the heartbeat moves.</summary>
 public sealed record HeadUpdate
 {
     /// <summary>The thread.</summary>
@@ -24,7 +24,7 @@ public sealed record HeadUpdate
     /// <summary>Pins to add, or to replace where there is one of the same <see cref="Pin.Life"/>.</summary>
     public IReadOnlyList<Pin> AddPins { get; init; } = [];
 
-    /// <summary>The lives of the pins to remove; those that are not there are passed over.</summary>
+    /// <summary>The lives of the pins to remove; missing ones are ignored.</summary>
     public IReadOnlyList<CommitId> RemovePins { get; init; } = [];
 
     /// <summary>Whether <see cref="ThreadHead.Heartbeat"/> goes up by one.</summary>

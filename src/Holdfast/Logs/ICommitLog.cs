@@ -4,11 +4,11 @@ namespace Holdfast.Logs;
 /// <remarks>
 /// <para>
 /// Thread safe: any number of callers may use one instance. Every failure is an <see cref="AgentStateException"/>: a log never answers
-/// "not there" when it could not look. <see cref="StoreUnavailableException.OutcomeUnknown"/> tells whether a failed append may yet
+/// "not there" if it could not look. <see cref="StoreUnavailableException.OutcomeUnknown"/> tells whether a failed append may yet
 /// stand in the log; repeating the same request settles it.
 /// </para>
 /// <para>
-/// A log does not judge time: it returns expired and deleted threads like others (unless <see cref="Capabilities"/> has
+/// A log does not judge expiry: it returns expired and deleted threads like others (unless <see cref="Capabilities"/> has
 /// <see cref="LogCapabilities.NativeExpiry"/>, when those that expired more than a day ago may be gone), and its callers decide.
 /// Instants are kept to the millisecond.
 /// </para>
@@ -33,13 +33,13 @@ public interface ICommitLog : IAsyncDisposable, IDisposable
     /// <see cref="AppendRequest.Begins"/> the thread, only if there is none. When this
     /// returns <see cref="AppendOutcome.Appended"/> the entry is as durable as the log was configured to be.
     /// An entry that stands is never overwritten. Repeating a request is safe: it answers <see cref="AppendOutcome.Duplicate"/>
-    /// when the same commit id stands at that version of the same life, whatever was appended after it. A begin whose life was kept as a trunk is refused as long as the
-    /// trunk is there (<see cref="AppendRules.TrunkInTheWay"/>): a life exists once. <see cref="AppendRules"/> decides alike for every log.
+    /// when the same commit id stands at that version of the same life, no matter what was appended after it. A begin whose life was kept as a trunk is refused while the
+    /// trunk is there (<see cref="AppendRules.TrunkInTheWay"/>): a life exists once. <see cref="AppendRules"/> decides for every log.
     /// </para>
     /// <para>Cancellation is honoured only while nothing was sent: after that the true outcome is reported.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">The request contradicts itself (<see cref="AppendRules.Check"/>).</exception>
-    /// <exception cref="StoreUnavailableException">The backend could not be reached, refused, or did not answer in time.</exception>
+    /// <exception cref="StoreUnavailableException">The backend could not be reached, refused the call, or did not answer in time.</exception>
     /// <exception cref="StateTooLargeException">The entry is larger than the backend can hold.</exception>
     /// <exception cref="CorruptStateException">The stored thread is damaged, so nothing can be appended to it.</exception>
     /// <exception cref="StateConfigurationException">A backend that removes expired threads itself would remove the thread at once, because its clock and the writer's differ. Nothing was written.</exception>
@@ -57,7 +57,7 @@ public interface ICommitLog : IAsyncDisposable, IDisposable
     /// Streamed: a long thread is not held in memory. Entries appended meanwhile may or may not be seen; entries of two lives are never mixed.
     /// Every entry that is whole and comes before a damaged one is returned, and only then the damage is told.
     /// </remarks>
-    /// <exception cref="CorruptStateException">The entry with <see cref="CorruptStateException.Version"/> is damaged. Reading can go on after it.</exception>
+    /// <exception cref="CorruptStateException">The entry with <see cref="CorruptStateException.Version"/> is damaged. Reading can continue after it.</exception>
     IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Reads the head of a thread; null if there is no such thread.</summary>

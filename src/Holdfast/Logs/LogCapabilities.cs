@@ -13,9 +13,9 @@ public enum LogCapabilities
     /// <summary>Several processes may use the same data at the same time.</summary>
     MultiProcess = 2,
 
-    /// <summary>The backend itself removes expired threads, so that they need no sweeping.</summary>
+    /// <summary>The backend removes expired threads by itself, so they need no clean-up.</summary>
     NativeExpiry = 4,
 
-    /// <summary>The backend is reached over a network, where a failure is often over a moment later. A store repeats the calls that failed; see <see cref="RetryOptions"/>. A log that repeats them itself does not say so.</summary>
+    /// <summary>The backend is reached over a network, where most failures last only a moment. A store repeats failed calls; see <see cref="RetryOptions"/>. A log that repeats calls by itself must not set this.</summary>
     Remote = 8,
 }

@@ -13,13 +13,13 @@ public sealed record LogEntry
     /// <summary>The id of the commit.</summary>
     public required CommitId CommitId { get; init; }
 
-    /// <summary>When the commit was made, to the millisecond. It informs; it never orders.</summary>
+    /// <summary>When the commit was made, to the millisecond. For information only: versions give the order.</summary>
     public required DateTimeOffset At { get; init; }
 
     /// <summary>How many messages the body holds.</summary>
     public int MessageCount { get; init; }
 
-    /// <summary>Whether the body also holds the folded state, so that a load need not read further back.</summary>
+    /// <summary>Whether the body also holds the folded state, so that a load does not read further back.</summary>
     public bool IsKeyframe { get; init; }
 
     /// <summary>The digest of the body as it was first written. A rewritten body keeps it, so that the chain stays whole.</summary>
@@ -29,7 +29,7 @@ public sealed record LogEntry
     /// <remarks>From the newest keyframe on, an entry that has one is damaged: a rewrite never touches those.</remarks>
     public Digest? RewrittenHash { get; init; }
 
-    /// <summary>The digest that the stored body has: <see cref="RewrittenHash"/> where it was replaced, else <see cref="BodyHash"/>.</summary>
+    /// <summary>The digest that the stored body has: <see cref="RewrittenHash"/> if it was replaced, otherwise <see cref="BodyHash"/>.</summary>
     public Digest StoredHash => RewrittenHash ?? BodyHash;
 
     /// <summary>The body.</summary>

@@ -1,7 +1,7 @@
 namespace Holdfast.Logs;
 
 /// <summary>Keeps versions of a thread from being dropped or emptied, because another thread shows them.</summary>
-/// <remarks>A pin is known by <see cref="Life"/>: a life exists once. One whose key no longer has that life can be removed: a life that has ended never returns.</remarks>
+/// <remarks>A pin is identified by <see cref="Life"/>. If its key no longer has that life, the pin can be removed: a life that has ended never returns.</remarks>
 public sealed record Pin
 {
     /// <summary>The life of the thread that shows the versions.</summary>

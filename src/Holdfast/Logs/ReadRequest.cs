@@ -12,9 +12,9 @@ public sealed record ReadRequest
     /// <summary>The highest version.</summary>
     public long To { get; init; } = long.MaxValue;
 
-    /// <summary>Which one comes first.</summary>
+    /// <summary>The order in which they are read.</summary>
     public ReadDirection Direction { get; init; }
 
-    /// <summary>The life that is wanted; null for whichever is there. No entry of another life is returned.</summary>
+    /// <summary>The expected life; null for any. No entry of another life is returned.</summary>
     public CommitId? Life { get; init; }
 }

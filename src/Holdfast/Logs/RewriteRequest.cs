@@ -9,7 +9,7 @@ public sealed record RewriteRequest
     /// <summary>New bodies by version. The log stores the digest of each as <see cref="LogEntry.RewrittenHash"/>.</summary>
     public IReadOnlyDictionary<long, ReadOnlyMemory<byte>> Replacements { get; init; } = NoReplacements;
 
-    /// <summary>Entries with a lower version are dropped: the version of a keyframe, or one that nothing is below. 0 to drop none.</summary>
+    /// <summary>Entries with a lower version are dropped. It must be the version of a keyframe, unless there is nothing to drop; 0 to drop none.</summary>
     public long DropBelow { get; init; }
 
     /// <summary>When given, the thread is rewritten only if neither commits nor maintenance changed it since.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Holdfast.Logs;
 
-/// <summary>The catalogue entry of a thread: what a log knows of it without reading its entries.</summary>
+/// <summary>The catalogue entry of a thread: what is known about it without reading its entries.</summary>
 /// <remarks>
 /// Most of it is owned by commits and written with each append, atomically with the entry. What maintenance owns (<see cref="Properties"/>,
 /// <see cref="Revision"/>, <see cref="Heartbeat"/>, the pins) is written by <see cref="ICommitLog.UpdateHeadAsync"/> and <see cref="ICommitLog.RewriteAsync"/> only. Immutable.
@@ -55,16 +55,16 @@ public sealed record ThreadHead
     /// <summary>When the thread was deleted (and can be restored); null when it was not.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 
-    /// <summary>When someone should look at the thread (queued input, a timer, a deadline, the end of a lease); null when there is nothing to look for.</summary>
+    /// <summary>When someone should look at the thread (queued input, a timer, a deadline, the end of a lease); null if there is nothing to do.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
-    /// <summary>By what else than its other members the thread is found: a small set of texts that the core makes, in ordinal order.</summary>
+    /// <summary>Texts by which the thread is found, besides its other members; few, made by the core, in ordinal order.</summary>
     public IReadOnlyList<string> Terms { get; init; } = [];
 
-    /// <summary>Facts that maintenance notes of the thread: name → text. Small.</summary>
+    /// <summary>Facts that maintenance keeps about the thread: name → text. Small.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = NoProperties;
 
-    /// <summary>How often maintenance changed the thread: its expiry, properties, pins and bodies. Appends and heartbeats leave it.</summary>
+    /// <summary>How often maintenance changed the thread: its expiry, properties, pins and bodies. Appends and heartbeats do not count.</summary>
     public long Revision { get; init; }
 
     /// <summary>A counter by which the holder of a lease shows that it is alive.</summary>
@@ -89,7 +89,7 @@ public sealed record ThreadHead
     public LogPosition Position => new(Life, Version, ChainHash);
 
     /// <summary>Metadata without any key.</summary>
-    public static IReadOnlyDictionary<string, JsonElement> EmptyMetadata { get; } = new Dictionary<string, JsonElement>().AsReadOnly();
+    public static IReadOnlyDictionary<string, JsonElement> EmptyMetadata => JsonValues.None;
 
     /// <summary>No properties.</summary>
     public static IReadOnlyDictionary<string, string> NoProperties { get; } = new Dictionary<string, string>().AsReadOnly();
@@ -97,8 +97,8 @@ public sealed record ThreadHead
     /// <summary>Whether the thread has expired at <paramref name="now"/>.</summary>
     public bool IsExpired(DateTimeOffset now) => ExpiresAt is { } expiry && expiry <= now;
 
-    /// <summary>Whether both have the same keys, with values of the same JSON text.</summary>
-    /// <remarks>1 and 1.0 are equal numbers, but not the same text: what was written is what is to be read.</remarks>
+    /// <summary>Whether two maps have the same keys and the same JSON texts.</summary>
+    /// <remarks>1 and 1.0 are equal numbers, but not the same text.</remarks>
     public static bool IsSameMetadata(IReadOnlyDictionary<string, JsonElement> left, IReadOnlyDictionary<string, JsonElement> right)
     {
         ArgumentNullException.ThrowIfNull(left);

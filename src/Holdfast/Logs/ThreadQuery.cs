@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace Holdfast;
 
-/// <summary>Which threads to list. All that is set must hold.</summary>
+/// <summary>Which threads are listed. A thread must meet every condition that is set.</summary>
 public sealed record ThreadQuery
 {
     /// <summary>The largest <see cref="PageSize"/>.</summary>
     public const int MaxPageSize = 1000;
 
-    /// <summary>Only threads whose id begins with this text, compared exactly: <c>user-42/</c>. 1 to 512 bytes of UTF-8 without control characters.</summary>
+    /// <summary>Only threads whose id begins with this text (ordinal): <c>user-42/</c>. 1 to 512 bytes of UTF-8 without control characters.</summary>
     public string? IdPrefix { get; init; }
 
     /// <summary>Only threads of this user.</summary>
@@ -38,11 +38,11 @@ public sealed record ThreadQuery
     /// <value>The default is <see cref="ThreadOrder.RecentlyUpdated"/>.</value>
     public ThreadOrder Order { get; init; }
 
-    /// <summary>How many threads a page has at most: 1 to 1,000.</summary>
+    /// <summary>The most threads on a page: 1 to 1,000.</summary>
     /// <value>The default is 100.</value>
     public int PageSize { get; init; } = 100;
 
-    /// <summary>Where to go on: the continuation of the page before. Null for the first page.</summary>
+    /// <summary>The continuation of the page before; null for the first page.</summary>
     public string? Continuation { get; init; }
 
     /// <summary>A query that also asks for a string in the metadata.</summary>
@@ -62,23 +62,21 @@ public sealed record ThreadQuery
 
     /// <summary>Throws if a value is out of its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The page size is not 1 to 1,000.</exception>
-    /// <exception cref="InvalidIdentifierException">The prefix can begin no thread id.</exception>
+    /// <exception cref="InvalidIdentifierException">No thread id can begin with the prefix.</exception>
     /// <exception cref="ArgumentException">A metadata value is an object or an array, which cannot be searched for.</exception>
-    public void Validate()
+    public void Validate() => Problems().ThrowAsArgument("query");
+
+    internal OptionProblems Problems()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(PageSize, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(PageSize, MaxPageSize);
-        if (IdPrefix is not null)
+        var problems = new OptionProblems(nameof(ThreadQuery))
+            .Range(PageSize is >= 1 and <= MaxPageSize, nameof(PageSize), "1 to 1,000", PageSize)
+            .Identifier(IdPrefix, nameof(IdPrefix))
+            .Set(Metadata, nameof(Metadata));
+        foreach (var (key, value) in Metadata ?? Logs.ThreadHead.EmptyMetadata)
         {
-            Identifiers.Check(IdPrefix, "prefix of thread ids");
+            problems.Range(Logs.MetadataTerm.Of(value) is not null, $"{nameof(Metadata)}['{key}']", "a string, a number, true, false or null", value.ValueKind.ToString());
         }
 
-        foreach (var (key, value) in Metadata)
-        {
-            if (Logs.MetadataTerm.Of(value) is null)
-            {
-                throw new ArgumentException($"Metadata can be searched for a string, a number, true, false or null; '{key}' asks for {value.ValueKind}.");
-            }
-        }
+        return problems;
     }
 }

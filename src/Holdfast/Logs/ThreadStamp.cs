@@ -1,6 +1,6 @@
 namespace Holdfast.Logs;
 
-/// <summary>What tells whether a thread was changed in any way: by commits, by maintenance, or by being erased and begun anew.</summary>
+/// <summary>Tells whether a thread was changed in any way: by commits, by maintenance, or by being erased and begun again.</summary>
 /// <param name="Life">The life of the thread.</param>
 /// <param name="ChainHash">The chain hash of its newest entry.</param>
 /// <param name="Revision">How often maintenance changed it.</param>

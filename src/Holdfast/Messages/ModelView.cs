@@ -12,6 +12,10 @@ internal sealed class ModelView
     public const string Interrupted = "This call was interrupted; whether it took effect is not known.";
     public const string NotAnswered = "This call was not made: nobody answered and the conversation went on.";
     public const string NotKnown = "The result of this call is not known.";
+
+    /// <summary>With what the names of our own properties of messages and options begin.</summary>
+    public const string OwnProperties = "holdfast.";
+
     private const string Refused = "This call was not made: it was refused.";
 
     private readonly Dictionary<string, TrackedCall> _asked = new(StringComparer.Ordinal);
@@ -44,7 +48,7 @@ internal sealed class ModelView
     private static void RemoveBookkeeping(ChatMessage message)
     {
         if (message.AdditionalProperties is { } properties
-            && properties.Keys.Where(key => key.StartsWith(PersistentChatClient.PropertyPrefix, StringComparison.Ordinal)).ToList() is { Count: > 0 } own)
+            && properties.Keys.Where(key => key.StartsWith(OwnProperties, StringComparison.Ordinal)).ToList() is { Count: > 0 } own)
         {
             own.ForEach(key => properties.Remove(key));
             message.AdditionalProperties = properties.Count > 0 ? properties : null;

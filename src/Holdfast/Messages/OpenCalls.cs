@@ -30,9 +30,10 @@ internal sealed class OpenCalls(IReadOnlyList<OpenCall> calls)
         return open is null ? this : open.Count == 0 ? None : new(open);
     }
 
-    /// <summary>What is open of what is visible.</summary>
-    public OpenCalls Among(VisibleHistory visible)
-        => calls.All(call => visible.Shows(call.Version, call.Index)) ? this : new([.. calls.Where(call => visible.Shows(call.Version, call.Index))]);
+    /// <summary>The open calls whose messages are visible.</summary>
+    /// <param name="shows">Whether the message at a place of a version is visible.</param>
+    public OpenCalls Among(Func<long, int, bool> shows)
+        => calls.All(call => shows(call.Version, call.Index)) ? this : new([.. calls.Where(call => shows(call.Version, call.Index))]);
 
     private static void Add(List<OpenCall> open, AIContent content, long version, int index)
     {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Holdfast;
 
-/// <summary>What is known of a commit without its messages and values.</summary>
+/// <summary>What is known about a commit, without its messages and values.</summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed record CommitInfo
 {
@@ -22,7 +22,7 @@ public sealed record CommitInfo
     /// <summary>Who made the commit: what <see cref="CommitOptions.By"/> said, or else the agent that was in charge; null if neither is known.</summary>
     public string? By { get; init; }
 
-    /// <summary>The agent that the commit put in charge; null if it stayed, or none is in charge any more.</summary>
+    /// <summary>The agent that the commit put in charge; null if the agent stayed, or if no agent is in charge any more.</summary>
     public string? Agent { get; init; }
 
     /// <summary>Why the commit was made, if its author said so.</summary>
@@ -31,7 +31,7 @@ public sealed record CommitInfo
     /// <summary>The tags that its author gave it.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
-    /// <summary>The status that the commit gave the thread; null if it stayed.</summary>
+    /// <summary>The status that the commit gave the thread; null if it did not change.</summary>
     public ThreadStatus? Status { get; init; }
 
     /// <summary>How many messages the commit added.</summary>
@@ -55,10 +55,10 @@ public sealed record CommitInfo
     /// <summary>The size of the commit as stored, in bytes.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>What was written along with the commit outside the thread: the user's variables. Empty when there was nothing, and in a log of commits.</summary>
+    /// <summary>What the commit also wrote outside the thread: the user's variables. Empty if there was nothing, and always in a log of commits.</summary>
     public IReadOnlyList<ScopeCommit> Scopes { get; init; } = [];
 
-    /// <summary>Whether nothing was written at all, since there was nothing to commit.</summary>
+    /// <summary>Whether nothing was written, because there was nothing to commit.</summary>
     /// <remarks>When only a scope was written, this is false and <see cref="CommitId"/> is <c>default</c>: the thread is as it was.</remarks>
     public bool IsEmpty => CommitId == default && Scopes.Count == 0;
 

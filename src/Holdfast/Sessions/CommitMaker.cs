@@ -95,7 +95,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
     {
         var after = session.Base?.ChainHash ?? ChainHash.Start;
         var calls = State.OpenCalls.After(version, Pending.Messages);
-        calls = changesHistory ? calls.Among(history.Visible) : calls;
+        calls = changesHistory ? calls.Among(history.Visible.Shows) : calls;
         var stateSize = CommitBodyWriter.KeyframeSize(State);
         RefuseStateOf(stateSize, version);
         var isKeyframe = stateSize < Math.Min(_keyframeLimit, AgentStateOptions.LargestCommitBytes) && session.Weight.IsKeyframeDue(stateSize);

@@ -189,7 +189,7 @@ internal sealed class Committer(SessionState thread, SessionState? user)
     private async ValueTask<CommitInfo> SendAsync(SessionState session, CommitMaker maker, CancellationToken cancellationToken)
     {
         var prepared = session.Prepared!;
-        using var activity = Telemetry.StartCommit(prepared.Request.Entry);
+        using var activity = Telemetry.StartCommit(session.Key, prepared.Request.Entry.Version);
         var started = Stopwatch.GetTimestamp();
         AppendResult result;
         try
@@ -211,13 +211,14 @@ internal sealed class Committer(SessionState thread, SessionState? user)
         }
 
         Took = Stopwatch.GetElapsedTime(started);
-        Telemetry.Committed(activity, prepared.Request.Entry, result.Outcome, Took);
+        Telemetry.Answered(activity, NameOf(result.Outcome), Took);
         switch (result.Outcome)
         {
             case AppendOutcome.Conflict:
                 var expected = session.Version;
                 session.TakeBack();
                 _conflicts++;
+                Telemetry.Conflicted();
                 StoreLog.Conflict(session.Store.Logger, session.Key, expected, result.CurrentVersion);
                 throw new CommitConflictException(session.Key, expected, result.CurrentVersion);
             case AppendOutcome.Dropped:
@@ -226,9 +227,12 @@ internal sealed class Committer(SessionState thread, SessionState? user)
                     outcomeUnknown: true);
         }
 
+        var stored = prepared.Info;
+        Telemetry.Stored(stored.Bytes, stored.IsKeyframe);
+        StoreLog.Committed(session.Store.Logger, session.Key, stored.Version, stored.MessageCount, stored.Bytes, stored.IsKeyframe, Took.TotalMilliseconds);
         session.Publish();
         _conflicts = 0;
-        return prepared.Info;
+        return stored;
     }
 
     private static void Fail(SessionState session, CommitMaker maker, PreparedCommit prepared, Exception error)
@@ -253,6 +257,14 @@ internal sealed class Committer(SessionState thread, SessionState? user)
             }
         }
     }
+
+    private static string NameOf(AppendOutcome outcome) => outcome switch
+    {
+        AppendOutcome.Appended => "appended",
+        AppendOutcome.Duplicate => "duplicate",
+        AppendOutcome.Dropped => "dropped",
+        _ => "conflict",
+    };
 
     private static CommitOptions ForScope(CommitOptions options) => options.AllowEmpty ? options with { AllowEmpty = false } : options;
 

@@ -3,10 +3,10 @@ using Microsoft.Extensions.AI;
 
 namespace Holdfast;
 
-/// <summary>The conversation of a thread, as a session sees it: what is visible of it, and what the session adds.</summary>
+/// <summary>The conversation of a thread as a session sees it: the visible messages, and those that the session adds.</summary>
 /// <remarks>
-/// Lazy: opening a thread does not read its messages, and each method reads only what it needs. Every message that is returned is a new object;
-/// changing it changes nothing that is stored.
+/// Lazy: opening a thread does not read its messages, and each method reads only what it needs. Every returned message is a new object;
+/// changing it does not change what is stored.
 /// </remarks>
 public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
 {
@@ -14,7 +14,7 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
 
     internal MessageHistory(SessionState session) => _session = session;
 
-    /// <summary>How many messages are visible, with those that the session adds.</summary>
+    /// <summary>How many messages are visible, including those that the session adds.</summary>
     /// <remarks>Known without reading. After <see cref="KeepLast"/>, and before the commit, it may be off by the messages of one tool call.</remarks>
     public long Count => _session.History.Count;
 
@@ -38,7 +38,7 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
     }
 
     /// <summary>Reads the last messages, oldest first.</summary>
-    /// <param name="count">How many; at least 0. Some more are returned where the first would be a tool's result without its call.</param>
+    /// <param name="count">How many; at least 0. A few more are returned if the first one would be a tool's result without its call.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     public async ValueTask<IReadOnlyList<ChatMessage>> LastAsync(int count, CancellationToken cancellationToken = default)
     {
@@ -62,8 +62,7 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
     public async ValueTask<IReadOnlyList<ChatMessage>> ForModelAsync(ModelViewOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Last, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Last, 10_000);
+        options.Validate();
         var answering = options.Answers.SelectMany(message => message.Contents).OfType<ToolApprovalResponseContent>()
             .Select(answer => answer.RequestId).ToHashSet(StringComparer.Ordinal);
         var messages = await LastStoredAsync(options.Last, cancellationToken).ConfigureAwait(false);
@@ -72,7 +71,7 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
 
     /// <summary>Adds a message at the end, unless it is among the last messages already.</summary>
     /// <remarks>See <see cref="AddIfNewAsync(IEnumerable{ChatMessage}, int, CancellationToken)"/>.</remarks>
-    /// <returns>Whether any of it was added.</returns>
+    /// <returns>Whether the message, or a part of it, was added.</returns>
     /// <exception cref="InvalidStateValueException">Part of the message cannot be JSON; the error names which.</exception>
     public async ValueTask<bool> AddIfNewAsync(ChatMessage message, CancellationToken cancellationToken = default)
         => await AddIfNewAsync([message], cancellationToken: cancellationToken).ConfigureAwait(false) > 0;
@@ -80,10 +79,10 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
     /// <summary>Adds, at the end, those messages that are not among the last messages already.</summary>
     /// <remarks>
     /// A message is known by its <see cref="ChatMessage.MessageId"/>; tool calls, their results, requests and answers are known by the ids of the call and of the
-    /// request. Of a message that has some known contents, only the others are added. Messages without ids are added always. Those that the session itself has added count too.
+    /// request. If only some contents of a message are known, the others are added. Messages without ids are always added. Those that the session itself has added count too.
     /// </remarks>
     /// <param name="messages">The messages.</param>
-    /// <param name="among">Among how many of the last messages they are looked for: 1 to 10,000.</param>
+    /// <param name="among">How many of the last messages are searched: 1 to 10,000.</param>
     /// <param name="cancellationToken">Cancels the reading; then nothing is added.</param>
     /// <returns>How many messages were added, whole or in part.</returns>
     /// <exception cref="InvalidStateValueException">Part of a message cannot be JSON; the error names which, and nothing is added.</exception>
@@ -111,7 +110,7 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
         => LastMessages.OfAsync(_session.History.BackwardAsync(null, cancellationToken), count);
 
     /// <summary>Reads a page, from the end of the conversation towards its beginning.</summary>
-    /// <param name="size">How many messages the page has at most: 1 to 10,000.</param>
+    /// <param name="size">The most messages on the page: 1 to 10,000.</param>
     /// <param name="before">The <see cref="MessagePage.Older"/> of the page before; null for the newest messages.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="ArgumentException"><paramref name="before"/> did not come from a page of this conversation.</exception>
@@ -136,7 +135,7 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
     }
 
     /// <summary>Keeps only the last messages visible, once the session is committed. Earlier versions still have the others.</summary>
-    /// <param name="count">How many at most; at least 1. Where the cut would part a tool call from its results, fewer stay, but never less than the last exchange.</param>
+    /// <param name="count">The most messages to keep; at least 1. Fewer stay if a tool call would be separated from its results, but never less than the last exchange.</param>
     public void KeepLast(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);

@@ -25,8 +25,10 @@ internal static class Rebase
             await RefuseOverlapAsync(session, read!, cancellationToken).ConfigureAwait(false);
         }
 
+        var from = session.Version;
         session.Adopt(await FoldAsync(session, read, cancellationToken).ConfigureAwait(false));
         session.Reapply();
+        StoreLog.Rebased(session.Store.Logger, session.Key, from, session.Version);
     }
 
     private static async ValueTask<TailFold?> FoldAsync(SessionState session, ThreadTail? read, CancellationToken cancellationToken)

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Holdfast;
 
-/// <summary>Values of a thread that are read one by one: each is stored once, with the commit that puts it, and neither opening the thread nor its keyframes ever read or repeat it.</summary>
-/// <remarks>For what is large, or many: results of tools, documents, checkpoints. What a thread needs each time it is opened belongs into <see cref="ThreadSession.Variables"/>.</remarks>
+/// <summary>Values of a thread that are read one by one. Each is stored once, with the commit that puts it; opening the thread does not read it, and keyframes do not repeat it.</summary>
+/// <remarks>For what is large, or many: results of tools, documents, checkpoints. What a thread needs each time it is opened belongs in <see cref="ThreadSession.Variables"/>.</remarks>
 public sealed class RecordStore
 {
     private const string Reflection = "Uses reflection over the value's type. Pass a JsonTypeInfo where code is trimmed or compiled ahead of time.";

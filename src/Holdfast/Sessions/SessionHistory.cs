@@ -54,7 +54,7 @@ internal sealed class SessionHistory(SessionState session)
     {
         if (Pending.Edit is { Most: not null } cut)
         {
-            // What a cut leaves is counted from the end.
+            // The messages that a cut keeps are counted from the end.
             var kept = await KeptAsync(cut, cancellationToken).ConfigureAwait(false);
             for (var i = kept.Count - 1; i >= 0; i--)
             {
@@ -79,7 +79,7 @@ internal sealed class SessionHistory(SessionState session)
     private HistoryReader Read(HistoryView history)
     {
         IReadOnlyList<EntryMessages> recent = session.Prepared is { } prepared ? [.. session.Recent, new(StoredVersion, prepared.Change.Messages)] : session.Recent;
-        return new(session.Store, session.Key, history.Visible, recent, StoredVersion, session.Base?.FirstVersion ?? 1);
+        return new(session.Store.Calls, session.Store.Bodies, session.Key, history.Visible, recent, StoredVersion, session.Base?.FirstVersion ?? 1);
     }
 
     // The messages that an edit is about and those that were added since, newest first; uncommitted ones where they will stand.
@@ -127,8 +127,7 @@ internal sealed class SessionHistory(SessionState session)
         return edit.Shown is null || (shown.Count == 0 && State.MessageCount == 0) ? unchanged : new(shown.Visible.OpenFrom(version), all);
     }
 
-    // What a cut leaves, with what was added after it, newest first: as many messages as were asked for, or fewer so that no result loses its
-    // call; more only where the last exchange alone is longer.
+    // The messages that stay visible, newest first. At most `Most`; fewer if a tool result would lose its call; more only if the last exchange alone is longer.
     private async ValueTask<List<LocatedMessage>> KeptAsync(HistoryEdit cut, CancellationToken cancellationToken)
     {
         var kept = new List<LocatedMessage>();

@@ -43,7 +43,9 @@ internal static class SessionOpener
         using var activity = Telemetry.StartRead(key);
         var started = Stopwatch.GetTimestamp();
         var tail = await store.Calls.ReadTailAsync(key, options.RecentMessages, cancellationToken).ConfigureAwait(false);
-        Telemetry.Read(Stopwatch.GetElapsedTime(started));
+        var took = Stopwatch.GetElapsedTime(started);
+        Telemetry.Read(took);
+        StoreLog.Opened(store.Logger, key, tail?.Head.Version ?? 0, tail?.Head.MessageCount ?? 0, took.TotalMilliseconds);
         if (tail is null)
         {
             return options.MustExist ? throw new ThreadNotFoundException(key) : new(store, key, options, null);

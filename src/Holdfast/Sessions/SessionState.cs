@@ -66,7 +66,7 @@ internal sealed class SessionState
         {
             ArgumentNullException.ThrowIfNull(value);
             value.Validate();
-            _visibility = value;
+            _visibility = value.Snapshot();
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Holdfast;
 
-// Plain types need no reflection, so they have overloads of their own: code that is compiled ahead of time meets no warning with them.
+// Plain types need no reflection, so they have overloads of their own: AOT-compiled code gets no warnings.
 public sealed partial class StateSection
 {
     /// <summary>The value of a key that holds a text; <paramref name="defaultValue"/> if there is none.</summary>

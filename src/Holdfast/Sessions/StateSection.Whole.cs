@@ -30,10 +30,10 @@ public sealed partial class StateSection : IEnumerable<KeyValuePair<string, Json
     }
 
     /// <summary>Makes the section equal to a JSON object: sets the keys whose values differ, and removes those that the object does not have.</summary>
-    /// <remarks>A value that says the same stays as it is, so a commit holds only what really changed. Nothing is changed when part of the object cannot be stored.</remarks>
+    /// <remarks>An equal value is left alone, so a commit holds only what really changed. If part of the object cannot be stored, nothing is changed.</remarks>
     /// <param name="value">The object.</param>
     /// <returns>Whether anything was changed.</returns>
-    /// <exception cref="InvalidStateValueException">It is not an object, has a key twice, or a value with more than 64 levels.</exception>
+    /// <exception cref="InvalidStateValueException">The JSON is not an object, has a key twice, or has a value nested deeper than 64 levels.</exception>
     /// <exception cref="InvalidIdentifierException">One of its keys cannot be a key.</exception>
     public bool Assign(JsonElement value)
     {

@@ -8,10 +8,10 @@ namespace Holdfast;
 /// <summary>A named map of key → JSON value in a session: variables, metadata, or the state of one tool.</summary>
 /// <remarks>
 /// <para>
-/// What is set is turned into JSON at once: later changes to the object that was passed change nothing, every <c>Get</c> returns a new object, and a
+/// Values are turned into JSON when they are set: later changes to the object have no effect, every <c>Get</c> returns a new object, and a
 /// value reads the same before and after the commit. Keys are 1 to 512 bytes of UTF-8 without control characters.
 /// </para>
-/// <para>A JSON null reads like a value that is not there; <see cref="Contains"/> and <see cref="GetJson"/> tell the difference.</para>
+/// <para>A JSON null reads like a missing value; <see cref="Contains"/> and <see cref="GetJson"/> tell the difference.</para>
 /// <para>Changes become durable, all together, with the session's next commit.</para>
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]

@@ -6,11 +6,11 @@ namespace Holdfast;
 /// <summary>A unit of work on one thread: read it, change it, commit.</summary>
 /// <remarks>
 /// <para>
-/// Used by one caller at a time. It shows the thread as it was opened, with the session's own changes; what others commit meanwhile is
-/// not seen until <see cref="RebaseAsync"/>. A session may be kept and committed again and again: that reads nothing, since the append itself
-/// finds out whether others were faster.
+/// For one caller at a time. A session shows the thread as it was when it was opened, with the session's own changes; what others commit meanwhile is
+/// not visible until <see cref="RebaseAsync"/>. A session can be kept and committed again and again. That reads nothing: the append itself
+/// finds out whether others committed first.
 /// </para>
-/// <para>A session that is dropped without a commit leaves no trace.</para>
+/// <para>A session that is never committed leaves no trace.</para>
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class ThreadSession
@@ -39,10 +39,10 @@ public sealed class ThreadSession
     /// <summary>The version that the session is based on: the last one that it read or committed; 0 for a new thread.</summary>
     public long Version => _state.Version;
 
-    /// <summary>The user who owns the thread, or will with the next commit; null if nobody does.</summary>
+    /// <summary>The user who owns the thread, or will own it with the next commit; null if nobody does.</summary>
     public string? UserId => _state.State.UserId;
 
-    /// <summary>Whether anything was changed that is not committed yet.</summary>
+    /// <summary>Whether there are changes that are not committed yet.</summary>
     public bool HasChanges => _state.HasChanges || (_userState?.HasChanges ?? false);
 
     /// <summary>The conversation.</summary>
@@ -51,22 +51,22 @@ public sealed class ThreadSession
     /// <summary>The variables of the thread.</summary>
     public StateSection Variables { get; }
 
-    /// <summary>What describes the thread. <see cref="AgentStateStore.ListAsync"/> finds threads by it.</summary>
+    /// <summary>Values that describe the thread, and by which <see cref="AgentStateStore.ListAsync"/> finds it.</summary>
     public StateSection Metadata { get; }
 
     /// <summary>The states of tools.</summary>
     public ToolSections Tools { get; }
 
-    /// <summary>A section by its name: a map of your own beside <see cref="Variables"/>, so that two libraries which use one thread never meet.</summary>
+    /// <summary>A section of your own beside <see cref="Variables"/>, so that two libraries that use one thread do not collide.</summary>
     /// <remarks>
-    /// It exists as soon as something is set. Take a name that nobody else takes, such as that of your package. <c>variables</c>, <c>metadata</c> and <c>tools/NAME</c>
+    /// It comes into being when something is set. Choose a name that nobody else uses, such as that of your package. <c>variables</c>, <c>metadata</c> and <c>tools/NAME</c>
     /// are the sections that the properties of the session show.
     /// </remarks>
     /// <param name="name">1 to 512 bytes of UTF-8 without control characters; not <c>todos</c>, and not beginning with <c>$</c>.</param>
     /// <exception cref="InvalidIdentifierException">The name cannot be used.</exception>
     public StateSection Section(string name) => new(_state, SectionNames.CheckOwn(name));
 
-    /// <summary>Values that are read one by one and never folded: what is large, or many.</summary>
+    /// <summary>Values that are read one by one: for what is large, or many.</summary>
     public RecordStore Records { get; }
 
     /// <summary>The todos.</summary>
@@ -77,14 +77,14 @@ public sealed class ThreadSession
 
     /// <summary>The variables that all threads of one user share.</summary>
     /// <remarks>
-    /// They live in a log of their own and are committed right after the thread. When two sessions set the same key, the later one holds;
-    /// use <see cref="AgentStateStore.UpdateUserAsync(string, Action{StateSection}, CancellationToken)"/> for what depends on the value before.
+    /// They are a thread of their own, committed right after this one. When two sessions set the same key, the later commit wins;
+    /// use <see cref="AgentStateStore.UpdateUserAsync(string, Action{StateSection}, CancellationToken)"/> for changes that depend on the current value.
     /// </remarks>
     /// <exception cref="InvalidOperationException">The session was opened without a user id, or with <see cref="OpenOptions.LoadUser"/> off.</exception>
     public StateSection User => _user
         ?? throw new InvalidOperationException("There are no user variables: open the session with OpenOptions.UserId (and LoadUser on).");
 
-    /// <summary>How much of the thread stays visible after a commit of this session.</summary>
+    /// <summary>How many messages and variables stay visible after a commit of this session.</summary>
     /// <value>The default is that of the store.</value>
     /// <exception cref="StateConfigurationException">A setting is out of its range.</exception>
     public VisibilityPolicy Visibility
@@ -103,7 +103,7 @@ public sealed class ThreadSession
 
     /// <summary>What the agent is doing.</summary>
     /// <exception cref="InvalidTransitionException">The status may not follow the current one.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">It is none of the statuses.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a status.</exception>
     public ThreadStatus Status
     {
         get => _state.State.Status;
@@ -122,14 +122,14 @@ public sealed class ThreadSession
     /// <remarks>
     /// <para>When nothing was changed, nothing is written, and <see cref="CommitInfo.IsEmpty"/> says so.</para>
     /// <para>
-    /// After a <see cref="StoreUnavailableException"/> the session can be committed again: the same commit is sent, with the same id, so that it is never
-    /// written twice even if the first attempt had succeeded unseen.
+    /// After a <see cref="StoreUnavailableException"/> the session can be committed again: the same commit is sent with the same id, so it is never
+    /// written twice, even if the first attempt had succeeded.
     /// </para>
     /// <para>
-    /// Changes of <see cref="User"/> are a commit of another thread, which follows (<see cref="CommitInfo.Scopes"/>). Both are checked before either is sent.
+    /// Changes of <see cref="User"/> are a second commit, to another thread (<see cref="CommitInfo.Scopes"/>). Both are checked before either is sent.
     /// </para>
     /// </remarks>
-    /// <param name="reason">Why, for the log of commits; null if that needs no saying.</param>
+    /// <param name="reason">The reason, for the log of commits; null for none.</param>
     /// <param name="cancellationToken">Cancels the commit as long as it was not sent.</param>
     /// <exception cref="CommitConflictException">Others changed the thread; the session keeps its changes, see <see cref="RebaseAsync"/>.</exception>
     /// <exception cref="PartialCommitException">The thread's changes are stored, the user's are not; commit again, which writes only those.</exception>
@@ -140,9 +140,9 @@ public sealed class ThreadSession
         => CommitAsync(CommitOptions.Of(reason), cancellationToken);
 
     /// <inheritdoc cref="CommitAsync(string?, CancellationToken)"/>
-    /// <param name="options">What is said of the commit, and whether one is made even if nothing was changed; null for nothing.</param>
+    /// <param name="options">The reason, author and tags of the commit, and whether it is made even if nothing was changed; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the commit as long as it was not sent.</param>
-    /// <exception cref="InvalidIdentifierException">A tag, or who made the commit, cannot be used.</exception>
+    /// <exception cref="InvalidIdentifierException">A tag, or the author of the commit, cannot be used.</exception>
     /// <exception cref="ArgumentException">There are more than 16 tags.</exception>
     [OverloadResolutionPriority(1)]
     public ValueTask<CommitInfo> CommitAsync(CommitOptions? options, CancellationToken cancellationToken = default)
@@ -150,8 +150,8 @@ public sealed class ThreadSession
 
     /// <summary>Moves the session's uncommitted changes onto what others have committed since it was opened.</summary>
     /// <remarks>
-    /// Afterwards the session shows the newest version with its own changes, and its messages come after the others'. Nothing is written. After a conflict it
-    /// waits a moment first, by chance and longer with each conflict in a row, so that sessions that commit to the same thread do not meet again and again.
+    /// Afterwards the session shows the newest version with its own changes, and its messages come after those of others. Nothing is written. After a conflict it
+    /// first waits for a random time, longer with each conflict in a row, so that sessions that commit to the same thread do not collide again and again.
     /// </remarks>
     /// <exception cref="CommitConflictException">Both changed the same key, the status or the agent, or the session clears messages that it has not seen.</exception>
     /// <exception cref="ThreadNotFoundException">The thread was deleted meanwhile.</exception>
@@ -167,7 +167,7 @@ public sealed class ThreadSession
         await Rebase.MoveAsync(_state, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The thread, its version and whether there are changes; never what is in it.</summary>
+    /// <summary>The thread, its version, and whether there are changes; never its content.</summary>
     public override string ToString()
         => $"thread '{_state.Key}' at version {Version}, messages: {History.Count}{(UserId is null ? "" : $", owner: {UserId}")}{(HasChanges ? ", not committed" : "")}";
 

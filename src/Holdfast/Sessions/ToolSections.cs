@@ -13,7 +13,7 @@ public sealed class ToolSections
             .Where(section => section.Key.StartsWith(SectionNames.ToolPrefix, StringComparison.Ordinal) && section.Value.Count > 0)
             .Select(section => section.Key[SectionNames.ToolPrefix.Length..])];
 
-    /// <summary>The state of one tool; it exists as soon as something is set.</summary>
+    /// <summary>The state of one tool. It comes into being when something is set.</summary>
     /// <exception cref="InvalidIdentifierException">The name is empty, longer than 512 bytes or has control characters.</exception>
     public StateSection this[string tool] => new(_session, SectionNames.OfTool(Identifiers.Check(tool, "name of a tool")));
 }

@@ -4,7 +4,7 @@ namespace Holdfast;
 
 public sealed partial record AgentState
 {
-    /// <summary>Whether both states say the same: the order of keys, blanks and escapes in JSON say nothing.</summary>
+    /// <summary>Whether both states have the same content. The order of keys, white space and escapes in JSON do not count.</summary>
     public bool Equals(AgentState? other)
         => ReferenceEquals(this, other)
             || (other is not null && Thread == other.Thread && Version == other.Version && Status == other.Status && Agent == other.Agent && UserId == other.UserId

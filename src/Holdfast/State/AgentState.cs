@@ -11,7 +11,7 @@ namespace Holdfast;
 /// Made by <see cref="AgentStateStore.LoadAsync(ThreadId, long?, CancellationToken)"/>, or by hand. Changed copies are made with <c>with</c> and with methods such as
 /// <see cref="SetVariable(string, string)"/>; <see cref="AgentStateStore.SaveAsync(ThreadId, AgentState, CancellationToken)"/> stores one.
 /// </para>
-/// <para>Two states are equal if they say the same. <see cref="JsonSerializer"/> writes and reads the form of <see cref="ToJson"/>.</para>
+/// <para>Two states are equal if they have the same content. <see cref="JsonSerializer"/> writes and reads the form of <see cref="ToJson"/>.</para>
 /// <para>Safe to share between threads of execution.</para>
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -19,7 +19,7 @@ namespace Holdfast;
 public sealed partial record AgentState
 {
     private static readonly IReadOnlyDictionary<string, JsonElement> NoValues = JsonValues.None;
-    private static readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> NoSections
+    internal static readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> NoSections
         = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>().AsReadOnly();
 
     private readonly MessageSnapshot _messages = MessageSnapshot.Empty;
@@ -31,8 +31,8 @@ public sealed partial record AgentState
     /// <remarks>When it is set, <see cref="AgentStateStore.SaveAsync(ThreadId, AgentState, CancellationToken)"/> refuses to save over another version.</remarks>
     public long? Version { get; init; }
 
-    /// <summary>The version with the life of the thread that it is of; null for a state that was made by hand, or where the end of the thread is damaged.</summary>
-    /// <remarks>With it, a state is not saved over another conversation that has come to the same version under the same id. It plays no part in equality.</remarks>
+    /// <summary>The version together with the life of the thread; null for a state that was made by hand, or if the end of the thread is damaged.</summary>
+    /// <remarks>It keeps a state from being saved over another conversation that has reached the same version under the same id. It plays no part in equality.</remarks>
     public ThreadPosition? Position { get; init; }
 
     /// <summary>Whether the state was loaded without some of its messages or sections, or some of its messages were dropped from the thread; then <see cref="AgentStateStore.SaveAsync(ThreadId, AgentState, CancellationToken)"/> refuses it.</summary>
@@ -61,7 +61,7 @@ public sealed partial record AgentState
     /// <summary>The metadata.</summary>
     public IReadOnlyDictionary<string, JsonElement> Metadata { get; init; } = NoValues;
 
-    /// <summary>The todos, in their order. Saving gives those without an id one, and a place by their position.</summary>
+    /// <summary>The todos, in order. Saving gives a new todo an id, and an order by its position.</summary>
     public IReadOnlyList<TodoItem> Todos { get; init; } = [];
 
     /// <summary>The states of tools: tool → key → value.</summary>

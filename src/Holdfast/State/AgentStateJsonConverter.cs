@@ -5,7 +5,7 @@ namespace Holdfast;
 
 /// <summary>Lets <see cref="JsonSerializer"/> write and read an <see cref="AgentState"/> as <see cref="AgentState.ToJson"/> and <see cref="AgentState.FromJson"/> do.</summary>
 /// <remarks>
-/// The type names it, so it need not be registered; naming policies do not change the form. A value may be nested 64 levels and stands inside the state: where such values
+/// The type names its converter, so it need not be registered; naming policies do not change the form. A value may be nested 64 levels and stands inside the state: where such values
 /// are used, raise <see cref="JsonSerializerOptions.MaxDepth"/> from its default of 64 to 72.
 /// </remarks>
 public sealed class AgentStateJsonConverter : JsonConverter<AgentState>
@@ -17,7 +17,7 @@ public sealed class AgentStateJsonConverter : JsonConverter<AgentState>
         var json = JsonElement.ParseValue(ref reader);
         try
         {
-            return AgentState.Read(json);
+            return AgentStateJson.Read(json);
         }
         catch (Exception e) when (e is JsonException or InvalidStateValueException or InvalidOperationException or FormatException)
         {
@@ -30,6 +30,6 @@ public sealed class AgentStateJsonConverter : JsonConverter<AgentState>
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(value);
-        value.Write(writer);
+        AgentStateJson.Write(writer, value);
     }
 }

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Holdfast;
 
 /// <summary>Reads the values of an <see cref="AgentState"/> or a <see cref="ThreadInfo"/> as a <see cref="StateSection"/> does: <c>state.Variables.Get("name", "Anonymous")</c>.</summary>
-/// <remarks>A JSON null reads like a value that is not there.</remarks>
+/// <remarks>A JSON null reads like a missing value.</remarks>
 public static class StateValueExtensions
 {
     /// <summary>The value of a key that holds a text; <paramref name="defaultValue"/> if there is none.</summary>

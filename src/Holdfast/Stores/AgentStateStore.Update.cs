@@ -6,13 +6,13 @@ namespace Holdfast;
 // Where both Task and ValueTask fit, Task is preferred.
 public sealed partial class AgentStateStore
 {
-    /// <summary>Changes a thread: opens it, runs <paramref name="change"/>, commits; and again from the beginning when others were faster.</summary>
+    /// <summary>Changes a thread: opens it, runs <paramref name="change"/> and commits; starts again if others committed first.</summary>
     /// <param name="id">The thread.</param>
-    /// <param name="change">The change; it may run several times, each time on a fresh session, so it should do nothing else.</param>
+    /// <param name="change">The change. It may run several times, each time on a fresh session, so it should have no other effects.</param>
     /// <param name="options">How the thread is opened.</param>
     /// <param name="cancellationToken">Cancels the update as long as its commit was not sent.</param>
     /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when nothing was changed.</returns>
-    /// <exception cref="CommitConflictException">Others were faster <see cref="AgentStateOptions.MaxUpdateAttempts"/> times.</exception>
+    /// <exception cref="CommitConflictException">Others committed first <see cref="AgentStateOptions.MaxUpdateAttempts"/> times.</exception>
     /// <exception cref="InvalidOperationException"><paramref name="change"/> itself updates the same thread.</exception>
     /// <exception cref="PartialCommitException">The thread's changes are stored, those of <see cref="ThreadSession.User"/> are not. Do not repeat the update.</exception>
     /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the change may yet be stored.</exception>
@@ -85,12 +85,12 @@ public sealed partial class AgentStateStore
         return result;
     }
 
-    /// <summary>Changes the variables that all threads of a user share (<see cref="ThreadSession.User"/>), and again when others were faster.</summary>
+    /// <summary>Changes the variables that all threads of a user share (<see cref="ThreadSession.User"/>); starts again if others committed first.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="change">The change; it may run several times.</param>
     /// <param name="cancellationToken">Cancels the update as long as its commit was not sent.</param>
     /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when nothing was changed.</returns>
-    /// <exception cref="CommitConflictException">Others were faster <see cref="AgentStateOptions.MaxUpdateAttempts"/> times.</exception>
+    /// <exception cref="CommitConflictException">Others committed first <see cref="AgentStateOptions.MaxUpdateAttempts"/> times.</exception>
     /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the change may yet be stored.</exception>
     public ValueTask<CommitInfo> UpdateUserAsync(string userId, Action<StateSection> change, CancellationToken cancellationToken = default)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Holdfast.Logs;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     private readonly StoreContext _context;
     private readonly bool _ownsLog;
 
-    /// <summary>Makes a store over a log, which it disposes of with itself.</summary>
+    /// <summary>Makes a store over a log; disposing of the store disposes of the log.</summary>
     /// <param name="log">Where the commits are stored, such as an <see cref="InMemoryCommitLog"/>.</param>
     /// <param name="options">The settings; null for the defaults. They are copied: changing the object later changes nothing.</param>
     /// <param name="logger">What the store logs to; null for nothing.</param>
@@ -31,7 +32,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     /// <summary>The tenant whose threads this store shows; empty for the default tenant.</summary>
     public string Tenant { get; } = "";
 
-    /// <summary>The user whose view of the store this is (<see cref="ForUser"/>); null for that of everybody.</summary>
+    /// <summary>The user whose view this is (<see cref="ForUser"/>); null if the store is not limited to one user.</summary>
     public string? UserId => _context.User;
 
     /// <summary>The log below the store. Through a user's view it shows what that user owns.</summary>
@@ -53,13 +54,13 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     /// <summary>A view of the same store for the default tenant, whose name is empty.</summary>
     public AgentStateStore ForDefaultTenant() => new(_context, "");
 
-    /// <summary>A view of the same store for one user: it sees what that user owns, and nothing else, whatever is called.</summary>
+    /// <summary>A view of the same store for one user: every call sees only what that user owns.</summary>
     /// <remarks>
     /// <para>
-    /// Threads of others, and threads without an owner, are not there: they are not listed, opening one of them begins a new thread, and committing that is a
-    /// conflict. What is begun belongs to the user. Of users' variables it has the user's own.
+    /// Threads of others, and threads without an owner, do not exist for it: they are not listed, opening one of them begins a new thread, and committing that thread is a
+    /// conflict. New threads belong to the user. The only user's variables that it reaches are the user's own.
     /// </para>
-    /// <para>Code that serves requests of users should hold nothing wider.</para>
+    /// <para>Code that serves the requests of users should use nothing else.</para>
     /// </remarks>
     /// <param name="userId">1 to 512 bytes of UTF-8 without control characters.</param>
     /// <exception cref="InvalidIdentifierException">The id cannot be used.</exception>
@@ -75,7 +76,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     /// <summary>One thread as a whole: its log, deleting and erasing it, its expiry, its verification. Nothing is read.</summary>
     public ThreadHandle Thread(ThreadId id) => new(_context, KeyOf(id));
 
-    /// <summary>Opens a thread to read and change it; a new one if there is none with this id.</summary>
+    /// <summary>Opens a thread to read and change it. If there is none with this id, a new one begins.</summary>
     /// <remarks>Costs one read. A new thread exists for others once the session is committed.</remarks>
     /// <exception cref="ThreadNotFoundException">The thread was deleted; or there is none, and <see cref="OpenOptions.MustExist"/> is on.</exception>
     /// <exception cref="ThreadExpiredException">The thread has expired, and <see cref="OpenOptions.MustExist"/> is on. Otherwise a new one takes its place.</exception>
@@ -89,7 +90,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     /// <param name="id">The thread.</param>
     /// <param name="version">The version to read the state at: 1 to the current one; null for the current one.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <returns>The state; null if there is no such thread or version, or the thread was deleted or has expired. It is partial where messages were dropped from the thread.</returns>
+    /// <returns>The state; null if there is no such thread or version, or the thread was deleted or has expired. It is partial if messages were dropped from the thread.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The version is not positive.</exception>
     /// <exception cref="HistoryDroppedException">The version was dropped from the thread.</exception>
     /// <exception cref="CorruptStateException">The thread is damaged. Earlier versions that are whole can still be loaded.</exception>
@@ -112,7 +113,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
 
     /// <summary>Stores a whole state: compares it with what is stored and appends, as one commit, only what is different.</summary>
     /// <remarks>
-    /// A state that was loaded from this thread is saved only over the version that it was loaded at (<see cref="SaveMode.IfUnchanged"/>), so that no one's work is lost. One
+    /// A state that was loaded from this thread is saved only over the version that it was loaded at (<see cref="SaveMode.IfUnchanged"/>), so that nobody's work is lost. A state
     /// without a version (made by hand), or loaded from a thread with another id, replaces what is there (<see cref="SaveMode.Replace"/>).
     /// </remarks>
     /// <inheritdoc cref="SaveAsync(ThreadId, AgentState, SaveMode, CancellationToken)"/>
@@ -123,7 +124,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Stores a whole state: compares it with what is stored and appends, as one commit, only what is different.</summary>
-    /// <remarks>The status is taken as it is: what lay between it and the stored one is not known. The owner of a thread stays.</remarks>
+    /// <remarks>The status is taken as it is, without checking the transition. The owner of a thread stays.</remarks>
     /// <param name="id">The thread; a new one if there is none.</param>
     /// <param name="state">The state.</param>
     /// <param name="mode">Whether what is there may be overwritten.</param>
@@ -165,25 +166,29 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(query);
         query.Validate();
+        var started = Stopwatch.GetTimestamp();
         var now = await _context.NowAsync(cancellationToken).ConfigureAwait(false);
         var page = await _context.Calls.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = Tenant, Filter = query, AsOf = now }, cancellationToken).ConfigureAwait(false);
+        var took = Stopwatch.GetElapsedTime(started);
+        Telemetry.Listed(took);
+        StoreLog.Listed(Logger, page.Heads.Count, took.TotalMilliseconds);
         return new([.. page.Heads.Select(ThreadInfo.Of)], page.Continuation);
     }
 
-    /// <summary>Removes, for good, threads that have expired, and those that have not been updated for a time, where one is given.</summary>
-    /// <remarks>A thread that is updated or extended meanwhile stays. What forks show of a removed thread is kept for them.</remarks>
+    /// <summary>Removes for good the threads that have expired and, if <see cref="CleanupOptions.OlderThan"/> is set, those that were not updated for that long.</summary>
+    /// <remarks>A thread that is updated or extended meanwhile stays. If forks show a part of a removed thread, it is kept for them.</remarks>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="CleanupOptions.OlderThan"/> is negative.</exception>
     public ValueTask<CleanupResult> CleanupAsync(CleanupOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.OlderThan ?? TimeSpan.Zero, TimeSpan.Zero, nameof(CleanupOptions.OlderThan));
+        options.Validate();
         return new Cleanup(_context, options.AllTenants ? null : Tenant, options).RunAsync(cancellationToken);
     }
 
-    /// <summary>Removes everything of a user, for good: the threads that the user owns, forks of them (whoever owns those), what was kept of erased ones, and the user's variables.</summary>
+    /// <summary>Removes everything of a user for good: the user's threads, all forks of them, the trunks of erased ones, and the user's variables.</summary>
     /// <remarks>
-    /// It looks again until nothing is found, since indexes may lag. Until it is done, no new thread of the user can begin. One that is cut off is finished by calling it again. Only this tenant is
-    /// looked at. Backups, and what a backend keeps for a while by itself, are not reached.
+    /// It searches until nothing is found, since indexes may lag. Until it is done, the user cannot begin new threads. If it is cut off, call it again. Only this tenant is
+    /// searched. Backups, and what a backend keeps for a while by itself, are not reached.
     /// </remarks>
     /// <param name="userId">The user.</param>
     /// <param name="dryRun">Whether to count only, and remove nothing.</param>
@@ -205,17 +210,17 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
         return Erasure.EraseAsync(_context.Calls, SessionOpener.VariablesOf(Tenant, userId), force: false, cancellationToken);
     }
 
-    /// <summary>Copies threads to another store, of whatever backend: every commit with its version, id, time, hash and bytes.</summary>
+    /// <summary>Copies threads to another store, on any backend: every commit with its version, id, time, hash and bytes.</summary>
     /// <remarks>
     /// <para>
-    /// Nothing in the source is changed, and nothing in the target is overwritten. Repeating a copy takes up one that was cut off, and adds the commits that
-    /// came since. A thread appears in the target once it is whole, and is read back and compared with the chain of hashes of the source.
+    /// Nothing in the source is changed, and nothing in the target is overwritten. Repeating a copy continues one that was cut off, and adds newer
+    /// commits. A thread appears in the target once it is whole, and is read back and compared with the chain of hashes of the source.
     /// </para>
     /// <para>Deleted threads are copied as such, expired ones are not. Commits that are made during the copy may be missing from it.</para>
     /// </remarks>
     /// <param name="target">The store to copy to.</param>
     /// <param name="options">What to copy; null for all threads of this store's tenant, with the variables of its users.</param>
-    /// <param name="progress">Told of each commit, from any thread.</param>
+    /// <param name="progress">Called for each commit, from any thread.</param>
     /// <param name="cancellationToken">Ends the copy between two commits.</param>
     /// <returns>What was copied, and which threads could not be.</returns>
     /// <exception cref="ArgumentException">The options are out of range or exclude each other, or both stores have the same log.</exception>
@@ -243,7 +248,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
             return default;
         }
 
-        _context.Close();
+        _context.Close(this);
         return _context.Log.DisposeAsync();
     }
 
@@ -252,7 +257,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     {
         if (_ownsLog)
         {
-            _context.Close();
+            _context.Close(this);
             _context.Log.Dispose();
         }
     }

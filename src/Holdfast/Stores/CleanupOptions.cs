@@ -1,13 +1,13 @@
 namespace Holdfast;
 
-/// <summary>What a clean-up removes besides expired threads.</summary>
+/// <summary>What a clean-up removes in addition to expired threads.</summary>
 public sealed record CleanupOptions
 {
-    /// <summary>Also threads that were not updated for this long, deleted ones included.</summary>
+    /// <summary>Also removes threads that were not updated for this long, including deleted ones.</summary>
     /// <value>The default is null: none.</value>
     public TimeSpan? OlderThan { get; init; }
 
-    /// <summary>Whether <see cref="OlderThan"/> also takes threads that wait for a person.</summary>
+    /// <summary>Whether <see cref="OlderThan"/> also removes threads that wait for a person.</summary>
     /// <value>The default is false.</value>
     public bool IncludeWaiting { get; init; }
 
@@ -15,7 +15,12 @@ public sealed record CleanupOptions
     /// <value>The default is false.</value>
     public bool DryRun { get; init; }
 
-    /// <summary>Whether the threads of all tenants are looked at.</summary>
+    /// <summary>Whether the threads of all tenants are cleaned up.</summary>
     /// <value>The default is false: those of the store's tenant.</value>
     public bool AllTenants { get; init; }
+
+    internal void Validate() => Problems().ThrowAsArgument("options");
+
+    internal OptionProblems Problems() => new OptionProblems(nameof(CleanupOptions))
+        .Range(OlderThan is null || OlderThan >= TimeSpan.Zero, nameof(OlderThan), "zero or more, or null", OlderThan);
 }

@@ -1,6 +1,6 @@
 namespace Holdfast;
 
-/// <summary>What saving a state does with what is stored under its id.</summary>
+/// <summary>What happens to the stored thread when a state is saved.</summary>
 public enum SaveMode
 {
     /// <summary>Saves only over the version that the state was loaded at; a state without a version, only where there is no thread.</summary>

@@ -1,6 +1,6 @@
 namespace Holdfast;
 
-/// <summary>Which commits of a thread are listed, and in which order. All that is set must hold.</summary>
+/// <summary>Which commits of a thread are listed, and in which order. A commit must meet every condition that is set.</summary>
 public sealed record LogQuery
 {
     /// <summary>The first version: at least 1.</summary>
@@ -18,7 +18,7 @@ public sealed record LogQuery
     /// <summary>Only commits with this tag (<see cref="CommitOptions.Tags"/>).</summary>
     public string? Tag { get; init; }
 
-    /// <summary>Only commits that this agent, or other author, made (<see cref="CommitInfo.By"/>).</summary>
+    /// <summary>Only commits by this author or agent (<see cref="CommitInfo.By"/>).</summary>
     public string? By { get; init; }
 
     /// <summary>Only commits that set or removed something in this section, or, as <c>section/key</c>, this key.</summary>
@@ -29,11 +29,11 @@ public sealed record LogQuery
             && (By is null || commit.By == By)
             && (Changed is null || commit.Set.Concat(commit.Removed).Any(IsChanged));
 
-    internal void Validate()
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(From, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(To ?? long.MaxValue, From, nameof(To));
-    }
+    internal void Validate() => Problems().ThrowAsArgument("query");
+
+    internal OptionProblems Problems() => new OptionProblems(nameof(LogQuery))
+        .Range(From >= 1, nameof(From), "at least 1", From)
+        .Range(To is null || To >= From, nameof(To), "LogQuery.From or more, or null for the newest", To);
 
     private bool IsChanged(string path)
         => path.StartsWith(Changed!, StringComparison.Ordinal) && (path.Length == Changed!.Length || path[Changed.Length] == '/');

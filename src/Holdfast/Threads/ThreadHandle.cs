@@ -1,9 +1,10 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Holdfast.Logs;
 
 namespace Holdfast;
 
-/// <summary>One thread as a whole: what is done to it besides opening and changing it. Made by <see cref="AgentStateStore.Thread"/>, without reading anything.</summary>
+/// <summary>One thread as a whole: everything that can be done to it besides opening and changing it. <see cref="AgentStateStore.Thread"/> makes it without reading anything.</summary>
 /// <remarks>Thread safe. It sees what its store sees: through a user's view, threads of others are not there.</remarks>
 public sealed class ThreadHandle
 {
@@ -16,7 +17,7 @@ public sealed class ThreadHandle
 
     internal ThreadKey Key { get; }
 
-    /// <summary>What is known of the thread without reading its commits; null if there is none, or it was deleted or has expired.</summary>
+    /// <summary>What the head tells about the thread; null if there is no such thread, or it was deleted or has expired.</summary>
     /// <exception cref="CorruptStateException">The head of the thread is damaged.</exception>
     /// <exception cref="StoreUnavailableException">The backend failed.</exception>
     public async ValueTask<ThreadInfo?> GetInfoAsync(CancellationToken cancellationToken = default)
@@ -44,7 +45,7 @@ public sealed class ThreadHandle
         return ReadLogAsync(query, cancellationToken);
     }
 
-    /// <summary>Deletes the thread so that no one sees it any more, until <see cref="RestoreDeletedAsync"/> brings it back. It is a commit like others.</summary>
+    /// <summary>Hides the thread until <see cref="RestoreDeletedAsync"/> brings it back. This is a commit like any other.</summary>
     /// <returns>Whether there was such a thread.</returns>
     public ValueTask<bool> DeleteAsync(CancellationToken cancellationToken = default) => SetDeletedAsync(true, cancellationToken);
 
@@ -52,7 +53,7 @@ public sealed class ThreadHandle
     /// <returns>Whether there was such a thread, and it was deleted.</returns>
     public ValueTask<bool> RestoreDeletedAsync(CancellationToken cancellationToken = default) => SetDeletedAsync(false, cancellationToken);
 
-    /// <summary>Empties the thread, as one commit, so that the next message starts afresh under the same id. A thread that was deleted comes back, empty.</summary>
+    /// <summary>Empties the thread with one commit, so that the next message starts a new conversation under the same id. A thread that was deleted comes back, empty.</summary>
     /// <remarks>
     /// Messages are hidden; variables, metadata, todos, states of tools, records, other sections and the agent are removed; the status is idle. The owner stays, and so does an expiry that was set by
     /// hand. Earlier versions stay readable.
@@ -63,8 +64,8 @@ public sealed class ThreadHandle
     /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the reset may yet be stored.</exception>
     public ValueTask<CommitInfo> ResetAsync(CancellationToken cancellationToken = default) => ChangeAsync(Empty, "reset", cancellationToken);
 
-    /// <summary>Removes the thread with all its versions, deleted or not, for good.</summary>
-    /// <param name="force">Whether a thread whose head cannot be read, so that it is not known who else shows its versions, is removed too.</param>
+    /// <summary>Removes the thread with all its versions for good, deleted or not.</summary>
+    /// <param name="force">Whether to remove the thread even if its head cannot be read. Forks that show its versions may then lose them.</param>
     /// <param name="cancellationToken">Cancels the call before anything was removed.</param>
     /// <returns>Whether there was such a thread.</returns>
     /// <exception cref="CorruptStateException">The head of the thread is damaged, and <paramref name="force"/> is off.</exception>
@@ -79,9 +80,9 @@ public sealed class ThreadHandle
         return erased;
     }
 
-    /// <summary>Lets the thread live this long from now on, whatever its expiry was. It is no commit; the version stays.</summary>
-    /// <remarks>Where an <see cref="ExpiryPolicy"/> gives threads a time, the next commit applies it again.</remarks>
-    /// <param name="time">How long; null for ever.</param>
+    /// <summary>Sets how long the thread lives from now on. This is not a commit; the version stays.</summary>
+    /// <remarks>If there is an <see cref="ExpiryPolicy"/>, the next commit applies it again.</remarks>
+    /// <param name="time">How long; null for no expiry.</param>
     /// <param name="cancellationToken">Cancels the call before anything was changed.</param>
     /// <returns>Whether there is such a thread. One that has expired is not brought back.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The time is not positive.</exception>
@@ -95,11 +96,17 @@ public sealed class ThreadHandle
 
         var now = await _store.NowAsync(cancellationToken).ConfigureAwait(false);
         var expiresAt = time is { } lifetime && lifetime < DateTimeOffset.MaxValue - now ? now + lifetime : (DateTimeOffset?)null;
-        return await _store.Calls.UpdateHeadAsync(new() { Key = Key, IfLife = head.Life, Expiry = new(expiresAt) }, cancellationToken).ConfigureAwait(false) is not null;
+        if (await _store.Calls.UpdateHeadAsync(new() { Key = Key, IfLife = head.Life, Expiry = new(expiresAt) }, cancellationToken).ConfigureAwait(false) is null)
+        {
+            return false;
+        }
+
+        StoreLog.Extended(_store.Logger, Key, Describe.Time(expiresAt) ?? "never");
+        return true;
     }
 
-    /// <summary>Checks everything that is stored of the thread: that no entry is missing or changed, that the chain of hashes is whole, and that the folded state agrees with the keyframes and the head.</summary>
-    /// <remarks>Damage is what the report tells; it is not thrown. What can be read after a damaged commit is checked too, also where the head cannot be read.</remarks>
+    /// <summary>Checks everything that is stored for the thread: that no entry is missing or changed, that the chain of hashes is whole, and that the folded state agrees with the keyframes and the head.</summary>
+    /// <remarks>Damage is reported, not thrown. Whatever can still be read is checked, even after a damaged commit or without a readable head.</remarks>
     /// <returns>What was found; null if there is no such thread. Deleted and expired threads are checked too.</returns>
     /// <exception cref="StoreUnavailableException">The backend failed.</exception>
     public async ValueTask<VerificationReport?> VerifyAsync(CancellationToken cancellationToken = default)
@@ -115,9 +122,14 @@ public sealed class ThreadHandle
             damage = e;
         }
 
-        return head is null && damage is null
-            ? null
-            : await new ThreadVerifier(_store.Bodies, Key, head).VerifyAsync(_store.Calls, damage, cancellationToken).ConfigureAwait(false);
+        if (head is null && damage is null)
+        {
+            return null;
+        }
+
+        var report = await new ThreadVerifier(_store.Bodies, Key, head).VerifyAsync(_store.Calls, damage, cancellationToken).ConfigureAwait(false);
+        StoreLog.Verified(_store.Logger, Key, report.Entries, report.Problems.Count);
+        return report;
     }
 
     /// <summary>The id of the thread.</summary>
@@ -125,6 +137,7 @@ public sealed class ThreadHandle
 
     private async IAsyncEnumerable<CommitInfo> ReadLogAsync(LogQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var reading = Stopwatch.StartNew();
         if (await VisibleHeadAsync(cancellationToken).ConfigureAwait(false) is not { } head)
         {
             yield break;
@@ -143,13 +156,21 @@ public sealed class ThreadHandle
             NewestKeyframe = head.KeyframeVersion,
         };
         var request = new ReadRequest { Key = Key, From = from, To = to, Life = head.Life };
+        long commits = 0;
         await foreach (var opened in walk.ReadAsync(_store.Calls, request, query.Ascending ? to : from, cancellationToken).ConfigureAwait(false))
         {
             if (CommitInfo.Of(opened.Entry, opened.Body) is var commit && query.Matches(commit))
             {
+                // What the caller does with it is not reading.
+                reading.Stop();
                 yield return commit;
+                reading.Start();
+                commits++;
             }
         }
+
+        Telemetry.LogRead(reading.Elapsed);
+        StoreLog.LogRead(_store.Logger, Key, commits, reading.Elapsed.TotalMilliseconds);
     }
 
     private async ValueTask<ThreadHead?> VisibleHeadAsync(CancellationToken cancellationToken)
@@ -174,7 +195,21 @@ public sealed class ThreadHandle
             },
             deleted ? "deleted" : "restored",
             cancellationToken).ConfigureAwait(false);
-        return !commit.IsEmpty;
+        if (commit.IsEmpty)
+        {
+            return false;
+        }
+
+        if (deleted)
+        {
+            StoreLog.Deleted(_store.Logger, Key, commit.Version);
+        }
+        else
+        {
+            StoreLog.RestoredDeleted(_store.Logger, Key, commit.Version);
+        }
+
+        return true;
     }
 
     private ValueTask<CommitInfo> ChangeAsync(Action<SessionState> change, string reason, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Holdfast.Logs;
 
 namespace Holdfast;
 
-/// <summary>What is known of a thread without reading its commits.</summary>
+/// <summary>What is known about a thread without reading its commits.</summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed record ThreadInfo
 {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -8,12 +9,14 @@ internal static class ThreadLoader
     public static async ValueTask<AgentState?> LoadAsync(StoreContext store, ThreadKey key, LoadOptions options, CancellationToken cancellationToken)
     {
         options.Validate();
+        using var activity = Telemetry.StartLoad(key);
+        var started = Stopwatch.GetTimestamp();
         if (await FoldAsync(store, key, options.Version, cancellationToken).ConfigureAwait(false) is not { } fold)
         {
             return null;
         }
 
-        var reader = new HistoryReader(store, key, fold.State.History, fold.Recent, fold.Version, fold.FirstVersion);
+        var reader = new HistoryReader(store.Calls, store.Bodies, key, fold.State.History, fold.Recent, fold.Version, fold.FirstVersion);
         List<StoredMessage> messages;
         if (options.LastMessages is { } last)
         {
@@ -25,6 +28,9 @@ internal static class ThreadLoader
             messages.Reverse();
         }
 
+        var took = Stopwatch.GetElapsedTime(started);
+        Telemetry.Loaded(took);
+        StoreLog.Loaded(store.Logger, key, fold.Version, messages.Count, took.TotalMilliseconds);
         return AgentState.Of(key, fold.Version, fold.Position, fold.State, messages, options, reader.HasDropped);
     }
 

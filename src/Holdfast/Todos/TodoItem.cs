@@ -8,22 +8,22 @@ namespace Holdfast;
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed record TodoItem
 {
-    /// <summary>The id of the todo within its thread; when it is empty, storing the todo gives it one.</summary>
+    /// <summary>The id of the todo within its thread. If it is empty, storing the todo gives it one.</summary>
     public string Id { get; init; } = "";
 
     /// <summary>What is to be done.</summary>
     public required string Content { get; init; }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>Its status.</summary>
     public TodoStatus Status { get; init; }
 
-    /// <summary>Its place in the list: todos are listed by rising order.</summary>
+    /// <summary>Its place in the list; todos are listed in ascending order.</summary>
     public double Order { get; init; }
 
-    /// <summary>What else was stored with it; kept when the todo changes.</summary>
+    /// <summary>Other members that were stored with it; kept when the todo changes.</summary>
     public IReadOnlyDictionary<string, JsonElement>? Extra { get; init; }
 
-    /// <summary>Whether both say the same.</summary>
+    /// <summary>Whether both have the same content.</summary>
     public bool Equals(TodoItem? other)
         => other is not null && Id == other.Id && Content == other.Content && Status == other.Status && Order.Equals(other.Order)
             && JsonValues.Same(Extra ?? JsonValues.None, other.Extra ?? JsonValues.None);

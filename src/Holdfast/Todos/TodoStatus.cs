@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Holdfast;
 
-/// <summary>Where a todo stands.</summary>
+/// <summary>The status of a todo.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<TodoStatus>))]
 public enum TodoStatus
 {
@@ -18,7 +18,7 @@ public enum TodoStatus
     [JsonStringEnumMemberName("completed")]
     Completed,
 
-    /// <summary>Not to be done any more.</summary>
+    /// <summary>No longer to be done.</summary>
     [JsonStringEnumMemberName("cancelled")]
     Cancelled,
 }

@@ -143,7 +143,7 @@ public sealed class KeyframeTests
         // What the tail folds to is what all entries fold to.
         var all = new ThreadState();
         var walk = new EntryWalk(new(), ThreadKey.Of("a")) { Expected = 1, Chain = ChainHash.Start };
-        stored.ForEach(entry => all.Apply(walk.Open(entry)));
+        stored.ForEach(entry => all.Apply(entry, walk.Open(entry).Body.Change));
         var tail = TailFold.Of(new(), (await test.Memory.ReadTailAsync(ThreadKey.Of("a")))!);
         tail.State.SameAs(all).ShouldBeTrue();
         session.State.State.SameAs(all).ShouldBeTrue();

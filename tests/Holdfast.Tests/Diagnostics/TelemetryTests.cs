@@ -97,24 +97,69 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task Logging_NeverHasTheContentOfMessagesOrValues()
+    public async Task ReadingStates_ListsAndLogs_IsMeasured()
     {
+        var measured = new HashSet<string>(StringComparer.Ordinal);
+        using var listener = new MeterListener { InstrumentPublished = (instrument, meters) => meters.EnableMeasurementEvents(instrument) };
+        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) =>
+        {
+            lock (measured)
+            {
+                measured.Add(instrument.Name);
+            }
+        });
+        listener.Start();
+        await _test.CommitAsync(_thread, session => session.Say("hello"));
+
+        await _test.Store.LoadAsync(_thread);
+        await _test.Store.ListAsync().CountAsync();
+        await _test.Store.Thread(_thread).LogAsync().CountAsync();
+
+        lock (measured)
+        {
+            new[] { "holdfast.load.duration", "holdfast.list.duration", "holdfast.log.duration" }.ShouldBeSubsetOf(measured);
+        }
+    }
+
+    [Fact]
+    public async Task Operations_AreLogged_NeverWithTheContentOfMessagesOrValues()
+    {
+        const string Secret = "SECRET";
         var logged = new CapturedLog();
         var store = new AgentStateStore(_test.Faults, new() { TimeProvider = _test.Clock }, logged);
+        var thread = store.Thread("a");
         var stale = await store.OpenAsync("a");
-        stale.Say("SECRET");
+        stale.Say(Secret);
         await store.UpdateAsync("a", session =>
         {
-            session.Say("SECRET");
-            session.Variables.Set("x", "SECRET");
+            session.Say(Secret);
+            session.Variables.Set("x", Secret);
+            session.Metadata.Set("m", Secret);
+            session.Todos.Add(Secret);
+            session.Records.Put("r", Secret);
         });
         await Should.ThrowAsync<CommitConflictException>(async () => await stale.CommitAsync());
-        await store.Thread("a").EraseAsync();
+        await stale.RebaseAsync();
+        await store.LoadAsync("a");
+        await store.ListAsync(new ThreadQuery().WithMetadata("m", Secret)).CountAsync();
+        await thread.LogAsync().CountAsync();
+        await thread.VerifyAsync();
+        await thread.ExtendAsync(TimeSpan.FromHours(1));
+        await thread.DeleteAsync();
+        await thread.RestoreDeletedAsync();
+        await store.CopyToAsync(new AgentStateStore(new Holdfast.Logs.InMemoryCommitLog()));
+        await thread.EraseAsync();
         await store.CleanupAsync();
 
-        logged.Events.Select(entry => entry.Id.Id).ShouldBe([1, 2, 3]);
-        logged.Events.ShouldAllBe(entry => !entry.Text.Contains("SECRET", StringComparison.Ordinal) && entry.Level <= LogLevel.Information);
-        logged.Events.First().Text.ShouldBe("Thread a was expected at version 0 and is at 1.");
+        logged.Events.Select(entry => entry.Id.Id).Distinct().ShouldBe(
+            [
+                EventIds.Opened, EventIds.Committed, EventIds.Conflict, EventIds.Rebased, EventIds.Loaded, EventIds.Listed, EventIds.LogRead, EventIds.Verified, EventIds.Extended,
+                EventIds.Deleted, EventIds.RestoredDeleted, EventIds.Copied, EventIds.Erased, EventIds.CleanedUp,
+            ],
+            ignoreOrder: true);
+        logged.Events.ShouldAllBe(entry => !entry.Text.Contains(Secret, StringComparison.Ordinal) && entry.Level <= LogLevel.Information);
+        logged.Events.Single(entry => entry.Id.Id == EventIds.Conflict).Text.ShouldBe("Thread a was expected at version 0 and is at 1.");
+        logged.Events.First(entry => entry.Id.Id == EventIds.Committed).Text.ShouldMatch(@"^Version 1 of thread a was committed with 1 new messages, \d+ bytes, keyframe: False; sending took \d+\.\d+ ms\.$");
     }
 
     private ActivityListener Listen(List<Activity> activities)

@@ -54,7 +54,7 @@ public sealed class ErrorTextTests
         var session = await _test.Store.OpenAsync("a");
 
         Should.Throw<InvalidIdentifierException>(() => session.Agent = "").Message.ShouldBe("The agent name cannot be empty.");
-        (await Should.ThrowAsync<InvalidIdentifierException>(async () => await _test.Store.OpenAsync("a", new() { UserId = "" }))).Message.ShouldBe("The user id cannot be empty.");
+        (await Should.ThrowAsync<InvalidIdentifierException>(async () => await _test.Store.OpenAsync("a", new() { UserId = "" }))).Message.ShouldBe("OpenOptions.UserId cannot be empty.");
         Should.Throw<InvalidIdentifierException>(() => ThreadId.Parse("")).Message.ShouldBe("The thread id cannot be empty.");
     }
 

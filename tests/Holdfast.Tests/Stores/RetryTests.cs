@@ -1,6 +1,7 @@
 using Holdfast.Logs;
 using Holdfast.Testing;
 using Holdfast.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Holdfast.Tests.Stores;
 
@@ -138,6 +139,53 @@ public sealed class RetryTests
         _log.Next(LogCall.Erase).FailsAfter();
 
         (await Should.ThrowAsync<StoreUnavailableException>(async () => await _store.Thread("a").EraseAsync())).OutcomeUnknown.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Erasure_OfWhichNothingWasDone_IsRepeated()
+    {
+        await _store.UpdateAsync("a", session => session.Say("hello"));
+        _log.Next(LogCall.Erase, 3).FailsBefore();
+
+        (await _store.Thread("a").EraseAsync()).ShouldBeTrue();
+
+        _log.CountOf(LogCall.Erase).ShouldBe(4);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task ConditionalChange_IsRepeatedUnlessItMayBeDone(bool rewrites)
+    {
+        await _store.UpdateAsync("a", session => session.Say("hello"));
+        var head = (await _memory.GetHeadAsync(ThreadKey.Of("a")))!;
+        var log = new RetryingLog(_log, Quick.Retry, NullLogger.Instance);
+        var call = rewrites ? LogCall.Rewrite : LogCall.UpdateHead;
+        _log.Next(call, 3).FailsBefore();
+
+        (await ChangeAsync()).ShouldBeTrue();
+
+        _log.CountOf(call).ShouldBe(4);
+        head = (await _memory.GetHeadAsync(ThreadKey.Of("a")))!;
+        _log.Next(call).FailsAfter();
+        (await Should.ThrowAsync<StoreUnavailableException>(async () => await ChangeAsync())).OutcomeUnknown.ShouldBeTrue();
+        _log.CountOf(call).ShouldBe(5);
+
+        async ValueTask<bool> ChangeAsync() => rewrites
+            ? await log.RewriteAsync(new() { Key = head.Key, IfUnchanged = head.Stamp })
+            : await log.UpdateHeadAsync(new() { Key = head.Key, IfRevision = head.Revision, Expiry = new(null) }) is not null;
+    }
+
+    [Fact]
+    public async Task Repetition_CancelledWhileNothingIsWritten_IsCancelled()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var store = new AgentStateStore(_log, new() { Retry = new() { Delay = TimeSpan.FromMinutes(1), MaxDelay = TimeSpan.FromMinutes(1) } });
+        _log.Next(LogCall.ReadTail).RunsAfter(() =>
+        {
+            cancellation.Cancel();
+            throw new StoreUnavailableException("down");
+        });
+
+        await Should.ThrowAsync<OperationCanceledException>(async () => await store.OpenAsync("a", cancellationToken: cancellation.Token));
     }
 
     [Theory]

@@ -34,7 +34,7 @@ internal sealed class RawThread(ICommitLog log, ThreadKey key)
         };
         if (root.GetProperty("v").GetInt64() == CommitBody.Format)
         {
-            _state.Apply(new OpenedEntry(entry, CommitBodyReader.Read(entry, entry.Body), body.Length));
+            _state.Apply(entry, CommitBodyReader.Read(entry, entry.Body).Change);
         }
 
         var after = before?.ChainHash ?? ChainHash.Start;

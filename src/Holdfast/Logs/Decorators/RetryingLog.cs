@@ -1,75 +1,43 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
-using Polly;
-using Polly.Retry;
 
 namespace Holdfast.Logs;
 
 /// <summary>Repeats the calls to another log that failed, as long as repeating them is safe.</summary>
 /// <remarks>
-/// Appends are: the log knows a commit by its id. So are reads, and changes by maintenance without a condition that they themselves end. An erasure whose outcome is unknown is not, since
-/// the answer of the second one would not tell whether there had been a thread.
+/// Reads and appends always are: the log knows a commit by its id. So are changes by maintenance that have no condition which they themselves end. Conditional changes and
+/// erasures are repeated only when the failure says that nothing was written: after a lost answer, the next answer would be that of the second try.
 /// </remarks>
-internal sealed class RetryingLog : ICommitLog
+internal sealed class RetryingLog(ICommitLog log, RetryOptions options, ILogger logger) : ICommitLog
 {
-    private readonly ICommitLog _log;
-    private readonly ResiliencePipeline _retry;
+    public LogCapabilities Capabilities => log.Capabilities;
 
-    public RetryingLog(ICommitLog log, RetryOptions options, ILogger logger)
-    {
-        _log = log;
-        _retry = new ResiliencePipelineBuilder()
-            .AddRetry(new RetryStrategyOptions
-            {
-                ShouldHandle = new PredicateBuilder().Handle<StoreUnavailableException>(),
-                MaxRetryAttempts = options.MaxRetries,
-                Delay = options.Delay,
-                MaxDelay = options.MaxDelay,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                OnRetry = retry =>
-                {
-                    Telemetry.Retried();
-                    StoreLog.Retrying(logger, _log.Description, retry.AttemptNumber + 1, options.MaxRetries, retry.RetryDelay, retry.Outcome.Exception!);
-                    return default;
-                },
-            })
-            .Build();
-    }
-
-    public LogCapabilities Capabilities => _log.Capabilities;
-
-    public string Description => _log.Description;
+    public string Description => log.Description;
 
     public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
-        => CallAsync(token => _log.AppendAsync(request, token), cancellationToken);
+        => CallAsync(token => log.AppendAsync(request, token), isRepeatable: true, cancellationToken);
 
     public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
-        => CallAsync(token => _log.ReadTailAsync(request, token), cancellationToken);
+        => CallAsync(token => log.ReadTailAsync(request, token), isRepeatable: true, cancellationToken);
 
     public ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
-        => CallAsync(token => _log.GetHeadAsync(request, token), cancellationToken);
+        => CallAsync(token => log.GetHeadAsync(request, token), isRepeatable: true, cancellationToken);
 
     public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
-        => CallAsync(token => _log.ListAsync(query, token), cancellationToken);
+        => CallAsync(token => log.ListAsync(query, token), isRepeatable: true, cancellationToken);
 
     public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
-        => update.IfRevision is null && update.IfUnchanged is null
-            ? CallAsync(token => _log.UpdateHeadAsync(update, token), cancellationToken)
-            : _log.UpdateHeadAsync(update, cancellationToken);
+        => CallAsync(token => log.UpdateHeadAsync(update, token), update.IfRevision is null && update.IfUnchanged is null, cancellationToken);
 
     public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
-        => request.IfUnchanged is null
-            ? CallAsync(token => _log.RewriteAsync(request, token), cancellationToken)
-            : _log.RewriteAsync(request, cancellationToken);
+        => CallAsync(token => log.RewriteAsync(request, token), request.IfUnchanged is null, cancellationToken);
 
     public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
-        => _log.EraseAsync(request, cancellationToken);
+        => CallAsync(token => log.EraseAsync(request, token), isRepeatable: false, cancellationToken);
 
     public T? GetService<T>()
         where T : class
-        => this as T ?? _log.GetService<T>();
+        => this as T ?? log.GetService<T>();
 
     public async IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -77,7 +45,7 @@ internal sealed class RetryingLog : ICommitLog
         IAsyncEnumerator<LogEntry>? entries = null;
         try
         {
-            while (await CallAsync(MoveNextAsync, cancellationToken).ConfigureAwait(false))
+            while (await CallAsync(MoveNextAsync, isRepeatable: true, cancellationToken).ConfigureAwait(false))
             {
                 var entry = entries!.Current;
                 rest = request.Direction == ReadDirection.Forward ? rest with { From = entry.Version + 1 } : rest with { To = entry.Version - 1 };
@@ -89,10 +57,10 @@ internal sealed class RetryingLog : ICommitLog
             await CloseAsync().ConfigureAwait(false);
         }
 
-        // A reading that failed is over; another one begins where it ended.
+        // An enumeration that failed is over; another one begins where it ended.
         async ValueTask<bool> MoveNextAsync(CancellationToken token)
         {
-            entries ??= _log.ReadAsync(rest, cancellationToken).GetAsyncEnumerator(token);
+            entries ??= log.ReadAsync(rest, cancellationToken).GetAsyncEnumerator(token);
             try
             {
                 return await entries.MoveNextAsync().ConfigureAwait(false);
@@ -114,55 +82,54 @@ internal sealed class RetryingLog : ICommitLog
         }
     }
 
-    public ValueTask DisposeAsync() => _log.DisposeAsync();
+    public ValueTask DisposeAsync() => log.DisposeAsync();
 
-    private async ValueTask<T> CallAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellationToken)
+    // isRepeatable: whether the call can be made again even if it is not known what became of it.
+    private async ValueTask<T> CallAsync<T>(Func<CancellationToken, ValueTask<T>> call, bool isRepeatable, CancellationToken cancellationToken)
     {
-        StoreUnavailableException failed;
-        try
+        StoreUnavailableException? unsettled = null;
+        for (var retry = 1; ; retry++)
         {
-            return await call(cancellationToken).ConfigureAwait(false);
-        }
-        catch (StoreUnavailableException e)
-        {
-            failed = e;
-        }
-
-        return await GoOnAsync(call, failed, cancellationToken).ConfigureAwait(false);
-    }
-
-    // The try that failed is the first one of the pipeline, which nearly every call thus does without.
-    private async ValueTask<T> GoOnAsync<T>(Func<CancellationToken, ValueTask<T>> call, StoreUnavailableException failed, CancellationToken cancellationToken)
-    {
-        var isFirst = true;
-        var unsettled = failed.OutcomeUnknown ? failed : null;
-        try
-        {
-            return await _retry.ExecuteAsync(TryAsync, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (unsettled is not null && e is OperationCanceledException or StoreUnavailableException { OutcomeUnknown: false })
-        {
-            // Once the outcome of one try is unknown, that of the whole call is, until a later try settles it.
-            throw new StoreUnavailableException($"{unsettled.Message} It was tried again, and that failed: {e.Message}", e, outcomeUnknown: true);
-        }
-
-        async ValueTask<T> TryAsync(CancellationToken token)
-        {
-            if (isFirst)
-            {
-                isFirst = false;
-                ExceptionDispatchInfo.Throw(failed);
-            }
-
             try
             {
-                return await call(token).ConfigureAwait(false);
+                return await call(cancellationToken).ConfigureAwait(false);
             }
-            catch (StoreUnavailableException e) when (e.OutcomeUnknown)
+            catch (StoreUnavailableException e) when (retry <= options.MaxRetries && (isRepeatable || !e.OutcomeUnknown))
             {
-                unsettled = e;
-                throw;
+                unsettled = e.OutcomeUnknown ? e : unsettled;
+                var delay = DelayBefore(retry);
+                Telemetry.Retried();
+                StoreLog.Retrying(logger, log.Description, retry, options.MaxRetries, delay, e);
+                await WaitAsync(delay, unsettled, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (unsettled is not null && e is OperationCanceledException or StoreUnavailableException { OutcomeUnknown: false })
+            {
+                throw Unsettled(unsettled!, e);
             }
         }
     }
+
+    // Full jitter, so that callers whose calls failed together do not come back together: anything from zero to twice the time that doubles with each retry.
+    // The wait is for a server, so it follows the real clock.
+    private TimeSpan DelayBefore(int retry)
+    {
+        var window = Math.Min(options.Delay.TotalSeconds * Math.Pow(2, retry), options.MaxDelay.TotalSeconds);
+        return TimeSpan.FromSeconds(window * Random.Shared.NextDouble());
+    }
+
+    private static async ValueTask WaitAsync(TimeSpan delay, StoreUnavailableException? unsettled, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(delay, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (unsettled is not null)
+        {
+            throw Unsettled(unsettled, e);
+        }
+    }
+
+    // Once the outcome of one try is unknown, that of the whole call is, until a later try settles it.
+    private static StoreUnavailableException Unsettled(StoreUnavailableException first, Exception last)
+        => new($"{first.Message} It was tried again, and that failed: {last.Message}", last, outcomeUnknown: true);
 }

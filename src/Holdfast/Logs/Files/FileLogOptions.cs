@@ -25,37 +25,20 @@ public sealed class FileLogOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>Throws if a setting is missing or out of its range.</summary>
-    /// <exception cref="StateConfigurationException">A setting is missing or out of its range; the message says which.</exception>
-    public void Validate()
+    /// <exception cref="StateConfigurationException">A setting is missing or out of its range; the message tells each of them.</exception>
+    public void Validate() => Problems().ThrowAsSettings();
+
+    internal OptionProblems Problems()
     {
-        if (string.IsNullOrWhiteSpace(Directory) || Directory.Contains('\0'))
-        {
-            throw new StateConfigurationException($"{nameof(FileLogOptions)}.{nameof(Directory)} must be the path of a directory; it is '{Directory}'.");
-        }
-
-        if (File.Exists(Directory))
-        {
-            throw new StateConfigurationException($"{nameof(FileLogOptions)}.{nameof(Directory)} must be a directory; '{Directory}' is a file.");
-        }
-
-        if (!Enum.IsDefined(Fsync))
-        {
-            throw new StateConfigurationException($"{nameof(FileLogOptions)}.{nameof(Fsync)} must be Always, Interval or Never; it is {(int)Fsync}.");
-        }
-
-        CheckDuration(FsyncInterval, nameof(FsyncInterval));
-        CheckDuration(LockTimeout, nameof(LockTimeout));
-        if (TimeProvider is null)
-        {
-            throw new StateConfigurationException($"{nameof(FileLogOptions)}.{nameof(TimeProvider)} must be set; it is null.");
-        }
+        var isPath = !string.IsNullOrWhiteSpace(Directory) && !Directory.Contains('\0');
+        return new OptionProblems(nameof(FileLogOptions))
+            .Range(isPath, nameof(Directory), "the path of a directory", Directory)
+            .Range(!isPath || !File.Exists(Directory), nameof(Directory), "a directory, not a file", Directory)
+            .Range(Enum.IsDefined(Fsync), nameof(Fsync), "Always, Interval or Never", Fsync)
+            .Range(IsDuration(FsyncInterval), nameof(FsyncInterval), "more than zero and at most a day", FsyncInterval)
+            .Range(IsDuration(LockTimeout), nameof(LockTimeout), "more than zero and at most a day", LockTimeout)
+            .Set(TimeProvider, nameof(TimeProvider));
     }
 
-    private static void CheckDuration(TimeSpan value, string name)
-    {
-        if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
-        {
-            throw new StateConfigurationException($"{nameof(FileLogOptions)}.{name} must be more than zero and at most a day; it is {value}.");
-        }
-    }
+    private static bool IsDuration(TimeSpan value) => value > TimeSpan.Zero && value <= TimeSpan.FromDays(1);
 }

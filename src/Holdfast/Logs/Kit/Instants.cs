@@ -23,7 +23,7 @@ public static class Instants
 
     /// <summary>Reads an instant.</summary>
     /// <param name="millis">What is stored.</param>
-    /// <param name="key">The thread that it is stored of.</param>
+    /// <param name="key">The thread that it belongs to.</param>
     /// <param name="version">The version that it is stored with; 0 for the head.</param>
     /// <exception cref="CorruptStateException">It is not an instant that there can be.</exception>
     public static DateTimeOffset Read(long millis, ThreadKey key, long version = 0)

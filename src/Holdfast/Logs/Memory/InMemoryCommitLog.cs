@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Holdfast.Logs;
 
 /// <summary>A log in the memory of the process: for development, and as the test double of the durable logs.</summary>
-/// <remarks>It fulfils the whole contract but durability: everything is gone with the instance.</remarks>
+/// <remarks>It fulfils the whole contract except durability: everything is gone with the instance.</remarks>
 public sealed class InMemoryCommitLog : ICommitLog
 {
     private readonly ConcurrentDictionary<ThreadKey, MemoryThread> _threads = new();

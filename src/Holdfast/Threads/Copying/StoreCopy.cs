@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Holdfast.Logs;
 
@@ -18,6 +19,7 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
 
     public async ValueTask<CopyResult> RunAsync(CancellationToken cancellationToken)
     {
+        var started = Stopwatch.GetTimestamp();
         await foreach (var head in HeadsAsync(cancellationToken).ConfigureAwait(false))
         {
             _totalThreads++;
@@ -27,7 +29,9 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
         Report();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(HeadsAsync(cancellationToken), parallel, CopyAsync).ConfigureAwait(false);
-        return new(_copied, _threads - _copied - _failures.Count, _written, _bytes, [.. _failures.OrderBy(failure => failure.Key.ToString(), StringComparer.Ordinal)]);
+        var result = new CopyResult(_copied, _threads - _copied - _failures.Count, _written, _bytes, [.. _failures.OrderBy(failure => failure.Key.ToString(), StringComparer.Ordinal)]);
+        StoreLog.Copied(source.Logger, result.Copied, result.Commits, result.Unchanged, result.Failures.Count, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        return result;
     }
 
     private async ValueTask CopyAsync(ThreadHead head, CancellationToken cancellationToken)

@@ -1,14 +1,14 @@
 namespace Holdfast;
 
-/// <summary>The changes of the thread are stored, those of the user's variables, made by the same session, are not.</summary>
+/// <summary>The session's changes to the thread are stored; its changes to the user's variables are not.</summary>
 /// <remarks>
-/// They are two threads, written one after the other. Committing the same session again writes only what is missing. Who has no session sets the
-/// variables with <see cref="AgentStateStore.UpdateUserAsync(string, Action{StateSection}, CancellationToken)"/>. Repeating the change of the thread would make it twice.
+/// The thread and the user's variables are written one after the other. Commit the same session again: that writes only what is missing. Without a session, set the
+/// variables with <see cref="AgentStateStore.UpdateUserAsync(string, Action{StateSection}, CancellationToken)"/>. Do not repeat the change of the thread: it would be made twice.
 /// </remarks>
 public sealed class PartialCommitException : AgentStateException
 {
     /// <summary>Makes the error.</summary>
-    /// <param name="committed">What stands.</param>
+    /// <param name="committed">The commit that is stored.</param>
     /// <param name="userId">The user whose variables were not written.</param>
     /// <param name="innerException">Why.</param>
     public PartialCommitException(CommitInfo committed, string userId, AgentStateException innerException)

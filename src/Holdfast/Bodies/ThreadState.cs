@@ -87,9 +87,8 @@ internal sealed class ThreadState
 
     /// <summary>Applies a commit that was read.</summary>
     /// <exception cref="CorruptStateException">The commit cannot follow the state.</exception>
-    public void Apply(OpenedEntry opened)
+    public void Apply(LogEntry entry, Change change)
     {
-        var (entry, change) = (opened.Entry, opened.Body.Change);
         try
         {
             Apply(change);
@@ -103,7 +102,7 @@ internal sealed class ThreadState
         MessageCount += entry.MessageCount;
         if (change.History is var (visible, count))
         {
-            (History, MessageCount, OpenCalls) = (visible, count, OpenCalls.Among(visible));
+            (History, MessageCount, OpenCalls) = (visible, count, OpenCalls.Among(visible.Shows));
         }
     }
 

@@ -19,23 +19,10 @@ public sealed class RetryOptions
     /// <value>The default is 2 seconds.</value>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(2);
 
-    internal IEnumerable<string> Problems()
-    {
-        if (MaxRetries is < 0 or > 100)
-        {
-            yield return Settings.Text($"RetryOptions.MaxRetries must be 0 to 100; it is {MaxRetries}.");
-        }
-
-        if (Delay < TimeSpan.Zero || Delay > TimeSpan.FromMinutes(1))
-        {
-            yield return Settings.Text($"RetryOptions.Delay must be 0 to 1 minute; it is {Delay}.");
-        }
-
-        if (MaxDelay < Delay || MaxDelay > TimeSpan.FromHours(1))
-        {
-            yield return Settings.Text($"RetryOptions.MaxDelay must be RetryOptions.Delay ({Delay}) to 1 hour; it is {MaxDelay}.");
-        }
-    }
+    internal OptionProblems Problems() => new OptionProblems(nameof(RetryOptions))
+        .Range(MaxRetries is >= 0 and <= 100, nameof(MaxRetries), "0 to 100", MaxRetries)
+        .Range(Delay >= TimeSpan.Zero && Delay <= TimeSpan.FromMinutes(1), nameof(Delay), "0 to 1 minute", Delay)
+        .Range(MaxDelay >= Delay && MaxDelay <= TimeSpan.FromHours(1), nameof(MaxDelay), "RetryOptions.Delay to 1 hour", MaxDelay);
 
     internal RetryOptions Snapshot() => (RetryOptions)MemberwiseClone();
 }

@@ -1,13 +1,13 @@
 namespace Holdfast;
 
-/// <summary>What of a state is loaded.</summary>
+/// <summary>Which parts of a state are loaded.</summary>
 public sealed record LoadOptions
 {
     /// <summary>The version to read the state at: 1 to the current one.</summary>
     /// <value>The default is null: the current one.</value>
     public long? Version { get; init; }
 
-    /// <summary>How many of the last visible messages are loaded: 0 for none. Some more where the first would be a tool's result without its call.</summary>
+    /// <summary>How many of the last visible messages are loaded: 0 for none. A few more are loaded if the first one would be a tool's result without its call.</summary>
     /// <value>The default is null: all.</value>
     public int? LastMessages { get; init; }
 
@@ -20,9 +20,9 @@ public sealed record LoadOptions
 
     internal bool Has(string section) => Sections?.Contains(section, StringComparer.Ordinal) ?? true;
 
-    internal void Validate()
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(Version ?? 1, 1, nameof(Version));
-        ArgumentOutOfRangeException.ThrowIfNegative(LastMessages ?? 0, nameof(LastMessages));
-    }
+    internal void Validate() => Problems().ThrowAsArgument("options");
+
+    internal OptionProblems Problems() => new OptionProblems(nameof(LoadOptions))
+        .Range(Version is null or >= 1, nameof(Version), "at least 1, or null for the current one", Version)
+        .Range(LastMessages is null or >= 0, nameof(LastMessages), "at least 0, or null for all", LastMessages);
 }

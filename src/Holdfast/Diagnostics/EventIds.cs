@@ -1,0 +1,68 @@
+namespace Holdfast;
+
+/// <summary>The event ids of what Holdfast logs, for filters and alerts: a store has 1–99, the file log 100–199; each backend has a hundred of its own.</summary>
+public static class EventIds
+{
+    /// <summary>A commit found the thread at another version. Debug.</summary>
+    public const int Conflict = 1;
+
+    /// <summary>A thread was erased. Information.</summary>
+    public const int Erased = 2;
+
+    /// <summary>A clean-up ran. Information.</summary>
+    public const int CleanedUp = 3;
+
+    /// <summary>A clean-up failed; it is tried again. Error.</summary>
+    public const int CleanupFailed = 4;
+
+    /// <summary>A streamed reply ended early; what had arrived was kept. Warning.</summary>
+    public const int PartialTurn = 5;
+
+    /// <summary>A call to a log on the network failed and is repeated. Warning.</summary>
+    public const int Retrying = 6;
+
+    /// <summary>The log refused a commit that carries the folded state as too large; it is committed without. Warning.</summary>
+    public const int KeyframeTooLarge = 7;
+
+    /// <summary>A user was erased. Information.</summary>
+    public const int UserErased = 8;
+
+    /// <summary>A thread was opened. Debug.</summary>
+    public const int Opened = 10;
+
+    /// <summary>A commit is stored. Debug.</summary>
+    public const int Committed = 11;
+
+    /// <summary>A thread was loaded. Debug.</summary>
+    public const int Loaded = 12;
+
+    /// <summary>A page of threads was listed. Debug.</summary>
+    public const int Listed = 13;
+
+    /// <summary>The log of commits of a thread was read. Debug.</summary>
+    public const int LogRead = 14;
+
+    /// <summary>A thread was deleted; it can be restored. Debug.</summary>
+    public const int Deleted = 15;
+
+    /// <summary>A deleted thread was restored. Debug.</summary>
+    public const int RestoredDeleted = 16;
+
+    /// <summary>A thread was given another time to expire. Debug.</summary>
+    public const int Extended = 17;
+
+    /// <summary>The changes of a session were moved onto newer commits of others. Debug.</summary>
+    public const int Rebased = 18;
+
+    /// <summary>A thread was verified. Debug.</summary>
+    public const int Verified = 19;
+
+    /// <summary>Threads were copied to another store. Debug.</summary>
+    public const int Copied = 20;
+
+    /// <summary>A file log cannot read the file of a thread and leaves the thread out of listings. Warning.</summary>
+    public const int FileLeftOut = 100;
+
+    /// <summary>A file log cut off what a crash had left at the end of a file. Warning.</summary>
+    public const int FileCutOff = 101;
+}
