@@ -63,7 +63,10 @@ internal static class AppendFunctions
         BEGIN
             IF NOT a_begins THEN
                 {{Change("")}} RETURNING t.number INTO thread_number;
-            ELSE
+            -- A life that was kept as a trunk does not begin again under its old key.
+            ELSIF a_space <> {{(int)ThreadSpace.Threads}} OR NOT EXISTS (
+                SELECT FROM {schema}.threads t
+                WHERE t.space = {{(int)ThreadSpace.Trunks}} AND t.tenant = a_tenant AND t.thread_id = a_thread_id || '~' || replace(a_life::text, '-', '')) THEN
                 INSERT INTO {schema}.threads AS t (first_version, {{List([.. FirstColumns, .. HeadColumns, .. ExpiryColumns])}})
                 VALUES (a_version, {{List(Values([.. FirstColumns, .. HeadColumns, .. ExpiryColumns]))}})
                 ON CONFLICT ON CONSTRAINT threads_pkey DO NOTHING

@@ -16,6 +16,11 @@ internal sealed class AppendWrite(AppendRequest request) : PendingWrite<AppendRe
             return refused;
         }
 
+        if (stored is null && AppendRules.TrunkInTheWay(request) is { } trunk && writer.Find(trunk) is not null)
+        {
+            return AppendResult.Conflict(0);
+        }
+
         var head = AppendRules.HeadAfter(request, stored?.Head);
         if (stored is { } thread)
         {

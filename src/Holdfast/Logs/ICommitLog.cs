@@ -33,7 +33,8 @@ public interface ICommitLog : IAsyncDisposable, IDisposable
     /// <see cref="AppendRequest.Begins"/> the thread, only if there is none. When this
     /// returns <see cref="AppendOutcome.Appended"/> the entry is as durable as the log was configured to be.
     /// An entry that stands is never overwritten. Repeating a request is safe: it answers <see cref="AppendOutcome.Duplicate"/>
-    /// when the same commit id stands at that version of the same life, whatever was appended after it. <see cref="AppendRules"/> decides alike for every log.
+    /// when the same commit id stands at that version of the same life, whatever was appended after it. A begin whose life was kept as a trunk is refused as long as the
+    /// trunk is there (<see cref="AppendRules.TrunkInTheWay"/>): a life exists once. <see cref="AppendRules"/> decides alike for every log.
     /// </para>
     /// <para>Cancellation is honoured only while nothing was sent: after that the true outcome is reported.</para>
     /// </remarks>

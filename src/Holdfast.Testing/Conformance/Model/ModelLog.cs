@@ -21,7 +21,7 @@ internal sealed class ModelLog
         var (key, wanted) = (request.Entry.Key, request.Entry.Version);
         if (Head(key) is not { } head)
         {
-            if (!request.Begins)
+            if (!request.Begins || (key.Space == ThreadSpace.Threads && Head(ThreadKey.Trunk(key, request.Head.Life)) is not null))
             {
                 return new(AppendOutcome.Conflict, 0);
             }

@@ -54,6 +54,22 @@ internal static class TrunkSuite
         await test.Log.ExpectThreadAsync(anew);
     }
 
+    public static async Task Begin_RepeatedAfterTheThreadBecameATrunk_IsRefused_UntilTheTrunkIsGone(LogUnderTest test)
+    {
+        var thread = test.NewThread();
+        var first = await thread.AppendAsync(test.Log, cancellationToken: test.Cancellation);
+        await thread.AppendAsync(test.Log, cancellationToken: test.Cancellation);
+        var key = thread.Key;
+        await test.Log.ExpectKeptAsTrunkAsync(thread);
+
+        await test.Log.ExpectAppendAsync(first, AppendResult.Conflict(0));
+
+        await test.Log.ExpectNoThreadAsync(key);
+        await test.Log.ExpectThreadAsync(thread);
+        Expect.Equal(true, await test.Log.EraseAsync(thread.Key), "the answer to the erase of the trunk");
+        await test.Log.ExpectAppendAsync(first, AppendResult.Appended(1));
+    }
+
     public static async Task Trunk_IsClosedAndEmptied_AsAnyThreadIs(LogUnderTest test)
     {
         var thread = await WriteFullAsync(test);

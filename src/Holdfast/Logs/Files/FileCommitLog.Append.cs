@@ -39,6 +39,11 @@ public sealed partial class FileCommitLog
             return refused;
         }
 
+        if (state is null && AppendRules.TrunkInTheWay(request) is { } trunk && File.Exists(FilePlace.Of(_root.Path, trunk).Path))
+        {
+            return AppendResult.Conflict(0);
+        }
+
         using var buffer = new PooledBuffer(entry.Body.Length + 1024);
         var head = HeadAfter(request, state?.Head);
         if (state is null)

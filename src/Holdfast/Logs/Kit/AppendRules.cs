@@ -25,6 +25,14 @@ public static class AppendRules
         }
     }
 
+    /// <summary>The trunk that must not be there when an entry begins a thread: a life that was kept as a trunk does not begin again under its old key. Such a begin is a conflict with version 0.</summary>
+    /// <returns>The key of the trunk; null where there can be none.</returns>
+    public static ThreadKey? TrunkInTheWay(AppendRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Begins && request.Entry.Key.Space == ThreadSpace.Threads ? ThreadKey.Trunk(request.Entry.Key, request.Head.Life) : null;
+    }
+
     /// <summary>Decides whether the entry is to be written.</summary>
     /// <param name="request">The request.</param>
     /// <param name="head">The head that is stored; null if there is no such thread.</param>

@@ -31,7 +31,9 @@ public sealed class InMemoryCommitLog : ICommitLog
                     continue;
                 }
 
-                var result = thread.Append(request);
+                var result = thread.Head is null && AppendRules.TrunkInTheWay(request) is { } trunk && _threads.ContainsKey(trunk)
+                    ? AppendResult.Conflict(0)
+                    : thread.Append(request);
                 if (thread.Head is null)
                 {
                     Remove(key, thread);
