@@ -39,14 +39,28 @@ internal sealed class Section : IReadOnlyDictionary<string, ReadOnlyMemory<byte>
     /// <summary>The value of a key as it is kept, for <see cref="Put"/>; null where there is none.</summary>
     public SectionValue? Peek(string key) => _values.TryGetValue(key, out var value) ? value : null;
 
+    /// <summary>Where a key stands among the others; -1 if there is none.</summary>
+    public int IndexOf(string key) => _values.IndexOf(key);
+
     /// <summary>Sets the value of a key, or removes it.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value; null to remove it.</param>
+    /// <param name="index">Where a new key comes; null for after the others.</param>
     /// <returns>By how many bytes the values grow; less than 0 where they shrink.</returns>
-    public long Put(string key, SectionValue? value)
+    public long Put(string key, SectionValue? value, int? index = null)
     {
         var before = Peek(key)?.Bytes ?? 0;
         if (value is { } kept)
         {
-            _values[key] = kept;
+            if (index is { } place && place < _values.Count && !_values.ContainsKey(key))
+            {
+                _values.Insert(place, key, kept);
+            }
+            else
+            {
+                _values[key] = kept;
+            }
+
             return kept.Bytes - before;
         }
 

@@ -109,11 +109,12 @@ internal sealed class EntryWalk(BodyPipeline bodies, ThreadKey key)
         await foreach (var entry in log.ReadAsync(request with { Key = key, Direction = Direction }, cancellationToken).ConfigureAwait(false))
         {
             OpenedEntry opened;
+            var expected = Next;
             try
             {
                 opened = Open(entry);
             }
-            catch (CorruptStateException e) when (Next is { } missing && missing != entry.Version)
+            catch (CorruptStateException e) when (expected is { } missing && missing != entry.Version)
             {
                 await RefuseIfDroppedAsync(log, missing, e, cancellationToken).ConfigureAwait(false);
                 throw;

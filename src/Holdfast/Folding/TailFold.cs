@@ -58,7 +58,7 @@ internal sealed record TailFold(ThreadHead Head, ThreadState State, List<EntryMe
             _recent.Add(new(opened.Version, opened.Body.Change.Messages));
             if (opened.Version == keyframe)
             {
-                _state = opened.Body.State!;
+                _state = opened.Body.State ?? throw new CorruptStateException(opened.Entry.Key, keyframe, "the head says that it is a keyframe, and it has no state.");
                 _weight = new(0, 0, CommitBodyWriter.KeyframeSize(_state));
             }
             else if (opened.Version > keyframe)

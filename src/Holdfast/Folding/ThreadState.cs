@@ -63,8 +63,11 @@ internal sealed class ThreadState
     /// <summary>A value as it is kept, for <see cref="Put"/>; null where there is none.</summary>
     public SectionValue? Peek(string section, string key) => Find(section)?.Peek(key);
 
-    /// <summary>Sets a value, or removes it.</summary>
-    public void Put(string section, string key, SectionValue? value)
+    /// <summary>Where a key stands among the others of its section; -1 if there is none.</summary>
+    public int IndexOf(string section, string key) => Find(section)?.IndexOf(key) ?? -1;
+
+    /// <summary>Sets a value, or removes it; a new key comes at a place, or after the others.</summary>
+    public void Put(string section, string key, SectionValue? value, int? index = null)
     {
         if (!_sections.TryGetValue(section, out var values))
         {
@@ -72,7 +75,7 @@ internal sealed class ThreadState
         }
 
         var keys = values.Count;
-        Bytes += values.Put(key, value);
+        Bytes += values.Put(key, value, index);
         Bytes += (values.Count - keys) * SizeOf(key);
     }
 

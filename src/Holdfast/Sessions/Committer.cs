@@ -10,7 +10,7 @@ namespace Holdfast;
 internal sealed class Committer(SessionState thread, SessionState? user)
 {
     /// <summary>How often what is left of a commit is tried, where the caller cannot do it.</summary>
-    private const int ScopeAttempts = 3;
+    private const int ScopeAttempts = 4;
 
     private readonly CommitMaker _thread = new(thread, user);
     private readonly CommitMaker? _user = user is null ? null : new(user);

@@ -5,7 +5,7 @@ namespace Holdfast;
 /// <summary>One thread as a session has it: as it was read, what the session changes, and a commit that is not settled yet.</summary>
 internal sealed class SessionState
 {
-    private readonly List<(string Section, string Key, SectionValue? Before)> _undo = [];
+    private readonly List<(string Section, string Key, SectionValue? Before, int Index)> _undo = [];
     private VisibilityPolicy _visibility;
     private int _undoOfPrepared;
 
@@ -84,7 +84,8 @@ internal sealed class SessionState
     {
         for (var i = _undo.Count - 1; i >= 0; i--)
         {
-            State.Put(_undo[i].Section, _undo[i].Key, _undo[i].Before);
+            var (section, key, before, index) = _undo[i];
+            State.Put(section, key, before, index >= 0 ? index : null);
         }
 
         _undo.Clear();
@@ -97,7 +98,7 @@ internal sealed class SessionState
     {
         foreach (var (section, key, _) in Pending.Sections)
         {
-            _undo.Add((section, key, State.Peek(section, key)));
+            Keep(section, key, State.Peek(section, key));
         }
 
         State.Apply(Pending);
@@ -131,7 +132,7 @@ internal sealed class SessionState
 
         if (change.Appended is null)
         {
-            _undo.Add((section, key, before));
+            Keep(section, key, before);
         }
 
         Pending.Sections.Append(section, key, element);
@@ -239,7 +240,10 @@ internal sealed class SessionState
     {
         if (!Pending.Sections.TryGet(section, key, out var change) || change.OnlyAppends)
         {
-            _undo.Add((section, key, State.Peek(section, key)));
+            Keep(section, key, State.Peek(section, key));
         }
     }
+
+    private void Keep(string section, string key, SectionValue? before)
+        => _undo.Add((section, key, before, before is null ? -1 : State.IndexOf(section, key)));
 }

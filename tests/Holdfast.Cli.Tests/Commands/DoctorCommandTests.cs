@@ -85,24 +85,22 @@ public sealed class DoctorCommandTests : IAsyncDisposable
         public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
             => new(new AppendResult(AppendOutcome.Appended, request.Entry.Version));
 
-        public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-            => _empty.ReadTailAsync(key, minimumEntries, cancellationToken);
+        public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+            => _empty.ReadTailAsync(request, cancellationToken);
 
-        public IAsyncEnumerable<LogEntry> ReadAsync(
-            ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
-            => _empty.ReadAsync(key, from, to, direction, cancellationToken);
+        public IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default)
+            => _empty.ReadAsync(request, cancellationToken);
 
-        public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default) => _empty.GetHeadAsync(key, cancellationToken);
+        public ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default) => _empty.GetHeadAsync(request, cancellationToken);
 
         public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default) => _empty.ListAsync(query, cancellationToken);
 
-        public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default) => new(false);
+        public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default) => new((ThreadHead?)null);
 
-        public ValueTask<bool> RewriteAsync(
-            ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+        public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
             => new(false);
 
-        public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default) => new(false);
+        public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default) => new(false);
 
         public ValueTask DisposeAsync() => _empty.DisposeAsync();
     }

@@ -62,8 +62,8 @@ public sealed class CommitBodyFormatTests
 
         members.ShouldBe(
             [
-                "v", "at", "user", "agent", "reason", "messages", "set", "remove", "status", "history", "count", "deleted", "state",
-                "state.set", "state.user", "state.agent", "state.status", "state.history", "state.messages", "state.deleted", "state.chain",
+                "v", "at", "by", "user", "agent", "reason", "tags", "messages", "records", "set", "remove", "append", "status", "history", "count", "deleted", "state",
+                "state.set", "state.user", "state.agent", "state.status", "state.history", "state.messages", "state.openCalls", "state.deleted", "state.chain",
             ],
             ignoreOrder: true);
     }
@@ -136,14 +136,32 @@ public sealed class CommitBodyFormatTests
         await store.Thread("golden").DeleteAsync();
         clock.Advance(TimeSpan.FromSeconds(1));
         await store.Thread("golden").RestoreDeletedAsync();
+        await SayAsync(
+            session =>
+            {
+                session.Variables.Append("list", 1);
+                session.Variables.Append("list", JsonElement.Parse("""{"a":[]}"""));
+                session.Records.Put("report", "long");
+                session.Status = ThreadStatus.Thinking;
+            },
+            new() { By = "worker-3", Tags = ["nightly", "ü"] });
+        await CommitAsync(session =>
+        {
+            session.Variables.Append("list", "three");
+            session.Status = ThreadStatus.Sleeping;
+            session.History.Add(new(ChatRole.Assistant, [new FunctionCallContent("c2", "charge", new Dictionary<string, object?> { ["pad"] = new string('z', 17_000) })]));
+        });
+        await CommitAsync(session => session.Records.Put("report", new[] { "longer" }));
         return log;
 
-        async Task CommitAsync(Action<ThreadSession> change, string? reason = null, OpenOptions? options = null)
+        Task CommitAsync(Action<ThreadSession> change, string? reason = null, OpenOptions? options = null) => SayAsync(change, new() { Reason = reason }, options);
+
+        async Task SayAsync(Action<ThreadSession> change, CommitOptions said, OpenOptions? options = null)
         {
             clock.Advance(TimeSpan.FromSeconds(1));
             var session = await store.OpenAsync("golden", options);
             change(session);
-            await session.CommitAsync(reason);
+            await session.CommitAsync(said);
         }
     }
 

@@ -204,10 +204,10 @@ public sealed class DamageTests
         await MakeAsync();
         var key = ThreadKey.Of("a");
         var body = System.Text.Encoding.UTF8.GetString((await _test.EntriesAsync("a"))[3].Body.Span).Replace("\"4\"", "\"-\"", StringComparison.Ordinal);
-        await _test.Memory.RewriteAsync(key, new Dictionary<long, ReadOnlyMemory<byte>> { [4] = System.Text.Encoding.UTF8.GetBytes(body) }, dropBelow: 3);
+        await _test.Memory.RewriteAsync(key, new Dictionary<long, ReadOnlyMemory<byte>> { [4] = System.Text.Encoding.UTF8.GetBytes(body) }, dropBelow: 0);
 
         (await _test.Store.Thread("a").VerifyAsync())!.Problems.ShouldBeEmpty();
-        (await _test.Store.LoadAsync("a"))!.Messages.Texts().ShouldBe(["3", "-", "5", "6", "7"]);
+        (await _test.Store.LoadAsync("a"))!.Messages.Texts().ShouldBe(["1", "2", "3", "-", "5", "6", "7"]);
         _test.Log.ShowHead = Heads["status"];
         (await _test.Store.Thread("a").VerifyAsync())!.Problems.ShouldHaveSingleItem().Version.ShouldBe(0);
     }

@@ -13,6 +13,7 @@ public sealed class ErrorCodesTests
         new ThreadAccessDeniedException(Key),
         new CommitConflictException(Key, 1, 2),
         new PartialCommitException(new() { ThreadId = "a", Version = 3, At = DateTimeOffset.UnixEpoch }, "ann", new StoreUnavailableException("away")),
+        new HistoryDroppedException(Key, 3, 7),
         new CorruptStateException(Key, 3, "it is torn."),
         new UnknownFormatException("Version 1 of thread 'a'", 2, 1),
         new StateTooLargeException("too large"),
@@ -37,7 +38,7 @@ public sealed class ErrorCodesTests
     public void Codes_AreStable()
         => Errors.Select(error => error.Code).ShouldBe(
             [
-                "thread-not-found", "thread-expired", "access-denied", "commit-conflict", "partial-commit", "corrupt-state", "unknown-format", "too-large",
+                "thread-not-found", "thread-expired", "access-denied", "commit-conflict", "partial-commit", "history-dropped", "corrupt-state", "unknown-format", "too-large",
                 "invalid-value", "invalid-identifier", "invalid-transition", "store-unavailable", "invalid-configuration",
             ]);
 

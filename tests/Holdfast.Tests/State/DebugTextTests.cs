@@ -14,7 +14,7 @@ public sealed class DebugTextTests
         var commit = await MakeAsync();
 
         commit.ToString().ShouldBe(
-            "CommitInfo { ThreadId = a, Version = 1, At = 2026-11-21T08:00:00.000Z, Agent = Billing, Status = Thinking, MessageCount = 1, " +
+            "CommitInfo { ThreadId = a, Version = 1, At = 2026-11-21T08:00:00.000Z, By = Billing, Agent = Billing, Status = Thinking, MessageCount = 1, " +
             "Set = [variables/name, metadata/topic, tools/search/cursor, todos/t], " +
             $"Bytes = {commit.Bytes} }}");
         (await _test.CommitAsync("a", session => session.Variables.Remove("name"))).ToString().ShouldContain("Removed = [variables/name]");

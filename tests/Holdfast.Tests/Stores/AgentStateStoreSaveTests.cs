@@ -25,7 +25,7 @@ public sealed class AgentStateStoreSaveTests
 
         commit.Version.ShouldBe(1);
         var loaded = (await _test.Store.LoadAsync("a"))!;
-        (loaded with { Thread = null, Version = null }).ToJson().ShouldBe(state.ToJson());
+        (loaded with { Thread = null, Version = null, Position = null }).ToJson().ShouldBe(state.ToJson());
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class AgentStateStoreSaveTests
         commit.Removed.ShouldBeEmpty();
         commit.MessageCount.ShouldBe(0);
         (await _test.BodiesAsync("a"))[^1].ShouldBe(
-            """{"v":1,"at":"2026-11-21T08:00:00.000Z","agent":"Billing","set":{"variables":{"name":"Bob"}}}""");
+            """{"v":1,"at":"2026-11-21T08:00:00.000Z","by":"Billing","set":{"variables":{"name":"Bob"}}}""");
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class AgentStateStoreSaveTests
 
         await _test.Store.SaveAsync("b", state);
 
-        ((await _test.Store.LoadAsync("b"))! with { Thread = "a" }).ToJson().ShouldBe(state.ToJson());
+        ((await _test.Store.LoadAsync("b"))! with { Thread = "a", Position = null }).ToJson().ShouldBe(state.ToJson());
     }
 
     [Fact]

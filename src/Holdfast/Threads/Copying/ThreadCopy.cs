@@ -24,17 +24,34 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
     public async ValueTask RunAsync(Action<int> copied, CancellationToken cancellationToken)
     {
         var standing = await target.Unguarded.GetHeadAsync(head.Key, cancellationToken).ConfigureAwait(false);
-        if (standing is not null && HeadProperties.IsShown(standing))
+        var wasWhole = standing is not null && HeadProperties.IsShown(standing);
+        if (wasWhole && standing!.Version >= head.Version)
         {
-            if (standing.Version >= head.Version)
-            {
-                await CompareAsync(standing, cancellationToken).ConfigureAwait(false);
-                return;
-            }
-
-            await UpdateAsync(new() { Key = head.Key, IfLife = standing.Life, Properties = Incomplete }, cancellationToken).ConfigureAwait(false);
+            await CompareAsync(standing, cancellationToken).ConfigureAwait(false);
+            return;
         }
 
+        if (wasWhole)
+        {
+            await UpdateAsync(new() { Key = head.Key, IfLife = standing!.Life, Properties = Incomplete }, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            await CopyAsync(standing, copied, cancellationToken).ConfigureAwait(false);
+        }
+        catch when (wasWhole && Commits == 0)
+        {
+            await UpdateAsync(new() { Key = head.Key, IfLife = standing!.Life, Properties = Whole }, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+
+        await ReadBackAsync(cancellationToken).ConfigureAwait(false);
+        await UpdateAsync(new() { Key = head.Key, IfLife = head.Life, Expiry = new(head.ExpiresAt), Properties = Whole }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask CopyAsync(ThreadHead? standing, Action<int> copied, CancellationToken cancellationToken)
+    {
         var walk = Walk(source);
         await foreach (var entry in source.Calls.ReadAsync(Request(head.FirstVersion), cancellationToken).ConfigureAwait(false))
         {
@@ -58,9 +75,6 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
         {
             throw new CorruptStateException(head.Key, 0, $"expected the chain hash {head.ChainHash} in the source; found {walk.Chain}.");
         }
-
-        await ReadBackAsync(cancellationToken).ConfigureAwait(false);
-        await UpdateAsync(new() { Key = head.Key, IfLife = head.Life, Expiry = new(head.ExpiresAt), Properties = Whole }, cancellationToken).ConfigureAwait(false);
     }
 
     // The target has as many versions or more: it is the same thread if it has the newest commit of the source.
