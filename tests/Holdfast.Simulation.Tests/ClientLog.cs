@@ -51,8 +51,6 @@ internal sealed class ClientLog(ICommitLog inner, Client client, string name) : 
     public override ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
         => CallAsync($"{(request.KeepAsTrunk ? "keep as a trunk" : "erase")} {Name(request.Key)}", () => Inner.EraseAsync(request, cancellationToken));
 
-    public override ValueTask DisposeAsync() => default;
-
     // Lives differ from run to run.
     private static string Name(ThreadKey key) => key.TryGetTrunk(out var thread, out _) ? $"a trunk of {thread}" : key.ToString();
 

@@ -172,7 +172,10 @@ internal static class Forks
     {
         var query = new HeadQuery
         {
-            Space = space, AsOf = client.World.Time.GetUtcNow(), Expired = ExpiredFilter.Include, Filter = new() { Order = ThreadOrder.Id, Deleted = DeletedFilter.Include },
+            Space = space,
+            AsOf = client.World.Time.GetUtcNow(),
+            Expired = ExpiredFilter.Include,
+            Filter = new() { Order = ThreadOrder.Id, Deleted = DeletedFilter.Include },
         };
         return (await Acts.AgainAsync(() => client.Log.ListAsync(query).AsTask())).Heads;
     }

@@ -12,10 +12,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     private static readonly Dictionary<string, SimulationOptions> Broken = new()
     {
         ["a keyframe begins a thread unasked"] = new() { Log = log => new RevivingLog(log) },
-        ["a begin continues a thread that stands"] = new() { Log = log => new ContinuingBeginLog(log) },
-        ["a commit of another life is taken for a duplicate"] = new() { Log = log => new LifelessDuplicatesLog(log) },
         ["a repeated commit is taken for a conflict"] = new() { Log = log => new NoDuplicatesLog(log) },
-        ["chain hashes are not compared"] = new() { Log = log => new VersionOnlyLog(log) },
         ["appends get lost"] = new() { Log = log => new LosingLog(log) },
         ["updates are made without conditions"] = new() { Log = log => new UnconditionalUpdateLog(log) },
         ["rewrites are made without conditions"] = new() { Log = log => new RashRewriteLog(log) },

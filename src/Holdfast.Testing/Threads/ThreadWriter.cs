@@ -60,7 +60,13 @@ public sealed class ThreadWriter
         var after = Head?.ChainHash ?? draft.After;
         var head = new ThreadHead
         {
-            Key = Key, Life = draft.Life ?? entry.CommitId, FirstVersion = version, Version = version, ChainHash = after, CreatedAt = entry.At, UpdatedAt = entry.At,
+            Key = Key,
+            Life = draft.Life ?? entry.CommitId,
+            FirstVersion = version,
+            Version = version,
+            ChainHash = after,
+            CreatedAt = entry.At,
+            UpdatedAt = entry.At,
         };
         if (Head is { } before)
         {

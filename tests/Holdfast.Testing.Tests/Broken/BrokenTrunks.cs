@@ -18,7 +18,13 @@ internal class CopyingTrunkLog(ICommitLog inner) : DelegatingLog(inner)
                 Inner,
                 new()
                 {
-                    FirstVersion = head.FirstVersion, Life = head.Life, CommitId = entry.CommitId, At = entry.At, Body = entry.Body, IsKeyframe = entry.IsKeyframe, MessageCount = entry.MessageCount,
+                    FirstVersion = head.FirstVersion,
+                    Life = head.Life,
+                    CommitId = entry.CommitId,
+                    At = entry.At,
+                    Body = entry.Body,
+                    IsKeyframe = entry.IsKeyframe,
+                    MessageCount = entry.MessageCount,
                     Head = copy => head with { Key = copy.Key, Version = copy.Version, ChainHash = head.ChainHash, KeyframeVersion = copy.KeyframeVersion },
                 },
                 cancellationToken);

@@ -82,7 +82,10 @@ internal sealed partial class ModelRun
             case StepKind.Repeat or StepKind.AppendOtherLife:
                 if (_sent.Count > 0)
                 {
-                    var sent = _sent[^(1 + (step.A % _sent.Count))];
+                    // What was dropped in the meantime, or any other.
+                    var dropped = _sent.FindAll(sent => _model.Head(sent.Entry.Key) is { } now && now.Life == sent.Head.Life && sent.Entry.Version < now.FirstVersion);
+                    var choices = dropped.Count > 0 && step.B % 3 == 0 ? dropped : _sent;
+                    var sent = choices[^(1 + (step.A % choices.Count))];
                     await AppendAsync(step.Kind == StepKind.Repeat ? sent : sent with { Head = sent.Head with { Life = CommitId.New(TimeProvider.System) } });
                 }
 

@@ -33,7 +33,13 @@ internal static class RewrittenSuite
         {
             await copy.AppendAsync(test.Log, new()
             {
-                FirstVersion = 2, After = after, Life = original.Head!.Life, CommitId = entry.CommitId, At = entry.At, IsKeyframe = entry.IsKeyframe, Body = entry.Body,
+                FirstVersion = 2,
+                After = after,
+                Life = original.Head!.Life,
+                CommitId = entry.CommitId,
+                At = entry.At,
+                IsKeyframe = entry.IsKeyframe,
+                Body = entry.Body,
                 BodyHash = entry.RewrittenHash is null ? null : entry.BodyHash,
             });
         }

@@ -302,7 +302,12 @@ internal static class TrunkSuite
         {
             Head = head => (head with
             {
-                UserId = "ann", Agent = "A", Status = ThreadStatus.Sleeping, ExpiresAt = new(2190, 1, 1, 0, 0, 0, TimeSpan.Zero), DueAt = new(2091, 1, 1, 0, 0, 0, TimeSpan.Zero), Terms = ["t1", "t2"],
+                UserId = "ann",
+                Agent = "A",
+                Status = ThreadStatus.Sleeping,
+                ExpiresAt = new(2190, 1, 1, 0, 0, 0, TimeSpan.Zero),
+                DueAt = new(2091, 1, 1, 0, 0, 0, TimeSpan.Zero),
+                Terms = ["t1", "t2"],
             }).WithMetadata("k", "1"),
         });
         await thread.AppendAsync(test.Log, new() { IsKeyframe = true });
