@@ -8,7 +8,7 @@ internal static class PastFold
     /// <summary>Reads back from a version to the keyframe before it, and folds forward again.</summary>
     /// <exception cref="CorruptStateException">Entries are missing or changed.</exception>
     /// <exception cref="HistoryDroppedException">What the version is folded from was dropped.</exception>
-    public static async ValueTask<(ThreadState State, List<EntryMessages> Recent)> AtAsync(
+    public static async ValueTask<(ThreadState State, List<EntryMessages> Recent, Digest Chain)> AtAsync(
         ICommitLog log, BodyPipeline bodies, ThreadKey key, long version, long firstVersion, CancellationToken cancellationToken)
     {
         if (version < firstVersion)
@@ -34,8 +34,10 @@ internal static class PastFold
 
         var state = first.Body.State ?? new();
         var recent = new List<EntryMessages>(entries.Count);
+        var chain = first.Body.ChainBefore ?? ChainHash.Start;
         foreach (var opened in entries)
         {
+            chain = ChainHash.Next(chain, opened.Entry);
             recent.Add(new(opened.Version, opened.Body.Change.Messages));
             if (opened.Body.State != state)
             {
@@ -43,6 +45,6 @@ internal static class PastFold
             }
         }
 
-        return (state, recent);
+        return (state, recent, chain);
     }
 }

@@ -82,6 +82,9 @@ public sealed record ThreadHead
     /// <summary>What tells whether the thread was changed since.</summary>
     public ThreadStamp Stamp => new(Life, ChainHash, Revision);
 
+    /// <summary>The version and the life of the thread, as states and ETags carry them.</summary>
+    public ThreadPosition ThreadPosition => ThreadPosition.Of(Life, Version, ChainHash);
+
     /// <summary>Where the thread ends.</summary>
     public LogPosition Position => new(Life, Version, ChainHash);
 

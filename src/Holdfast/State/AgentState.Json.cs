@@ -7,7 +7,7 @@ namespace Holdfast;
 
 public sealed partial record AgentState
 {
-    /// <summary>The state as JSON: one object with <c>thread</c>, <c>version</c>, <c>status</c>, <c>agent</c>, <c>user</c>, <c>messages</c>, <c>variables</c>, <c>metadata</c>, <c>todos</c> and <c>tools</c>.</summary>
+    /// <summary>The state as JSON: one object with <c>thread</c>, <c>version</c>, <c>position</c>, <c>status</c>, <c>agent</c>, <c>user</c>, <c>messages</c>, <c>variables</c>, <c>metadata</c>, <c>todos</c> and <c>tools</c>.</summary>
     /// <param name="indented">Whether it is broken into lines for people.</param>
     public string ToJson(bool indented = false)
     {
@@ -52,6 +52,11 @@ public sealed partial record AgentState
         else
         {
             writer.WriteNull("version");
+        }
+
+        if (Position is { } position)
+        {
+            writer.WriteString("position", position.ToString());
         }
 
         if (IsPartial)
@@ -103,6 +108,7 @@ public sealed partial record AgentState
         {
             Thread = Text(json, "thread"),
             Version = ReadVersion(json),
+            Position = Text(json, "position") is { } position ? ThreadPosition.TryParse(position, out var parsed) ? parsed : throw new JsonException("its position cannot be read.") : null,
             IsPartial = json.TryGetProperty("partial", out var partial) && partial.ValueKind == JsonValueKind.True,
             Status = status,
             Agent = Text(json, "agent"),

@@ -31,6 +31,10 @@ public sealed partial record AgentState
     /// <remarks>When it is set, <see cref="AgentStateStore.SaveAsync(ThreadId, AgentState, CancellationToken)"/> refuses to save over another version.</remarks>
     public long? Version { get; init; }
 
+    /// <summary>The version with the life of the thread that it is of; null for a state that was made by hand, or where the end of the thread is damaged.</summary>
+    /// <remarks>With it, a state is not saved over another conversation that has come to the same version under the same id. It plays no part in equality.</remarks>
+    public ThreadPosition? Position { get; init; }
+
     /// <summary>Whether the state was loaded without some of its messages or sections, or some of its messages were dropped from the thread; then <see cref="AgentStateStore.SaveAsync(ThreadId, AgentState, CancellationToken)"/> refuses it.</summary>
     public bool IsPartial { get; init; }
 
@@ -68,7 +72,8 @@ public sealed partial record AgentState
 
     internal MessageSnapshot Snapshot => _messages;
 
-    internal static AgentState Of(ThreadKey key, long version, ThreadState state, IReadOnlyList<StoredMessage> messages, LoadOptions options, bool hasDropped = false)
+    internal static AgentState Of(
+        ThreadKey key, long version, ThreadPosition? position, ThreadState state, IReadOnlyList<StoredMessage> messages, LoadOptions options, bool hasDropped = false)
     {
         var tools = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>(StringComparer.Ordinal);
         var others = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>(StringComparer.Ordinal);
@@ -88,6 +93,7 @@ public sealed partial record AgentState
         {
             Thread = key.Id.Value,
             Version = version,
+            Position = position,
             Status = state.Status,
             Agent = state.Agent,
             UserId = state.UserId,

@@ -31,7 +31,7 @@ internal sealed class StateSaver(StoreContext store, ThreadKey key)
 
         // Visibility may have left fewer messages than were saved: the last ones.
         var messages = wanted.Snapshot.Stored.TakeLast((int)session!.State.History.Count).ToList();
-        return new(AgentState.Of(key, session.Version, session.State.State, messages, new()), commit);
+        return new(AgentState.Of(key, session.Version, session.State.Base?.ThreadPosition, session.State.State, messages, new()), commit);
 
         ValueTask ReplaceAsync(ThreadSession attempt, CancellationToken token)
         {
@@ -45,6 +45,16 @@ internal sealed class StateSaver(StoreContext store, ThreadKey key)
     private async ValueTask<CommitInfo> SaveOverAsync(ThreadSession session, long expected, AgentState wanted, CancellationToken cancellationToken)
     {
         var actual = session.Version;
+        if (actual == expected && wanted.Position is { } position && session.State.Base is { } head && head.ThreadPosition != position && IsOf(wanted, key.Id))
+        {
+            throw new CommitConflictException(
+                key,
+                expected,
+                actual,
+                $"Thread '{key}' was erased and begun anew since the state was loaded: its version {actual} is that of another conversation.",
+                "Load it again and repeat the change; or use SaveMode.Replace to overwrite it.");
+        }
+
         if (actual == expected)
         {
             await StateDiff.ApplyAsync(session.State, wanted, cancellationToken).ConfigureAwait(false);

@@ -25,12 +25,13 @@ internal static class ThreadLoader
             messages.Reverse();
         }
 
-        return AgentState.Of(key, fold.Version, fold.State, messages, options, reader.HasDropped);
+        return AgentState.Of(key, fold.Version, fold.Position, fold.State, messages, options, reader.HasDropped);
     }
 
     private static async ValueTask<Fold?> FoldAsync(StoreContext store, ThreadKey key, long? version, CancellationToken cancellationToken)
     {
         long firstVersion = 1;
+        CommitId? life = null;
         try
         {
             var tail = await store.Calls.ReadTailAsync(key, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -39,11 +40,11 @@ internal static class ThreadLoader
                 return null;
             }
 
-            firstVersion = tail.Head.FirstVersion;
+            (firstVersion, life) = (tail.Head.FirstVersion, tail.Head.Life);
             if (version is null || version == tail.Head.Version)
             {
                 var fold = TailFold.Of(store.Bodies, tail);
-                return new(fold.State, fold.Recent, tail.Head.Version, firstVersion);
+                return new(fold.State, fold.Recent, tail.Head.Version, firstVersion, tail.Head.ThreadPosition);
             }
         }
         catch (CorruptStateException) when (version is not null)
@@ -51,13 +52,13 @@ internal static class ThreadLoader
             // The end of the thread is damaged; the version that is asked for may be whole.
         }
 
-        var (state, recent) = await PastFold.AtAsync(store.Calls, store.Bodies, key, version.Value, firstVersion, cancellationToken).ConfigureAwait(false);
-        return new(state, recent, version.Value, firstVersion);
+        var (state, recent, chain) = await PastFold.AtAsync(store.Calls, store.Bodies, key, version.Value, firstVersion, cancellationToken).ConfigureAwait(false);
+        return new(state, recent, version.Value, firstVersion, life is { } known ? ThreadPosition.Of(known, version.Value, chain) : null);
     }
 
     /// <summary>Whether a thread is there for those who do not ask for deleted or expired ones.</summary>
     public static async ValueTask<bool> IsVisibleAsync(StoreContext store, ThreadHead head, CancellationToken cancellationToken)
         => head.DeletedAt is null && (head.ExpiresAt is null || !head.IsExpired(await store.NowAsync(cancellationToken).ConfigureAwait(false)));
 
-    private sealed record Fold(ThreadState State, List<EntryMessages> Recent, long Version, long FirstVersion);
+    private sealed record Fold(ThreadState State, List<EntryMessages> Recent, long Version, long FirstVersion, ThreadPosition? Position);
 }

@@ -1,0 +1,191 @@
+using System.Reflection;
+using Holdfast.Logs;
+using Holdfast.Tests.Support;
+
+namespace Holdfast.Tests.Stores;
+
+/// <summary>What a user's view of a store sees and does: a table of every public verb and of whose thread it is.</summary>
+public sealed class UserViewTests
+{
+    private readonly TestStore _test = new();
+
+    public enum Owner
+    {
+        Mine,
+        Others,
+        Nobodys,
+        MineDeleted,
+        MineExpired,
+    }
+
+    /// <summary>Verb → (what it shows of a thread that is mine, and of one that is not there for me).</summary>
+    private static Dictionary<string, (Func<AgentStateStore, Task<object?>> Call, object? Mine, object? NotThere)> Verbs => new(StringComparer.Ordinal)
+    {
+        ["OpenAsync"] = (async view => (await view.OpenAsync("t")).Version, 1L, 0L),
+        ["OpenAsync, must exist"] = (async view => (await view.OpenAsync("t", new() { MustExist = true })).Version, 1L, typeof(ThreadNotFoundException)),
+        ["LoadAsync"] = (async view => (await view.LoadAsync("t"))?.Version, 1L, null),
+        ["LoadAsync of a version"] = (async view => (await view.LoadAsync("t", 1))?.Version, 1L, null),
+        ["ListAsync"] = (async view => (long)await view.ListAsync().CountAsync(), 1L, 0L),
+        ["ListPageAsync"] = (async view => (long)(await view.ListPageAsync(new() { Deleted = DeletedFilter.Exclude })).Threads.Count, 1L, 0L),
+        ["UpdateAsync"] = (async view => (await view.UpdateAsync("t", session => session.Say("x"))).Version, 2L, typeof(CommitConflictException)),
+        ["SaveAsync"] = (async view => (await view.SaveAsync("t", new AgentState { Agent = "x" })).Commit.Version, 2L, typeof(CommitConflictException)),
+        ["Thread.GetInfoAsync"] = (async view => (await view.Thread("t").GetInfoAsync())?.Version, 1L, null),
+        ["Thread.LoadAsync"] = (async view => (await view.Thread("t").LoadAsync())?.Version, 1L, null),
+        ["Thread.LogAsync"] = (async view => (long)await view.Thread("t").LogAsync().CountAsync(), 1L, 0L),
+        ["Thread.DeleteAsync"] = (async view => await view.Thread("t").DeleteAsync(), true, false),
+        ["Thread.RestoreDeletedAsync"] = (async view => await view.Thread("t").RestoreDeletedAsync(), false, false),
+        ["Thread.ResetAsync"] = (async view => (await view.Thread("t").ResetAsync()).IsEmpty, false, true),
+        ["Thread.EraseAsync"] = (async view => await view.Thread("t").EraseAsync(), true, false),
+        ["Thread.ExtendAsync"] = (async view => await view.Thread("t").ExtendAsync(TimeSpan.FromDays(1)), true, false),
+        ["Thread.VerifyAsync"] = (async view => (await view.Thread("t").VerifyAsync())?.Entries, 1L, null),
+        ["CleanupAsync"] = (async view => (await view.CleanupAsync(new() { OlderThan = TimeSpan.Zero, DryRun = true })).Old, 0L, 0L),
+        ["CopyToAsync"] = (async view => (await view.CopyToAsync(new AgentStateStore(new InMemoryCommitLog()))).Copied, 1L, 0L),
+        ["CommitLog"] = (async view => (await view.CommitLog.GetHeadAsync(ThreadKey.Of("t")))?.Version, 1L, null),
+        ["EraseUserAsync"] = (async view => (await view.EraseUserAsync("ann", dryRun: true)).Threads, 1L, 0L),
+    };
+
+    public static TheoryData<string, Owner> Cells => [.. from verb in Verbs.Keys from owner in Enum.GetValues<Owner>() select (verb, owner)];
+
+    [Theory, MemberData(nameof(Cells))]
+    public async Task Verb_OnAThread_ShowsItToItsOwnerAlone(string verb, Owner owner)
+    {
+        await MakeAsync(owner);
+        var before = await StoredAsync();
+        var (call, mine, notThere) = Verbs[verb];
+        var expected = Expected(verb, owner, mine, notThere);
+
+        object? answer;
+        try
+        {
+            answer = await call(_test.Store.ForUser("ann"));
+        }
+        catch (AgentStateException e)
+        {
+            answer = e.GetType();
+        }
+
+        answer.ShouldBe(expected, $"{verb} of {owner}");
+        if (owner is Owner.Others or Owner.Nobodys)
+        {
+            (await StoredAsync()).ShouldBe(before, $"{verb} of {owner}");
+        }
+    }
+
+    [Fact]
+    public void Verbs_AreAllInTheTable()
+    {
+        var verbs = typeof(AgentStateStore).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(method => !method.IsSpecialName).Select(method => method.Name)
+            .Concat(typeof(ThreadHandle).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+                .Where(method => !method.IsSpecialName && method.Name != nameof(ToString)).Select(method => "Thread." + method.Name))
+            .Distinct();
+
+        // Those that make views read nothing; those of users have tests below.
+        verbs.Except(Verbs.Keys.Select(verb => verb.Split(' ', ',')[0]))
+            .ShouldBe(["ForTenant", "ForDefaultTenant", "ForUser", "Thread", "Dispose", "DisposeAsync", "UpdateUserAsync", "EraseUserVariablesAsync"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Thread_BegunThroughAView_BelongsToItsUser()
+    {
+        var view = _test.Store.ForUser("ann");
+        await view.UpdateAsync("new", session => session.User.Set("city", "Oslo"));
+        await view.UpdateAsync("new", session => session.Say("x"));
+
+        (await _test.Store.Thread("new").GetInfoAsync())!.UserId.ShouldBe("ann");
+        (view.UserId, _test.Store.UserId).ShouldBe(("ann", null));
+        (await view.OpenAsync("new")).User.Get<string>("city").ShouldBe("Oslo");
+    }
+
+    [Fact]
+    public async Task OtherUsers_CannotBeReachedFromAView()
+    {
+        await _test.Store.UpdateUserAsync("bob", user => user.Set("secret", 1));
+        var view = _test.Store.ForUser("ann");
+
+        Should.Throw<ThreadAccessDeniedException>(() => view.ForUser("bob"));
+        await Should.ThrowAsync<ArgumentException>(async () => await view.OpenAsync("x", new() { UserId = "bob" }));
+        await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await view.UpdateUserAsync("bob", user => user.Clear()));
+        await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await view.EraseUserVariablesAsync("bob"));
+        await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await view.EraseUserAsync("bob"));
+        await Should.ThrowAsync<ArgumentException>(async () => await view.SaveAsync("x", new AgentState { UserId = "bob" }));
+        (await view.ListAsync(new() { UserId = "bob" }).CountAsync()).ShouldBe(0);
+        view.ForUser("ann").UserId.ShouldBe("ann");
+        view.ForTenant("acme").UserId.ShouldBe("ann");
+        (await view.CommitLog.GetHeadAsync(ThreadKey.Of(ThreadSpace.Users, "", "bob"))).ShouldBeNull();
+        (await view.CommitLog.ReadAsync(ThreadKey.Of(ThreadSpace.Users, "", "bob")).CountAsync()).ShouldBe(0);
+        (await _test.Store.OpenAsync("x", new() { UserId = "bob" })).User.Get<int>("secret").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Log_OfAView_NeitherReadsNorChangesWhatIsNotOwned()
+    {
+        await MakeAsync(Owner.Others);
+        var before = await StoredAsync();
+        var (log, key) = (_test.Store.ForUser("ann").CommitLog, ThreadKey.Of("t"));
+        var head = (await _test.Memory.GetHeadAsync(key))!;
+
+        (await log.ReadTailAsync(key)).ShouldBeNull();
+        (await log.ReadAsync(key).CountAsync()).ShouldBe(0);
+        (await log.ReadAsync(new ReadRequest { Key = key, Life = head.Life }).CountAsync()).ShouldBe(0);
+        (await log.SetExpiryAsync(key, null)).ShouldBeFalse();
+        (await log.RewriteAsync(key, new Dictionary<long, ReadOnlyMemory<byte>>())).ShouldBeFalse();
+        (await log.EraseAsync(key)).ShouldBeFalse();
+        var entry = (await _test.EntriesAsync("t"))[0] with { Version = 2 };
+        await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await log.AppendAsync(new() { Entry = entry, Head = head with { Version = 2 }, After = head.ChainHash }));
+        log.GetService<InMemoryCommitLog>().ShouldBeNull();
+        (await StoredAsync()).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task Update_OfAnIdThatOthersHave_IsAConflictAtOnce_ThatDoesNotSayWhose()
+    {
+        await MakeAsync(Owner.Others);
+        _test.Log.Reset();
+
+        var error = await Should.ThrowAsync<CommitConflictException>(async () => await _test.Store.ForUser("ann").UpdateAsync("t", session => session.Say("x")));
+
+        error.Message.ShouldNotContain("bob");
+        _test.Log.Requests.Count.ShouldBeLessThan(4);
+    }
+
+    private static object? Expected(string verb, Owner owner, object? mine, object? notThere) => (verb, owner) switch
+    {
+        (_, Owner.Mine) => mine,
+        (_, Owner.Others or Owner.Nobodys) => notThere,
+        ("Thread.EraseAsync", _) => true,
+        ("Thread.VerifyAsync", Owner.MineDeleted) => 2L,
+        ("Thread.VerifyAsync", _) => 1L,
+        ("EraseUserAsync", _) => 1L,
+        ("CommitLog", Owner.MineDeleted) => 2L,
+        ("CommitLog", _) => 1L,
+        ("CopyToAsync", Owner.MineDeleted) => 1L,
+        ("Thread.RestoreDeletedAsync", Owner.MineDeleted) => true,
+        ("Thread.ResetAsync", Owner.MineDeleted) => false,
+        ("OpenAsync" or "OpenAsync, must exist" or "UpdateAsync" or "SaveAsync", Owner.MineDeleted) => typeof(ThreadNotFoundException),
+        ("OpenAsync, must exist", Owner.MineExpired) => typeof(ThreadExpiredException),
+        ("UpdateAsync" or "SaveAsync", Owner.MineExpired) => 1L,
+        _ => notThere,
+    };
+
+    private async Task MakeAsync(Owner owner)
+    {
+        var open = new OpenOptions { UserId = owner switch { Owner.Others => "bob", Owner.Nobodys => null, _ => "ann" } };
+        await _test.Store.UpdateAsync("t", session => session.Say("secret"), open);
+        if (owner == Owner.MineDeleted)
+        {
+            await _test.Store.Thread("t").DeleteAsync();
+        }
+        else if (owner == Owner.MineExpired)
+        {
+            await _test.Store.Thread("t").ExtendAsync(TimeSpan.FromMinutes(1));
+            _test.Clock.Advance(TimeSpan.FromMinutes(2));
+        }
+    }
+
+    private async Task<string> StoredAsync()
+    {
+        var head = (await _test.Memory.GetHeadAsync(ThreadKey.Of("t")))!;
+        return $"{head.Stamp} {head.ExpiresAt} {(await _test.EntriesAsync("t")).Count}";
+    }
+}
