@@ -72,11 +72,17 @@ internal static class FormatFixture
         {
             await chat.AppendAsync(log, new()
             {
-                CommitId = Id(version), IsKeyframe = version is 3 or 6,
+                CommitId = Id(version),
+                IsKeyframe = version is 3 or 6,
                 Body = version == 7 ? new byte[] { 0, 1, 2, 255 } : Encoding.UTF8.GetBytes($$"""{"v":1, "text":"Größe {{version}}"}"""),
                 Head = head => head with
                 {
-                    UserId = "ann", Agent = "Support", Status = ThreadStatus.WaitingForApproval, DueAt = head.UpdatedAt.AddMinutes(5), ExpiresAt = head.UpdatedAt.AddDays(30), Terms = ["key:1", "kind:interrupt"],
+                    UserId = "ann",
+                    Agent = "Support",
+                    Status = ThreadStatus.WaitingForApproval,
+                    DueAt = head.UpdatedAt.AddMinutes(5),
+                    ExpiresAt = head.UpdatedAt.AddDays(30),
+                    Terms = ["key:1", "kind:interrupt"],
                     Metadata = new Dictionary<string, JsonElement>(StringComparer.Ordinal) { ["team"] = JsonElement.Parse("\"red\""), ["order"] = JsonElement.Parse("47.10"), ["nul"] = JsonElement.Parse("\"a\\u0000b\"") },
                 },
             });
@@ -85,7 +91,10 @@ internal static class FormatFixture
         await log.RewriteAsync(new RewriteRequest { Key = chat.Key, Replacements = new Dictionary<long, ReadOnlyMemory<byte>> { [4] = "{\"v\":1}"u8.ToArray() }, DropBelow = 3 });
         await log.UpdateHeadAsync(new()
         {
-            Key = chat.Key, Expiry = new(chat.Head!.UpdatedAt.AddDays(60)), Properties = new Dictionary<string, string?> { ["archived-to"] = "s3://b\0cket/\"é\"" }, Beats = true,
+            Key = chat.Key,
+            Expiry = new(chat.Head!.UpdatedAt.AddDays(60)),
+            Properties = new Dictionary<string, string?> { ["archived-to"] = "s3://b\0cket/\"é\"" },
+            Beats = true,
             AddPins = [new() { Life = Id(30), Key = Keys[3], From = 3, To = 4 }, new() { Life = Id(40), Key = Keys[4], From = 5, To = 5 }],
         });
     }

@@ -156,7 +156,13 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
 
         public HeadQuery Query => new()
         {
-            Space = Space, Tenant = Tenant, AsOf = ManyThreads.Start, Expired = Expired, DueBefore = DueBefore, Terms = Terms, Filter = Filter with { PageSize = 50 },
+            Space = Space,
+            Tenant = Tenant,
+            AsOf = ManyThreads.Start,
+            Expired = Expired,
+            DueBefore = DueBefore,
+            Terms = Terms,
+            Filter = Filter with { PageSize = 50 },
         };
     }
 }

@@ -6,8 +6,10 @@ namespace Holdfast.Postgres.Rows;
 /// <summary>The columns of a pin, and how they are read.</summary>
 internal static class PinColumns
 {
+    private static readonly string[] Names = ["life", "space", "tenant", "thread_id", "from_version", "to_version"];
+
     /// <summary>The columns of a table, in the order in which <see cref="Read"/> expects them. The first is null where there is no pin.</summary>
-    public static string Sql(string table) => string.Join(", ", new[] { "life", "space", "tenant", "thread_id", "from_version", "to_version" }.Select(name => $"{table}.{name}"));
+    public static string Sql(string table) => string.Join(", ", Names.Select(name => $"{table}.{name}"));
 
     /// <summary>Reads the columns from the column <paramref name="first"/> of the current row on.</summary>
     /// <param name="reader">The reader.</param>

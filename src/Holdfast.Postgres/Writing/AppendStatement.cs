@@ -58,8 +58,11 @@ internal sealed partial class AppendStatement(string schema)
         AppendColumn.Of(NpgsqlDbType.Bytea, item => item.IsPlain ? (ReadOnlyMemory<byte>?)null : item.Request.Entry.Body),
     ];
 
-    private readonly string _one = Call(schema, "append_1");
-    private readonly string _several = Call(schema, "append_batch_1");
+    /// <summary>The SQL that appends one entry, with the parameters of <see cref="ParametersForOne"/>. Its one value tells why nothing was appended: <see cref="StandingThread.Read"/>.</summary>
+    public string One { get; } = Call(schema, "append_1");
+
+    /// <summary>The SQL that appends several, with the parameters of <see cref="ParametersFor"/>. Its one value tells of those that were not appended: <see cref="StandingThread.Read"/>.</summary>
+    public string Several { get; } = Call(schema, "append_batch_1");
 
     /// <summary>
     /// The SQL that appends to a thread which is as expected, and else does nothing, with the parameters of <see cref="ParametersForOne"/>. Prepared, it costs the server less
@@ -67,21 +70,8 @@ internal sealed partial class AppendStatement(string schema)
     /// </summary>
     public string Expected { get; } = Numbered(AppendFunctions.Expected.Replace(Migration.Schema, schema, StringComparison.Ordinal));
 
-    /// <summary>The SQL, whose one value tells of those that were not appended: <see cref="StandingThread.Read"/>.</summary>
-    public string SqlFor(IReadOnlyList<PendingAppend> items) => items.Count == 1 ? _one : _several;
-
-    /// <summary>The parameters of the SQL.</summary>
-    public static NpgsqlParameter[] ParametersFor(IReadOnlyList<PendingAppend> items)
-    {
-        if (items is not [var alone])
-        {
-            return Array.ConvertAll(Columns, column => column.For(items));
-        }
-
-        var parameters = ParametersForOne();
-        SetValues(parameters, alone);
-        return parameters;
-    }
+    /// <summary>The parameters for several appends.</summary>
+    public static NpgsqlParameter[] ParametersFor(IReadOnlyList<PendingAppend> items) => Array.ConvertAll(Columns, column => column.For(items));
 
     /// <summary>The parameters for one append, without values.</summary>
     public static NpgsqlParameter[] ParametersForOne() => Array.ConvertAll(Columns, column => column.ForOne());

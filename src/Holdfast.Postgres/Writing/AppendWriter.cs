@@ -15,13 +15,15 @@ internal sealed class AppendWriter
 
     private readonly Database _database;
     private readonly AppendStatement _statement;
-    private readonly ExpectedAppend _expected;
+    private readonly SingleAppend _expected;
+    private readonly SingleAppend _one;
 
     public AppendWriter(Database database)
     {
         _database = database;
         _statement = new(database.Target.QuotedSchema);
-        _expected = new(database, _statement);
+        _expected = new(database, _statement.Expected);
+        _one = new(database, _statement.One);
     }
 
     /// <summary>Writes a batch. When this returns, each of its items has an outcome in <paramref name="outcomes"/>, but for those that the loss of the connection left open.</summary>
@@ -54,7 +56,7 @@ internal sealed class AppendWriter
     {
         try
         {
-            return await _expected.TryAsync(connection, item).ConfigureAwait(false);
+            return await _expected.RunAsync(connection, item, static command => command.ExecuteNonQueryAsync()).ConfigureAwait(false) == 1;
         }
         catch (PostgresException e) when (PostgresErrors.IsRefusal(e))
         {
@@ -100,19 +102,30 @@ internal sealed class AppendWriter
 
     private async Task SendAsync(NpgsqlConnection connection, List<PendingAppend> items, AppendOutcomes outcomes)
     {
-        var command = await _database.CommandAsync(connection, _statement.SqlFor(items), AppendStatement.ParametersFor(items)).ConfigureAwait(false);
+        if (items is [var alone])
+        {
+            Tell(items, await _one.RunAsync(connection, alone, ReadAsync).ConfigureAwait(false), outcomes);
+            return;
+        }
+
+        var command = await _database.CommandAsync(connection, _statement.Several, AppendStatement.ParametersFor(items)).ConfigureAwait(false);
         await using (command.ConfigureAwait(false))
         {
-            var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                await reader.ReadAsync().ConfigureAwait(false);
-                var refused = reader.GetFieldValue<string?[]>(0);
+            Tell(items, await ReadAsync(command).ConfigureAwait(false), outcomes);
+        }
+    }
 
-                // Only the end of the answer tells that the transaction was committed.
-                await reader.CloseAsync().ConfigureAwait(false);
-                Tell(items, refused, outcomes);
-            }
+    private static async Task<string?[]> ReadAsync(NpgsqlCommand command)
+    {
+        var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            await reader.ReadAsync().ConfigureAwait(false);
+            var refused = reader.GetFieldValue<string?[]>(0);
+
+            // Only the end of the answer tells that the transaction was committed.
+            await reader.CloseAsync().ConfigureAwait(false);
+            return refused;
         }
     }
 

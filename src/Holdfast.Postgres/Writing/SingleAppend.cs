@@ -3,35 +3,34 @@ using Npgsql;
 
 namespace Holdfast.Postgres.Writing;
 
-/// <summary>Appends to a thread that is as its writer expects, which is what nearly every append meets, with a prepared statement and a command that is kept.</summary>
-internal sealed class ExpectedAppend(Database database, AppendStatement statement)
+/// <summary>A statement for one append, whose command and parameters are kept.</summary>
+internal sealed class SingleAppend(Database database, string sql)
 {
     private Kept? _spare;
 
-    /// <returns>Whether it was appended. If not, nothing was written, and the reason is not known.</returns>
-    public async Task<bool> TryAsync(NpgsqlConnection connection, PendingAppend item)
+    public async Task<T> RunAsync<T>(NpgsqlConnection connection, PendingAppend item, Func<NpgsqlCommand, Task<T>> execute)
     {
         // It fits the connection without being prepared anew if it was used there before; a pool has few connections that writers use.
         var kept = Interlocked.Exchange(ref _spare, null) ?? Make();
         kept.Command.Connection = connection;
         AppendStatement.SetValues(kept.Parameters, item);
-        if (!kept.Command.IsPrepared)
+        if (database.PreparesStatements && !kept.Command.IsPrepared)
         {
             await kept.Command.PrepareAsync().ConfigureAwait(false);
         }
 
-        var rows = await kept.Command.ExecuteNonQueryAsync().ConfigureAwait(false);
+        var result = await execute(kept.Command).ConfigureAwait(false);
 
         // One that has failed is not kept, nor is what it sent.
         AppendStatement.ClearValues(kept.Parameters);
         kept.Command.Connection = null;
         Volatile.Write(ref _spare, kept);
-        return rows == 1;
+        return result;
     }
 
     private Kept Make()
     {
-        var command = database.Command(statement.Expected);
+        var command = database.Command(sql);
         var parameters = AppendStatement.ParametersForOne();
         command.Parameters.AddRange(parameters);
         return new(command, parameters);
