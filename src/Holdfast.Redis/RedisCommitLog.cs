@@ -15,20 +15,21 @@ namespace Holdfast.Redis;
 /// server's settings: with <c>appendonly yes</c> and <c>appendfsync always</c> it survives a crash. <see cref="GetWarningsAsync"/> tells of settings that lose more.
 /// </para>
 /// <para>
-/// Expired threads are removed by Redis itself, whole. On a single server the index for listings is written together with the thread; in a cluster after it, and a
-/// listing asks the heads: it never has a thread that is gone, but when a process dies between the two it may miss a thread until that is committed to again or
-/// <see cref="RepairIndexAsync"/> is called.
+/// Threads that expired are removed by Redis itself, whole, a day after that, unless they are pinned. On a single server the index for listings is written together
+/// with the thread; in a cluster what a commit brings is written to it before, and a listing asks the heads: it has every thread that belongs to it, and none that is gone.
 /// </para>
 /// <para>The connection is made with the first call; a failure is reported by that call, and the next one tries again.</para>
 /// </remarks>
-public sealed class RedisCommitLog : ICommitLog, IReportsWarnings
+public sealed class RedisCommitLog : ICommitLog, IReportsWarnings, IServerClock
 {
     private readonly RedisConnection _connection;
     private readonly Appender _appender;
     private readonly EntryReader _entries;
+    private readonly TailReader _tails;
     private readonly HeadReader _heads;
     private readonly HeadListing _listing;
-    private readonly ThreadMaintenance _maintenance;
+    private readonly HeadUpdater _updater;
+    private readonly ThreadEraser _eraser;
     private readonly ThreadRewriter _rewriter;
     private readonly IndexRepairer _repairer;
     private readonly LogWarnings _warnings;
@@ -46,8 +47,10 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings
         var index = new ThreadIndex(keys, _heads);
         _appender = new(_connection, keys, index, _warnings);
         _entries = new(_connection, keys);
+        _tails = new(_connection, keys);
         _listing = new(_connection, keys, _heads, index, _warnings);
-        _maintenance = new(_connection, keys, index, _warnings);
+        _updater = new(_connection, keys, index, _warnings);
+        _eraser = new(_connection, keys, _heads, index, _warnings);
         _rewriter = new(_connection, keys);
         _repairer = new(_connection, keys, _heads, index, _warnings);
     }
@@ -60,25 +63,28 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings
 
     /// <inheritdoc/>
     public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+        => _appender.AppendAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _appender.AppendAsync(request, cancellationToken);
+        return _tails.ReadAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => _entries.ReadTailAsync(key, minimumEntries, cancellationToken);
-
-    /// <inheritdoc/>
-    public IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
-        => _entries.ReadAsync(key, from, to, direction, cancellationToken);
-
-    /// <inheritdoc/>
-    public async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
+        return _entries.ReadAsync(request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
         using var call = await _connection.EnterAsync(cancellationToken).ConfigureAwait(false);
-        return await _heads.GetAsync(call, key, cancellationToken).ConfigureAwait(false);
+        return await _heads.GetAsync(call, request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -89,20 +95,27 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
-        => _maintenance.SetExpiryAsync(key, expiresAt, cancellationToken);
+    public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
+        => _updater.UpdateAsync(update, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+    public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(replacements);
-        return _rewriter.RewriteAsync(key, replacements, dropBelow, cancellationToken);
+        ArgumentNullException.ThrowIfNull(request);
+        return _rewriter.RewriteAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
-        => _maintenance.EraseAsync(key, ifUnchanged, cancellationToken);
+    public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
+        => _eraser.EraseAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>In a cluster it is the time of one of the servers.</remarks>
+    public async ValueTask<DateTimeOffset> GetServerTimeAsync(CancellationToken cancellationToken = default)
+    {
+        using var call = await _connection.EnterAsync(cancellationToken).ConfigureAwait(false);
+        return await call.GetTimeAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Writes every thread to the index for listings, and removes from it what is gone.</summary>
     /// <remarks>

@@ -47,6 +47,37 @@ public sealed class ClockTests : RedisLogTest
 
     [Theory]
     [EachServer]
+    public async Task Commit_ByAClockThatIsBehindByLessThanADayMoreThanTheLifetime_StandsThoughItHasExpiredForOthers(ServerKind kind)
+    {
+        var log = await OpenAsync(kind);
+        await using var behind = await OpenStoreAsync(kind, -(Lifetime + TimeSpan.FromHours(12)));
+
+        await behind.UpdateAsync("t", session => session.Variables.Set("n", 1), cancellationToken: Cancellation);
+
+        (await log.GetHeadAsync(ThreadKey.Of("t"), Cancellation)).ShouldNotBeNull().IsExpired(await log.GetServerTimeAsync(Cancellation)).ShouldBeTrue();
+    }
+
+    [Theory]
+    [EachServer]
+    public async Task ServerTime_IsThatOfTheServer(ServerKind kind)
+    {
+        ICommitLog log = await OpenAsync(kind);
+        var raw = await OpenRawAsync(kind);
+        var before = await TimeAsync();
+
+        var time = await log.GetService<IServerClock>()!.GetServerTimeAsync(Cancellation);
+
+        time.ShouldBeInRange(before, await TimeAsync());
+
+        async Task<DateTimeOffset> TimeAsync()
+        {
+            var answer = (StackExchange.Redis.RedisValue[])(await raw.ExecuteAsync("TIME"))!;
+            return DateTimeOffset.FromUnixTimeMilliseconds(((long)answer[0] * 1000) + ((long)answer[1] / 1000));
+        }
+    }
+
+    [Theory]
+    [EachServer]
     public async Task Commit_ByAClockThatIsAhead_IsLoadedByOthers(ServerKind kind)
     {
         await using var right = await OpenStoreAsync(kind, TimeSpan.Zero);
@@ -67,7 +98,7 @@ public sealed class ClockTests : RedisLogTest
         await using var behind = await OpenStoreAsync(kind, TimeSpan.FromDays(-3));
         await right.UpdateAsync("t", session => session.Variables.Set("n", 1), cancellationToken: Cancellation);
 
-        var error = await Should.ThrowAsync<StateConfigurationException>(async () => await behind.ExtendAsync("t", Lifetime, Cancellation));
+        var error = await Should.ThrowAsync<StateConfigurationException>(async () => await behind.Thread("t").ExtendAsync(Lifetime, Cancellation));
 
         error.Message.ShouldContain("Nothing was changed");
         (await right.LoadAsync("t", cancellationToken: Cancellation))!.Version.ShouldBe(1);

@@ -44,7 +44,7 @@ public sealed class ClusterTests : RedisLogTest
         var raw = (await OpenRawAsync(cluster.Addresses)).Multiplexer;
         var key = ThreadKey.Of("moving");
         var slot = raw.HashSlot(new Holdfast.Redis.Keys.RedisKeys("holdfast:").Head(key));
-        var index = raw.HashSlot(new Holdfast.Redis.Keys.RedisKeys("holdfast:").Index(""));
+        var index = raw.HashSlot(new Holdfast.Redis.Keys.RedisKeys("holdfast:").Index(new(ThreadSpace.Threads, "")));
         using var stop = new CancellationTokenSource();
         var writer = new RetryingWriter(log, key);
         var running = Task.Run(() => writer.RunAsync(() => { }, stop.Token), Cancellation);
@@ -72,7 +72,7 @@ public sealed class ClusterTests : RedisLogTest
         await using var cluster = await RedisCluster.StartAsync();
         await using var log = new RedisCommitLog(new() { Configuration = cluster.Addresses });
         var raw = (await OpenRawAsync(cluster.Addresses)).Multiplexer;
-        var slot = raw.HashSlot(new Holdfast.Redis.Keys.RedisKeys("holdfast:").Index(""));
+        var slot = raw.HashSlot(new Holdfast.Redis.Keys.RedisKeys("holdfast:").Index(new(ThreadSpace.Threads, "")));
         using var stop = new CancellationTokenSource();
         var attempts = 0;
         var writers = Enumerable.Range(0, 3).Select(i => Task.Run(() => WriteAndEraseAsync(log, $"{i}", () => Interlocked.Increment(ref attempts), stop.Token), Cancellation)).ToList();
@@ -117,7 +117,7 @@ public sealed class ClusterTests : RedisLogTest
                 thread.Accept(request);
             }
 
-            await RepeatAsync(() => log.ListAsync(new() { AsOf = default, Filter = new() { UserId = "ann" } }).AsTask());
+            await RepeatAsync(() => log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default, Filter = new() { UserId = "ann" } }).AsTask());
             if (stop.IsCancellationRequested)
             {
                 return;

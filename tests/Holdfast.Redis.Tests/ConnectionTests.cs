@@ -86,7 +86,7 @@ public sealed class ConnectionTests : RedisLogTest
         await using (var log = new RedisCommitLog(new() { Connection = connection, KeyPrefix = Prefix }))
         {
             var thread = Thread("a");
-            await thread.AppendManyAsync(log, 5, keyframes: [5], Cancellation);
+            await thread.AppendManyAsync(log, 5, keyframes: [2, 5], Cancellation);
             (await log.ReadAsync(thread.Key, cancellationToken: Cancellation).CountAsync(Cancellation)).ShouldBe(5);
             (await log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>> { [2] = "{}"u8.ToArray() }, 2, Cancellation)).ShouldBeTrue();
             (await log.RepairIndexAsync(Cancellation)).ShouldBe(new(1, 0));
@@ -108,7 +108,7 @@ public sealed class ConnectionTests : RedisLogTest
         var thread = Thread("a");
 
         await thread.AppendAsync(log, new() { Head = head => head with { UserId = "ann", ExpiresAt = new(2190, 1, 1, 0, 0, 0, TimeSpan.Zero) } }, Cancellation);
-        await thread.AppendManyAsync(log, 4, keyframes: [5], Cancellation);
+        await thread.AppendManyAsync(log, 4, keyframes: [2, 3, 5], Cancellation);
         (await log.ReadTailAsync(thread.Key, 0, Cancellation))!.Head.Version.ShouldBe(5);
         (await log.SetExpiryAsync(thread.Key, null, Cancellation)).ShouldBeTrue();
         (await log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>> { [2] = "{}"u8.ToArray() }, 2, Cancellation)).ShouldBeTrue();
@@ -116,6 +116,10 @@ public sealed class ConnectionTests : RedisLogTest
         (await log.RepairIndexAsync(Cancellation)).ShouldBe(new(1, 0));
         (await ListAsync(log, new() { UserId = "ann" }, tenant: null)).ShouldBe(["a"]);
         (await log.GetWarningsAsync(Cancellation)).ShouldBeEmpty();
-        (await log.EraseAsync(thread.Key, null, Cancellation)).ShouldBeTrue();
+        (await log.GetServerTimeAsync(Cancellation)).ShouldBeGreaterThan(DateTimeOffset.UnixEpoch);
+        var pin = new Pin { Life = CommitId.New(TimeProvider.System), Key = ThreadKey.Of("fork"), From = 1, To = 1 };
+        (await log.UpdateHeadAsync(new() { Key = thread.Key, AddPins = [pin], Properties = new Dictionary<string, string?> { ["a"] = "b" }, Beats = true }, Cancellation)).ShouldNotBeNull();
+        (await log.EraseAsync(new EraseRequest { Key = thread.Key, KeepAsTrunk = true }, Cancellation)).ShouldBeTrue();
+        (await log.EraseAsync(ThreadKey.Trunk(thread.Key, thread.Head!.Life), null, Cancellation)).ShouldBeTrue();
     }
 }

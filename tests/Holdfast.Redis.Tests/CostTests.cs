@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Logs;
 using Holdfast.Servers;
 
 namespace Holdfast.Redis.Tests;
@@ -67,7 +68,7 @@ public sealed class CostTests : IAsyncLifetime
 
         calls.ShouldContainKeyAndValue("xadd", 1);
         calls.ShouldNotContainKey("zadd");
-        (await Log.ListAsync(new() { AsOf = default })).Heads.ShouldHaveSingleItem().Version.ShouldBe(2);
+        (await Log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default })).Heads.ShouldHaveSingleItem().Version.ShouldBe(2);
     }
 
     [Fact]
@@ -84,6 +85,31 @@ public sealed class CostTests : IAsyncLifetime
         calls.ShouldContainKeyAndValue("xadd", 10);
         calls.ShouldContainKeyAndValue("zadd", 10);
         calls.ShouldNotContainKey("eval");
+    }
+
+    [Fact]
+    public async Task Commit_InAClusterThatChangesWhatTheIndexKnows_TellsItBeforeAndCleansItAfterwards()
+    {
+        await using var cluster = await RedisCluster.StartAsync();
+        var thread = new Testing.ThreadWriter(ThreadKey.Of("a"));
+        await using (var log = new RedisCommitLog(new() { Configuration = cluster.Addresses }))
+        {
+            await new Testing.ThreadWriter(ThreadKey.Of("first")).AppendAsync(log);
+            await thread.AppendManyAsync(log, 2);
+            await thread.AppendAsync(log, new() { Head = head => head with { Status = ThreadStatus.Thinking } });
+            (await CallsAsync(cluster.Masters, () => new Testing.ThreadWriter(ThreadKey.Of("b")).AppendAsync(log))).ShouldContainKeyAndValue("evalsha", 2);
+        }
+
+        var calls = await CallsAsync(cluster.Masters, async () =>
+        {
+            await using var log = new RedisCommitLog(new() { Configuration = cluster.Addresses });
+            await thread.AppendAsync(log, new() { Head = head => head with { Status = ThreadStatus.Idle } });
+        });
+
+        // The first two are sent together, and the last one is not waited for.
+        calls.ShouldContainKeyAndValue("evalsha", 4);
+        calls.ShouldContainKeyAndValue("xadd", 1);
+        calls.ShouldContainKeyAndValue("zrem", 3);
     }
 
     [Fact]
@@ -117,12 +143,12 @@ public sealed class CostTests : IAsyncLifetime
             await new Testing.ThreadWriter(ThreadKey.Of($"{i}")).AppendAsync(Log);
         }
 
-        await Log.ListAsync(new() { AsOf = default });
+        await Log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default });
 
-        var calls = await CallsAsync(async () => await Log.ListAsync(new() { AsOf = default, Filter = new() { PageSize = 20 } }));
+        var calls = await CallsAsync(async () => await Log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default, Filter = new() { PageSize = 20 } }));
 
         calls.ShouldContainKeyAndValue("evalsha", 1);
-        calls.ShouldContainKeyAndValue("hmget", 21);
+        calls.ShouldContainKeyAndValue("hgetall", 21);
         calls.ShouldNotContainKey("xrange");
     }
 
@@ -136,13 +162,13 @@ public sealed class CostTests : IAsyncLifetime
             await new Testing.ThreadWriter(ThreadKey.Of($"user-{i % 50}/chat-{i}")).AppendAsync(Log);
         }
 
-        var query = new Logs.HeadQuery { AsOf = default, Filter = new() { IdPrefix = "user-42/", Order = order } };
+        var query = new HeadQuery { Space = ThreadSpace.Threads, AsOf = default, Filter = new() { IdPrefix = "user-42/", Order = order } };
         (await Log.ListAsync(query)).Heads.Count.ShouldBe(4);
 
         var calls = await CallsAsync(async () => await Log.ListAsync(query));
 
         calls.ShouldContainKeyAndValue("evalsha", 1);
-        calls.ShouldContainKeyAndValue("hmget", 4);
+        calls.ShouldContainKeyAndValue("hgetall", 4);
         calls["zscore"].ShouldBeLessThan(20);
     }
 

@@ -80,7 +80,7 @@ public sealed class CrashTests
 
         var report = await HistoryChecker.CheckAsync(log, writers.SelectMany(writer => writer.Acknowledged), TestContext.Current.CancellationToken);
         report.Unacknowledged.ShouldBe(0, "every commit was repeated until it was settled");
-        var listed = await log.ListAsync(new() { AsOf = default, Filter = new() { UserId = "ann", Order = ThreadOrder.Id } }, TestContext.Current.CancellationToken);
+        var listed = await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default, Filter = new() { UserId = "ann", Order = ThreadOrder.Id } }, TestContext.Current.CancellationToken);
         listed.Heads.Select(head => head.Key.Id.Value).ShouldBe(Enumerable.Range(0, Writers).Select(i => $"thread-{i}"), ignoreOrder: true);
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{report}; {writers.Sum(writer => writer.Attempts.Failed)} attempts failed, {writers.Sum(writer => writer.Attempts.Unknown)} with an unknown outcome");

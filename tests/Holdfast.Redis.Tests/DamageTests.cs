@@ -32,7 +32,7 @@ public sealed class DamageTests : RedisLogTest
         await ExpectOnlyOthersListedAsync(log);
         var error = await ExpectDamageAsync(log);
         error.Message.ShouldContain(Keys.Head(Bad)!);
-        await Should.ThrowAsync<CorruptStateException>(async () => await log.EraseAsync(Bad, new() { Key = Bad, Version = 1, ChainHash = default, CreatedAt = default, UpdatedAt = default }, Cancellation));
+        await Should.ThrowAsync<CorruptStateException>(async () => await log.EraseAsync(Bad, new() { Key = Bad, Life = CommitId.New(TimeProvider.System), Version = 1, ChainHash = default, CreatedAt = default, UpdatedAt = default }, Cancellation));
         (await raw.KeyExistsAsync(Keys.Head(Bad))).ShouldBeTrue("what cannot be compared is not erased on a condition");
         (await log.EraseAsync(Bad, null, Cancellation)).ShouldBeTrue();
         await ExpectGoneAsync(log, raw);
@@ -85,6 +85,20 @@ public sealed class DamageTests : RedisLogTest
 
     [Theory]
     [EachServer]
+    public async Task Head_WithAStatusOfANewerVersion_IsOfAnUnknownFormatAndHidesNoOtherThread(ServerKind kind)
+    {
+        var (log, raw) = await WriteAsync(kind);
+        await raw.HashSetAsync(Keys.Head(Bad), "j", """{"status":"dreaming","created":0}""");
+
+        await Should.ThrowAsync<UnknownFormatException>(async () => await log.GetHeadAsync(Bad, Cancellation));
+        await Should.ThrowAsync<UnknownFormatException>(async () => await log.ReadTailAsync(Bad, 0, Cancellation));
+
+        (await ListAsync(log)).ShouldBe(["two", "one"]);
+        (await log.GetWarningsAsync(Cancellation)).ShouldContain(warning => warning.Contains("dreaming", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [EachServer]
     public async Task Index_ThatNamesWhatCannotBeAThread_IsSetRight(ServerKind kind)
     {
         var (log, raw) = await WriteAsync(kind);
@@ -114,7 +128,7 @@ public sealed class DamageTests : RedisLogTest
         var (log, raw) = await WriteAsync(kind);
         foreach (var tenant in (RedisValue[])["line\nfeed", new byte[] { 0xff }, new string('t', 600)])
         {
-            await raw.SortedSetAddAsync(Keys.Tenants, tenant, 0);
+            await raw.SortedSetAddAsync(Keys.Tenants(ThreadSpace.Threads), tenant, 0);
         }
 
         (await ListAsync(log, tenant: null)).ShouldBe(["two", "bad", "one"]);
@@ -159,6 +173,4 @@ public sealed class DamageTests : RedisLogTest
         await Thread("bad").AppendAsync(log, new() { At = DateTimeOffset.UnixEpoch.AddDays(9) }, Cancellation);
         (await ListAsync(log)).ShouldBe(["bad", "two", "one"]);
     }
-
-    private RedisKey IndexKey(string set) => ((string)Keys.Index("")!)[..^"threads".Length] + set;
 }

@@ -3,9 +3,10 @@ using StackExchange.Redis;
 
 namespace Holdfast.Redis.Tests;
 
-/// <summary>Redis itself removes what has expired, all of a thread at once.</summary>
+/// <summary>Redis itself removes what has been expired for a day, all of a thread at once, unless it is pinned.</summary>
 public sealed class ExpiryTests : RedisLogTest
 {
+    private static readonly TimeSpan Grace = TimeSpan.FromDays(1);
     private static readonly DateTimeOffset Far = new(2190, 1, 1, 0, 0, 0, 5, TimeSpan.Zero);
 
     [Theory]
@@ -37,17 +38,57 @@ public sealed class ExpiryTests : RedisLogTest
 
     [Theory]
     [EachServer]
+    public async Task Keys_OfAThreadThatIsPinned_DoNotExpireUntilItsLastPinIsRemoved(ServerKind kind)
+    {
+        var (log, raw, thread) = (await OpenAsync(kind), await OpenRawAsync(kind), Thread("a"));
+        await thread.AppendAsync(log, new() { Head = head => head with { ExpiresAt = Far } }, Cancellation);
+        var pins = Enumerable.Range(1, 2).Select(i => new Pin { Life = CommitId.New(TimeProvider.System), Key = ThreadKey.Of($"fork-{i}"), From = 1, To = i }).ToList();
+
+        await log.UpdateHeadAsync(new() { Key = thread.Key, AddPins = pins }, Cancellation);
+        await ExpectExpiryAsync(raw, thread.Key, null);
+
+        await thread.AppendAsync(log, new() { IsKeyframe = true, Head = head => head with { ExpiresAt = Far.AddDays(1) } }, Cancellation);
+        await log.SetExpiryAsync(thread.Key, Far.AddDays(2), Cancellation);
+        await log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>> { [1] = "{}"u8.ToArray() }, 0, Cancellation);
+        await log.UpdateHeadAsync(new() { Key = thread.Key, RemovePins = [pins[0].Life] }, Cancellation);
+        await ExpectExpiryAsync(raw, thread.Key, null);
+
+        await log.UpdateHeadAsync(new() { Key = thread.Key, RemovePins = [pins[1].Life] }, Cancellation);
+        await ExpectExpiryAsync(raw, thread.Key, Far.AddDays(2));
+        (await raw.KeyExistsAsync(Keys.Pins(thread.Key))).ShouldBeFalse();
+    }
+
+    [Theory]
+    [EachServer]
+    public async Task Thread_ThatIsPinned_OutlivesAnExpiryOfLongAgo(ServerKind kind)
+    {
+        var (log, thread) = (await OpenAsync(kind), Thread("a"));
+        await thread.AppendAsync(log, cancellationToken: Cancellation);
+        var pin = new Pin { Life = CommitId.New(TimeProvider.System), Key = ThreadKey.Of("fork"), From = 1, To = 1 };
+        await log.UpdateHeadAsync(new() { Key = thread.Key, AddPins = [pin] }, Cancellation);
+
+        await thread.AppendAsync(log, new() { Head = head => head with { ExpiresAt = DateTimeOffset.UnixEpoch } }, Cancellation);
+
+        (await log.GetHeadAsync(thread.Key, Cancellation)).ShouldNotBeNull().ExpiresAt.ShouldBe(DateTimeOffset.UnixEpoch);
+        (await log.UpdateHeadAsync(new() { Key = thread.Key, RemovePins = [pin.Life] }, Cancellation)).ShouldNotBeNull().PinCount.ShouldBe(0);
+        (await log.GetHeadAsync(thread.Key, Cancellation)).ShouldBeNull("nothing keeps it any more");
+    }
+
+    [Theory]
+    [EachServer]
     public async Task Thread_ThatHasExpired_IsGoneAndNeitherListedNorKeptInTheIndex(ServerKind kind)
     {
         var (log, raw, thread) = (await OpenAsync(kind), await OpenRawAsync(kind), Thread("doomed"));
         await Thread("living").AppendAsync(log, cancellationToken: Cancellation);
         await thread.AppendAsync(log, new() { Head = head => head with { UserId = "ann", ExpiresAt = Far } }, Cancellation);
         await ExpireAsync(log, thread.Key);
+        await AgeAsync(raw, "doomed");
 
         (await raw.KeyExistsAsync(Keys.Log(thread.Key))).ShouldBeFalse("the entries expire with the head");
         (await log.ReadTailAsync(thread.Key, 0, Cancellation)).ShouldBeNull();
         (await ListAsync(log, new() { Order = ThreadOrder.Id })).ShouldBe(["living"]);
         (await ListAsync(log, new() { UserId = "ann" })).ShouldBeEmpty();
+
         foreach (var set in (string[])["ids", "updated", "expires", "term:u:ann", "term:s:idle"])
         {
             (await raw.SortedSetScoreAsync(IndexKey(set), "doomed")).ShouldBeNull($"the listing removes what is gone from {set}");
@@ -106,18 +147,20 @@ public sealed class ExpiryTests : RedisLogTest
             (await raw.KeyExistsAsync(Keys.Head(key)) || await raw.KeyExistsAsync(Keys.Log(key))).ShouldBeFalse();
         }
 
+        await AgeAsync(raw, "new");
+        await AgeAsync(raw, "old");
         (await ListAsync(log)).ShouldBe(["a"]);
-        (await raw.HashLengthAsync(Keys.Index(""))).ShouldBe(1, "the listing removed what is gone");
+        (await raw.HashLengthAsync(Keys.Index(Default))).ShouldBe(1, "the listing removed what is gone");
     }
 
-    /// <summary>Lets a thread expire soon, and waits for it.</summary>
+    /// <summary>Lets a thread have been expired for a day soon, and waits for it.</summary>
     private static async Task ExpireAsync(RedisCommitLog log, ThreadKey key)
     {
         for (var soon = TimeSpan.FromMilliseconds(300); ; soon *= 2)
         {
             try
             {
-                await log.SetExpiryAsync(key, TimeProvider.System.GetUtcNow() + soon, Cancellation);
+                await log.SetExpiryAsync(key, TimeProvider.System.GetUtcNow() - Grace + soon, Cancellation);
                 break;
             }
             catch (StateConfigurationException)
@@ -129,13 +172,11 @@ public sealed class ExpiryTests : RedisLogTest
         await UntilAsync(async () => await log.GetHeadAsync(key, Cancellation) is null);
     }
 
-    private RedisKey IndexKey(string set) => ((string)Keys.Index("")!)[..^"threads".Length] + set;
-
     private async Task ExpectExpiryAsync(IDatabase raw, ThreadKey key, DateTimeOffset? expected)
     {
         foreach (var name in (RedisKey[])[Keys.Head(key), Keys.Log(key)])
         {
-            ((long)await raw.ExecuteAsync("PEXPIRETIME", name)).ShouldBe(expected?.ToUnixTimeMilliseconds() ?? -1, name);
+            ((long)await raw.ExecuteAsync("PEXPIRETIME", name)).ShouldBe((expected + Grace)?.ToUnixTimeMilliseconds() ?? -1, name);
         }
     }
 }

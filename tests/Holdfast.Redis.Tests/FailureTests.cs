@@ -71,7 +71,7 @@ public sealed class FailureTests : IAsyncLifetime
         var error = await Should.ThrowAsync<StoreUnavailableException>(async () => await new ThreadWriter(key).AppendAsync(log, cancellationToken: Cancellation));
         error.OutcomeUnknown.ShouldBeFalse();
         error.Message.ShouldContain(Server.Address);
-        await Should.ThrowAsync<StoreUnavailableException>(async () => await log.ListAsync(new() { AsOf = default }, Cancellation));
+        await Should.ThrowAsync<StoreUnavailableException>(async () => await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default }, Cancellation));
 
         await Server.StartAsync();
         var writer = new RetryingWriter(log, key);
@@ -89,7 +89,7 @@ public sealed class FailureTests : IAsyncLifetime
         await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.GetHeadAsync(thread.Key, Cancellation));
         await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.ReadTailAsync(thread.Key, 0, Cancellation));
         await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.ReadAsync(thread.Key, cancellationToken: Cancellation).ToListAsync(Cancellation));
-        await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.ListAsync(new() { AsOf = default }, Cancellation));
+        await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default }, Cancellation));
         await Should.ThrowAsync<StoreUnavailableException>(async () => await Log.EraseAsync(thread.Key, null, Cancellation));
     }
 
@@ -156,7 +156,13 @@ public sealed class FailureTests : IAsyncLifetime
     [InlineData("holdfast:{:a}:head", "s", "012345678901234567890123456789011:0:2")]
     [InlineData("holdfast:{:a}:head", "s", "012345678901234567890123456789011:0:2:999999999999999999")]
     [InlineData("holdfast:{:a}:head", "j", "{")]
-    [InlineData("holdfast:{:a}:head", "j", "{\"status\":\"dreaming\"}")]
+    [InlineData("holdfast:{:a}:head", "s", "012345678901234567890123456789011:0:2:0@soon")]
+    [InlineData("holdfast:{:a}:head", "l", "short")]
+    [InlineData("holdfast:{:a}:head", "j", "{\"status\":1}")]
+    [InlineData("holdfast:{:a}:head", "f", "first")]
+    [InlineData("holdfast:{:a}:head", "r", "")]
+    [InlineData("holdfast:{:a}:head", "h", "1.5")]
+    [InlineData("holdfast:{:a}:head", "n", "99999999999")]
     [InlineData("holdfast:{:a}:head", "x", "soon")]
     public async Task Head_WithAFieldThatHoldfastDoesNotWrite_IsReportedAsDamaged(string key, string field, string value)
     {

@@ -55,8 +55,8 @@ public sealed class HostingTests : RedisLogTest
         await ListAsync(log);
         told.Messages.ShouldHaveSingleItem().ShouldContain("damaged", customMessage: "once, however often it is met");
 
-        await raw.KeyDeleteAsync(Keys.Updated(""));
-        await raw.StringSetAsync(Keys.Updated(""), "somebody else's");
+        await raw.KeyDeleteAsync(Keys.Updated(Default));
+        await raw.StringSetAsync(Keys.Updated(Default), "somebody else's");
         await Thread("b").AppendAsync(log, cancellationToken: Cancellation);
         told.Messages[^1].ShouldContain("RepairIndexAsync");
     }

@@ -28,7 +28,7 @@ public sealed class IdPrefixTests : RedisLogTest
             from order in Enum.GetValues<ThreadOrder>()
             from tenant in (string?[])["", "a:", null]
             from size in (int[])[2, 100]
-            select new HeadQuery { Tenant = tenant, AsOf = default, Filter = new() { IdPrefix = prefix, Order = order, PageSize = size } })
+            select new HeadQuery { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = default, Filter = new() { IdPrefix = prefix, Order = order, PageSize = size } })
         {
             var expected = HeadOrder.Page(heads, query with { Filter = query.Filter with { PageSize = ThreadQuery.MaxPageSize } }).Heads.Select(head => head.Key);
 
@@ -53,7 +53,7 @@ public sealed class IdPrefixTests : RedisLogTest
                 new() { UserId = "nobody" },
                 new() { UpdatedSince = DateTimeOffset.UnixEpoch.AddDays(10), UpdatedBefore = DateTimeOffset.UnixEpoch.AddDays(20) },
             ]
-            select new HeadQuery { Tenant = "", AsOf = default, Filter = filter with { IdPrefix = prefix, Order = order, PageSize = 3 } })
+            select new HeadQuery { Space = ThreadSpace.Threads, Tenant = "", AsOf = default, Filter = filter with { IdPrefix = prefix, Order = order, PageSize = 3 } })
         {
             var expected = HeadOrder.Page(heads, query with { Filter = query.Filter with { PageSize = ThreadQuery.MaxPageSize } }).Heads.Select(head => head.Key);
 

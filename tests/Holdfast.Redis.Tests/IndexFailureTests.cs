@@ -18,12 +18,12 @@ public sealed class IndexFailureTests : RedisLogTest
         var (log, raw) = (await OpenAsync(kind), await OpenRawAsync(kind));
         await using var store = new AgentStateStore(log);
         await store.UpdateAsync("t", session => session.Variables.Set("n", 1), cancellationToken: Cancellation);
-        await store.ExtendAsync("t", TimeSpan.FromDays(1), Cancellation);
-        var name = set == "tenants" ? Keys.Tenants : (RedisKey)(((string)Keys.Index("")!)[..^"threads".Length] + set);
+        await store.Thread("t").ExtendAsync(TimeSpan.FromDays(1), Cancellation);
+        var name = set == "tenants" ? Keys.Tenants(ThreadSpace.Threads) : IndexKey(set);
         if (set == "tenants")
         {
             // They are written when a tenant gets its first thread.
-            await store.EraseAsync("t", Cancellation);
+            await store.Thread("t").EraseAsync(cancellationToken: Cancellation);
         }
 
         await raw.KeyDeleteAsync(name);
@@ -35,14 +35,14 @@ public sealed class IndexFailureTests : RedisLogTest
         var session = await store.OpenAsync("t", cancellationToken: Cancellation);
         Change(session);
         (await session.CommitAsync(cancellationToken: Cancellation)).Version.ShouldBe(before + 2);
-        (await store.ExtendAsync("t", TimeSpan.FromDays(2), Cancellation)).ShouldBeTrue();
+        (await store.Thread("t").ExtendAsync(TimeSpan.FromDays(2), Cancellation)).ShouldBeTrue();
 
         (await log.GetWarningsAsync(Cancellation)).ShouldContain(warning => warning.Contains((string)name!, StringComparison.Ordinal) && warning.Contains("RepairIndexAsync", StringComparison.Ordinal));
         (await log.RepairIndexAsync(Cancellation)).Threads.ShouldBe(1);
         (await log.GetWarningsAsync(Cancellation)).ShouldBeEmpty();
         (await ListAsync(log, new() { Status = ThreadStatus.Thinking })).ShouldBe(["t"]);
         (await ListAsync(log, new() { Order = ThreadOrder.Id }, tenant: null)).ShouldBe(["t"]);
-        (await store.EraseAsync("t", Cancellation)).ShouldBeTrue();
+        (await store.Thread("t").EraseAsync(cancellationToken: Cancellation)).ShouldBeTrue();
         (await ListAsync(log, tenant: null)).ShouldBeEmpty();
 
         static void Change(ThreadSession session)
@@ -58,8 +58,8 @@ public sealed class IndexFailureTests : RedisLogTest
     {
         var (log, raw) = (await OpenAsync(kind), await OpenRawAsync(kind));
         await Thread("a").AppendAsync(log, cancellationToken: Cancellation);
-        await raw.KeyDeleteAsync(Keys.Index(""));
-        await raw.StringSetAsync(Keys.Index(""), "somebody else's");
+        await raw.KeyDeleteAsync(Keys.Index(Default));
+        await raw.StringSetAsync(Keys.Index(Default), "somebody else's");
 
         (await log.EraseAsync(ThreadKey.Of("a"), null, Cancellation)).ShouldBeTrue();
 

@@ -65,7 +65,7 @@ public sealed class ListingTests : RedisLogTest
             from order in Enum.GetValues<ThreadOrder>()
             from expired in (ExpiredFilter[])[ExpiredFilter.Include, ExpiredFilter.Only]
             from size in (int[])[77, ThreadQuery.MaxPageSize]
-            select new HeadQuery { Tenant = "", AsOf = Far.AddDays(20), Expired = expired, Filter = filter with { Order = order, PageSize = size } };
+            select new HeadQuery { Space = ThreadSpace.Threads, Tenant = "", AsOf = Far.AddDays(20), Expired = expired, Filter = filter with { Order = order, PageSize = size } };
     }
 
     private static async Task<List<ThreadHead>> WriteAsync(RedisCommitLog log, Random random)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Holdfast.Logs;
 using Holdfast.Redis.Connecting;
 using Holdfast.Redis.Keys;
@@ -14,6 +16,9 @@ public abstract class RedisLogTest : IAsyncLifetime
     protected string Prefix { get; } = $"test-{Guid.NewGuid():N}:";
 
     internal RedisKeys Keys => new(Prefix);
+
+    /// <summary>The index of the threads of the default tenant.</summary>
+    internal static IndexScope Default => new(ThreadSpace.Threads, "");
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -55,6 +60,9 @@ public abstract class RedisLogTest : IAsyncLifetime
         return connection;
     }
 
+    /// <summary>A key of the index of the threads of the default tenant.</summary>
+    protected RedisKey IndexKey(string set) => ((string)Keys.Index(Default)!)[..^"threads".Length] + set;
+
     protected static ThreadWriter Thread(string id, string tenant = "") => new(ThreadKey.Of(tenant, id));
 
     /// <summary>The ids of the threads that a query finds, page after page.</summary>
@@ -64,13 +72,26 @@ public abstract class RedisLogTest : IAsyncLifetime
         filter ??= new();
         do
         {
-            var page = await log.ListAsync(new() { Tenant = tenant, AsOf = asOf, Expired = expired, Filter = filter }, Cancellation);
+            var page = await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = asOf, Expired = expired, Filter = filter }, Cancellation);
             ids.AddRange(page.Heads.Select(head => head.Key.Id.Value));
             filter = filter with { Continuation = page.Continuation };
         }
         while (filter.Continuation is not null);
 
         return ids;
+    }
+
+    /// <summary>Makes what the index of a cluster was told of a thread before its commit a day older.</summary>
+    protected async Task AgeAsync(IDatabase raw, string id, string tenant = "")
+    {
+        var index = Keys.Index(Default with { Tenant = tenant });
+        var record = Encoding.Latin1.GetString((byte[])(await raw.HashGetAsync(index, id))!);
+        if (record.IndexOf('@', 16) is var at and >= 0)
+        {
+            var end = record.IndexOf(':', at);
+            var older = long.Parse(record.AsSpan(at + 1, end - at - 1), CultureInfo.InvariantCulture) - (long)TimeSpan.FromDays(1).TotalMilliseconds;
+            await raw.HashSetAsync(index, id, Encoding.Latin1.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{record[..at]}@{older}{record[end..]}")));
+        }
     }
 
     /// <summary>Waits for something that happens outside of the test, such as the passing of time on a server.</summary>

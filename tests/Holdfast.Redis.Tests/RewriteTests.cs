@@ -13,7 +13,7 @@ public sealed class RewriteTests : RedisLogTest
     public async Task Rewrite_OfALongThreadWhileItIsAppendedTo_ReplacesEverything(ServerKind kind)
     {
         var (log, raw, thread) = (await OpenAsync(kind), await OpenRawAsync(kind), Thread("a"));
-        await thread.AppendManyAsync(log, 1200, keyframes: [1190], Cancellation);
+        await thread.AppendManyAsync(log, 1200, keyframes: [100, 1190], Cancellation);
         var replacements = Enumerable.Range(100, 1000).Where(version => version % 3 == 0)
             .ToDictionary(version => (long)version, version => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes($"new {version}"));
         var appending = Task.Run(() => thread.AppendManyAsync(log, 50, cancellationToken: Cancellation), Cancellation);
@@ -91,7 +91,7 @@ public sealed class RewriteTests : RedisLogTest
         await call.RunAsync(
             Connecting.RedisScripts.RewriteCopy,
             [Keys.Head(thread.Key), Keys.Log(thread.Key), copy],
-            [thread.Entries[0].CommitId.ToByteArray(), "0", 1, 2, 0, 60_000, "0"],
+            [thread.Head!.Life.ToByteArray(), "0", "", 1, 1, 2, 0, 60_000, "0"],
             Connecting.Access.Write,
             Cancellation);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Holdfast.Logs;
 using Holdfast.Servers;
 
 namespace Holdfast.Redis.Tests;
@@ -66,7 +67,7 @@ public sealed class UnreachableTests
         var timeout = TimeSpan.FromSeconds(4);
         await using var store = new AgentStateStore(new RedisCommitLog(new() { Configuration = $"{listener.LocalEndpoint},connectTimeout={timeout.TotalMilliseconds}" }));
 
-        var error = await Should.ThrowAsync<StoreUnavailableException>(async () => await store.GetInfoAsync("a", Cancellation));
+        var error = await Should.ThrowAsync<StoreUnavailableException>(async () => await store.Thread("a").GetInfoAsync(Cancellation));
 
         error.Message.ShouldContain("did not answer");
         var accepted = 0;

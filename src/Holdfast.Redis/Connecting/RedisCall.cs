@@ -73,15 +73,15 @@ internal readonly struct RedisCall(RedisConnection connection, RedisLink link) :
 
     /// <summary>Waits for hashes that were asked for together. For each its fields, or the error if the key holds data of another kind.</summary>
     /// <exception cref="StoreUnavailableException">The server could not be reached, refused, or did not answer in time.</exception>
-    public async Task<IReadOnlyList<(RedisValue[]? Fields, CorruptStateException? Damage)>> ReadHashesAsync(
-        IReadOnlyList<RedisKey> keys, RedisValue[] fields, string what, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(HashEntry[]? Fields, CorruptStateException? Damage)>> ReadHashesAsync(
+        IReadOnlyList<RedisKey> keys, string what, CancellationToken cancellationToken)
     {
         var (owner, used) = (connection, link);
-        var rows = keys.Select(key => used.Database.HashGetAsync(key, fields, Flags)).ToList();
+        var rows = keys.Select(key => used.Database.HashGetAllAsync(key, Flags)).ToList();
         try
         {
             await WaitAsync(SettleAsync(rows), owner, used, Access.Read, cancellationToken).ConfigureAwait(false);
-            var found = new List<(RedisValue[]?, CorruptStateException?)>(rows.Count);
+            var found = new List<(HashEntry[]?, CorruptStateException?)>(rows.Count);
             foreach (var (key, row) in keys.Zip(rows))
             {
                 found.Add(row.Exception?.InnerException is RedisServerException e && RedisErrors.IsOfAnotherKind(e)
@@ -94,6 +94,22 @@ internal readonly struct RedisCall(RedisConnection connection, RedisLink link) :
         catch (Exception e) when (RedisErrors.AreOf(e) && !IsOwn(e, Access.Read, cancellationToken))
         {
             throw RedisErrors.Translate(e, what, owner.Where, Access.Read);
+        }
+    }
+
+    /// <summary>The time of one of the servers, to the millisecond.</summary>
+    /// <exception cref="StoreUnavailableException">The server could not be reached, or did not answer in time.</exception>
+    public async Task<DateTimeOffset> GetTimeAsync(CancellationToken cancellationToken)
+    {
+        var (owner, used) = (connection, link);
+        try
+        {
+            var answer = (RedisValue[])(await WaitAsync(used.Database.ExecuteAsync("TIME", [], Flags), owner, used, Access.Read, cancellationToken).ConfigureAwait(false))!;
+            return DateTimeOffset.FromUnixTimeMilliseconds(((long)answer[0] * 1000) + ((long)answer[1] / 1000));
+        }
+        catch (Exception e) when (RedisErrors.AreOf(e) && !IsOwn(e, Access.Read, cancellationToken))
+        {
+            throw RedisErrors.Translate(e, "ask for the time", owner.Where, Access.Read);
         }
     }
 
@@ -120,6 +136,13 @@ internal readonly struct RedisCall(RedisConnection connection, RedisLink link) :
         => OtherKinds.ExplainAsync(connection, link, keys, new RedisServerException(failure));
 
     public Task<RedisResult> ExecuteAsync(string command, params object[] arguments) => link.Database.ExecuteAsync(command, arguments, Flags);
+
+    /// <summary>A call of its own, for what goes on after this one.</summary>
+    public RedisCall Share()
+    {
+        connection.Stay();
+        return this;
+    }
 
     public void Dispose() => connection.Leave();
 

@@ -67,6 +67,15 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Begins another call within one that has not ended.</summary>
+    public void Stay()
+    {
+        lock (_lock)
+        {
+            _calls++;
+        }
+    }
+
     public void Leave()
     {
         lock (_lock)

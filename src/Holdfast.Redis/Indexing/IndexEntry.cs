@@ -1,12 +1,12 @@
 using Holdfast.Logs;
-using Holdfast.Redis.Values;
+using Holdfast.Redis.Rows;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Indexing;
 
 /// <summary>What the index says of a thread.</summary>
-internal readonly record struct IndexEntry(ThreadKey Key, long Version, byte[] Terms, long Score, RedisValue Expiry)
+internal readonly record struct IndexEntry(ThreadKey Key, CommitId Life, long Version, byte[] Terms, long Score, RedisValue Expiry, RedisValue Due)
 {
     public static IndexEntry Of(ThreadHead head)
-        => new(head.Key, head.Version, IndexTerms.Write(head), Instants.Score(head.UpdatedAt), Instants.ValueOrNone(head.ExpiresAt));
+        => new(head.Key, head.Life, head.Version, IndexTerms.Write(head), Millis.Score(head.UpdatedAt), Millis.ValueOrNone(head.ExpiresAt), Millis.ValueOrNone(head.DueAt));
 }

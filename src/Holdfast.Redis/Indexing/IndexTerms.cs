@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace Holdfast.Redis.Indexing;
 
-/// <summary>What threads are found by: the user, the agent, the status, whether they were deleted, and each value of the metadata.</summary>
+/// <summary>What threads are found by: the user, the agent, the status, whether they were deleted, each value of the metadata, and the terms of the head.</summary>
 internal static class IndexTerms
 {
     public const string Deleted = "d";
@@ -19,6 +19,9 @@ internal static class IndexTerms
 
     /// <summary>The term of a metadata value; the length of the key keeps key and value apart.</summary>
     public static string OfMetadata(string key, string value) => $"m:{Encoding.UTF8.GetByteCount(key)}:{key}={value}";
+
+    /// <summary>The term of one of the head's own terms.</summary>
+    public static string OfTerm(string term) => "t:" + term;
 
     /// <summary>The terms of a thread.</summary>
     public static IEnumerable<string> Of(ThreadHead head)
@@ -45,6 +48,11 @@ internal static class IndexTerms
             {
                 yield return OfMetadata(key, term);
             }
+        }
+
+        foreach (var term in head.Terms.Distinct(StringComparer.Ordinal))
+        {
+            yield return OfTerm(term);
         }
     }
 

@@ -2,20 +2,10 @@ using StackExchange.Redis;
 
 namespace Holdfast.Redis.Indexing;
 
-/// <summary>What the index said to a touch.</summary>
-/// <param name="Agrees">Whether it agrees with the commit now.</param>
+/// <summary>What the index said when it was told of a version to come.</summary>
 /// <param name="LaterScore">The score of a later update that it has; empty for none.</param>
-/// <param name="Terms">The terms that it has for the thread, if they are not those of the commit.</param>
-internal readonly record struct TouchAnswer(bool Agrees, RedisValue LaterScore, RedisValue Terms)
-{
-    /// <summary>The answer for a commit that the index was not touched for.</summary>
-    public static TouchAnswer None => new(false, "", "");
-
-    public static TouchAnswer Read(RedisResult answer) => (RedisValue[])answer! switch
-    {
-        [var first, ..] when first == "agrees" => new(true, "", ""),
-        [var first, var score] when first == "later" => new(false, score, ""),
-        [_, var terms] => new(false, "", terms),
-        _ => None,
-    };
-}
+/// <param name="SaysMore">Whether it says more than holds once the version has come.</param>
+/// <param name="IsChanged">Whether it was changed.</param>
+/// <param name="Terms">All terms that it has.</param>
+/// <param name="Stamp">The stamp that it has for this version alone; empty if another one is to come too.</param>
+internal readonly record struct TouchAnswer(RedisValue LaterScore, bool SaysMore, bool IsChanged, RedisValue Terms, RedisValue Stamp);

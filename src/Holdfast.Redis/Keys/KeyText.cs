@@ -8,14 +8,28 @@ internal static class KeyText
     /// <summary>The braces would end the part of a name by which a cluster places the key.</summary>
     private const string MeaningInId = "%{}";
 
-    private const string MeaningInTenant = "%{}:";
-
-    public static string EscapeId(string id) => Escape(id, MeaningInId);
+    private const string MeaningInTenant = "%{}:/";
 
     public static string EscapeTenant(string tenant) => Escape(tenant, MeaningInTenant);
 
-    /// <summary>Reads what <see cref="EscapeId"/> or <see cref="EscapeTenant"/> wrote; null for what they never write.</summary>
-    public static string? Unescape(string text)
+    /// <summary>The key of a thread that is no trunk as text: <c>tenant:id</c> for one of the space of threads, else <c>space/tenant:id</c>.</summary>
+    public static string WriteName(ThreadKey key)
+        => $"{(key.Space == ThreadSpace.Threads ? "" : key.Space.ToName() + "/")}{EscapeTenant(key.Tenant)}:{Escape(key.Id.Value, MeaningInId)}";
+
+    /// <summary>Reads what <see cref="WriteName"/> wrote; null for what it never writes.</summary>
+    /// <exception cref="InvalidIdentifierException">No thread can have this key.</exception>
+    public static ThreadKey? ReadName(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var slash = colon < 0 ? -1 : text.IndexOf('/', 0, colon);
+        var space = ThreadSpace.Threads;
+        return colon >= 0 && (slash < 0 || ThreadSpaceNames.TryParse(text[..slash], out space))
+            && Unescape(text[(slash + 1)..colon]) is { } tenant && Unescape(text[(colon + 1)..]) is { } id
+                ? ThreadKey.Of(space, tenant, id)
+                : null;
+    }
+
+    private static string? Unescape(string text)
     {
         if (!text.Contains('%'))
         {
@@ -32,7 +46,7 @@ internal static class KeyText
             }
 
             var code = i + 2 < text.Length ? text.AsSpan(i + 1, 2) : default;
-            var meant = code switch { "25" => '%', "7B" => '{', "7D" => '}', "3A" => ':', _ => '\0' };
+            var meant = code switch { "25" => '%', "7B" => '{', "7D" => '}', "3A" => ':', "2F" => '/', _ => '\0' };
             if (meant == '\0')
             {
                 return null;

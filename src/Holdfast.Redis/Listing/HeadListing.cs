@@ -4,7 +4,7 @@ using Holdfast.Redis.Indexing;
 using Holdfast.Redis.Keys;
 using Holdfast.Redis.Maintenance;
 using Holdfast.Redis.Reading;
-using Holdfast.Redis.Values;
+using Holdfast.Redis.Rows;
 
 namespace Holdfast.Redis.Listing;
 
@@ -20,7 +20,7 @@ internal sealed class HeadListing(RedisConnection connection, RedisKeys keys, He
         var after = HeadCursor.Parse(query);
         using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
         var conditions = new IndexConditions(query);
-        var scan = Open(call, query.Tenant, conditions, after);
+        var scan = Open(call, query, conditions, after);
         var page = new PageInMaking(query);
         while (true)
         {
@@ -29,14 +29,14 @@ internal sealed class HeadListing(RedisConnection connection, RedisKeys keys, He
             var repairs = new List<Task>();
             foreach (var (candidate, found) in candidates.Zip(stored))
             {
-                if (found.Damage is { } damage)
+                if (found.Problem is { } problem)
                 {
                     // It stays in the index, for when it can be read again.
-                    warnings.TellOfDamage(candidate.Key, damage);
+                    warnings.TellOfDamage(candidate.Key, problem);
                 }
-                else if (!page.Offer(candidate, found.Stored?.Head))
+                else if (!page.Offer(candidate, found.Head))
                 {
-                    repairs.Add(RepairAsync(call, candidate, found.Stored, conditions));
+                    repairs.Add(RepairAsync(call, candidate, found.Head, conditions));
                 }
             }
 
@@ -49,27 +49,29 @@ internal sealed class HeadListing(RedisConnection connection, RedisKeys keys, He
         }
     }
 
-    private IIndexScan Open(RedisCall call, string? tenant, IndexConditions conditions, HeadCursor? after)
+    private IIndexScan Open(RedisCall call, HeadQuery query, IndexConditions conditions, HeadCursor? after)
     {
-        if (tenant is not null)
+        if (query.Tenant is { } tenant)
         {
-            return new TenantScan(call, keys, index, conditions, tenant, Start(tenant));
+            return Scan(tenant);
         }
 
-        return conditions.IsById
-            ? new TenantsInOrder(new(call, keys, after?.Key.Tenant), found => new(call, keys, index, conditions, found, Start(found)))
-            : new TenantsMerged(new(call, keys, null), found => new(call, keys, index, conditions, found, Start(found)));
+        return conditions.Order == ScanOrder.Id
+            ? new TenantsInOrder(new(call, keys, query.Space, after?.Key.Tenant), Scan)
+            : new TenantsMerged(new(call, keys, query.Space, null), conditions.Order, Scan);
+
+        TenantScan Scan(string found) => new(call, keys, index, conditions, found, Start(found));
 
         ScanPosition Start(string tenant) => after switch
         {
             null => ScanPosition.Start,
-            { } cursor when !conditions.IsById || cursor.Key.Tenant == tenant => ScanPosition.Of(cursor, tenant),
+            { } cursor when conditions.Order != ScanOrder.Id || cursor.Key.Tenant == tenant => ScanPosition.Of(cursor, conditions.Order, tenant),
             _ => ScanPosition.Start,
         };
     }
 
-    private Task RepairAsync(RedisCall call, Candidate candidate, StoredHead? stored, IndexConditions conditions)
-        => stored is null
-            ? index.ForgetSeenAsync(call, candidate.Key.Tenant, candidate.Key.Id.Value, candidate.Stamp, conditions.Needed)
-            : index.PutAsync(call, IndexEntry.Of(stored.Head), stored.Born, candidate.Stamp, candidate.Score);
+    private Task RepairAsync(RedisCall call, Candidate candidate, ThreadHead? head, IndexConditions conditions)
+        => head is null
+            ? index.ForgetSeenAsync(call, IndexScope.Of(candidate.Key), candidate.Key.Id.Value, candidate.Stamp, conditions.Needed)
+            : index.PutAsync(call, IndexEntry.Of(head), candidate.Stamp, conditions.Order == ScanOrder.Due ? "" : candidate.Score);
 }

@@ -1,7 +1,7 @@
 using Holdfast.Logs;
 using Holdfast.Redis.Indexing;
 using Holdfast.Redis.Keys;
-using Holdfast.Redis.Values;
+using Holdfast.Redis.Rows;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Listing;
@@ -12,22 +12,32 @@ internal sealed class IndexConditions
     public IndexConditions(HeadQuery query)
     {
         var filter = query.Filter;
-        IsById = filter.Order == ThreadOrder.Id;
-        LowestScore = filter.UpdatedBefore is { } before ? (RedisValue)(1 - Instants.Ceiling(before)) : "-inf";
-        HighestScore = filter.UpdatedSince is { } since ? (RedisValue)(-Instants.Ceiling(since)) : "+inf";
+        Space = query.Space;
+        Order = ScanOrders.Of(query);
+        if (query.DueBefore is { } due)
+        {
+            HighestScore = Instants.Ceiling(due) - 1;
+        }
+        else
+        {
+            LowestScore = filter.UpdatedBefore is { } before ? 1 - Instants.Ceiling(before) : LowestScore;
+            HighestScore = filter.UpdatedSince is { } since ? -Instants.Ceiling(since) : HighestScore;
+        }
 
         // Those that have expired are hardly ever there; that they are not listed is decided by their heads.
         ExpiredBy = query.Expired == ExpiredFilter.Only ? (RedisValue)Instants.Floor(query.AsOf) : "";
         IdPrefix = filter.IdPrefix ?? "";
-        Needed = [.. NeededTerms(filter)];
+        Needed = [.. NeededTerms(query)];
         Refused = filter.Deleted == DeletedFilter.Exclude ? [IndexTerms.Deleted] : [];
     }
 
-    public bool IsById { get; }
+    public ThreadSpace Space { get; }
 
-    public RedisValue LowestScore { get; }
+    public ScanOrder Order { get; }
 
-    public RedisValue HighestScore { get; }
+    public RedisValue LowestScore { get; } = "-inf";
+
+    public RedisValue HighestScore { get; } = "+inf";
 
     public RedisValue ExpiredBy { get; }
 
@@ -39,13 +49,13 @@ internal sealed class IndexConditions
     public IReadOnlyList<string> Refused { get; }
 
     /// <summary>The keys of the script.</summary>
-    public RedisKey[] Keys(RedisKeys keys, string tenant)
+    public RedisKey[] Keys(RedisKeys keys, IndexScope scope)
     {
-        var all = new List<RedisKey> { keys.Index(tenant), keys.Ids(tenant), keys.Updated(tenant) };
-        all.AddRange(Needed.Concat(Refused).Select(term => keys.Term(tenant, term)));
+        var all = new List<RedisKey> { keys.Index(scope), keys.Ids(scope), Order == ScanOrder.Due ? keys.Due(scope) : keys.Updated(scope) };
+        all.AddRange(Needed.Concat(Refused).Select(term => keys.Term(scope, term)));
         if (ExpiredBy != "")
         {
-            all.Add(keys.Expires(tenant));
+            all.Add(keys.Expires(scope));
         }
 
         return [.. all];
@@ -53,10 +63,11 @@ internal sealed class IndexConditions
 
     /// <summary>The arguments of the script from the position on.</summary>
     public RedisValue[] Arguments(ScanPosition position, int want, int budget)
-        => [IsById ? "i" : "u", position.Kind, position.Score, position.Id, want, budget, LowestScore, HighestScore, ExpiredBy, IdPrefix, Needed.Count, Refused.Count];
+        => [Order switch { ScanOrder.Id => "i", ScanOrder.Due => "d", _ => "u" }, position.Kind, position.Score, position.Id, want, budget, LowestScore, HighestScore, ExpiredBy, IdPrefix, Needed.Count, Refused.Count];
 
-    private static IEnumerable<string> NeededTerms(ThreadQuery filter)
+    private static IEnumerable<string> NeededTerms(HeadQuery query)
     {
+        var filter = query.Filter;
         if (filter.UserId is { } user)
         {
             yield return IndexTerms.OfUser(user);
@@ -80,6 +91,11 @@ internal sealed class IndexConditions
         foreach (var (key, value) in filter.Metadata)
         {
             yield return IndexTerms.OfMetadata(key, MetadataTerm.Of(value)!);
+        }
+
+        foreach (var term in query.Terms)
+        {
+            yield return IndexTerms.OfTerm(term);
         }
     }
 }

@@ -1,12 +1,11 @@
 using Holdfast.Logs;
-using Holdfast.Redis.Values;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Listing;
 
 /// <summary>Where a scan of one tenant's index stands.</summary>
 /// <param name="Kind">How <paramref name="Score"/> and <paramref name="Id"/> are meant; see the script.</param>
-/// <param name="Score">The score of the update.</param>
+/// <param name="Score">The score in the set that is walked through.</param>
 /// <param name="Id">The id of the last thread that was looked at.</param>
 internal readonly record struct ScanPosition(string Kind, RedisValue Score, RedisValue Id)
 {
@@ -14,10 +13,10 @@ internal readonly record struct ScanPosition(string Kind, RedisValue Score, Redi
 
     public static ScanPosition After(RedisValue score, RedisValue id) => new("m", score, id);
 
-    /// <summary>Where a listing by the newest update goes on within a tenant: equal times sort by tenant and then id.</summary>
-    public static ScanPosition Of(HeadCursor cursor, string tenant)
+    /// <summary>Where a listing goes on within a tenant: equal times sort by tenant and then id.</summary>
+    public static ScanPosition Of(HeadCursor cursor, ScanOrder order, string tenant)
     {
-        RedisValue score = Instants.Score(cursor.UpdatedAt);
+        RedisValue score = order.Score(Instants.Floor(cursor.At));
         return Math.Sign(CompareTenants(tenant, cursor.Key.Tenant)) switch
         {
             0 => After(score, cursor.Key.Id.Value),

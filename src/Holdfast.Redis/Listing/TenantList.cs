@@ -5,10 +5,11 @@ using StackExchange.Redis;
 
 namespace Holdfast.Redis.Listing;
 
-/// <summary>Reads which tenants there are, in order of their bytes.</summary>
-internal sealed class TenantList(RedisCall call, RedisKeys keys, string? from)
+/// <summary>Reads which tenants have threads in a space, in order of their bytes.</summary>
+internal sealed class TenantList(RedisCall call, RedisKeys keys, ThreadSpace space, string? from)
 {
     private const int PageSize = 512;
+    private readonly RedisKey _tenants = keys.Tenants(space);
     private RedisValue _from = from is null ? "-" : "[" + from;
 
     public bool IsDone { get; private set; }
@@ -16,7 +17,7 @@ internal sealed class TenantList(RedisCall call, RedisKeys keys, string? from)
     public async Task<IReadOnlyList<string>> NextAsync(CancellationToken cancellationToken)
     {
         var answer = await call.SendAsync(
-            call.ExecuteAsync("ZRANGEBYLEX", keys.Tenants, _from, "+", "LIMIT", 0, PageSize), keys.Tenants, "list tenants", Access.Read, cancellationToken).ConfigureAwait(false);
+            call.ExecuteAsync("ZRANGEBYLEX", _tenants, _from, "+", "LIMIT", 0, PageSize), _tenants, "list tenants", Access.Read, cancellationToken).ConfigureAwait(false);
         var names = Array.ConvertAll((RedisValue[])answer!, name => (byte[])name!);
         IsDone = names.Length < PageSize;
         if (names.Length > 0)

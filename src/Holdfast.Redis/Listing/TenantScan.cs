@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Holdfast.Logs;
 using Holdfast.Redis.Connecting;
 using Holdfast.Redis.Indexing;
 using Holdfast.Redis.Keys;
-using Holdfast.Redis.Values;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Listing;
@@ -14,7 +14,11 @@ internal sealed class TenantScan(RedisCall call, RedisKeys keys, ThreadIndex ind
     /// <summary>How many ids one call looks at, at most: more would keep the server from its other clients for too long.</summary>
     private const int Budget = 2000;
 
-    private readonly RedisKey[] _keys = conditions.Keys(keys, tenant);
+    /// <summary>Further away, in milliseconds, than any instant.</summary>
+    private const long Impossible = 1L << 52;
+
+    private readonly IndexScope _scope = new(conditions.Space, tenant);
+    private readonly RedisKey[] _keys = conditions.Keys(keys, new(conditions.Space, tenant));
     private ScanPosition _position = start;
 
     public bool IsDone { get; private set; }
@@ -37,7 +41,7 @@ internal sealed class TenantScan(RedisCall call, RedisKeys keys, ThreadIndex ind
                 else
                 {
                     // No thread can have such an id, so nothing is lost with it.
-                    await index.ForgetSeenAsync(call, tenant, row[0], row[2], conditions.Needed).ConfigureAwait(false);
+                    await index.ForgetSeenAsync(call, _scope, row[0], row[2], conditions.Needed).ConfigureAwait(false);
                 }
             }
 
@@ -54,14 +58,24 @@ internal sealed class TenantScan(RedisCall call, RedisKeys keys, ThreadIndex ind
     {
         var (bytes, score) = ((byte[])row[0]!, row[1]);
         var text = Encoding.UTF8.GetString(bytes);
-        return ThreadId.TryParse(text, out var id) && Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(bytes)
-            ? new(ThreadKey.Of(tenant, id), ReadTime((string?)score), score, row[2])
-            : null;
+        if (!Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(bytes))
+        {
+            return null;
+        }
+
+        try
+        {
+            return new(ThreadKey.Of(_scope.Space, _scope.Tenant, text), ReadTime((string?)score), score, row[2]);
+        }
+        catch (InvalidIdentifierException)
+        {
+            return null;
+        }
     }
 
     // A score that is damaged stands for the nearest time that can be.
-    private static long ReadTime(string? score)
+    private long ReadTime(string? score)
         => double.TryParse(score?.Replace("inf", "Infinity", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            ? (long)Math.Clamp(-number, Instants.Floor(DateTimeOffset.MinValue), Instants.Floor(DateTimeOffset.MaxValue))
+            ? Math.Clamp(conditions.Order.Score((long)Math.Clamp(number, -Impossible, Impossible)), Instants.First, Instants.Last)
             : 0;
 }

@@ -1,9 +1,7 @@
-using Holdfast.Logs;
-
 namespace Holdfast.Redis.Listing;
 
-/// <summary>Walks through all tenants at once, merging what they have: the order of updates.</summary>
-internal sealed class TenantsMerged(TenantList tenants, Func<string, TenantScan> open) : IIndexScan
+/// <summary>Walks through all tenants at once, merging what they have: the orders of updates and of what is due.</summary>
+internal sealed class TenantsMerged(TenantList tenants, ScanOrder order, Func<string, TenantScan> open) : IIndexScan
 {
     /// <summary>How many tenants are asked at once.</summary>
     private const int AtOnce = 64;
@@ -11,7 +9,7 @@ internal sealed class TenantsMerged(TenantList tenants, Func<string, TenantScan>
     /// <summary>How many candidates are asked of a tenant at first; most have none among the newest.</summary>
     private const int FirstWant = 4;
 
-    private readonly PriorityQueue<Source, Candidate> _sources = new(Comparer<Candidate>.Create(Compare));
+    private readonly PriorityQueue<Source, Candidate> _sources = new(Comparer<Candidate>.Create((x, y) => order.Compare(x.Position, y.Position)));
     private bool _isOpen;
 
     public bool IsDone => _isOpen && _sources.Count == 0;
@@ -58,12 +56,6 @@ internal sealed class TenantsMerged(TenantList tenants, Func<string, TenantScan>
         {
             _sources.Enqueue(source, next);
         }
-    }
-
-    private static int Compare(Candidate left, Candidate right)
-    {
-        var byTime = right.UpdatedAt.CompareTo(left.UpdatedAt);
-        return byTime != 0 ? byTime : HeadOrder.Compare(left.Key, right.Key);
     }
 
     private sealed class Source(TenantScan scan)

@@ -5,7 +5,7 @@ using Holdfast.Redis.Indexing;
 using Holdfast.Redis.Keys;
 using Holdfast.Redis.Listing;
 using Holdfast.Redis.Reading;
-using Holdfast.Redis.Values;
+using Holdfast.Redis.Rows;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Maintenance;
@@ -19,64 +19,72 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
     {
         using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
         warnings.Clear();
-        await call.RemoveOtherKindsAsync([keys.Tenants]).ConfigureAwait(false);
+        await call.RemoveOtherKindsAsync([.. ThreadSpaceNames.All.Select(keys.Tenants)]).ConfigureAwait(false);
         var threads = await AddAsync(call, cancellationToken).ConfigureAwait(false);
-        var removed = await CheckAsync(call, cancellationToken).ConfigureAwait(false);
+        var removed = 0L;
+        foreach (var space in ThreadSpaceNames.All)
+        {
+            removed += await CheckAsync(call, space, cancellationToken).ConfigureAwait(false);
+        }
+
         return new(threads, removed);
     }
 
     /// <summary>Writes every thread to the index.</summary>
     private async Task<long> AddAsync(RedisCall call, CancellationToken cancellationToken)
     {
-        var (count, tenants) = (0L, new HashSet<string>(StringComparer.Ordinal));
+        var (count, scopes) = (0L, new HashSet<IndexScope>());
         await foreach (var found in ScanAsync(call, cancellationToken).ConfigureAwait(false))
         {
             var batch = found.Distinct().ToList();
-            foreach (var tenant in batch.Select(key => key.Tenant).Distinct(StringComparer.Ordinal).Where(tenants.Add))
+            foreach (var scope in batch.Select(IndexScope.Of).Distinct().Where(scopes.Add))
             {
-                await call.RemoveOtherKindsAsync(keys.WholeIndex(tenant)).ConfigureAwait(false);
-                await index.RegisterAsync(call, tenant).ConfigureAwait(false);
+                await call.RemoveOtherKindsAsync(keys.WholeIndex(scope)).ConfigureAwait(false);
+                await index.RegisterAsync(call, scope).ConfigureAwait(false);
             }
 
-            var stored = new List<StoredHead>();
+            var stored = new List<ThreadHead>();
             foreach (var (key, head) in batch.Zip(await heads.ReadManyAsync(call, batch, cancellationToken).ConfigureAwait(false)))
             {
-                if (head.Damage is { } damage)
+                if (head.Problem is { } problem)
                 {
-                    warnings.TellOfDamage(key, damage);
+                    warnings.TellOfDamage(key, problem);
                 }
-                else if (head.Stored is { } thread)
+                else if (head.Head is { } thread)
                 {
                     stored.Add(thread);
                 }
             }
 
-            await Task.WhenAll(stored.Select(thread => index.PutAsync(call, IndexEntry.Of(thread.Head), thread.Born, "", "", heals: true))).ConfigureAwait(false);
+            await Task.WhenAll(stored.Select(thread => index.PutAsync(call, IndexEntry.Of(thread), "", "", heals: true))).ConfigureAwait(false);
             count += stored.Count;
         }
 
         return count;
     }
 
-    /// <summary>Looks up every thread that the index names.</summary>
-    private async Task<long> CheckAsync(RedisCall call, CancellationToken cancellationToken)
+    /// <summary>Looks up every thread that the index of a space names.</summary>
+    private async Task<long> CheckAsync(RedisCall call, ThreadSpace space, CancellationToken cancellationToken)
     {
         var removed = 0L;
-        var tenants = new TenantList(call, keys, null);
-        var everything = new IndexConditions(new() { AsOf = default, Expired = ExpiredFilter.Include, Filter = new() { Order = ThreadOrder.Id, Deleted = DeletedFilter.Include } });
+        var tenants = new TenantList(call, keys, space, null);
+        var everything = new IndexConditions(new()
+        {
+            Space = space, AsOf = default, Expired = ExpiredFilter.Include, Filter = new() { Order = ThreadOrder.Id, Deleted = DeletedFilter.Include },
+        });
         while (!tenants.IsDone)
         {
-            foreach (var tenant in await tenants.NextAsync(cancellationToken).ConfigureAwait(false))
+            foreach (var scope in (await tenants.NextAsync(cancellationToken).ConfigureAwait(false)).Select(tenant => new IndexScope(space, tenant)))
             {
-                await call.RemoveOtherKindsAsync(keys.WholeIndex(tenant)).ConfigureAwait(false);
-                var scan = new TenantScan(call, keys, index, everything, tenant, ScanPosition.Start);
+                await call.RemoveOtherKindsAsync(keys.WholeIndex(scope)).ConfigureAwait(false);
+                var scan = new TenantScan(call, keys, index, everything, scope.Tenant, ScanPosition.Start);
                 while (!scan.IsDone)
                 {
                     var candidates = await scan.NextAsync(BatchSize, cancellationToken).ConfigureAwait(false);
                     removed += await CheckAsync(call, candidates, cancellationToken).ConfigureAwait(false);
                 }
 
-                await index.UnregisterIfEmptyAsync(call, tenant).ConfigureAwait(false);
+                await index.UnregisterIfEmptyAsync(call, scope).ConfigureAwait(false);
             }
         }
 
@@ -90,8 +98,8 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
         return stored.Count(found => found.IsMissing);
 
         Task CheckAsync(Candidate candidate, HeadFound found)
-            => found.Stored is { } thread ? index.PutAsync(call, IndexEntry.Of(thread.Head), thread.Born, candidate.Stamp, candidate.Score, heals: true)
-                : found.IsMissing ? index.ForgetSeenAsync(call, candidate.Key.Tenant, candidate.Key.Id.Value, candidate.Stamp, [])
+            => found.Head is { } thread ? index.PutAsync(call, IndexEntry.Of(thread), candidate.Stamp, candidate.Score, heals: true)
+                : found.IsMissing ? index.ForgetSeenAsync(call, IndexScope.Of(candidate.Key), candidate.Key.Id.Value, candidate.Stamp, [])
                 : Task.CompletedTask;
     }
 

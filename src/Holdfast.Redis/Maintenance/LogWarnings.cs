@@ -33,7 +33,7 @@ internal sealed class LogWarnings(ILogger? logger)
     }
 
     /// <summary>Tells of a thread that a listing left out.</summary>
-    public void TellOfDamage(ThreadKey thread, CorruptStateException damage)
+    public void TellOfDamage(ThreadKey thread, AgentStateException damage)
     {
         if (Add(thread, damage.Message, $"Listings leave out a thread: {damage.Message}"))
         {

@@ -75,7 +75,7 @@ internal sealed class ServerInspection(RedisConnection connection, TimeProvider 
         if (ahead > MostSkew || behind > MostSkew)
         {
             warnings.Add(
-                $"{name}: its clock says {there:u} and that of this process {before:u}. Threads expire too early or too late by as much, and commits whose expiry is past for the server are refused. Set the clocks right.");
+                $"{name}: its clock says {there:u} and that of this process {before:u}. Threads expire too early or too late by as much, and commits whose expiry has been past for the server for a day are refused. Set the clocks right.");
         }
     }
 

@@ -1,1 +1,1 @@
-return 'a' .. born .. (isSame and '0' or '1') .. (expiry or '')
+return 'a' .. life .. (state and due == '' and dueOf(state) ~= '' and '1' or '0') .. (expiry or '')

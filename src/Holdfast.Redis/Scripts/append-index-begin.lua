@@ -2,7 +2,8 @@
 -- lost the thread. The commit stands by now, whatever becomes of the index.
 local updated, score, thread = KEYS[3], ARGV[8], ARGV[9]
 if isSame then
-  if string.sub(state, -#score) == ':' .. string.sub(score, 2) then
+  local place = ':' .. string.sub(score, 2) .. (due ~= '' and '@' .. due or '')
+  if string.sub(state, -#place) == place then
     return 'a'
   end
   local moved = redis.pcall('ZADD', updated, 'XX', 'CH', score, thread)

@@ -1,37 +1,53 @@
 -- Appends an entry and replaces what changes of the head, both or neither.
 -- KEYS  head, log; and where the index is within reach: updated of the index
--- ARGV  1 state before: chain hash, version, ':'   2 id of the entry   3 what is known of the entry, the commit id first   4 body
---       5 state after: chain hash, version, ':', version of the keyframe, ':', messages, ':', time   6 the rest of the head as JSON
---       7 'k' (keep the stored expiry) or 's' (set it), then the expiry or nothing   8 score of the update, 9 id, 10 terms
--- Answers 'a' appended (without the index also born, '1' if the rest of the head changed and else '0', expiry)
---       | 'w' appended, but the index could not be written, why | 'd' duplicate, current version | 'c' conflict, current version
---       | 'p' the expiry is past, the time of the server | 'x' damaged, why
+-- ARGV  1 state before: chain hash, version, ':'; '' if the entry begins the thread   2 id of the entry   3 what is known of the entry   4 body
+--       5 state after: chain hash, version, ':', version of the keyframe, ':', messages, ':', time; '@' and when it is due   6 the rest of the head as JSON
+--       7 'k' (keep the stored expiry) or 's' (set it), '?' (only if the index need not know of it) or '!', then the expiry or nothing
+--       8 score of the update, 9 id, 10 terms; if the entry begins the thread also 11 its life, then the fields of its properties with their values
+-- Answers 'a' appended (without the index also the life, '1' if it is not due any more and else '0', expiry) | 'w' appended, but the index could not be written, why
+--       | 'i' nothing written: the index must know of it | 'n' there is no such thread | 'p' its keys would go at once, the time of the server | 'x' damaged, why
+--       | {state, life, first version, what is known of the entry that has its version or ''} if it does not follow what is stored
 
 local head, log, id = KEYS[1], KEYS[2], ARGV[2]
 local before, rest = ARGV[1], ARGV[6]
-local stored = redis.call('HMGET', head, 's', 'j', 'x', 'b')
-local state = stored[1]
-if string.sub(state or string.rep('\0', 32) .. '0:', 1, #before) ~= before then
-  local standing = state and redis.call('XRANGE', log, id, id)[1]
-  local isDuplicate = standing and string.sub(standing[2][2], 1, 16) == string.sub(ARGV[3], 1, 16)
-  return (isDuplicate and 'd' or 'c') .. (state and (string.match(state, '^[1-9]%d*', 33) or '?') or '0')
+local stored = redis.call('HMGET', head, 's', 'j', 'x', 'l', 'n')
+local state, begins = stored[1], before == ''
+if state and (begins or string.sub(state, 1, #before) ~= before) then
+  local standing = redis.call('XRANGE', log, id, id)[1]
+  return {state, stored[4] or '', redis.call('HGET', head, 'f') or '1', standing and standing[2][2] or ''}
+end
+if not state and redis.call('EXISTS', log) == 1 then
+  return 'xit has entries and no head'
+end
+if not state and not begins then
+  return 'n'
 end
 
-local setsExpiry, expiry = not state or string.byte(ARGV[7]) == 115, stored[3]
+local setsExpiry, expiry, comesEarlier = begins or string.byte(ARGV[7]) == 115, stored[3], false
 if setsExpiry then
-  expiry = string.sub(ARGV[7], 2)
+  expiry = string.sub(ARGV[7], 3)
+  comesEarlier = expiry ~= '' and not (stored[3] and tonumber(stored[3]) <= tonumber(expiry))
 
-  -- An expiry that was ahead for the writer and is past here would remove what this script acknowledges: one of the two clocks is wrong.
-  if expiry ~= '' and tonumber(expiry) > -tonumber(ARGV[8]) then
-    local time = redis.call('TIME')
-    local now = time[1] * 1000 + math.floor(time[2] / 1000)
-    if tonumber(expiry) <= now then
-      return string.format('p%.0f', now)
+  -- An expiry that was ahead for the writer and has been past here for a day would remove what this script acknowledges: one of the two clocks is wrong.
+  if expiry ~= '' and not stored[5] and tonumber(expiry) > -tonumber(ARGV[8]) then
+    local time = now()
+    if tonumber(expiry) + DAY <= time then
+      return string.format('p%.0f', time)
     end
   end
 end
 
-local isSame, born = stored[2] == rest, stored[4] or string.sub(ARGV[3], 1, 16)
+local function dueOf(text)
+  local at = string.find(text, '@', 33, true)
+  return at and string.sub(text, at + 1) or ''
+end
+
+local due, life = dueOf(ARGV[5]), stored[4] or ARGV[11]
+local isSame = state and stored[2] == rest and dueOf(state) == due and not comesEarlier
+if not isSame and string.byte(ARGV[7], 2) == 63 then
+  return 'i'
+end
+
 if state then
   local added = redis.pcall('XADD', log, 'NOMKSTREAM', id, 'm', ARGV[3], 'b', ARGV[4])
   if not added then
@@ -43,29 +59,31 @@ if state then
     end
     return added
   end
-  if isSame then
+  if stored[2] == rest then
     redis.call('HSET', head, 's', ARGV[5])
   else
     redis.call('HSET', head, 's', ARGV[5], 'j', rest)
   end
 else
-  if redis.call('EXISTS', log) == 1 then
-    return 'xit has entries and no head'
-  end
   redis.call('XADD', log, id, 'm', ARGV[3], 'b', ARGV[4])
-  redis.call('HSET', head, 's', ARGV[5], 'j', rest, 'b', born)
+  redis.call('HSET', head, 's', ARGV[5], 'j', rest, 'l', life)
+  if id ~= '1-0' then
+    redis.call('HSET', head, 'f', string.sub(id, 1, -3))
+  end
+  if #ARGV > 11 then
+    redis.call('HSET', head, unpack(ARGV, 12))
+  end
 end
 
 if setsExpiry then
   if expiry ~= '' then
     redis.call('HSET', head, 'x', expiry)
-    redis.call('PEXPIREAT', head, expiry)
-    redis.call('PEXPIREAT', log, expiry)
-    isSame = isSame and stored[3] and tonumber(stored[3]) <= tonumber(expiry)
+    if not stored[5] then
+      keep(head, log, expiry)
+    end
   elseif stored[3] then
     redis.call('HDEL', head, 'x')
-    redis.call('PERSIST', head)
-    redis.call('PERSIST', log)
+    keep(head, log)
   end
 end
 

@@ -1,24 +1,22 @@
 -- Removes a thread, whatever its keys hold.
--- KEYS  head, log; and where the index is within reach: threads of the index
--- ARGV  1 id, 2 '1' if only when 3 the chain hash and 4 the expiry (or '') are these
--- Answers nil if nothing was removed, and otherwise {what the thread was born with, why the index could not be written}.
+-- KEYS  head, log, pins; and where the index is within reach: threads of the index
+-- ARGV  1 id; then, if only when they are these: 2 life, 3 chain hash, 4 revision
+-- Answers nil if nothing was removed, and otherwise {life, why the index could not be written}.
 
-local stored = redis.pcall('HMGET', KEYS[1], 's', 'x', 'b')
+local stored = redis.pcall('HMGET', KEYS[1], 's', 'l', 'r')
 if stored.err then
-  if ARGV[2] == '1' then
+  if ARGV[2] then
     return stored
   end
   stored = {}
 end
-if ARGV[2] == '1' and (string.sub(stored[1] or '', 1, 32) ~= ARGV[3] or (stored[2] or '') ~= ARGV[4]) then
+if ARGV[2] and (stored[2] ~= ARGV[2] or string.sub(stored[1] or '', 1, 32) ~= ARGV[3] or (stored[3] or '0') ~= ARGV[4]) then
   return false
 end
-if redis.call('UNLINK', KEYS[1], KEYS[2]) == 0 then
+if redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3]) == 0 then
   return false
 end
-return {stored[3] or '', KEYS[3] and failureOf(function()
-  forget(baseOf(KEYS[3]), ARGV[1])
-  if redis.call('HLEN', KEYS[3]) == 0 then
-    redis.call('ZREM', tenantsOf(KEYS[3]), tenantOf(KEYS[3]))
-  end
+return {stored[2] or '', KEYS[4] and failureOf(function()
+  forget(baseOf(KEYS[4]), ARGV[1])
+  unregister(KEYS[4])
 end) or false}

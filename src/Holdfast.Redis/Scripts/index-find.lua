@@ -1,12 +1,12 @@
 -- Some candidates of a listing, in its order.
--- KEYS  threads, ids, updated; then those of the terms that they must have and of those that they must not have; expires when 9 is not ''
--- ARGV  1 'i' by id or 'u' newest update first
+-- KEYS  threads, ids, updated (or due); then those of the terms that they must have and of those that they must not have; expires when 9 is not ''
+-- ARGV  1 'i' by id, 'u' newest update first, 'd' by when they are due
 --       2 where to go on: '' at the beginning, 'm' after the score 3 and id 4, 'a' after all with score 3, 'b' before all with score 3
---       5 how many candidates are wanted, 6 how many ids may be looked at, 7 and 8 lowest and highest score of the update
+--       5 how many candidates are wanted, 6 how many ids may be looked at, 7 and 8 lowest and highest score in updated (or due)
 --       9 '' or the time by which they expire, 10 what the ids begin with, 11 how many terms they must have, 12 how many they must not have
 -- Answers {{id, score, stamp, ...}, '1' if that is all, score and id of the last one that was looked at}
 
-local threads, ids, updated, expires = KEYS[1], KEYS[2], KEYS[3], KEYS[#KEYS]
+local threads, ids, ordered, expires = KEYS[1], KEYS[2], KEYS[3], KEYS[#KEYS]
 local byId, where, afterScore, afterId = ARGV[1] == 'i', ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local want, budget = tonumber(ARGV[5]), tonumber(ARGV[6])
 local lowest, highest, expiredBy, prefix = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
@@ -64,7 +64,7 @@ local function answer(isAll)
 end
 
 local function scoreOf(id)
-  local score = redis.call('ZSCORE', updated, id)
+  local score = redis.call('ZSCORE', ordered, id)
   return score and tonumber(score)
 end
 
@@ -110,13 +110,13 @@ end
 
 local function rankAfterCursor()
   if where == '' then return 0 end
-  local first = redis.call('ZCOUNT', updated, '-inf', '(' .. ARGV[3])
+  local first = redis.call('ZCOUNT', ordered, '-inf', '(' .. ARGV[3])
   if where == 'b' then return first end
-  local past = redis.call('ZCOUNT', updated, '-inf', ARGV[3])
+  local past = redis.call('ZCOUNT', ordered, '-inf', ARGV[3])
   if where == 'a' then return past end
   while first < past do
     local middle = math.floor((first + past) / 2)
-    if isBefore(afterId, redis.call('ZRANGE', updated, middle, middle)[1]) then past = middle else first = middle + 1 end
+    if isBefore(afterId, redis.call('ZRANGE', ordered, middle, middle)[1]) then past = middle else first = middle + 1 end
   end
   return first
 end
@@ -141,9 +141,9 @@ end
 
 if byId then
   if lowest ~= '-inf' or highest ~= '+inf' then
-    local count = redis.call('ZCOUNT', updated, lowest, highest)
+    local count = redis.call('ZCOUNT', ordered, lowest, highest)
     if count == 0 then return answer(true) end
-    if count < size and count <= LIST then return lookAtList(redis.call('ZRANGEBYSCORE', updated, lowest, highest)) end
+    if count < size and count <= LIST then return lookAtList(redis.call('ZRANGEBYSCORE', ordered, lowest, highest)) end
   end
   local from = (where == '' or isBefore(afterId, prefix)) and lowestId or '(' .. afterId
   while true do
@@ -156,9 +156,10 @@ if byId then
   end
 end
 
-if #needed > 0 and size <= INTERSECTION then
+-- Few are due at a time: those are walked through.
+if #needed > 0 and size <= INTERSECTION and not (ARGV[1] == 'd' and redis.call('ZCOUNT', ordered, lowest, highest) <= LIST) then
   local arguments = {#needed + 1, unpack(needed)}
-  arguments[#arguments + 1] = updated
+  arguments[#arguments + 1] = ordered
   arguments[#arguments + 1] = 'WEIGHTS'
   for _ = 1, #needed do arguments[#arguments + 1] = 0 end
   arguments[#arguments + 1] = 1
@@ -169,10 +170,10 @@ end
 
 local rank = rankAfterCursor()
 if lowest ~= '-inf' then
-  rank = math.max(rank, redis.call('ZCOUNT', updated, '-inf', '(' .. lowest))
+  rank = math.max(rank, redis.call('ZCOUNT', ordered, '-inf', '(' .. lowest))
 end
 while true do
-  local slice = redis.call('ZRANGE', updated, rank, rank + SLICE - 1, 'WITHSCORES')
+  local slice = redis.call('ZRANGE', ordered, rank, rank + SLICE - 1, 'WITHSCORES')
   for i = 1, #slice, 2 do
     local score = tonumber(slice[i + 1])
     if score > highestScore then return answer(true) end

@@ -1,9 +1,9 @@
--- KEYS  head, log
--- Answers {fields of the head, born, count of rewrites, id of the oldest entry}; nil if there is no such thread; entries without a head are damage: {false}
+-- KEYS  head, log   ARGV  1 a version
+-- Answers {fields of the head, what is known of the entry of that version}; nil if there is no such thread; entries without a head are damage: {false}
 
-local stored = redis.call('HMGET', KEYS[1], 's', 'x', 'j')
-if not stored[1] then
+local fields = redis.call('HGETALL', KEYS[1])
+if #fields == 0 then
   return redis.call('EXISTS', KEYS[2]) == 1 and {false} or false
 end
-local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
-return {stored, redis.call('HGET', KEYS[1], 'b'), redis.call('HGET', KEYS[1], 'w') or '0', oldest and oldest[1] or false}
+local entry = redis.call('XRANGE', KEYS[2], ARGV[1] .. '-0', ARGV[1] .. '-0')[1]
+return {fields, entry and entry[2][2] or false}

@@ -14,6 +14,7 @@ internal sealed class Appender(RedisConnection connection, RedisKeys keys, Threa
 
     public async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken)
     {
+        AppendRules.Check(request);
         using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
         var append = new PreparedAppend(request, keys);
         if (!connection.IsApart)
@@ -35,6 +36,6 @@ internal sealed class Appender(RedisConnection connection, RedisKeys keys, Threa
             }
         }
 
-        return await _apart.AppendAsync(call, append, request.KeepExpiry).ConfigureAwait(false);
+        return await _apart.AppendAsync(call, append).ConfigureAwait(false);
     }
 }

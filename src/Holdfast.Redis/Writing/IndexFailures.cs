@@ -14,7 +14,8 @@ internal sealed class IndexFailures(RedisKeys keys, LogWarnings warnings)
         var (problem, error) = (failure, (Exception?)null);
         if (RedisErrors.IsOfAnotherKind(failure))
         {
-            RedisKey[] all = [keys.Tenants, .. keys.WholeIndex(key.Tenant), .. IndexTerms.Read(terms).Select(term => keys.Term(key.Tenant, term))];
+            var scope = IndexScope.Of(key);
+            RedisKey[] all = [keys.Tenants(scope.Space), .. keys.WholeIndex(scope), .. IndexTerms.Read(terms).Select(term => keys.Term(scope, term))];
             error = await call.ExplainAsync(all, failure).ConfigureAwait(false);
             problem = error.Message;
         }

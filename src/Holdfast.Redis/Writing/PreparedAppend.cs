@@ -2,7 +2,7 @@ using System.Globalization;
 using Holdfast.Logs;
 using Holdfast.Redis.Indexing;
 using Holdfast.Redis.Keys;
-using Holdfast.Redis.Values;
+using Holdfast.Redis.Rows;
 using StackExchange.Redis;
 
 namespace Holdfast.Redis.Writing;
@@ -10,13 +10,14 @@ namespace Holdfast.Redis.Writing;
 /// <summary>An append as the script takes it.</summary>
 internal sealed class PreparedAppend
 {
+    private const int HowExpiry = 6;
+
     public PreparedAppend(AppendRequest request, RedisKeys keys)
     {
+        Request = request;
         var (entry, head) = (request.Entry, request.Head);
-        Key = entry.Key;
-        At = head.UpdatedAt;
         Index = IndexEntry.Of(head);
-        Keys = [keys.Head(Key), keys.Log(Key), keys.Updated(Key.Tenant)];
+        Keys = [keys.Head(entry.Key), keys.Log(entry.Key), keys.Updated(IndexScope.Of(entry.Key))];
         Arguments =
         [
             HeadState.WriteBefore(request),
@@ -27,17 +28,20 @@ internal sealed class PreparedAppend
             entry.Body.ToArray(),
             HeadState.Write(head),
             HeadJson.Write(head),
-            (request.KeepExpiry ? "k" : "s") + (string?)Index.Expiry,
+            $"{KeepOrSet}!{(string?)Index.Expiry}",
             Index.Score,
-            Key.Id.Value,
+            entry.Key.Id.Value,
             Index.Terms,
         ];
+        if (request.Begins)
+        {
+            Arguments = [.. Arguments, head.Life.ToByteArray(), .. head.Properties.SelectMany(property => (RedisValue[])[HeadFields.BeforeProperty + property.Key, property.Value])];
+        }
     }
 
-    public ThreadKey Key { get; }
+    public AppendRequest Request { get; }
 
-    /// <summary>When the commit was made, by the clock of its process.</summary>
-    public DateTimeOffset At { get; }
+    public ThreadKey Key => Request.Entry.Key;
 
     public IndexEntry Index { get; }
 
@@ -45,4 +49,17 @@ internal sealed class PreparedAppend
     public RedisKey[] Keys { get; }
 
     public RedisValue[] Arguments { get; }
+
+    /// <summary>The arguments of an append that is only made if it changes nothing that the index must be told of before.</summary>
+    public RedisValue[] ArgumentsIfTheIndexNeedNotKnow
+    {
+        get
+        {
+            var arguments = (RedisValue[])Arguments.Clone();
+            arguments[HowExpiry] = $"{KeepOrSet}?{(string?)Index.Expiry}";
+            return arguments;
+        }
+    }
+
+    private char KeepOrSet => Request.KeepExpiry ? 'k' : 's';
 }
