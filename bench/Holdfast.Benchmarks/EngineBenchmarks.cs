@@ -28,7 +28,7 @@ public class EngineBenchmarks
     public Task<CommitInfo> CommitTurn() => Turn.CommitAsync(_session).AsTask();
 
     [Benchmark]
-    public long FoldTail() => TailFold.Of(_tail).State.MessageCount;
+    public long FoldTail() => TailFold.Of(new(), _tail).State.MessageCount;
 
     [Benchmark]
     public async Task<int> OpenAndReadLast20()

@@ -34,7 +34,7 @@ internal static class SampleThreads
     public static async Task<List<ThreadHead>> HeadsAsync(ICommitLog log)
     {
         var heads = new List<ThreadHead>();
-        var query = new HeadQuery { Tenant = null, Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id }, AsOf = DateTimeOffset.UnixEpoch, Expired = ExpiredFilter.Include };
+        var query = new HeadQuery { Space = ThreadSpace.Threads, Tenant = null, Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id }, AsOf = DateTimeOffset.UnixEpoch, Expired = ExpiredFilter.Include };
         do
         {
             var page = await log.ListAsync(query);

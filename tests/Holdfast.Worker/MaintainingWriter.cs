@@ -25,7 +25,7 @@ internal sealed class MaintainingWriter(ICommitLog log, AcknowledgingWriter writ
                 await log.RewriteAsync(key, new Dictionary<long, ReadOnlyMemory<byte>> { [version - 20] = "{\"redacted\":true}"u8.ToArray() });
                 thread.AcceptExpiry(thread.Head!.UpdatedAt.AddYears(100));
                 await log.SetExpiryAsync(key, thread.Head!.ExpiresAt);
-                await log.ListAsync(new() { AsOf = default });
+                await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default });
             }
         }
     }

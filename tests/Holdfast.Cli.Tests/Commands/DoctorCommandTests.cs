@@ -5,7 +5,7 @@ namespace Holdfast.Cli.Tests.Commands;
 
 public sealed class DoctorCommandTests : IAsyncDisposable
 {
-    private static readonly string[] Checks = ["versions", "reachable", "durability", "capabilities", "write", "read", "conflict", "list", "verify", "erase"];
+    private static readonly string[] Checks = ["versions", "reachable", "durability", "capabilities", "write", "read", "conflict", "list", "verify", "unfinished", "erase"];
 
     private readonly Tool _tool = new();
     private readonly TemporaryDirectory _directory = new();
@@ -73,6 +73,18 @@ public sealed class DoctorCommandTests : IAsyncDisposable
     private static string? VerdictOf(JsonElement json, string check)
         => json.GetProperty("checks").EnumerateArray().Single(item => item.GetProperty("name").GetString() == check).GetProperty("verdict").GetString();
 
+    [Fact]
+    public async Task Doctor_ACopyThatWasCutOff_IsNamed()
+    {
+        await _tool.Store.UpdateAsync("t", session => session.Variables.Set("x", 1));
+        await _tool.Store.CommitLog.UpdateHeadAsync(new() { Key = ThreadKey.Of("t"), Properties = new Dictionary<string, string?> { [HeadProperties.Incomplete] = "copy" } });
+
+        var result = await _tool.RunAsync("doctor");
+
+        result.ShouldExitWith(0).Output.ShouldContain("thread 't' is hidden: incomplete");
+        (await _tool.RunAsync("threads")).Output.ShouldBe("No threads.\n");
+    }
+
     // Confirms appends, and keeps none.
     private sealed class ForgetfulLog : ICommitLog
     {
@@ -85,24 +97,22 @@ public sealed class DoctorCommandTests : IAsyncDisposable
         public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
             => new(new AppendResult(AppendOutcome.Appended, request.Entry.Version));
 
-        public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-            => _empty.ReadTailAsync(key, minimumEntries, cancellationToken);
+        public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+            => _empty.ReadTailAsync(request, cancellationToken);
 
-        public IAsyncEnumerable<LogEntry> ReadAsync(
-            ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
-            => _empty.ReadAsync(key, from, to, direction, cancellationToken);
+        public IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default)
+            => _empty.ReadAsync(request, cancellationToken);
 
-        public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default) => _empty.GetHeadAsync(key, cancellationToken);
+        public ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default) => _empty.GetHeadAsync(request, cancellationToken);
 
         public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default) => _empty.ListAsync(query, cancellationToken);
 
-        public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default) => new(false);
+        public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default) => new((ThreadHead?)null);
 
-        public ValueTask<bool> RewriteAsync(
-            ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+        public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
             => new(false);
 
-        public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default) => new(false);
+        public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default) => new(false);
 
         public ValueTask DisposeAsync() => _empty.DisposeAsync();
     }

@@ -24,7 +24,7 @@ public sealed class LogCommandTests : IAsyncDisposable
         log.EnumerateArray().Select(commit => commit.GetProperty("version").GetInt64()).ShouldBe([4, 3, 2, 1]);
         log[3].EnumerateObject().Select(member => member.Name).ShouldBe(
         [
-            "version", "commitId", "at", "agent", "reason", "status", "messageCount", "set", "removed", "deleted", "changedHistory", "isKeyframe", "bytes",
+            "version", "commitId", "at", "by", "agent", "reason", "status", "messageCount", "set", "removed", "deleted", "changedHistory", "isKeyframe", "bytes",
         ]);
         log[3].GetProperty("reason").GetString().ShouldBe("begin");
         log[3].GetProperty("status").GetString().ShouldBe("thinking");
@@ -36,7 +36,7 @@ public sealed class LogCommandTests : IAsyncDisposable
 
         var text = (await _tool.RunAsync("log", "t")).ShouldExitWith(0);
         text.Lines.Length.ShouldBe(5);
-        text.Lines[4].ShouldContain("variables/a, status thinking");
+        text.Lines[4].ShouldContain("variables/a, agent Billing");
         text.Lines[3].ShouldContain("-variables/a");
         text.Lines[2].ShouldContain("deleted");
         (await _tool.RunAsync("log", "t", "--limit", "1", "--json")).Json.GetArrayLength().ShouldBe(1);
@@ -44,7 +44,7 @@ public sealed class LogCommandTests : IAsyncDisposable
 
     [Theory]
     [InlineData(100, true)]
-    [InlineData(92, false)]
+    [InlineData(88, false)]
     public async Task Log_OnATerminal_IsATableWhereItFits(int width, bool isTable)
     {
         await _tool.Store.UpdateAsync("t", session =>

@@ -27,6 +27,28 @@ public sealed class MaintenanceCommandsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task EraseUser_CountsFirst_AndThenRemovesEverythingOfTheUser()
+    {
+        await _tool.Store.UpdateAsync(
+            "t",
+            session =>
+            {
+                session.Variables.Set("x", 1);
+                session.User.Set("city", "Oslo");
+            },
+            new() { UserId = "ann" });
+        await ArrangeAsync("u");
+
+        (await _tool.RunAsync("erase-user", "ann", "--dry-run")).ShouldExitWith(0).Output.ShouldBe(
+            "Would remove 1 threads of 'ann', 0 forks of them, 0 that were kept for forks, and the variables.\n");
+        var json = (await _tool.RunAsync("erase-user", "ann", "--json")).ShouldExitWith(0).Json;
+        json.EnumerateObject().Select(member => $"{member.Name}={member.Value.GetRawText()}")
+            .ShouldBe(["user=\"ann\"", "threads=1", "forks=0", "trunks=0", "variables=true", "dryRun=false"]);
+        (await _tool.Store.ListAsync().Select(thread => thread.Id.Value).ToListAsync()).ShouldBe(["u"]);
+        (await _tool.RunAsync("erase-user", "")).ShouldExitWith(2);
+    }
+
+    [Fact]
     public async Task Erase_AThread_LeavesNothing()
     {
         await ArrangeAsync();

@@ -77,7 +77,7 @@ public sealed class ShowCommandTests : IAsyncDisposable
         var json = result.Json;
         json.EnumerateObject().Select(member => member.Name).ShouldBe(
         [
-            "thread", "version", "status", "agent", "user", "messageCount", "createdAt", "updatedAt", "expiresAt", "deletedAt",
+            "thread", "version", "position", "status", "agent", "user", "messageCount", "createdAt", "updatedAt", "expiresAt", "deletedAt",
             "messages", "variables", "metadata", "todos", "tools",
         ]);
         json.GetProperty("messages").GetArrayLength().ShouldBe(4);

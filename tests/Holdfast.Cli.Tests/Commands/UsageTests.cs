@@ -53,7 +53,7 @@ public sealed class UsageTests : IAsyncDisposable
     [InlineData("threads", "--bogus")]
     [InlineData("threads", "--status", "asleep")]
     [InlineData("threads", "--limit", "-1")]
-    [InlineData("threads", "--tenant", "$users")]
+    [InlineData("threads", "--tenant", "a\nb")]
     [InlineData("threads", "--store", "nothing")]
     [InlineData("threads", "--store", "tape:x")]
     [InlineData("threads", "--store", "sqlite:")]

@@ -52,5 +52,12 @@ public sealed class VerifyCommandTests : IAsyncDisposable
         (await _tool.RunAsync("show", "bad", "--store", store)).ShouldExitWith(7).Error.ShouldContain("error[corrupt-state]");
         (await _tool.ChatAsync("hello\n", "--store", store, "--thread", "bad")).ShouldExitWith(7);
         (await _tool.RunAsync("show", "good", "--store", store)).ShouldExitWith(0);
+
+        // What came before the damage can still be seen, and the rest be given up.
+        var earlier = (await _tool.RunAsync("show", "bad", "--at", "2", "--store", store)).ShouldExitWith(0).Output;
+        earlier.ShouldContain("hello");
+        earlier.ShouldNotContain("eno");
+        (await _tool.RunAsync("show", "bad", "--at", "2", "--json", "--store", store)).ShouldExitWith(0).Json.GetProperty("version").GetInt64().ShouldBe(2);
+        (await _tool.RunAsync("show", "bad", "--at", "9", "--store", store)).ShouldExitWith(7);
     }
 }
