@@ -1,11 +1,12 @@
 using Amazon.DynamoDBv2;
-using Holdfast.DynamoDb.Appending;
 using Holdfast.DynamoDb.Bodies;
-using Holdfast.DynamoDb.Items;
+using Holdfast.DynamoDb.Connecting;
 using Holdfast.DynamoDb.Listing;
 using Holdfast.DynamoDb.Maintenance;
 using Holdfast.DynamoDb.Reading;
-using Holdfast.DynamoDb.Requests;
+using Holdfast.DynamoDb.Rows;
+using Holdfast.DynamoDb.Schema;
+using Holdfast.DynamoDb.Writing;
 using Holdfast.Logs;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -25,10 +26,13 @@ public sealed class DynamoDbCommitLog : ICommitLog
     private readonly Table _table;
     private readonly Appender _appender;
     private readonly TailReader _tails;
+    private readonly PinReader _pins;
     private readonly EntryStream _entries;
     private readonly HeadLister _lister;
+    private readonly HeadUpdater _updater;
     private readonly Rewriter _rewriter;
     private readonly Eraser _eraser;
+    private readonly TrunkKeeper _trunks;
     private readonly Collector _collector;
     private readonly CollectionSchedule _schedule;
     private int _disposed;
@@ -61,7 +65,10 @@ public sealed class DynamoDbCommitLog : ICommitLog
         var remover = new EntryRemover(_table, bodies, time);
         var leftovers = new RewriteLeftovers(_table, bodies, staged);
         _eraser = new(_table, leftovers, remover, time);
+        _pins = new(_table, _sender);
+        _updater = new(_table, _pins, _sender);
         _rewriter = new(_table, bodies, staged, leftovers, remover, time);
+        _trunks = new(_table, _rewriter);
         _collector = new(_table, bodies, _eraser, _rewriter, leftovers, time);
         _schedule = new(_collector, time);
         _appender = new(_table, bodies, _eraser);
@@ -90,17 +97,27 @@ public sealed class DynamoDbCommitLog : ICommitLog
     }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => _tails.ReadAsync(key, minimumEntries, cancellationToken);
+    public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _tails.ReadAsync(request, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
-        => _entries.ReadAsync(key, from, to, direction, cancellationToken);
+    public IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _entries.ReadAsync(request, cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public async ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
-        => await _table.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is { IsErased: false } head ? head.Head : null;
+    public async ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.WithPins
+            ? await _pins.ReadHeadAsync(request.Key, cancellationToken).ConfigureAwait(false)
+            : (await _table.GetHeadAsync(request.Key, cancellationToken).ConfigureAwait(false))?.Head;
+    }
 
     /// <inheritdoc/>
     public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
@@ -110,30 +127,34 @@ public sealed class DynamoDbCommitLog : ICommitLog
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
+    /// <exception cref="StateTooLargeException">More than 99 pins are added and removed at once.</exception>
+    public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default) => _updater.UpdateAsync(update, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
     {
-        var expression = new Expression();
-        var condition = $"{expression.Exists(Attr.Partition)} AND {expression.Missing(Attr.Erased)}";
-        return _table.UpdateAsync(
-            $"change the expiry of thread '{key}'", Keys.HeadOf(key), expression, condition, [new(Attr.Expires, Instants.Write(expiresAt))], cancellationToken);
+        ArgumentNullException.ThrowIfNull(request);
+        return _rewriter.RewriteAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+    public async ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(replacements);
-        return _rewriter.RewriteAsync(key, replacements, dropBelow, cancellationToken);
-    }
+        EraseRules.Check(request);
+        if (request.KeepAsTrunk)
+        {
+            return await _trunks.KeepAsync(request, cancellationToken).ConfigureAwait(false);
+        }
 
-    /// <inheritdoc/>
-    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
-        => _eraser.EraseAsync(key, ifUnchanged, cancellationToken);
+        var done = await _eraser.EraseAsync(request, cancellationToken).ConfigureAwait(false);
+        _schedule.Notice();
+        return done;
+    }
 
     /// <summary>Removes what crashes have left: chunks of large bodies whose commit never came, and the rest of erases and rewrites that were interrupted.</summary>
     /// <remarks>
-    /// It reads only notes of work under way, never the table. It also runs by itself beside the commits of large bodies, at most once an hour; call it from a job where processes
-    /// that write large bodies do not live that long. An upload that is younger than <paramref name="olderThan"/> is left alone; one that is older and still under way begins again.
+    /// It reads only notes of work under way, never the table. It also runs by itself beside erases and the commits of large bodies, at most once an hour; call it from a job where processes
+    /// that do these do not live that long. An upload that is younger than <paramref name="olderThan"/> is left alone; one that is older and still under way begins again.
     /// </remarks>
     /// <returns>How many of them were found and brought to their end.</returns>
     /// <exception cref="StoreUnavailableException">DynamoDB could not be reached, refused, or did not answer in time.</exception>

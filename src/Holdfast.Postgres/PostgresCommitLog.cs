@@ -1,6 +1,7 @@
 using Holdfast.Logs;
-using Holdfast.Postgres.Connections;
-using Holdfast.Postgres.Hosting;
+using Holdfast.Postgres.Connecting;
+using Holdfast.Postgres.Listing;
+using Holdfast.Postgres.Maintenance;
 using Holdfast.Postgres.Reading;
 using Holdfast.Postgres.Rows;
 using Holdfast.Postgres.Writing;
@@ -21,16 +22,15 @@ namespace Holdfast.Postgres;
 /// the next one tries again. An append that is acknowledged is as durable as the server's <c>synchronous_commit</c> makes it.
 /// </para>
 /// </remarks>
-public sealed class PostgresCommitLog : ICommitLog
+public sealed class PostgresCommitLog : ICommitLog, IServerClock
 {
     private readonly Database _database;
     private readonly AppendQueue _appends;
+    private readonly HeadLookup _heads;
     private readonly TailQuery _tails;
     private readonly EntryChunks _chunks;
     private readonly ThreadErasure _erasure;
-    private readonly ThreadRewrite _rewrite;
     private readonly ILogger _logger;
-    private readonly string _setExpiry;
     private volatile bool _isClosed;
 
     /// <summary>Makes a log that connects with the first call.</summary>
@@ -50,15 +50,10 @@ public sealed class PostgresCommitLog : ICommitLog
         _database = new(options);
         _logger = logger ?? NullLogger<PostgresCommitLog>.Instance;
         _appends = new(_database);
+        _heads = new(_database);
         _tails = new(_database);
         _chunks = new(_database);
         _erasure = new(_database);
-        _rewrite = new(_database);
-        _setExpiry =
-            $"""
-            UPDATE {_database.Target.QuotedSchema}.threads SET expires_at = $3, expiry_period = $4 WHERE tenant = $1 AND thread_id = $2
-            RETURNING tenant = $1 AND thread_id = $2
-            """;
     }
 
     /// <inheritdoc/>
@@ -100,54 +95,60 @@ public sealed class PostgresCommitLog : ICommitLog
     }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => RunAsync((connection, token) => _tails.TailAsync(connection, key, minimumEntries, token), $"Reading the end of thread '{key}'", cancellationToken);
+    public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return RunAsync((connection, token) => _tails.RunAsync(connection, request, token), $"Reading the end of thread '{request.Key}'", cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key, long from = 1, long to = long.MaxValue, ReadDirection direction = ReadDirection.Forward, CancellationToken cancellationToken = default)
-        => _chunks.ReadAsync(key, from, to, direction, () => ObjectDisposedException.ThrowIf(_isClosed, this), cancellationToken);
+    public IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _chunks.ReadAsync(request, () => ObjectDisposedException.ThrowIf(_isClosed, this), cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
-        => RunAsync((connection, token) => _tails.HeadAsync(connection, key, token), $"Reading the head of thread '{key}'", cancellationToken);
+    public ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return RunAsync((connection, token) => _heads.RunAsync(connection, request, token), $"Reading the head of thread '{request.Key}'", cancellationToken);
+    }
 
     /// <inheritdoc/>
     public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         var listing = HeadListing.For(query, _database.Target.QuotedSchema);
-        return StorableText.Is(query.Filter.UserId) && StorableText.Is(query.Filter.Agent) && StorableText.Is(query.Tenant)
+        return StorableText.Is(query.Filter.UserId) && StorableText.Is(query.Filter.Agent) && StorableText.Is(query.Tenant) && query.Terms.All(StorableText.Is)
             ? ListAsync(listing, cancellationToken)
             : new(new HeadPage([], null));
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
-        => ChangeAsync(
-            async (change, token) => await change.ScalarAsync(
-                _setExpiry,
-                [Parameters.Text(key.Tenant), Parameters.Text(key.Id.Value), Parameters.Instant(Instants.Of(expiresAt)), Parameters.NumberOrNull(Instants.Period(expiresAt))],
-                token).ConfigureAwait(false) switch
-            {
-                true => true,
-                false => throw HeadColumns.OtherRow(key),
-                _ => false,
-            },
-            $"Changing the expiry of thread '{key}'",
-            cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+    public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(replacements);
-        return ChangeAsync((change, token) => _rewrite.RunAsync(change, key, replacements, dropBelow, token), $"Rewriting thread '{key}'", cancellationToken);
+        HeadRules.Check(update);
+        return ChangeAsync((change, token) => HeadChange.RunAsync(change, update, token), $"Changing the head of thread '{update.Key}'", cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
-        => ChangeAsync((change, token) => _erasure.RunAsync(change, key, ifUnchanged, token), $"Erasing thread '{key}'", cancellationToken);
+    public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return ChangeAsync((change, token) => ThreadRewrite.RunAsync(change, request, token), $"Rewriting thread '{request.Key}'", cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
+    {
+        EraseRules.Check(request);
+        return ChangeAsync((change, token) => _erasure.RunAsync(change, request, token), $"Erasing thread '{request.Key}'", cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DateTimeOffset> GetServerTimeAsync(CancellationToken cancellationToken = default)
+        => RunAsync((connection, token) => ServerClock.ReadAsync(_database, connection, token), "Asking for the time", cancellationToken);
 
     /// <summary>Lets appends that were accepted be finished, and closes the connections that the log has made. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
     public async ValueTask DisposeAsync()
@@ -184,7 +185,7 @@ public sealed class PostgresCommitLog : ICommitLog
         return _database.RunAsync(read, what, cancellationToken);
     }
 
-    private ValueTask<bool> ChangeAsync(Func<ChangeTransaction, CancellationToken, Task<bool>> change, string what, CancellationToken cancellationToken)
+    private ValueTask<T?> ChangeAsync<T>(Func<ChangeTransaction, CancellationToken, Task<T?>> change, string what, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         return ChangeTransaction.RunAsync(_database, what, change, cancellationToken);

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Holdfast.Logs;
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
+using Holdfast.Sqlite.Listing;
+using Holdfast.Sqlite.Maintenance;
 using Holdfast.Sqlite.Reading;
 using Holdfast.Sqlite.Writing;
 using Microsoft.Extensions.Logging;
@@ -14,16 +16,18 @@ namespace Holdfast.Sqlite;
 /// Appends that come while others are being written share the next transaction, and so its flush to the disk. A caller that comes alone writes at
 /// once, on its own thread; reads run on the thread of the caller too. Readers never wait for writers, nor writers for readers.
 /// </para>
-/// <para>The file is opened with the first call; a failure is reported by that call, and the next one tries again.</para>
+/// <para>
+/// The file is opened with the first call; a failure is reported by that call, and the next one tries again. Logs of one process that have the same
+/// path, durability and busy time-out share the open file, so that another log of a file in use costs nothing.
+/// </para>
 /// </remarks>
 public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
 {
-    private readonly DatabaseFile _file;
+    private readonly SqliteLogOptions _options;
     private readonly ILogger _logger;
-    private readonly ReaderPool _readers;
-    private readonly WriteQueue _writes;
+    private readonly CallCount _writes = new();
     private readonly SemaphoreSlim _opening = new(1, 1);
-    private volatile bool _isOpen;
+    private volatile OpenDatabase? _database;
     private volatile bool _isClosed;
 
     /// <summary>Makes a log that opens its file with the first call.</summary>
@@ -42,9 +46,7 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(logger);
         _logger = logger;
-        _file = new(options.Validated());
-        _readers = new(_file);
-        _writes = new(_file);
+        _options = options.Validated();
     }
 
     /// <summary>The version of SQLite that this process uses, such as <c>3.53.3</c>: the one that comes with the package, unless the application has set a provider of its own.</summary>
@@ -54,7 +56,7 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
     public LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess;
 
     /// <inheritdoc/>
-    public string Description => $"sqlite {_file.Options.DataSource} (SQLite {NativeVersion}, WAL, synchronous={_file.Options.Durability.ToString().ToUpperInvariant()})";
+    public string Description => $"sqlite {_options.DataSource} (SQLite {NativeVersion}, WAL, synchronous={_options.Durability.ToString().ToUpperInvariant()})";
 
     /// <summary>Opens the log in the file at a path, which is created if it is not there.</summary>
     /// <param name="path">The path, or a connection string or URL as <see cref="SqliteLogOptions.DataSource"/> takes it.</param>
@@ -77,7 +79,7 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
         var log = new SqliteCommitLog(options);
         try
         {
-            await log.EnsureOpenAsync(cancellationToken).ConfigureAwait(false);
+            _ = await log.OpenedAsync(cancellationToken).ConfigureAwait(false);
             return log;
         }
         catch
@@ -90,83 +92,93 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
     /// <inheritdoc/>
     public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(request);
+        AppendRules.Check(request);
         return WriteAsync(new AppendWrite(request), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadTail?> ReadTailAsync(ThreadKey key, int minimumEntries = 0, CancellationToken cancellationToken = default)
-        => ReadAsync((key, minimumEntries), static (reader, of) => reader.Tail(of.key, of.minimumEntries), cancellationToken);
+    public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return ReadAsync(request, static (reader, request) => reader.Tail(request), cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key,
-        long from = 1,
-        long to = long.MaxValue,
-        ReadDirection direction = ReadDirection.Forward,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        // No transaction stays open between two chunks: it would keep the write-ahead log from being reused for as long as the caller takes.
-        if (await ReadAsync(key, static (reader, key) => reader.Number(key), cancellationToken).ConfigureAwait(false) is not { } number)
+        ArgumentNullException.ThrowIfNull(request);
+        long? number = null;
+        for (var rest = request; ;)
         {
-            yield break;
-        }
+            // No transaction stays open between two chunks: it would keep the write-ahead log from being reused for as long as the caller takes.
+            if (await ReadAsync((rest, number), static (reader, of) => reader.Chunk(of.rest, of.number), cancellationToken).ConfigureAwait(false) is not { } chunk)
+            {
+                yield break;
+            }
 
-        while (from <= to)
-        {
-            var chunk = await ReadAsync(
-                (number, key, from, to, direction),
-                static (reader, of) => reader.Chunk(of.number, of.key, of.from, of.to, of.direction),
-                cancellationToken).ConfigureAwait(false);
-            foreach (var entry in chunk)
+            foreach (var entry in chunk.Entries)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return entry;
             }
 
-            if (chunk.Count == 0)
+            if (chunk.IsLast)
             {
+                if (chunk.Damage is not null)
+                {
+                    throw chunk.Damage;
+                }
+
                 yield break;
             }
 
-            (from, to) = direction == ReadDirection.Forward ? (chunk[^1].Version + 1, to) : (from, chunk[^1].Version - 1);
+            number = chunk.Number;
+            rest = rest.Direction == ReadDirection.Forward ? rest with { From = chunk.Entries[^1].Version + 1 } : rest with { To = chunk.Entries[^1].Version - 1 };
         }
     }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadHead?> GetHeadAsync(ThreadKey key, CancellationToken cancellationToken = default)
-        => ReadAsync(key, static (reader, key) => reader.Head(key), cancellationToken);
+    public ValueTask<ThreadHead?> GetHeadAsync(HeadRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return ReadAsync(request, static (reader, request) => reader.Head(request), cancellationToken);
+    }
 
     /// <inheritdoc/>
-    /// <remarks>A damaged thread is left out, with a warning to the logger; reading it reports the damage.</remarks>
+    /// <remarks>A thread that cannot be read is left out, with a warning to the logger; reading it reports the damage.</remarks>
     public async ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var leftOut = new List<CorruptStateException>();
-        var page = await ReadAsync((query, leftOut), static (reader, of) => reader.List(of.query, of.leftOut), cancellationToken).ConfigureAwait(false);
-        foreach (var damage in leftOut)
+        var leftOut = new List<AgentStateException>();
+        var page = await ReadAsync((query, leftOut), static (reader, of) => HeadListing.Page(reader, of.query, of.leftOut), cancellationToken).ConfigureAwait(false);
+        foreach (var problem in leftOut)
         {
-            SqliteLogMessages.LeftOut(_logger, Description, damage.Message);
+            SqliteLogMessages.LeftOut(_logger, Description, problem.Message);
         }
 
         return page;
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> SetExpiryAsync(ThreadKey key, DateTimeOffset? expiresAt, CancellationToken cancellationToken = default)
-        => WriteAsync(new ExpiryWrite(key, expiresAt), cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow = 0, CancellationToken cancellationToken = default)
+    public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(replacements);
-        return WriteAsync(new RewriteWrite(key, replacements, dropBelow), cancellationToken);
+        HeadRules.Check(update);
+        return WriteAsync(new HeadUpdateWrite(update), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> EraseAsync(ThreadKey key, ThreadHead? ifUnchanged = null, CancellationToken cancellationToken = default)
-        => WriteAsync(new EraseWrite(key, ifUnchanged), cancellationToken);
+    public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return WriteAsync(new RewriteWrite(request), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
+    {
+        EraseRules.Check(request);
+        return WriteAsync(new EraseWrite(request), cancellationToken);
+    }
 
     /// <summary>Tells whether what is acknowledged outlives a loss of power, and looks through the whole file for damage.</summary>
     /// <remarks>Takes as long as reading the file. Of each index it is checked that it leads to each row.</remarks>
@@ -178,61 +190,71 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
         if (problems.Count > 0)
         {
             throw new CorruptStateException(
-                $"The database file '{_file.Options.DataSource}' is damaged: {string.Join("; ", problems)}. Keep a copy of it and restore a backup; " +
+                $"The database file '{_options.DataSource}' is damaged: {string.Join("; ", problems)}. Keep a copy of it and restore a backup; " +
                 "if all of this is about indexes, the statement REINDEX of the sqlite3 shell makes them anew from the rows.");
         }
 
-        return _file.Options.Durability == SqliteDurability.Full
+        return _options.Durability == SqliteDurability.Full
             ? []
             : ["Durability is Normal: a crash of the operating system or a loss of power can take the newest acknowledged commits away."];
     }
 
-    /// <summary>Lets writes that were begun be finished, and closes the file. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>Lets writes that were begun be finished, and closes the file, unless other logs of this process use it. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         _isClosed = true;
-        await _writes.DisposeAsync().ConfigureAwait(false);
-        // The last connection that is closed moves what is in the write-ahead log into the file.
-        _readers.Dispose();
+        await _writes.WhenNoneAsync().ConfigureAwait(false);
+        await _opening.WaitAsync().ConfigureAwait(false);
+        var (database, _) = (_database, _database = null);
+        _opening.Release();
+        if (database is not null)
+        {
+            await database.LeaveAsync().ConfigureAwait(false);
+        }
     }
 
     private async ValueTask<T> WriteAsync<T>(PendingWrite<T> write, CancellationToken cancellationToken)
     {
-        await EnsureOpenAsync(cancellationToken).ConfigureAwait(false);
-        return await _writes.SubmitAsync(write, cancellationToken).ConfigureAwait(false);
+        _writes.Begin();
+        try
+        {
+            var database = await OpenedAsync(cancellationToken).ConfigureAwait(false);
+            return await database.Writes.SubmitAsync(write, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writes.End();
+        }
     }
 
     private async ValueTask<TResult> ReadAsync<TArgument, TResult>(
         TArgument argument, Func<ReaderConnection, TArgument, TResult> read, CancellationToken cancellationToken)
     {
-        await EnsureOpenAsync(cancellationToken).ConfigureAwait(false);
+        var database = await OpenedAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _readers.Read(argument, read);
+            return database.Readers.Read(argument, read);
         }
         catch (SqliteFailure e)
         {
-            throw SqliteErrors.Translate(e, _file.Options.DataSource);
+            throw SqliteErrors.Translate(e, _options.DataSource);
         }
     }
 
-    private ValueTask EnsureOpenAsync(CancellationToken cancellationToken)
+    private ValueTask<OpenDatabase> OpenedAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         cancellationToken.ThrowIfCancellationRequested();
-        return _isOpen ? default : new(PrepareFileAsync(cancellationToken));
+        return _database is { } database ? new(database) : new(OpenDatabaseAsync(cancellationToken));
     }
 
-    private async Task PrepareFileAsync(CancellationToken cancellationToken)
+    private async Task<OpenDatabase> OpenDatabaseAsync(CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!_isOpen)
-            {
-                _readers.Add(await _file.PrepareAsync(cancellationToken).ConfigureAwait(false));
-                _isOpen = true;
-            }
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return _database ??= await OpenDatabase.OpenAsync(_options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -26,7 +26,10 @@ public sealed class SqliteLogOptions
     public SqliteSchemaMode SchemaMode { get; set; }
 
     /// <summary>Called with each connection that was opened, for tests that need a failure of the database itself.</summary>
-    internal Action<Native.Connection>? Opened { get; init; }
+    internal Action<Connecting.Connection>? Opened { get; init; }
+
+    /// <summary>Whether logs that are made with the same settings share their connections; not for tests in which two logs stand for two processes.</summary>
+    internal bool IsShared { get; init; } = true;
 
     /// <summary>Whether the connection string says that the file is there already.</summary>
     internal bool MustExist { get; private init; }
@@ -60,6 +63,7 @@ public sealed class SqliteLogOptions
             BusyTimeout = BusyTimeout,
             SchemaMode = SchemaMode,
             Opened = Opened,
+            IsShared = IsShared && Opened is null,
         };
     }
 

@@ -1,3 +1,4 @@
+using Holdfast.DynamoDb.Rows;
 using Holdfast.Logs;
 using Holdfast.Testing;
 
@@ -13,7 +14,7 @@ internal static class Crashes
         var thread = new ThreadWriter(Key);
         for (var version = 1; version <= 8; version++)
         {
-            await thread.AppendAsync(log, new() { IsKeyframe = version == 7, Body = version is 2 or 6 ? Bytes(70_000 * version) : null });
+            await thread.AppendAsync(log, new() { IsKeyframe = version is 3 or 4 or 7, Body = version is 2 or 6 ? Bytes(70_000 * version) : null });
         }
 
         return thread;
@@ -58,7 +59,7 @@ internal static class Crashes
 
     private static void ShouldBeSame(IReadOnlyList<LogEntry> read, IReadOnlyList<LogEntry> expected)
     {
-        read.Select(entry => (entry.Version, entry.CommitId, entry.IsRewritten)).ShouldBe(expected.Select(entry => (entry.Version, entry.CommitId, entry.IsRewritten)));
+        read.Select(entry => (entry.Version, entry.CommitId, entry.RewrittenHash)).ShouldBe(expected.Select(entry => (entry.Version, entry.CommitId, entry.RewrittenHash)));
         read.Select(entry => Digest.Compute(entry.Body.Span)).ShouldBe(expected.Select(entry => Digest.Compute(entry.Body.Span)));
     }
 
@@ -72,6 +73,9 @@ internal static class Crashes
 
         return count;
     }
+
+    /// <summary>The sort key of an entry.</summary>
+    public static string Sort(ThreadWriter thread, long version) => Place.Of(thread.Key, thread.Head!.Life).Sort(version);
 
     public static byte[] Bytes(int size)
     {

@@ -45,7 +45,17 @@ public sealed class DamagedHeadTests
         ["first beyond the version"] = item => item["first"] = Number("99"),
         ["life missing"] = item => item.Remove("life"),
         ["life is a number"] = item => item["life"] = Number("1"),
-        ["erased is a number"] = item => item["erased"] = Number("1"),
+        ["life is no life"] = item => item["life"] = new("first"),
+        ["terms are no array"] = item => item["terms"] = new("{}"),
+        ["terms are numbers"] = item => item["terms"] = new("[1]"),
+        ["due is text"] = item => item["due"] = new("soon"),
+        ["due impossible"] = item => item["due"] = Number("99999999999999999"),
+        ["properties are no object"] = item => item["properties"] = new("[]"),
+        ["properties are numbers"] = item => item["properties"] = new("""{"a":1}"""),
+        ["revision negative"] = item => item["revision"] = Number("-1"),
+        ["heartbeat is text"] = item => item["heartbeat"] = new("x"),
+        ["pins negative"] = item => item["pins"] = Number("-1"),
+        ["lowest pin zero"] = item => item["lowestPin"] = Number("0"),
         ["rewriting is a number"] = item => item["rewriting"] = Number("1"),
     };
 
@@ -60,14 +70,27 @@ public sealed class DamagedHeadTests
             await DamageAsync(table, ThreadKey.Of(tenant, "chat-2"), damage);
             var key = ThreadKey.Of(tenant, "chat-2");
 
-            (await Should.ThrowAsync<CorruptStateException>(async () => await table.Log.GetHeadAsync(key), name)).Key.ShouldBe(key);
-            await Should.ThrowAsync<CorruptStateException>(async () => await table.Log.ReadTailAsync(key), name);
+            await ExpectErrorAsync(async () => await table.Log.GetHeadAsync(key));
+            await ExpectErrorAsync(async () => await table.Log.ReadTailAsync(key));
             foreach (var order in Enum.GetValues<ThreadOrder>())
             {
                 foreach (var (user, pageSize) in (List<(string?, int)>)[(null, 100), (null, 1), ("ann", 2)])
                 {
                     (await ListAsync(table.Log, tenant, new() { Order = order, PageSize = pageSize, UserId = user, Deleted = DeletedFilter.Include })).Order(StringComparer.Ordinal).ToList()
                         .ShouldBe(["chat-0", "chat-1", "chat-3"], customMessage: $"{name}, {order}, {user}, {pageSize}");
+                }
+            }
+
+            async Task ExpectErrorAsync(Func<Task> call)
+            {
+                // A status that is not known is that of a newer version, not damage.
+                if (name == "status not known")
+                {
+                    await Should.ThrowAsync<UnknownFormatException>(call, name);
+                }
+                else
+                {
+                    (await Should.ThrowAsync<CorruptStateException>(call, name)).Key.ShouldBe(key);
                 }
             }
 
@@ -104,7 +127,7 @@ public sealed class DamagedHeadTests
     [Theory]
     [InlineData("x")]
     [InlineData("253395000000000nonsense")]
-    [InlineData("253395000000000t:no separator")]
+    [InlineData("2533950000000000:no separator")]
     public async Task List_WithAnItemWhosePlaceInTheIndexIsNone_HasAllOthers(string recent)
     {
         await using var table = await OwnTable.CreateAsync();
@@ -143,7 +166,7 @@ public sealed class DamagedHeadTests
     private static async Task DamageAsync(OwnTable table, ThreadKey key, Action<Item> damage)
     {
         using var client = await SharedServer.ClientAsync();
-        var item = (await client.GetItemAsync(table.Name, new() { ["pk"] = new($"t:{key.Tenant}\t{key.Id}"), ["sk"] = new("h") }, true)).Item;
+        var item = (await client.GetItemAsync(table.Name, new() { ["pk"] = new($"0:{key.Tenant}\t{key.Id}"), ["sk"] = new("h") }, true)).Item;
         damage(item);
         await client.PutItemAsync(table.Name, item);
     }
@@ -153,7 +176,7 @@ public sealed class DamagedHeadTests
         var ids = new List<string>();
         do
         {
-            var page = await log.ListAsync(new() { Tenant = tenant, AsOf = default, Expired = ExpiredFilter.Include, Filter = filter });
+            var page = await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = default, Expired = ExpiredFilter.Include, Filter = filter });
             ids.AddRange(page.Heads.Select(head => head.Key.Id.Value));
             filter = filter with { Continuation = page.Continuation };
         }

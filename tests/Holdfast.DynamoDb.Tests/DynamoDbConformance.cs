@@ -1,5 +1,8 @@
+using Holdfast.DynamoDb.Bodies;
+using Holdfast.DynamoDb.Rows;
 using Holdfast.Logs;
 using Holdfast.Testing;
+using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
 namespace Holdfast.DynamoDb.Tests;
 
@@ -11,7 +14,62 @@ public sealed class DynamoDbFixture : LogFixture
 
     public override LogCapabilities Capabilities => LogCapabilities.Durable | LogCapabilities.MultiProcess;
 
+    public override bool CanDamage => true;
+
     public override async ValueTask<ICommitLog> CreateAsync(CancellationToken cancellationToken) => await SharedServer.OpenAsync();
 
     public override async ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken) => await SharedServer.OpenAsync();
+
+    public override async ValueTask DamageEntryAsync(ThreadKey key, long version, CancellationToken cancellationToken)
+    {
+        var entry = await EntryOfAsync(key, version);
+        if (ChunkRange.Read(await GetAsync(entry)) is { } chunks)
+        {
+            entry = chunks.ItemKeys.First();
+        }
+
+        await ChangeAsync(entry, item =>
+        {
+            var body = StoredBody.Read(item)!.Value.ToArray();
+            body[body.Length / 2] ^= 1;
+            item["body"] = StoredBody.InItem(body).Inline!;
+        });
+    }
+
+    public override async ValueTask ForgeEntryAsync(ThreadKey key, long version, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        => await ChangeAsync(await EntryOfAsync(key, version), item =>
+        {
+            foreach (var (name, value) in StagedBodies.Changes(new(StoredBody.InItem(body), Digest.Compute(body.Span))))
+            {
+                item.Remove(name);
+                item.AddAll([new(name, value)]);
+            }
+        });
+
+    public override async ValueTask LoseEntryAsync(ThreadKey key, long version, CancellationToken cancellationToken)
+    {
+        var entry = await EntryOfAsync(key, version);
+        using var client = await SharedServer.ClientAsync();
+        await client.DeleteItemAsync(SharedServer.Table, entry, cancellationToken);
+    }
+
+    public override async ValueTask DamageHeadAsync(ThreadKey key, CancellationToken cancellationToken)
+        => await ChangeAsync(Keys.HeadOf(key), item => item["chain"] = new("no digest"));
+
+    private static async Task<Item> EntryOfAsync(ThreadKey key, long version)
+        => Place.Of(key, Place.ParseLife((await GetAsync(Keys.HeadOf(key)))["life"].S)!.Value).Entry(version);
+
+    private static async Task<Item> GetAsync(Item key)
+    {
+        using var client = await SharedServer.ClientAsync();
+        return (await client.GetItemAsync(SharedServer.Table, key, true)).Item;
+    }
+
+    private static async Task ChangeAsync(Item key, Action<Item> change)
+    {
+        var item = await GetAsync(key);
+        change(item);
+        using var client = await SharedServer.ClientAsync();
+        await client.PutItemAsync(SharedServer.Table, item);
+    }
 }

@@ -26,7 +26,7 @@ public sealed class EraseCrashTests
                 (await table.Log.EraseAsync(Crashes.Key)).ShouldBeTrue();
             }
 
-            // Without any collecting: who begins the thread anew helps.
+            // Without any collecting: who begins the thread again meets nothing of the old one.
             var anew = new ThreadWriter(Crashes.Key);
             await anew.AppendManyAsync(table.Log, 2);
             await Crashes.ExpectAsync(table.Log, anew);
@@ -47,6 +47,11 @@ public sealed class EraseCrashTests
         {
             await Crashes.WriteAsync(table.Log);
             await crash(async () => await log.EraseAsync(Crashes.Key));
+            if (await table.Log.GetHeadAsync(Crashes.Key) is not null)
+            {
+                (await table.Log.EraseAsync(Crashes.Key)).ShouldBeTrue();
+            }
+
             await table.Log.CollectOrphansAsync(TimeSpan.Zero);
 
             (await table.Log.GetHeadAsync(Crashes.Key)).ShouldBeNull();
@@ -61,7 +66,7 @@ public sealed class EraseCrashTests
         var log = table.OpenThroughProxy();
         await Crashes.WriteAsync(table.Log);
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var held = table.Proxy.Hold((operation, body) => operation == "TransactWriteItems" && body.Contains("\"Delete\"", StringComparison.Ordinal), go.Task);
+        var held = table.Proxy.Hold((operation, body) => operation == "TransactWriteItems" && body.Contains("\"ConditionCheck\"", StringComparison.Ordinal), go.Task);
         var erasing = Task.Run(async () => await log.EraseAsync(Crashes.Key));
         await held;
 

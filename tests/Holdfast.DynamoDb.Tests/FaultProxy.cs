@@ -218,6 +218,9 @@ public sealed class FaultProxy : IAsyncDisposable
                 case Passage.Throttled:
                     await AnswerAsync(context, 400, "ThrottlingException", "Rate exceeded");
                     break;
+                case Passage.InTheWay when operation != "TransactWriteItems":
+                    await AnswerAsync(context, 400, "TransactionConflictException", "Transaction is ongoing for the item");
+                    break;
                 case Passage.InTheWay:
                     await AnswerAsync(context, 400, """
                         {"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled","CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"None"}]}

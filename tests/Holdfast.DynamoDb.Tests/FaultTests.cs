@@ -101,7 +101,7 @@ public sealed class FaultTests
         table.Proxy.Decide = (_, _) => Task.FromResult(faults[Interlocked.Increment(ref turn) % faults.Length]);
 
         await ExpectOnceAsync(log, thread);
-        (await log.ListAsync(new() { Tenant = "acme", AsOf = default })).Heads.ShouldHaveSingleItem().ChainHash.ShouldBe(thread.Head!.ChainHash);
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default })).Heads.ShouldHaveSingleItem().ChainHash.ShouldBe(thread.Head!.ChainHash);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class FaultTests
             await Should.ThrowAsync<StoreUnavailableException>(async () => await log.GetHeadAsync(Key));
             await Should.ThrowAsync<StoreUnavailableException>(async () => await log.ReadTailAsync(Key));
             await Should.ThrowAsync<StoreUnavailableException>(async () => await log.ReadAsync(Key).FirstOrDefaultAsync());
-            await Should.ThrowAsync<StoreUnavailableException>(async () => await log.ListAsync(new() { Tenant = "acme", AsOf = default }));
+            await Should.ThrowAsync<StoreUnavailableException>(async () => await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default }));
         }
     }
 
@@ -130,7 +130,7 @@ public sealed class FaultTests
         await using var table = await OwnTable.CreateAsync();
         var log = table.OpenThroughProxy();
         var thread = new ThreadWriter(Key);
-        await thread.AppendManyAsync(table.Log, 6, keyframes: [5]);
+        await thread.AppendManyAsync(table.Log, 6, keyframes: [3, 5]);
         var replacements = new Dictionary<long, ReadOnlyMemory<byte>> { [3] = new byte[100_000], [4] = "{}"u8.ToArray() };
         var turn = 0;
         table.Proxy.Decide = (_, _) => Task.FromResult(Interlocked.Increment(ref turn) % 2 == 0 ? Passage.Pass : fault);
@@ -176,7 +176,7 @@ public sealed class FaultTests
 
     private static async Task ExpectOnceAsync(DynamoDbCommitLog log, ThreadWriter thread)
     {
-        var acknowledged = thread.Entries.Where(entry => !entry.IsRewritten).Select(entry => new AcknowledgedCommit(entry.Key, entry.Version, entry.CommitId)).ToList();
+        var acknowledged = thread.Entries.Where(entry => entry.RewrittenHash is null).Select(entry => new AcknowledgedCommit(entry.Key, entry.Version, entry.CommitId)).ToList();
         if (thread.Entries[0].Version == 1)
         {
             (await HistoryChecker.CheckAsync(log, acknowledged)).Unacknowledged.ShouldBe(0);

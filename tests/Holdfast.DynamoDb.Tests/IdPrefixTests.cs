@@ -101,7 +101,7 @@ public sealed class IdPrefixTests
 
         foreach (var prefix in (string[])["", "a\0", "a\n", "\ud83e", new string('x', 513)])
         {
-            await Should.ThrowAsync<InvalidIdentifierException>(async () => await log.ListAsync(new() { AsOf = default, Filter = new() { IdPrefix = prefix } }));
+            await Should.ThrowAsync<InvalidIdentifierException>(async () => await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default, Filter = new() { IdPrefix = prefix } }));
         }
     }
 
@@ -110,7 +110,7 @@ public sealed class IdPrefixTests
         var ids = new List<string>();
         do
         {
-            var page = await log.ListAsync(new() { Tenant = tenant, AsOf = default, Filter = filter });
+            var page = await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = default, Filter = filter });
             page.Heads.ShouldAllBe(head => tenant == null || head.Key.Tenant == tenant);
             ids.AddRange(page.Heads.Select(head => head.Key.Id.Value));
             filter = filter with { Continuation = page.Continuation };

@@ -26,7 +26,7 @@ public sealed class LateRequestTests
         await using var table = await OwnTable.CreateAsync();
         var log = table.OpenThroughProxy();
         var thread = new ThreadWriter(Key);
-        await thread.AppendManyAsync(table.Log, 8, keyframes: [7]);
+        await thread.AppendManyAsync(table.Log, 8, keyframes: [2, 7]);
         var replacements = new NewBodies { [3] = new byte[500_000], [4] = new byte[80_000], [5] = new byte[20] };
         (await log.RewriteAsync(Key, replacements, dropBelow: 2)).ShouldBeTrue();
         thread.AcceptRewrite(replacements, dropBelow: 2);

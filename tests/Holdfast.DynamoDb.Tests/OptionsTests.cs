@@ -103,7 +103,7 @@ public sealed class OptionsTests
         using var client = await SharedServer.ClientAsync();
         var table = (await client.DescribeTableAsync(name)).Table;
         table.BillingModeSummary.BillingMode.ShouldBe(BillingMode.PAY_PER_REQUEST);
-        table.GlobalSecondaryIndexes.Select(index => index.IndexName).Order(StringComparer.Ordinal).ShouldBe(["by-id", "by-update", "by-user"]);
+        table.GlobalSecondaryIndexes.Select(index => index.IndexName).Order(StringComparer.Ordinal).ShouldBe(["by-due", "by-id", "by-update", "by-user"]);
         foreach (var log in logs)
         {
             await log.DisposeAsync();

@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Holdfast.DynamoDb.Bodies;
+using Holdfast.DynamoDb.Rows;
 using Holdfast.Logs;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
@@ -63,14 +64,17 @@ internal sealed class OwnTable : IAsyncDisposable
     public async Task ShouldHaveNoOrphansAsync()
     {
         var items = await ScanAsync();
-        var heads = items.Where(item => item["sk"].S == "h").Select(item => item["pk"].S).ToHashSet();
+        var lives = items.Where(item => item["sk"].S == "h").Select(PlaceOf).ToHashSet();
         var entries = items.Where(item => item["sk"].S.StartsWith("e:", StringComparison.Ordinal)).ToList();
-        entries.ShouldAllBe(entry => heads.Contains(entry["pk"].S));
+        items.Where(item => Place.LifeIn(item["sk"].S) is not null).ShouldAllBe(item => lives.Contains(new(item["pk"].S, Place.LifeIn(item["sk"].S)!)));
         var expected = entries.Select(ChunkRange.Read).OfType<ChunkRange>().SelectMany(chunks => chunks.ItemKeys).Select(key => key["pk"].S);
         items.Select(item => item["pk"].S).Where(partition => partition.StartsWith("c:", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
             .ShouldBe(expected.Order(StringComparer.Ordinal));
-        items.ShouldAllBe(item => !item["pk"].S.StartsWith("w:", StringComparison.Ordinal) && !item.ContainsKey("erased") && !item.ContainsKey("rewriting"));
+        items.ShouldAllBe(item => !item["pk"].S.StartsWith("w:", StringComparison.Ordinal) && !item["sk"].S.StartsWith("w:", StringComparison.Ordinal) && !item.ContainsKey("rewriting"));
     }
+
+    private static Place PlaceOf(Item head)
+        => Keys.TryParseThread(head["pk"].S, out var key) ? Place.Of(key, new(Guid.Parse(head["life"].S))) : throw new InvalidOperationException($"'{head["pk"].S}' is not the partition of a thread.");
 
     public async ValueTask DisposeAsync()
     {

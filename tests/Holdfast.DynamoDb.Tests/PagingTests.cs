@@ -57,7 +57,7 @@ public sealed class PagingTests
         var thread = new ThreadWriter(Key);
         for (var version = 1; version <= 24; version++)
         {
-            await thread.AppendAsync(log, new() { IsKeyframe = version == 20, Body = version % 5 == 0 ? new byte[70_000] : null });
+            await thread.AppendAsync(log, new() { IsKeyframe = version is 8 or 20, Body = version % 5 == 0 ? new byte[70_000] : null });
         }
 
         var replacements = new NewBodies();
@@ -110,9 +110,9 @@ public sealed class PagingTests
 
         (await table.Log.ReadTailAsync(thread.Key))!.Entries.Count.ShouldBe(60);
         (await table.Log.ReadAsync(thread.Key).CountAsync()).ShouldBe(60);
-        (await table.Log.ListAsync(new() { Tenant = "wide", AsOf = default, Filter = new() { PageSize = 100 } })).Heads.Count.ShouldBe(60);
+        (await table.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "wide", AsOf = default, Filter = new() { PageSize = 100 } })).Heads.Count.ShouldBe(60);
         (await table.Log.EraseAsync(thread.Key)).ShouldBeTrue();
-        (await table.ScanAsync()).ShouldAllBe(item => item["pk"].S.StartsWith("t:wide", StringComparison.Ordinal));
+        (await table.ScanAsync()).ShouldAllBe(item => item["pk"].S.StartsWith("0:wide", StringComparison.Ordinal));
     }
 
     private static async Task<List<string>> ListAsync(DynamoDbCommitLog log, string? tenant, ThreadQuery filter)
@@ -120,7 +120,7 @@ public sealed class PagingTests
         var ids = new List<string>();
         do
         {
-            var page = await log.ListAsync(new() { Tenant = tenant, AsOf = default, Filter = filter });
+            var page = await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = default, Filter = filter });
             ids.AddRange(page.Heads.Select(head => head.Key.Id.Value));
             filter = filter with { Continuation = page.Continuation };
         }

@@ -75,9 +75,49 @@ internal sealed class CountedUnits : IRequestChange
 
     public byte[] Answer(string operation, string body, byte[] answer)
     {
-        _units.Enqueue(JsonElement.Parse(answer).GetProperty("ConsumedCapacity").GetProperty("CapacityUnits").GetDouble());
+        var consumed = JsonElement.Parse(answer).GetProperty("ConsumedCapacity");
+        _units.Enqueue((consumed.ValueKind == JsonValueKind.Array ? consumed[0] : consumed).GetProperty("CapacityUnits").GetDouble());
         return answer;
     }
+}
+
+/// <summary>Asks the server what each request costs the table and each of its indexes.</summary>
+internal sealed class UnitsByIndex : IRequestChange
+{
+    private readonly ConcurrentDictionary<string, double> _units = new();
+
+    public double Total => _units.Values.Sum();
+
+    public double this[string index] => _units.GetValueOrDefault(index);
+
+    public string Ask(string operation, string body)
+    {
+        var request = JsonNode.Parse(body)!;
+        request["ReturnConsumedCapacity"] = "INDEXES";
+        return request.ToJsonString();
+    }
+
+    public byte[] Answer(string operation, string body, byte[] answer)
+    {
+        var consumed = JsonElement.Parse(answer).GetProperty("ConsumedCapacity");
+        foreach (var table in consumed.ValueKind == JsonValueKind.Array ? consumed.EnumerateArray().ToArray() : [consumed])
+        {
+            Add("table", table.GetProperty("Table"));
+            if (table.TryGetProperty("GlobalSecondaryIndexes", out var indexes))
+            {
+                foreach (var index in indexes.EnumerateObject())
+                {
+                    Add(index.Name, index.Value);
+                }
+            }
+        }
+
+        return answer;
+    }
+
+    private void Add(string name, JsonElement consumed) => _units.AddOrUpdate(name, Units(consumed), (_, before) => before + Units(consumed));
+
+    private static double Units(JsonElement consumed) => consumed.GetProperty("CapacityUnits").GetDouble();
 }
 
 /// <summary>Lets only one of the reasons for which a transaction was cancelled be told.</summary>

@@ -13,14 +13,13 @@ public sealed class RewrittenEntryTests
     {
         await using var log = await SharedServer.OpenAsync();
         var thread = new ThreadWriter(ThreadKey.Of("t" + Guid.NewGuid().ToString("N"), "chat"));
-        var request = thread.Next();
+        var body = new byte[size];
 
-        await log.AppendAsync(request with { Entry = request.Entry with { IsRewritten = true, Body = new byte[size] } });
-        thread.Accept(request);
+        await thread.AppendAsync(log, new() { BodyHash = Digest.Compute("{}"u8), Body = body });
         await thread.AppendAsync(log);
 
-        (await log.ReadAsync(thread.Key).Select(entry => entry.IsRewritten).ToListAsync()).ShouldBe([true, false]);
-        (await log.ReadTailAsync(thread.Key))!.Entries.Select(entry => entry.IsRewritten).ShouldBe([true, false]);
+        (await log.ReadAsync(thread.Key).Select(entry => entry.RewrittenHash).ToListAsync()).ShouldBe([Digest.Compute(body), null]);
+        (await log.ReadTailAsync(thread.Key))!.Entries.Select(entry => entry.RewrittenHash).ShouldBe([Digest.Compute(body), null]);
     }
 
     [Fact]
@@ -42,7 +41,7 @@ public sealed class RewrittenEntryTests
         var result = await source.CopyToAsync(target);
 
         result.Failures.ShouldBeEmpty();
-        (await target.VerifyAsync("chat"))!.Problems.ShouldBe((await source.VerifyAsync("chat"))!.Problems);
-        (await target.CommitLog.ReadAsync(ThreadKey.Of("chat")).Where(entry => entry.IsRewritten).Select(entry => entry.Version).ToListAsync()).ShouldBe([2]);
+        (await target.Thread("chat").VerifyAsync())!.Problems.ShouldBe((await source.Thread("chat").VerifyAsync())!.Problems);
+        (await target.CommitLog.ReadAsync(ThreadKey.Of("chat")).Where(entry => entry.RewrittenHash is not null).Select(entry => entry.Version).ToListAsync()).ShouldBe([2]);
     }
 }

@@ -18,7 +18,7 @@ public sealed class StoreTests
         var state = (await store.LoadAsync("chat"))!;
         state.Version.ShouldBe(50);
         Enumerable.Range(0, 50).ShouldAllBe(i => state.Variables[i.ToString(CultureInfo.InvariantCulture)].GetInt32() == i);
-        (await store.VerifyAsync("chat"))!.Problems.ShouldBeEmpty();
+        (await store.Thread("chat").VerifyAsync())!.Problems.ShouldBeEmpty();
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class StoreTests
         var acknowledged = threads.SelectMany(thread => thread.Entries).Select(entry => new AcknowledgedCommit(entry.Key, entry.Version, entry.CommitId));
         var report = await HistoryChecker.CheckAsync(log, acknowledged);
         (report.Acknowledged, report.Unacknowledged).ShouldBe((1600, 0));
-        (await log.ListAsync(new() { Tenant = tenant, AsOf = default, Filter = new() { Order = ThreadOrder.Id } })).Heads.Select(head => head.Version).ShouldBe(Enumerable.Repeat(25L, 64));
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = default, Filter = new() { Order = ThreadOrder.Id } })).Heads.Select(head => head.Version).ShouldBe(Enumerable.Repeat(25L, 64));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class StoreTests
         var state = (await store.LoadAsync("chat"))!;
         state.Version.ShouldBe(2);
         state.Variables["text"].GetString().ShouldBe(text);
-        (await store.VerifyAsync("chat"))!.Problems.ShouldBeEmpty();
+        (await store.Thread("chat").VerifyAsync())!.Problems.ShouldBeEmpty();
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class StoreTests
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));
         await using var store = await OpenAsync(new() { TimeProvider = time });
         await store.UpdateAsync("chat", session => session.Variables.Set("a", 1));
-        await store.ExtendAsync("chat", TimeSpan.FromMinutes(1));
+        await store.Thread("chat").ExtendAsync(TimeSpan.FromMinutes(1));
         time.Advance(TimeSpan.FromMinutes(2));
 
         (await store.LoadAsync("chat")).ShouldBeNull();

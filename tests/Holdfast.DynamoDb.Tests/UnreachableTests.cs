@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Amazon.Runtime;
+using Holdfast.Logs;
 using Holdfast.Testing;
 
 namespace Holdfast.DynamoDb.Tests;

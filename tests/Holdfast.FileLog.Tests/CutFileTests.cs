@@ -27,7 +27,7 @@ public sealed class CutFileTests : FileLogTest
         await using var log = Open();
         var thread = new ThreadWriter(Key);
         await thread.AppendManyAsync(log, 6, [5]);
-        (await log.ListAsync(new() { Tenant = "acme", AsOf = default })).Heads.Count.ShouldBe(1);
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default })).Heads.Count.ShouldBe(1);
         Cut(kind);
         var before = File.ReadAllBytes(PathOf(Key));
 
@@ -49,7 +49,7 @@ public sealed class CutFileTests : FileLogTest
         }
 
         File.ReadAllBytes(PathOf(Key)).ShouldBe(before);
-        (await log.ListAsync(new() { Tenant = "acme", AsOf = default })).Heads.ShouldHaveSingleItem().Version.ShouldBe(6);
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default })).Heads.ShouldHaveSingleItem().Version.ShouldBe(6);
         (await log.EraseAsync(Key)).ShouldBeTrue();
         (await log.GetHeadAsync(Key)).ShouldBeNull();
         await new ThreadWriter(Key).AppendAsync(log);
@@ -186,7 +186,7 @@ public sealed class CutFileTests : FileLogTest
     {
         await using var log = Open(options => options.Fsync = fsync);
         await new ThreadWriter(Key).AppendManyAsync(log, 6, [5]);
-        (await log.ListAsync(new() { Tenant = "acme", AsOf = default })).Heads.ShouldHaveSingleItem().Version.ShouldBe(6);
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default })).Heads.ShouldHaveSingleItem().Version.ShouldBe(6);
     }
 
     // In place, as a fault does it: a file that is put there under another name and renamed is another file.

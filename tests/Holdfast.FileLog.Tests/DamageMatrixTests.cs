@@ -84,7 +84,7 @@ public sealed class DamageMatrixTests : FileLogTest
             (await log.GetHeadAsync(Key))!.ChainHash.ShouldBe(thread.Head!.ChainHash);
         }
 
-        var listed = (await log.ListAsync(new() { Tenant = "acme", AsOf = default })).Heads;
+        var listed = (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default })).Heads;
         listed.ShouldHaveSingleItem().Version.ShouldBe(damaged >= Keyframe ? damaged - 1 : Newest + 1);
         (await log.EraseAsync(Key)).ShouldBeTrue();
         (await log.GetHeadAsync(Key)).ShouldBeNull();

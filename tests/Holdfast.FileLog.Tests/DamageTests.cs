@@ -37,6 +37,92 @@ public sealed class DamageTests : FileLogTest
         await ShouldBeReportedAsync(3);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Reads_OfAFileWithoutItsFirstEntries_ReportThem(int missing)
+    {
+        var thread = await WriteAsync(6, 4);
+        var lines = File.ReadAllLines(PathOf(Key)).ToList();
+        lines.RemoveRange(1, missing);
+        File.WriteAllText(PathOf(Key), string.Concat(lines.Select(line => line + "\n")));
+        await using var log = Open();
+
+        (await Should.ThrowAsync<CorruptStateException>(() => ReadAllAsync(log, Key))).Version.ShouldBe(1);
+        (await Should.ThrowAsync<CorruptStateException>(() => ReadAllAsync(log, Key, to: 1))).Version.ShouldBe(1);
+        (await Should.ThrowAsync<CorruptStateException>(() => ReadAllAsync(log, Key, to: 1, direction: ReadDirection.Backward))).Version.ShouldBe(1);
+        (await Should.ThrowAsync<CorruptStateException>(() => ReadAllAsync(log, Key, direction: ReadDirection.Backward))).Version.ShouldBe(missing);
+        (await Should.ThrowAsync<CorruptStateException>(() => log.ReadTailAsync(Key, 6).AsTask())).Version.ShouldBe(missing);
+        (await ReadAllAsync(log, Key, missing + 1)).Count.ShouldBe(6 - missing);
+        (await ReadAllAsync(log, Key, missing + 1, direction: ReadDirection.Backward)).Count.ShouldBe(6 - missing);
+        await thread.AppendAsync(log);
+    }
+
+    [Fact]
+    public async Task Read_OfTwoVersionsWithoutTheOneBetween_ReportsIt()
+    {
+        await WriteAsync(5);
+        var lines = File.ReadAllLines(PathOf(Key));
+        File.WriteAllText(PathOf(Key), string.Concat(lines.Where((_, i) => i != 3).Select(line => line + "\n")));
+        await using var log = Open();
+
+        foreach (var direction in Enum.GetValues<ReadDirection>())
+        {
+            (await Should.ThrowAsync<CorruptStateException>(() => ReadAllAsync(log, Key, 3, 3, direction))).Version.ShouldBe(3);
+            (await ReadAllAsync(log, Key, 4, 5, direction)).Count.ShouldBe(2);
+            (await ReadAllAsync(log, Key, 1, 2, direction)).Count.ShouldBe(2);
+        }
+    }
+
+    [Theory]
+    [InlineData(2, new long[] { 2, 3 })]
+    [InlineData(5, new long[] { 5, 6 })]
+    public async Task Reads_OfLinesThatBecameOne_ReportEachOfTheirVersions(int line, long[] damaged)
+    {
+        await WriteAsync(6);
+        var bytes = File.ReadAllBytes(PathOf(Key));
+        bytes[bytes.Index().Where(item => item.Item == '\n').ElementAt(line).Index] = (byte)' ';
+        File.WriteAllBytes(PathOf(Key), bytes);
+        await using var log = Open();
+
+        for (var version = 1; version <= 9; version++)
+        {
+            if (damaged.Contains(version))
+            {
+                (await Should.ThrowAsync<CorruptStateException>(() => ReadAllAsync(log, Key, version, version))).Version.ShouldBe(version);
+            }
+            else
+            {
+                (await ReadAllAsync(log, Key, version, version)).Count.ShouldBe(version <= 6 ? 1 : 0);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Calls_OnAThreadWithAStatusOfALaterVersion_AreRefusedAsAnUnknownFormat()
+    {
+        await using (var writer = Open())
+        {
+            await new ThreadWriter(Key).AppendAsync(writer, new() { Head = head => head with { Status = ThreadStatus.Thinking } });
+            await WriteAsync(ThreadKey.Of("acme", "other"), 1);
+        }
+
+        var line = File.ReadAllLines(PathOf(Key))[1].Replace("thinking", "pondering", StringComparison.Ordinal);
+        using (var buffer = new PooledBuffer())
+        {
+            buffer.Append(System.Text.Encoding.UTF8.GetBytes(line[..line.LastIndexOf(",\"crc\"", StringComparison.Ordinal)]));
+            LineFormat.Seal(buffer, 0);
+            ChangeLine(1, _ => System.Text.Encoding.UTF8.GetString(buffer.Written).TrimEnd('\n'));
+        }
+
+        await using var log = Open();
+        await Should.ThrowAsync<UnknownFormatException>(() => log.GetHeadAsync(Key).AsTask());
+        await Should.ThrowAsync<UnknownFormatException>(() => new ThreadWriter(Key).AppendAsync(log));
+        (await ReadAllAsync(log, Key)).Count.ShouldBe(1);
+        (await ListAsync(log)).Keys.ShouldBe(["other"]);
+        Quarantined().ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Read_OfAFileWithALineTwice_ReportsTheVersion()
     {
@@ -55,7 +141,7 @@ public sealed class DamageTests : FileLogTest
         Directory.CreateDirectory(Path.GetDirectoryName(PathOf(Key))!);
         File.Copy(PathOf(other), PathOf(Key));
 
-        await ShouldBeReportedAsync(0, "'other'");
+        await ShouldBeReportedAsync(0, "'acme:other'");
     }
 
     [Fact]
@@ -213,7 +299,7 @@ public sealed class DamageTests : FileLogTest
     }
 
     private static async Task<Dictionary<string, long>> ListAsync(FileCommitLog log)
-        => (await log.ListAsync(new() { Tenant = "acme", AsOf = default })).Heads.ToDictionary(head => head.Key.Id.Value, head => head.Version);
+        => (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default })).Heads.ToDictionary(head => head.Key.Id.Value, head => head.Version);
 
     private static async Task<List<long>> ReadUntilDamageAsync(FileCommitLog log, ReadDirection direction)
     {

@@ -58,7 +58,7 @@ public sealed class DiskFullTests : FileLogTest
 
         File.Exists(FilePlace.Of(disk.Path, Key).Path).ShouldBeFalse();
         (await log.GetHeadAsync(Key)).ShouldBeNull();
-        (await log.ListAsync(new() { Tenant = null, AsOf = default })).Heads.ShouldBeEmpty();
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = null, AsOf = default })).Heads.ShouldBeEmpty();
         await new ThreadWriter(Key).AppendAsync(log);
     }
 
@@ -89,7 +89,7 @@ public sealed class DiskFullTests : FileLogTest
         await new ThreadWriter(Key).AppendAsync(log);
         disk.Fill();
 
-        (await log.ListAsync(new() { Tenant = "acme", AsOf = default })).Heads.Count.ShouldBe(1);
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default })).Heads.Count.ShouldBe(1);
     }
 
     private sealed class SmallDisk : IDisposable

@@ -60,6 +60,16 @@ public abstract class FileLogTest : IDisposable
         (tail is null).ShouldBe(expected.Version == 0);
     }
 
+    protected static async Task ShouldHaveHeadAsync(FileCommitLog log, ThreadWriter expected)
+    {
+        var head = (await log.GetHeadAsync(new HeadRequest { Key = expected.Key, WithPins = true }))!;
+        head.Metadata.ToDictionary(pair => pair.Key, pair => pair.Value.GetRawText()).ShouldBe(expected.Head!.Metadata.ToDictionary(pair => pair.Key, pair => pair.Value.GetRawText()), ignoreOrder: true);
+        head.Properties.ShouldBe(expected.Head.Properties, ignoreOrder: true);
+        head.Terms.ShouldBe(expected.Head.Terms);
+        head.Pins!.ShouldBe(expected.Pins, ignoreOrder: true);
+        (head with { Metadata = expected.Head.Metadata, Properties = expected.Head.Properties, Terms = expected.Head.Terms, Pins = null }).ShouldBe(expected.Head);
+    }
+
     /// <summary>The copies in <c>@quarantine</c>, oldest first.</summary>
     protected string[] Quarantined()
     {

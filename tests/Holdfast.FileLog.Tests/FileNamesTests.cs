@@ -57,7 +57,7 @@ public sealed class FileNamesTests : FileLogTest
             await new ThreadWriter(ThreadKey.Of(tenant, "x")).AppendAsync(log);
         }
 
-        var heads = (await log.ListAsync(new() { Tenant = null, AsOf = default })).Heads;
+        var heads = (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = null, AsOf = default })).Heads;
 
         heads.Count.ShouldBe(7);
         Directory.Exists(Path.Combine(Root, FileNames.Quarantine)).ShouldBeFalse();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Holdfast.Logs;
@@ -19,6 +20,17 @@ public sealed class FormatTests : FileLogTest
         File.ReadAllText(PathOf(Key)).ShouldBe(File.ReadAllText(Fixture));
     }
 
+    [Fact(Explicit = true)]
+    public async Task WriteTheFixture()
+    {
+        await using (var log = Open())
+        {
+            await WriteKnownAsync(log);
+        }
+
+        File.Copy(PathOf(Key), Path.Combine(Path.GetDirectoryName(SourcePath())!, "Fixtures", "format-1.jsonl"), overwrite: true);
+    }
+
     [Fact]
     public async Task ReadTail_OfTheDocumentedLines_GivesWhatTheyMean()
     {
@@ -33,9 +45,8 @@ public sealed class FormatTests : FileLogTest
 
         await using var anew = Open();
         await ShouldHoldAsync(anew, thread);
-        var head = (await anew.GetHeadAsync(Key))!;
-        head.ShouldBe(thread.Head! with { Metadata = head.Metadata });
-        head.Metadata.ShouldBeEmpty();
+        await ShouldHaveHeadAsync(anew, thread);
+        (await anew.GetHeadAsync(Key))!.Metadata.ShouldBeEmpty();
         await thread.AppendAsync(anew);
         await ShouldHoldAsync(anew, thread);
     }
@@ -59,7 +70,7 @@ public sealed class FormatTests : FileLogTest
         thread.AcceptRewrite(replacements);
 
         await ShouldHoldAsync(log, thread);
-        File.ReadAllText(PathOf(Key)).ShouldContain("\"later\":{\"body\":[1,{\"x\":\"}\"}]},\"hash\":");
+        File.ReadAllText(PathOf(Key)).ShouldNotContain("later", customMessage: "what is redacted may be there too");
     }
 
     [Theory]
@@ -73,8 +84,6 @@ public sealed class FormatTests : FileLogTest
     [InlineData("\"text\"", false)]
     [InlineData("", false)]
     [InlineData("{", false)]
-    [InlineData("{}}", false)]
-    [InlineData("{\"a\":1,}", false)]
     [InlineData("{\"a\":\"\0\"}", false)]
     [InlineData("{\"crc\":\"12345678\"}", true)]
     public async Task Append_OfABody_EmbedsItOnlyIfItIsAnObjectOnOneLine(string body, bool isEmbedded)
@@ -91,19 +100,6 @@ public sealed class FormatTests : FileLogTest
         json.RootElement.TryGetProperty("base64", out _).ShouldBe(!isEmbedded);
         await using var anew = Open();
         await ShouldHoldAsync(anew, thread);
-    }
-
-    [Theory]
-    [InlineData(new byte[] { (byte)'{', (byte)'"', 0xff, (byte)'"', (byte)':', (byte)'1', (byte)'}' })]
-    [InlineData(new byte[] { 0xef, 0xbb, 0xbf, (byte)'{', (byte)'}' })]
-    public async Task Append_OfABodyThatIsNotUtf8_WritesBase64(byte[] body)
-    {
-        await using var log = Open();
-        var thread = new ThreadWriter(Key);
-        await thread.AppendAsync(log, new() { Body = body });
-
-        File.ReadAllText(PathOf(Key)).ShouldContain($"\"base64\":\"{Convert.ToBase64String(body)}\"");
-        await ShouldHoldAsync(log, thread);
     }
 
     [Fact]
@@ -131,8 +127,16 @@ public sealed class FormatTests : FileLogTest
         });
         await thread.AppendAsync(log, new() { Body = new byte[] { 0, 1, 0xff }, CommitId = Id(2), Head = head => head with { Status = ThreadStatus.Thinking } });
         await thread.AppendAsync(log, Draft("""{"v":1,"state":{}}""", isKeyframe: true) with { CommitId = Id(3) });
-        await log.SetExpiryAsync(Key, new(2027, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        thread.AcceptExpiry(new(2027, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await UpdateAsync(log, thread, new() { Key = Key, Expiry = new(new(2027, 1, 1, 0, 0, 0, TimeSpan.Zero)) });
+        await UpdateAsync(log, thread, new() { Key = Key, Beats = true });
+        await UpdateAsync(log, thread, new()
+        {
+            Key = Key,
+            Properties = new Dictionary<string, string?> { ["archived-to"] = "cold", ["unpinned"] = null },
+            AddPins = [new() { Life = Id(9), Key = ThreadKey.Of("acme", "fork"), From = 2, To = 3 }],
+            RemovePins = [Id(8)],
+        });
+        await thread.AppendAsync(log, Draft("""{"v":1,"state":{"a":1}}""", isKeyframe: true) with { CommitId = Id(5), KeepExpiry = true });
         await thread.AppendAsync(log, Draft("{}") with
         {
             CommitId = Id(4),
@@ -142,7 +146,9 @@ public sealed class FormatTests : FileLogTest
             {
                 Status = ThreadStatus.Idle,
                 UserId = null,
-                MessageCount = 7,
+                MessageCount = 9,
+                DueAt = updated,
+                Terms = ["interrupt", "label:a"],
                 UpdatedAt = updated,
                 DeletedAt = updated,
                 Metadata = ThreadHead.EmptyMetadata,
@@ -150,6 +156,14 @@ public sealed class FormatTests : FileLogTest
         });
         return thread;
     }
+
+    private static async Task UpdateAsync(FileCommitLog log, ThreadWriter thread, HeadUpdate update)
+    {
+        thread.AcceptUpdate(update);
+        (await log.UpdateHeadAsync(update)).ShouldNotBeNull();
+    }
+
+    private static string SourcePath([CallerFilePath] string path = "") => path;
 
     private static CommitId Id(int number) => CommitId.Parse($"01990000-0000-7000-8000-{number:D12}");
 

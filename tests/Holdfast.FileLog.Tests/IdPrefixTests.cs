@@ -94,7 +94,7 @@ public sealed class IdPrefixTests : FileLogTest
         string? continuation = null;
         do
         {
-            var page = await log.ListAsync(new() { Tenant = "acme", AsOf = default, Filter = filter with { Continuation = continuation } });
+            var page = await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default, Filter = filter with { Continuation = continuation } });
             found.AddRange(page.Heads.Select(head => head.Key.Id.Value));
             continuation = page.Continuation;
         }

@@ -153,7 +153,7 @@ public sealed class IndexTests : FileLogTest
         File.Copy(PathOf(Key), Path.Combine(Path.GetDirectoryName(PathOf(Key))!, "backup.jsonl"));
         await using var log = Open();
 
-        (await log.ListAsync(new() { Tenant = null, AsOf = default })).Heads.Count.ShouldBe(1);
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = null, AsOf = default })).Heads.Count.ShouldBe(1);
     }
 
     [Fact]
@@ -206,5 +206,5 @@ public sealed class IndexTests : FileLogTest
         => string.Concat(Directory.GetFiles(Root, "*", SearchOption.AllDirectories).Select(File.ReadAllText));
 
     private static async Task<Dictionary<ThreadKey, ThreadHead>> ListAsync(FileCommitLog log)
-        => (await log.ListAsync(new() { Tenant = "acme", AsOf = default, Filter = new() { PageSize = 1000 } })).Heads.ToDictionary(head => head.Key);
+        => (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default, Filter = new() { PageSize = 1000 } })).Heads.ToDictionary(head => head.Key);
 }

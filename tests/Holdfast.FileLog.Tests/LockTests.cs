@@ -64,7 +64,7 @@ public sealed class LockTests : FileLogTest
         using var held = File.Open(LockPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
 
         await ShouldHoldAsync(log, thread);
-        (await log.ListAsync(new() { Tenant = "acme", AsOf = default })).Heads.Count.ShouldBe(1);
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default })).Heads.Count.ShouldBe(1);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class LockTests : FileLogTest
         (await log.EraseAsync(Key)).ShouldBeFalse();
         (await log.RewriteAsync(Key, new Dictionary<long, ReadOnlyMemory<byte>>())).ShouldBeFalse();
         (await log.ReadTailAsync(Key)).ShouldBeNull();
-        (await log.ListAsync(new() { Tenant = null, AsOf = default })).Heads.ShouldBeEmpty();
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = null, AsOf = default })).Heads.ShouldBeEmpty();
 
         Directory.Exists(Root).ShouldBeFalse();
     }

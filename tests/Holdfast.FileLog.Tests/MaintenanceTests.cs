@@ -24,7 +24,7 @@ public sealed class MaintenanceTests : FileLogTest
     [Fact]
     public async Task Rewrite_RepeatedManyTimes_LeavesOneMark()
     {
-        var thread = await WriteAsync(6, 5);
+        var thread = await WriteAsync(6, 2, 3, 5);
         await using var log = Open();
         for (var i = 1; i <= 3; i++)
         {
@@ -38,7 +38,7 @@ public sealed class MaintenanceTests : FileLogTest
         File.ReadAllLines(PathOf(Key)).Count(line => line.Contains("rewrittenAt", StringComparison.Ordinal)).ShouldBe(1);
         await using var anew = Open();
         await ShouldHoldAsync(anew, thread);
-        (await ReadAllAsync(anew, Key)).Where(entry => entry.IsRewritten).Select(entry => entry.Version).ShouldBe([3, 4]);
+        (await ReadAllAsync(anew, Key)).Where(entry => entry.RewrittenHash is not null).Select(entry => entry.Version).ShouldBe([3, 4]);
     }
 
     [Fact]
@@ -47,12 +47,12 @@ public sealed class MaintenanceTests : FileLogTest
         await using var log = Open();
         var thread = new ThreadWriter(Key);
         await thread.AppendAsync(log, new() { Head = head => head with { UserId = "ann", Agent = "A" } });
-        await thread.AppendManyAsync(log, 3);
-        await log.SetExpiryAsync(Key, new(2190, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        thread.AcceptExpiry(new(2190, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        await thread.AppendManyAsync(log, 3);
-        // A keyframe by the head alone: its line is not one that tells the whole head.
-        await thread.AppendAsync(log, new() { Head = head => head with { KeyframeVersion = head.Version, Agent = "B" } });
+        await thread.AppendManyAsync(log, 3, [3]);
+        await UpdateAsync(log, thread, new() { Key = Key, Expiry = new(new(2190, 1, 1, 0, 0, 0, TimeSpan.Zero)), AddPins = [PinOf(1, 2)], Beats = true });
+        await thread.AppendManyAsync(log, 3, [6]);
+        await UpdateAsync(log, thread, new() { Key = Key, Properties = new Dictionary<string, string?> { ["a"] = "1", ["b"] = "2" } });
+        await thread.AppendAsync(log, new() { IsKeyframe = true, Head = head => head with { Agent = "B" } });
+        await UpdateAsync(log, thread, new() { Key = Key, Properties = new Dictionary<string, string?> { ["a"] = null }, AddPins = [PinOf(4, 9)] });
         await thread.AppendManyAsync(log, 2);
 
         foreach (var dropBelow in new[] { 3, 6, 8 })
@@ -61,9 +61,70 @@ public sealed class MaintenanceTests : FileLogTest
             thread.AcceptRewrite(new Dictionary<long, ReadOnlyMemory<byte>>(), dropBelow);
             await using var anew = Open();
             await ShouldHoldAsync(anew, thread);
-            var head = (await anew.GetHeadAsync(Key))!;
-            head.ShouldBe(thread.Head! with { Metadata = head.Metadata });
+            await ShouldHaveHeadAsync(anew, thread);
         }
+    }
+
+    [Fact]
+    public async Task Heads_AreToldByTheNewestKeyframeAndWhatComesAfterIt()
+    {
+        await using var log = Open();
+        var thread = new ThreadWriter(Key);
+        await thread.AppendAsync(log, new() { Head = head => head with { Properties = new Dictionary<string, string> { ["incomplete"] = "yes" } } });
+        await UpdateAsync(log, thread, new() { Key = Key, AddPins = [PinOf(1, 1), PinOf(1, 1)], Properties = new Dictionary<string, string?> { ["note"] = "ä\n" }, Beats = true });
+        await thread.AppendAsync(log, new() { IsKeyframe = true, Head = head => head with { DueAt = thread.Head!.UpdatedAt, Terms = ["a", "b"] } });
+        await UpdateAsync(log, thread, new() { Key = Key, RemovePins = [thread.Pins[0].Life] });
+        await UpdateAsync(log, thread, new() { Key = Key, Beats = true });
+        await thread.AppendManyAsync(log, 2);
+
+        // What is before the keyframe is not needed: it may be damaged.
+        ChangeLine(1, line => line.Replace("turn", "TURN", StringComparison.Ordinal));
+        ChangeLine(2, line => line.Replace("note", "NOTE", StringComparison.Ordinal));
+
+        await using var anew = Open();
+        await ShouldHaveHeadAsync(anew, thread);
+        await thread.AppendAsync(anew);
+        await ShouldHaveHeadAsync(anew, thread);
+    }
+
+    [Fact]
+    public async Task AnAppend_ThatIsNoKeyframe_RepeatsNothingThatMaintenanceOwns()
+    {
+        await using var log = Open();
+        var thread = new ThreadWriter(Key);
+        await thread.AppendAsync(log);
+        await UpdateAsync(log, thread, new() { Key = Key, AddPins = [PinOf(1, 1)], Properties = new Dictionary<string, string?> { ["note"] = "x" }, Beats = true });
+        await thread.AppendAsync(log);
+        await thread.AppendAsync(log, new() { IsKeyframe = true });
+
+        var lines = File.ReadAllLines(PathOf(Key));
+        foreach (var member in new[] { "\"pins\"", "\"properties\"", "\"revision\"", "\"heartbeat\"" })
+        {
+            lines[2].ShouldContain(member);
+            lines[3].ShouldNotContain(member);
+            lines[4].ShouldContain(member);
+        }
+    }
+
+    [Fact]
+    public async Task Rewrite_LeavesNothingOfTheHeadThatTheLinesTold()
+    {
+        await using var log = Open();
+        var thread = new ThreadWriter(Key);
+        var secret = new Dictionary<string, System.Text.Json.JsonElement> { ["title"] = System.Text.Json.JsonElement.Parse("\"secret title\"") };
+        await thread.AppendAsync(log, new() { Head = head => head with { Metadata = secret, UserId = "secret-user", Terms = ["secret-term"] } });
+        await UpdateAsync(log, thread, new() { Key = Key, Properties = new Dictionary<string, string?> { ["note"] = "secret note" } });
+        await UpdateAsync(log, thread, new() { Key = Key, Properties = new Dictionary<string, string?> { ["note"] = null } });
+        await thread.AppendAsync(log, new() { IsKeyframe = true, Head = head => head with { Metadata = ThreadHead.EmptyMetadata, UserId = null, Terms = [] } });
+        var replacements = new Dictionary<long, ReadOnlyMemory<byte>> { [1] = "{}"u8.ToArray() };
+
+        (await log.RewriteAsync(Key, replacements)).ShouldBeTrue();
+
+        thread.AcceptRewrite(replacements);
+        File.ReadAllText(PathOf(Key)).ShouldNotContain("secret");
+        await using var anew = Open();
+        await ShouldHoldAsync(anew, thread);
+        await ShouldHaveHeadAsync(anew, thread);
     }
 
     [Fact]
@@ -85,17 +146,42 @@ public sealed class MaintenanceTests : FileLogTest
     }
 
     [Fact]
-    public async Task SetExpiry_ToWhatItIs_WritesNothing()
+    public async Task UpdateHead_ThatChangesNothing_WritesNothing()
     {
         await WriteAsync(1);
         await using var log = Open();
-        var expiry = new DateTimeOffset(2190, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        await log.SetExpiryAsync(Key, expiry);
         var length = new FileInfo(PathOf(Key)).Length;
 
-        (await log.SetExpiryAsync(Key, expiry.AddTicks(7).ToOffset(TimeSpan.FromHours(2)))).ShouldBeTrue();
+        (await log.UpdateHeadAsync(new() { Key = Key }))!.Revision.ShouldBe(0);
+        (await log.UpdateHeadAsync(new() { Key = Key, Beats = true, IfRevision = 1 })).ShouldBeNull();
 
         new FileInfo(PathOf(Key)).Length.ShouldBe(length);
+    }
+
+    [Fact]
+    public async Task UpdateHead_WithManyHeartbeats_IsReadBackOverAllOfThem()
+    {
+        var thread = await WriteAsync(2);
+        await using var log = Open(options => options.Fsync = FileFsync.Never);
+        for (var i = 0; i < 2000; i++)
+        {
+            await UpdateAsync(log, thread, new() { Key = Key, Beats = true });
+        }
+
+        File.ReadAllLines(PathOf(Key))[^1].Length.ShouldBeLessThan(50);
+        await using var anew = Open();
+        await ShouldHaveHeadAsync(anew, thread);
+        (await anew.GetHeadAsync(Key))!.Heartbeat.ShouldBe(2000);
+    }
+
+    private static Pin PinOf(long from, long to)
+        => new() { Life = CommitId.New(TimeProvider.System), Key = ThreadKey.Of("acme", "fork"), From = from, To = to };
+
+    private static async Task UpdateAsync(FileCommitLog log, ThreadWriter thread, HeadUpdate update)
+    {
+        thread.AcceptUpdate(update);
+        var head = (await log.UpdateHeadAsync(update)).ShouldNotBeNull();
+        (head.Revision, head.Heartbeat, head.PinCount).ShouldBe((thread.Head!.Revision, thread.Head.Heartbeat, thread.Head.PinCount));
     }
 
     [Fact]
@@ -134,7 +220,7 @@ public sealed class MaintenanceTests : FileLogTest
             await thread.AppendAsync(writer, DraftOf(i % 50 == 0 ? 100_000 : 300, isKeyframe: i % 20 == 0));
             if (i % 40 == 0)
             {
-                await writer.RewriteAsync(Key, new Dictionary<long, ReadOnlyMemory<byte>> { [i - 1] = "{}"u8.ToArray() }, dropBelow: Math.Max(i - 60, 0));
+                await writer.RewriteAsync(Key, new Dictionary<long, ReadOnlyMemory<byte>> { [i - 1] = "{}"u8.ToArray() }, dropBelow: Math.Max(i - 60, 0) / 20 * 20);
             }
         }
 

@@ -1,3 +1,4 @@
+using Holdfast.Logs;
 using Holdfast.Testing;
 using Holdfast.Worker;
 
@@ -20,7 +21,7 @@ public sealed class ProcessTests : FileLogTest
             await using var log = Open();
             var report = await HistoryChecker.CheckAsync(log, acknowledged, TestContext.Current.CancellationToken);
             unacknowledged = report.Unacknowledged;
-            var listed = (await log.ListAsync(new() { AsOf = default, Filter = new() { PageSize = 100 } })).Heads.ToDictionary(head => head.Key);
+            var listed = (await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default, Filter = new() { PageSize = 100 } })).Heads.ToDictionary(head => head.Key);
             foreach (var key in acknowledged.Select(commit => commit.Key).Distinct())
             {
                 listed[key].ChainHash.ShouldBe((await log.GetHeadAsync(key))!.ChainHash);

@@ -40,7 +40,7 @@ public sealed class RootTests : FileLogTest
         await Should.ThrowAsync<StoreUnavailableException>(() => log.AppendAsync(thread.Next()).AsTask());
         await Should.ThrowAsync<StoreUnavailableException>(() => log.AppendAsync(thread.Next()).AsTask());
         await Should.ThrowAsync<StoreUnavailableException>(() => log.EraseAsync(Key).AsTask());
-        await Should.ThrowAsync<StoreUnavailableException>(() => log.ListAsync(new() { Tenant = "acme", AsOf = default }).AsTask());
+        await Should.ThrowAsync<StoreUnavailableException>(() => log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default }).AsTask());
 
         Directory.GetFileSystemEntries(Root).ShouldBeEmpty();
         Directory.Delete(Root);
@@ -57,7 +57,7 @@ public sealed class RootTests : FileLogTest
 
         await Should.ThrowAsync<UnknownFormatException>(() => log.GetHeadAsync(Key).AsTask());
         await Should.ThrowAsync<UnknownFormatException>(() => log.AppendAsync(new ThreadWriter(ThreadKey.Of("new")).Next()).AsTask());
-        await Should.ThrowAsync<UnknownFormatException>(() => log.ListAsync(new() { Tenant = "acme", AsOf = default }).AsTask());
+        await Should.ThrowAsync<UnknownFormatException>(() => log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default }).AsTask());
     }
 
     [Theory]

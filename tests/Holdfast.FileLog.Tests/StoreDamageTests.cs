@@ -20,12 +20,12 @@ public sealed class StoreDamageTests : FileLogTest
         ChangeLine(damaged, line => line.Replace(damaged == 0 ? "chat" : "turn", "XXXX", StringComparison.Ordinal), Thread);
         await using var store = new AgentStateStore(Open());
 
-        var report = (await store.VerifyAsync("chat"))!;
+        var report = (await store.Thread("chat").VerifyAsync())!;
 
         report.Problems.Select(problem => problem.Version).ShouldBe(problems);
         (report.Version, report.Entries).ShouldBe((newestWhole, damaged == 0 ? 0 : 4));
         report.Problems.ShouldAllBe(problem => problem.What.Contains(PathOf(Thread)));
-        (await store.VerifyAsync("nothing")).ShouldBeNull();
+        (await store.Thread("nothing").VerifyAsync()).ShouldBeNull();
     }
 
     [Fact]
@@ -39,12 +39,12 @@ public sealed class StoreDamageTests : FileLogTest
 
         ChangeLine(2, line => line.Replace("turn", "XXXX", StringComparison.Ordinal), Thread);
 
-        var report = (await store.VerifyAsync("chat"))!;
+        var report = (await store.Thread("chat").VerifyAsync())!;
 
         (report.Version, report.Entries).ShouldBe((4, 3));
         report.Problems.ShouldHaveSingleItem().Version.ShouldBe(2);
         await store.UpdateAsync("chat", session => session.History.Add(ChatRole.User, "more"));
-        (await store.VerifyAsync("chat"))!.Version.ShouldBe(5);
+        (await store.Thread("chat").VerifyAsync())!.Version.ShouldBe(5);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class StoreDamageTests : FileLogTest
             file.SetLength(lines.Take(4).Sum(line => System.Text.Encoding.UTF8.GetByteCount(line) + 1));
         }
 
-        var report = (await store.VerifyAsync("chat"))!;
+        var report = (await store.Thread("chat").VerifyAsync())!;
 
         (report.Version, report.Entries).ShouldBe((3, 3));
         report.Problems.ShouldHaveSingleItem().What.ShouldContain("version 6 was in it");

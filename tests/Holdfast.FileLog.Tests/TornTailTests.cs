@@ -83,7 +83,7 @@ public sealed class TornTailTests : FileLogTest
     [Fact]
     public async Task SetExpiryAndRewrite_OfAFileWithATornLine_CutItOff()
     {
-        var thread = await WriteAsync(5, 3);
+        var thread = await WriteAsync(5, 2, 3);
         Tear();
         await using var log = Open();
         var before = await BeforeLastAsync(thread);
@@ -168,7 +168,7 @@ public sealed class TornTailTests : FileLogTest
         (await ReadAllAsync(log, Key, direction: ReadDirection.Backward)).Select(entry => entry.Version)
             .ShouldBe(thread.Entries.Select(entry => entry.Version).Reverse());
         new FileInfo(PathOf(Key)).Length.ShouldBe(length, "a reader changes nothing");
-        (await log.ListAsync(new() { Tenant = null, AsOf = default })).Heads.Count.ShouldBe(thread.Version > 0 ? 1 : 0);
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = null, AsOf = default })).Heads.Count.ShouldBe(thread.Version > 0 ? 1 : 0);
         await thread.AppendAsync(log);
         await ShouldHoldAsync(log, thread);
         await using var anew = Open();

@@ -76,7 +76,7 @@ public sealed class UnreadableFileTests : FileLogTest
     private FileCommitLog OpenWithLogger() => new(new() { Directory = Root }, new Warnings(_warnings));
 
     private static async Task<List<string>> ListAsync(FileCommitLog log)
-        => [.. (await log.ListAsync(new() { Tenant = null, AsOf = default })).Heads.Select(head => head.Key.ToString())];
+        => [.. (await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = null, AsOf = default })).Heads.Select(head => head.Key.ToString())];
 
     private sealed class Warnings(List<string> warnings) : ILogger<FileCommitLog>
     {

@@ -107,7 +107,7 @@ public sealed class AvailabilityTests
                 case 0: (await log.GetHeadAsync(threads[0].Key)).ShouldNotBeNull(); break;
                 case 1: (await log.ReadTailAsync(threads[0].Key)).ShouldNotBeNull(); break;
                 case 2: (await log.SetExpiryAsync(threads[0].Key, null)).ShouldBeTrue(); break;
-                case 3: (await log.ListAsync(new() { AsOf = default })).Heads.Count.ShouldBe(6); break;
+                case 3: (await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default })).Heads.Count.ShouldBe(6); break;
                 default: await threads[0].AppendAsync(log); break;
             }
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Logs;
 using Holdfast.Servers;
 using Holdfast.Testing;
 using Holdfast.Worker;
@@ -25,7 +26,7 @@ public sealed class ConcurrencyTests
         session.Version.ShouldBe(50);
         session.Variables.Get<int>("count").ShouldBe(50);
         session.Variables.Count.ShouldBe(51);
-        (await store.VerifyAsync("shared"))!.Problems.ShouldBeEmpty();
+        (await store.Thread("shared").VerifyAsync())!.Problems.ShouldBeEmpty();
     }
 
     [Fact]
@@ -85,7 +86,7 @@ public sealed class ConcurrencyTests
         for (var i = 0; i < 64; i++)
         {
             (await store.OpenAsync($"thread-{i}")).Variables.Get<int>("n").ShouldBe(49);
-            (await store.VerifyAsync($"thread-{i}"))!.Problems.ShouldBeEmpty();
+            (await store.Thread($"thread-{i}").VerifyAsync())!.Problems.ShouldBeEmpty();
         }
 
         (await SharedServer.RunAsync($"SELECT count(*) FROM {options.Schema}.entries")).ShouldBe(64L * 50);
@@ -129,7 +130,7 @@ public sealed class ConcurrencyTests
         await using (var connection = new NpgsqlConnection(options.ConnectionString + "Pooling=false"))
         {
             await connection.OpenAsync();
-            await using var drop = new NpgsqlCommand($"BEGIN; SELECT 1 FROM {options.Schema}.threads FOR UPDATE; DELETE FROM {options.Schema}.entries WHERE version < 3", connection);
+            await using var drop = new NpgsqlCommand($"BEGIN; UPDATE {options.Schema}.threads SET first_version = 3; DELETE FROM {options.Schema}.entries WHERE version < 3", connection);
             await drop.ExecuteNonQueryAsync();
             rewrite = log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>> { [2] = "{}"u8.ToArray(), [3] = "{}"u8.ToArray() }).AsTask();
             await Waiting.UntilBlockedAsync(options.Schema);
@@ -139,7 +140,27 @@ public sealed class ConcurrencyTests
         }
 
         await Should.ThrowAsync<ArgumentException>(rewrite);
-        (await SharedServer.RunAsync($"SELECT count(*) FROM {options.Schema}.entries WHERE is_rewritten")).ShouldBe(0L);
+        (await SharedServer.RunAsync($"SELECT count(*) FROM {options.Schema}.entries WHERE rewritten_hash IS NOT NULL")).ShouldBe(0L);
+    }
+
+    [Fact]
+    public async Task UpdatesOfOneHead_ByManyAtOnce_AreAllMade()
+    {
+        var options = await SharedServer.NewSchemaAsync();
+        await using var log = await PostgresCommitLog.OpenAsync(options);
+        await using var other = await PostgresCommitLog.OpenAsync(options);
+        var thread = new ThreadWriter(ThreadKey.Of("a"));
+        await thread.AppendManyAsync(log, 9);
+        var pins = Enumerable.Range(1, 24).Select(i => new Pin { Life = CommitId.New(TimeProvider.System), Key = ThreadKey.Of($"fork-{i}"), From = 1 + i % 9, To = 9 }).ToList();
+
+        var updates = pins.Select((pin, i) => Task.Run(async () => await (i % 2 == 0 ? log : other).UpdateHeadAsync(
+            new() { Key = thread.Key, AddPins = [pin], Properties = new Dictionary<string, string?> { [$"p{i}"] = "x" }, Beats = true })));
+        var appends = Task.Run(() => thread.AppendManyAsync(log, 20));
+        await Task.WhenAll(updates.Append(appends));
+
+        var head = (await log.GetHeadAsync(new HeadRequest { Key = thread.Key, WithPins = true }))!;
+        head.Pins!.ShouldBe(pins, ignoreOrder: true);
+        (head.PinCount, head.LowestPin, head.Revision, head.Heartbeat, head.Properties.Count, head.Version).ShouldBe((24, 1, 24, 24, 24, 29));
     }
 
     // The server may still be at work on what the killed process had sent last; then a thread's end moves once more.

@@ -15,7 +15,6 @@ public sealed class DamagedHeadTests : IAsyncLifetime
     /// <summary>What can be done to a row, where <c>{0}</c> is the schema and <c>{1}</c> names the row.</summary>
     public static TheoryData<string> Damages =>
     [
-        "UPDATE {0}.threads SET status = 'nonsense' WHERE {1}",
         "UPDATE {0}.threads SET chain_hash = 'short' WHERE {1}",
         "UPDATE {0}.threads SET metadata = '[]' WHERE {1}",
         "UPDATE {0}.threads SET metadata = '7' WHERE {1}",
@@ -30,6 +29,18 @@ public sealed class DamagedHeadTests : IAsyncLifetime
         "UPDATE {0}.threads SET updated_at = '20000-01-01Z' WHERE {1}",
         "UPDATE {0}.threads SET updated_at = '0044-03-15 BC' WHERE {1}",
         "UPDATE {0}.threads SET expires_at = 'infinity' WHERE {1}",
+        "UPDATE {0}.threads SET due_at = 'infinity' WHERE {1}",
+        "UPDATE {0}.threads SET first_version = 0 WHERE {1}",
+        "UPDATE {0}.threads SET first_version = 99 WHERE {1}",
+        "UPDATE {0}.threads SET terms = '[7]' WHERE {1}",
+        "UPDATE {0}.threads SET properties = '{{\"a\":7}}' WHERE {1}",
+        "UPDATE {0}.threads SET properties = '[]' WHERE {1}",
+        "UPDATE {0}.threads SET revision = -1 WHERE {1}",
+        "UPDATE {0}.threads SET heartbeat = -1 WHERE {1}",
+        "UPDATE {0}.threads SET pin_count = -1, lowest_pin = 1 WHERE {1}",
+        "UPDATE {0}.threads SET pin_count = 1 WHERE {1}",
+        "UPDATE {0}.threads SET lowest_pin = 1 WHERE {1}",
+        "UPDATE {0}.threads SET pin_count = 1, lowest_pin = 0 WHERE {1}",
     ];
 
     public async ValueTask InitializeAsync()
@@ -60,6 +71,19 @@ public sealed class DamagedHeadTests : IAsyncLifetime
                 }
             }
         }
+    }
+
+    [Fact]
+    public async Task Head_WithAStatusOfANewerVersion_IsToldSoAndHidesNoOtherThread()
+    {
+        await WriteAsync(3);
+        await DamageAsync("UPDATE {0}.threads SET status = 'dreaming' WHERE {1}", 1);
+        var key = ThreadKey.Of("acme", Id(1));
+
+        (await Should.ThrowAsync<UnknownFormatException>(async () => await _log.GetHeadAsync(key))).Message.ShouldContain("dreaming");
+        await Should.ThrowAsync<UnknownFormatException>(async () => await _log.ReadTailAsync(key));
+        await Should.ThrowAsync<UnknownFormatException>(async () => await _log.UpdateHeadAsync(new() { Key = key, Beats = true }));
+        (await ListAsync("acme", new() { Order = ThreadOrder.Id })).ShouldBe([Id(0), Id(2)]);
     }
 
     [Theory]
@@ -100,7 +124,7 @@ public sealed class DamagedHeadTests : IAsyncLifetime
         await WriteAsync(7);
         await DamageAsync("UPDATE {0}.threads SET status = 'nonsense' WHERE tenant = 'acme' OR {1}", 0);
 
-        var page = await _log.ListAsync(new() { Tenant = "acme", AsOf = default, Filter = new() { PageSize = 2 } });
+        var page = await _log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default, Filter = new() { PageSize = 2 } });
 
         page.Heads.ShouldBeEmpty();
         page.Continuation.ShouldBeNull();
@@ -161,7 +185,7 @@ public sealed class DamagedHeadTests : IAsyncLifetime
         var ids = new List<string>();
         do
         {
-            var page = await _log.ListAsync(new() { Tenant = tenant, AsOf = default, Filter = filter });
+            var page = await _log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = default, Filter = filter });
             page.Heads.Count.ShouldBeLessThanOrEqualTo(filter.PageSize);
             ids.AddRange(page.Heads.Select(head => head.Key.Id.Value));
             filter = filter with { Continuation = page.Continuation };

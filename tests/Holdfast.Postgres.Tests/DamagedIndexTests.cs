@@ -22,6 +22,7 @@ public sealed class DamagedIndexTests : IAsyncLifetime
     [Theory]
     [InlineData("tenant = 'globex'")]
     [InlineData("thread_id = 'chat-2'")]
+    [InlineData("space = 1")]
     public async Task Calls_WhereTheIndexOfThreadsLeadsToAnotherOne_ReportDamageAndChangeNothing(string other)
     {
         await ChangeBehindTheIndexesAsync("threads", other);
@@ -33,9 +34,10 @@ public sealed class DamagedIndexTests : IAsyncLifetime
         await ExpectDamageAsync(async () => await _log.SetExpiryAsync(Asked, new(2190, 1, 1, 0, 0, 0, TimeSpan.Zero)));
         await ExpectDamageAsync(async () => await _log.RewriteAsync(Asked, new Dictionary<long, ReadOnlyMemory<byte>> { [1] = "{}"u8.ToArray() }));
         await ExpectDamageAsync(async () => await _log.EraseAsync(Asked));
+        await ExpectDamageAsync(async () => await _log.EraseAsync(new EraseRequest { Key = Asked, KeepAsTrunk = true }));
 
         (await SharedServer.RunAsync($"SELECT count(*) FROM {_options.Schema}.threads WHERE expires_at IS NULL")).ShouldBe(1L);
-        (await SharedServer.RunAsync($"SELECT count(*) FROM {_options.Schema}.entries WHERE NOT is_rewritten")).ShouldBe(3L);
+        (await SharedServer.RunAsync($"SELECT count(*) FROM {_options.Schema}.entries WHERE rewritten_hash IS NULL")).ShouldBe(3L);
     }
 
     [Theory]
@@ -45,7 +47,7 @@ public sealed class DamagedIndexTests : IAsyncLifetime
     {
         await ChangeBehindTheIndexesAsync("threads", "tenant = 'globex'");
 
-        var error = await Should.ThrowAsync<CorruptStateException>(async () => await _log.ListAsync(new() { Tenant = "acme", AsOf = default, Filter = new() { Order = order } }));
+        var error = await Should.ThrowAsync<CorruptStateException>(async () => await _log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default, Filter = new() { Order = order } }));
 
         error.Message.ShouldNotContain("globex");
         error.Message.ShouldContain("REINDEX");

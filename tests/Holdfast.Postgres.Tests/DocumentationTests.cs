@@ -21,6 +21,20 @@ public sealed class DocumentationTests(DocumentedDatabase database) : IClassFixt
     }
 
     [Fact]
+    public async Task EveryColumn_OfTheTables_IsInTheDocument()
+    {
+        var rows = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "postgres.md"));
+        foreach (var table in (string[])["threads", "entries", "pins"])
+        {
+            var row = rows.Single(line => line.StartsWith($"| `{table}` |", StringComparison.Ordinal));
+            var documented = row.Split('`').Where((_, i) => i % 2 == 1).Skip(1);
+
+            documented.ShouldBe(await database.QueryAsync(
+                $"SELECT column_name FROM information_schema.columns WHERE table_schema = 'holdfast' AND table_name = '{table}' ORDER BY ordinal_position"));
+        }
+    }
+
+    [Fact]
     public async Task VariablesAcrossThreads_AreTheNewestOfEachThread()
     {
         var queries = Under("Variables across threads");
@@ -69,7 +83,7 @@ public sealed class DocumentationTests(DocumentedDatabase database) : IClassFixt
         var store = new AgentStateStore(log).ForTenant("app");
 
         await store.UpdateAsync("a", session => session.Variables.Set("x", 1));
-        (await store.EraseAsync("a")).ShouldBeTrue();
+        (await store.Thread("a").EraseAsync()).ShouldBeTrue();
     }
 
     private static List<string> Under(string heading) => [.. Blocks("sql").Where(block => block.Heading == heading).Select(block => block.Text)];
@@ -147,6 +161,8 @@ public sealed class DocumentedDatabase : IAsyncLifetime
             counting.Variables.Set("count", i);
             await counting.CommitAsync();
         }
+
+        await QueryAsync("UPDATE holdfast.threads SET due_at = '2026-01-01Z', due_period = 0 WHERE thread_id = 'long'");
     }
 
     /// <summary>Runs SQL, and returns its rows with their columns between bars.</summary>

@@ -66,8 +66,8 @@ public sealed class HostingTests
 
         await host.Services.GetRequiredKeyedService<AgentStateStore>("one").UpdateAsync("a", session => session.Variables.Set("x", 1));
 
-        (await host.Services.GetRequiredKeyedService<AgentStateStore>("two").GetInfoAsync("a")).ShouldBeNull();
-        (await host.Services.GetRequiredKeyedService<AgentStateStore>("one").GetInfoAsync("a")).ShouldNotBeNull();
+        (await host.Services.GetRequiredKeyedService<AgentStateStore>("two").Thread("a").GetInfoAsync()).ShouldBeNull();
+        (await host.Services.GetRequiredKeyedService<AgentStateStore>("one").Thread("a").GetInfoAsync()).ShouldNotBeNull();
     }
 
     [Fact]

@@ -18,14 +18,15 @@ public sealed class IndexWriteTests
         {
             foreach (var i in Enumerable.Range(1, 20))
             {
-                // The expiry slides with each of them.
+                // The expiry and the due time slide with each of them.
                 var at = instant.AddSeconds(i / 10.0);
-                await Task.WhenAll(threads.Select(thread => thread.AppendAsync(log, new() { Head = head => head with { UpdatedAt = at, ExpiresAt = at.AddDays(1) } })));
+                await Task.WhenAll(threads.Select(thread => thread.AppendAsync(log, new() { Head = head => head with { UpdatedAt = at, ExpiresAt = at.AddDays(1), DueAt = at.AddMinutes(5), Terms = ["key"] } })));
+                await Task.WhenAll(threads.Select(async thread => await log.UpdateHeadAsync(new() { Key = thread.Key, Beats = true })));
             }
         }
 
         // What a connection has done is counted when it has ended.
-        const int Updates = 16 * 19;
+        const int Updates = 16 * (19 + 20);
         await Patience.UntilAsync("the updates are counted", async () => await CountAsync("n_tup_upd") >= Updates);
 
         // A row whose page is full moves to another and is indexed anew, which depends on the moment; an index on what every append changes would make it all of them.

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Holdfast.Logs;
-using Holdfast.Postgres.Reading;
+using Holdfast.Postgres.Listing;
 using Npgsql;
 
 namespace Holdfast.Postgres.Tests;
@@ -40,6 +40,18 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
         new("with common metadata", new ThreadQuery().WithMetadata("team", "team-3")),
         new("deleted", new() { Deleted = DeletedFilter.Only }),
         new("expired in all tenants by id, as a clean-up asks", new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id }, Tenant: null, Expired: ExpiredFilter.Only),
+        new("due", new(), DueBefore: ManyThreads.Start.AddMinutes(60_000)),
+        new("due in all tenants, as a worker asks", new(), Tenant: null, DueBefore: ManyThreads.Start.AddMinutes(60_000)),
+        new("due in a small tenant", new(), Tenant: "small-10", DueBefore: ManyThreads.Start.AddMinutes(90_000)),
+        new("due to a rare agent", new() { Agent = "rare" }, DueBefore: ManyThreads.Start.AddMinutes(90_000)),
+        new("with a rare term", new()) { Terms = ["key:4711"] },
+        new("with a rare term by id in all tenants", new() { Order = ThreadOrder.Id }, Tenant: null) { Terms = ["key:4711"] },
+        new("with a common and a rare term", new()) { Terms = ["kind:7", "key:4700"] },
+        new("trunks by id", new() { Order = ThreadOrder.Id }) { Space = ThreadSpace.Trunks },
+        new("trunks of all tenants by id", new() { Order = ThreadOrder.Id }, Tenant: null) { Space = ThreadSpace.Trunks },
+        new("recent trunks", new()) { Space = ThreadSpace.Trunks },
+        new("recent trunks of all tenants", new(), Tenant: null) { Space = ThreadSpace.Trunks },
+        new("of a space that is empty", new(), Tenant: null) { Space = ThreadSpace.Memory },
         new("by prefix of the id", new() { IdPrefix = "thread-05000", Order = ThreadOrder.Id }),
         new("by a prefix that most ids have", new() { IdPrefix = "thread-0", Order = ThreadOrder.Id }),
         new("by a prefix that no id has", new() { IdPrefix = "thread-x", Order = ThreadOrder.Id }),
@@ -63,7 +75,7 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
         await ExpectIndexedAsync(query, name);
 
         // The same deep in the listing, where an offset would read all that was listed before.
-        var middle = new HeadCursor(ManyThreads.Start.AddMinutes(60_000), ThreadKey.Of(listing.Tenant ?? "big", ManyThreads.Id(60_000)));
+        var middle = new HeadCursor(ManyThreads.Start.AddMinutes(60_000), ThreadKey.Of(listing.Space, listing.Tenant ?? "big", ManyThreads.Id(60_000) + (listing.Space == ThreadSpace.Trunks ? "~" + new string('0', 32) : "")));
         await ExpectIndexedAsync(query with { Filter = query.Filter with { Continuation = middle.ToContinuation(query) } }, $"{name}, continued");
     }
 
@@ -71,7 +83,7 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
     public async Task List_OfManyThreadsOfTheSameInstant_ReadsThoseOfThatPeriodAlone()
     {
         await using var log = new PostgresCommitLog(many.Options);
-        var query = new HeadQuery { Tenant = "same", AsOf = ManyThreads.Start, Filter = new() { PageSize = 50 } };
+        var query = new HeadQuery { Space = ThreadSpace.Threads, Tenant = "same", AsOf = ManyThreads.Start, Filter = new() { PageSize = 50 } };
         query = query with { Filter = query.Filter with { Continuation = new HeadCursor(ManyThreads.Start, ThreadKey.Of("same", ManyThreads.Id(4_000))).ToContinuation(query) } };
 
         await ExpectIndexedAsync(query, "of the same instant", ManyThreads.Same + 100);
@@ -88,7 +100,7 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
             var (met, continuation) = (new List<ThreadHead>(), (string?)null);
             do
             {
-                var page = await log.ListAsync(new() { Tenant = "medium", AsOf = ManyThreads.Start, Expired = ExpiredFilter.Include, Filter = new() { Order = order, Deleted = DeletedFilter.Include, PageSize = 1000, Continuation = continuation } });
+                var page = await log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "medium", AsOf = ManyThreads.Start, Expired = ExpiredFilter.Include, Filter = new() { Order = order, Deleted = DeletedFilter.Include, PageSize = 1000, Continuation = continuation } });
                 met.AddRange(page.Heads);
                 continuation = page.Continuation;
             }
@@ -135,9 +147,17 @@ public sealed class ListingPlanTests(ManyThreads many) : IClassFixture<ManyThrea
     }
 
     /// <summary>One way to list.</summary>
-    private sealed record ListingCase(string Name, ThreadQuery Filter, string? Tenant = "big", ExpiredFilter Expired = ExpiredFilter.Exclude)
+    private sealed record ListingCase(
+        string Name, ThreadQuery Filter, string? Tenant = "big", ExpiredFilter Expired = ExpiredFilter.Exclude, DateTimeOffset? DueBefore = null)
     {
-        public HeadQuery Query => new() { Tenant = Tenant, AsOf = ManyThreads.Start, Expired = Expired, Filter = Filter with { PageSize = 50 } };
+        public ThreadSpace Space { get; init; }
+
+        public IReadOnlyList<string> Terms { get; init; } = [];
+
+        public HeadQuery Query => new()
+        {
+            Space = Space, Tenant = Tenant, AsOf = ManyThreads.Start, Expired = Expired, DueBefore = DueBefore, Terms = Terms, Filter = Filter with { PageSize = 50 },
+        };
     }
 }
 
@@ -161,19 +181,24 @@ public sealed class ManyThreads : IAsyncLifetime
         await SharedServer.RunAsync(
             $$"""
             INSERT INTO {{Options.Schema}}.threads (
-                tenant, thread_id, version, keyframe_version, chain_hash, user_id, agent, status, message_count, created_at, updated_at, period, expires_at, expiry_period, deleted_at, metadata)
+                space, tenant, thread_id, life, first_version, version, keyframe_version, chain_hash, user_id, agent, status, message_count, created_at, updated_at, period,
+                expires_at, expiry_period, deleted_at, due_at, due_period, metadata, terms)
             SELECT
-                tenant, thread_id, 1, 0, decode(repeat('00', 32), 'hex'), user_id, agent, status, 2, timestamptz '2026-01-01Z',
-                updated_at, floor(extract(epoch FROM updated_at) * 1000 / 65536), expires_at, floor(extract(epoch FROM expires_at) * 1000 / 65536), deleted_at, metadata
+                space, tenant, thread_id, gen_random_uuid(), 1, 1, 0, decode(repeat('00', 32), 'hex'), user_id, agent, status, 2, timestamptz '2026-01-01Z',
+                updated_at, floor(extract(epoch FROM updated_at) * 1000 / 65536), expires_at, floor(extract(epoch FROM expires_at) * 1000 / 65536), deleted_at,
+                due_at, floor(extract(epoch FROM due_at) * 1000 / 65536), metadata, terms
             FROM (SELECT
+                CASE WHEN i > {{Medium + Same}} AND i % 100 = 98 THEN 5 ELSE 0 END AS space,
                 CASE WHEN i <= {{Medium}} THEN 'medium' WHEN i <= {{Medium + Same}} THEN 'same' WHEN i % 10 = 0 THEN 'small-' || i % 200 ELSE 'big' END AS tenant,
-                'thread-' || lpad(CASE WHEN i <= {{Medium}} THEN i WHEN i <= {{Medium + Same}} THEN i - {{Medium}} ELSE i END::text, 6, '0') AS thread_id,
+                'thread-' || lpad(CASE WHEN i <= {{Medium}} THEN i WHEN i <= {{Medium + Same}} THEN i - {{Medium}} ELSE i END::text, 6, '0') || CASE WHEN i > {{Medium + Same}} AND i % 100 = 98 THEN '~' || repeat('0', 32) ELSE '' END AS thread_id,
                 'user-' || i % 1000 AS user_id,
                 CASE WHEN i % 5000 = 3 THEN 'rare' ELSE 'agent-' || i % 5 END AS agent,
                 CASE WHEN i % 2500 = 9 THEN 'waiting_for_approval' ELSE 'idle' END AS status,
                 CASE WHEN i > {{Medium}} AND i <= {{Medium + Same}} THEN timestamptz '2026-01-01Z' ELSE timestamptz '2026-01-01Z' + i * interval '1 minute' END AS updated_at,
                 CASE WHEN i % 2000 = 1 THEN timestamptz '2025-01-01Z' WHEN i % 2 = 1 THEN timestamptz '2027-01-01Z' END AS expires_at,
                 CASE WHEN i % 3000 = 5 THEN timestamptz '2026-01-01Z' END AS deleted_at,
+                CASE WHEN i % 20 = 0 OR i % 50 = 3 THEN timestamptz '2026-01-01Z' + i * interval '1 minute' END AS due_at,
+                CASE WHEN i % 10 = 0 THEN jsonb_build_array('kind:7', 'key:' || i) WHEN i = 4711 THEN '["key:4711"]' END AS terms,
                 jsonb_build_object('team', 'team-' || i % 20, 'order', i) AS metadata
             FROM generate_series(1, {{Count}}) i) t
             """);

@@ -1,3 +1,4 @@
+using Holdfast.Logs;
 using Holdfast.Servers;
 using Holdfast.Testing;
 

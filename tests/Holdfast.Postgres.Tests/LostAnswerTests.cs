@@ -81,7 +81,7 @@ public sealed class LostAnswerTests : IAsyncLifetime
 
         (await store.OpenAsync("counter")).ShouldSatisfyAllConditions(
             session => session.Version.ShouldBe(6), session => session.Variables.Get<int>("count").ShouldBe(6));
-        (await store.VerifyAsync("counter"))!.Problems.ShouldBeEmpty();
+        (await store.Thread("counter").VerifyAsync())!.Problems.ShouldBeEmpty();
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class OptionsTests
     [Fact]
     public void Url_WithEveryPart_NamesTheConnection()
     {
-        var target = Connections.PostgresTarget.Of(
+        var target = Connecting.PostgresTarget.Of(
             new() { ConnectionString = $"postgres://an%6E:{Uri.EscapeDataString(Secret)}@db:6543/cha%20ts?schema=agents&sslmode=verify-full&Maximum%20Pool%20Size=7" });
         using var dataSource = target.CreateDataSource();
 

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Holdfast.Logs;
 using Holdfast.Servers;
 using Holdfast.Testing;
+using Npgsql;
 
 namespace Holdfast.Postgres.Tests;
 
@@ -27,6 +29,37 @@ public abstract class SharedServerFixture(bool prepare) : LogFixture
     public override async ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken)
         => await PostgresCommitLog.OpenAsync(
             new PostgresLogOptions { ConnectionString = await ConnectionStringAsync(), PrepareStatements = prepare, Schema = "conformance", CommandTimeout = Patience.Call }, cancellationToken);
+
+    public override bool CanDamage => true;
+
+    public override ValueTask DamageEntryAsync(ThreadKey key, long version, CancellationToken cancellationToken)
+        => ChangeAsync(
+            "UPDATE conformance.entries SET body = replace(body::text, ':', ': ')::json, sealed_body = set_byte(sealed_body, 0, 255 - get_byte(sealed_body, 0)) WHERE thread = {0} AND version = $4",
+            key, cancellationToken, version);
+
+    public override ValueTask ForgeEntryAsync(ThreadKey key, long version, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        => ChangeAsync(
+            "UPDATE conformance.entries SET body = convert_from($5, 'UTF8')::json, sealed_body = NULL, rewritten_hash = sha256($5) WHERE thread = {0} AND version = $4",
+            key, cancellationToken, version, body.ToArray());
+
+    public override ValueTask LoseEntryAsync(ThreadKey key, long version, CancellationToken cancellationToken)
+        => ChangeAsync("DELETE FROM conformance.entries WHERE thread = {0} AND version = $4", key, cancellationToken, version);
+
+    public override ValueTask DamageHeadAsync(ThreadKey key, CancellationToken cancellationToken)
+        => ChangeAsync("UPDATE conformance.threads SET metadata = '7' WHERE number = {0}", key, cancellationToken);
+
+    private static async ValueTask ChangeAsync(string sql, ThreadKey key, CancellationToken cancellationToken, params object[] values)
+    {
+        await using var dataSource = NpgsqlDataSource.Create((await SharedServer.GetAsync()).ConnectionString(further: "Pooling=false"));
+        await using var command = dataSource.CreateCommand(
+            string.Format(CultureInfo.InvariantCulture, sql, "(SELECT number FROM conformance.threads WHERE space = $1 AND tenant = $2 AND thread_id = $3)"));
+        foreach (var value in (object[])[(short)key.Space, key.Tenant, key.Id.Value, .. values])
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        (await command.ExecuteNonQueryAsync(cancellationToken)).ShouldBe(1);
+    }
 
     protected virtual async Task<string> ConnectionStringAsync() => (await SharedServer.GetAsync()).ConnectionString();
 }

@@ -1,3 +1,4 @@
+using Holdfast.Logs;
 using Holdfast.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Holdfast.Logs;
 using Holdfast.Testing;
 
 namespace Holdfast.Postgres.Tests;

@@ -106,6 +106,41 @@ public sealed class BitFlipTests : SqliteLogTest
         ShouldAllBeRight();
     }
 
+    [Theory]
+    [InlineData("threads")]
+    [InlineData("pins")]
+    public async Task InAHead_GivesTheExactHeadOrATypedError(string table)
+    {
+        var thread = Thread("a");
+        var at = new DateTimeOffset(2026, 12, 1, 0, 0, 0, TimeSpan.Zero);
+        var update = new HeadUpdate
+        {
+            Key = thread.Key,
+            Expiry = new(at),
+            Beats = true,
+            Properties = new Dictionary<string, string?> { ["archived-to"] = "cold" },
+            AddPins = [.. new[] { "fork-1", "fork-2" }.Select(fork => new Pin { Life = CommitId.New(TimeProvider.System), Key = ThreadKey.Of(fork), From = 2, To = 3 })],
+        };
+        await using (var log = await OpenAsync())
+        {
+            await thread.AppendManyAsync(log, 2);
+            await thread.AppendAsync(log, new() { Head = head => head with { UserId = "ann", DueAt = at, Terms = ["label:x", "open"], Status = ThreadStatus.Sleeping } });
+            await log.UpdateHeadAsync(update);
+            thread.AcceptUpdate(update);
+        }
+
+        var bits = new DatabaseBits(DatabasePath);
+        foreach (var bit in bits.CellsOf(table))
+        {
+            bits.WriteFlipped(Damaged, bit);
+            await using var log = await OpenDamagedAsync();
+            await ShouldBeExactOrTypedAsync(
+                async () => HeadText.Of(await log.GetHeadAsync(new HeadRequest { Key = thread.Key, WithPins = true })), HeadText.Of(thread.Head! with { Pins = thread.Pins }), bit);
+        }
+
+        ShouldAllBeRight();
+    }
+
     [Fact]
     public async Task InTheSchema_GivesTheExactStateOrSaysWhatIsWrong()
     {
@@ -151,12 +186,12 @@ public sealed class BitFlipTests : SqliteLogTest
             new() { UserId = $"user of {id}", Agent = "agent" });
         await store.UpdateAsync(id, session => session.Variables.Set("number", 7));
         await store.UpdateAsync(id, session => session.History.Add(ChatRole.Assistant, "Hello"));
-        await store.ExtendAsync(id, TimeSpan.FromDays(3650));
+        await store.Thread(id).ExtendAsync(TimeSpan.FromDays(3650));
     }
 
     private static async Task<string> LoadAsync(AgentStateStore store, ThreadId id)
     {
-        var info = await store.GetInfoAsync(id);
+        var info = await store.Thread(id).GetInfoAsync();
         var state = await store.LoadAsync(id);
         return $"{info?.Version} {info?.UserId} {info?.Status} {info?.ExpiresAt} {info?.DeletedAt} {state?.ToJson()}";
     }

@@ -1,5 +1,5 @@
 using Holdfast.Logs;
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
 using Holdfast.Sqlite.Rows;
 
 namespace Holdfast.Sqlite.Tests;
@@ -272,7 +272,7 @@ public sealed class FailureTests : SqliteLogTest
         error.Version.ShouldBe(5);
         (await log.EraseAsync(thread.Key)).ShouldBeTrue();
 
-        (await log.ReadAsync(other.Key).Select(entry => (entry.CommitId, entry.IsRewritten)).ToListAsync()).ShouldBe(other.Entries.Select(entry => (entry.CommitId, false)));
+        (await log.ReadAsync(other.Key).Select(entry => (entry.CommitId, entry.RewrittenHash)).ToListAsync()).ShouldBe(other.Entries.Select(entry => (entry.CommitId, (Digest?)null)));
         using var after = OpenRaw();
         after.Scalar("SELECT count(*) FROM entries").ShouldBe(100L);
     }

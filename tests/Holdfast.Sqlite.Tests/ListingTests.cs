@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Holdfast.Logs;
-using Holdfast.Sqlite.Native;
-using Holdfast.Sqlite.Reading;
+using Holdfast.Sqlite.Connecting;
+using Holdfast.Sqlite.Listing;
 using Holdfast.Sqlite.Rows;
 using Holdfast.Testing;
 
@@ -26,10 +26,35 @@ public sealed class ListingTests : SqliteLogTest
             new ThreadQuery().WithMetadata("channel", "web"),
             new ThreadQuery { Agent = "agent-1" }.WithMetadata("channel", "web").WithMetadata("size", 2),
         }
-        from tenant in new[] { "", "other", null }
+        from scope in Scopes
         from order in Enum.GetValues<ThreadOrder>()
         from expired in Enum.GetValues<ExpiredFilter>()
-        select new HeadQuery { Tenant = tenant, AsOf = Noon, Expired = expired, Filter = filter with { Order = order, PageSize = 7 } };
+        select new HeadQuery { Space = scope.Space, Tenant = scope.Tenant, AsOf = Noon, Expired = expired, Filter = filter with { Order = order, PageSize = 7 } };
+
+    public static IEnumerable<HeadQuery> QueriesForTermsOrDueTimes =>
+        from filter in new ThreadQuery[]
+        {
+            new() { Deleted = DeletedFilter.Include },
+            new() { UserId = "user-1", IdPrefix = "thread-" },
+            new ThreadQuery().WithMetadata("channel", "web"),
+        }
+        from scope in Scopes
+        from terms in new string[][] { [], ["open"], ["open", "label:x"], ["none"] }
+        from due in new DateTimeOffset?[] { null, Noon, Noon.AddTicks(1), Noon.AddMinutes(2) }
+        where terms.Length > 0 || due is not null
+        select new HeadQuery
+        {
+            Space = scope.Space,
+            Tenant = scope.Tenant,
+            AsOf = Noon,
+            Expired = ExpiredFilter.Include,
+            DueBefore = due,
+            Terms = terms,
+            Filter = filter with { PageSize = 3 },
+        };
+
+    private static IEnumerable<(ThreadSpace Space, string? Tenant)> Scopes
+        => [(ThreadSpace.Threads, ""), (ThreadSpace.Threads, "other"), (ThreadSpace.Threads, null), (ThreadSpace.Users, ""), (ThreadSpace.Users, null)];
 
     [Fact]
     public async Task EveryPlan_OfEveryQuery_GivesThePagesOfTheReference()
@@ -38,7 +63,7 @@ public sealed class ListingTests : SqliteLogTest
         var heads = await WriteThreadsAsync(log, 100);
         using var connection = Connection.Open(DatabasePath, create: false);
 
-        foreach (var query in Queries)
+        foreach (var query in Queries.Concat(QueriesForTermsOrDueTimes))
         {
             string? continuation = null;
             do
@@ -77,7 +102,7 @@ public sealed class ListingTests : SqliteLogTest
             raw.Scalar("SELECT count(*) FROM threads WHERE version = 1").ShouldBe(60L + (140 % RecentEntry.Span));
         }
 
-        foreach (var query in Queries)
+        foreach (var query in Queries.Concat(QueriesForTermsOrDueTimes))
         {
             string? continuation = null;
             do
@@ -99,7 +124,7 @@ public sealed class ListingTests : SqliteLogTest
         await using var log = await OpenAsync();
         using var connection = Connection.Open(DatabasePath, create: false);
 
-        foreach (var query in Queries)
+        foreach (var query in Queries.Concat(QueriesForTermsOrDueTimes))
         {
             var continuation = new HeadCursor(Noon, ThreadKey.Of("a")).ToContinuation(query);
             foreach (var sql in PlansOf(query)
@@ -114,18 +139,39 @@ public sealed class ListingTests : SqliteLogTest
     }
 
     [Theory]
-    [InlineData(ThreadOrder.Id, "SEARCH t USING INDEX threads_by_id (tenant=? AND id>?)")]
-    [InlineData(ThreadOrder.RecentlyUpdated, "SEARCH t USING INDEX threads_by_update (tenant=? AND period<?)")]
+    [InlineData(ThreadOrder.Id, "SEARCH t USING INDEX threads_by_id (space=? AND tenant=? AND id>?)")]
+    [InlineData(ThreadOrder.RecentlyUpdated, "SEARCH t USING INDEX threads_by_update (space=? AND tenant=? AND period<?)")]
     public async Task ALaterPage_BeginsWhereTheOneBeforeEnded(ThreadOrder order, string expected)
     {
         await using var log = await OpenAsync();
         using var connection = Connection.Open(DatabasePath, create: false);
-        var continuation = new HeadCursor(Noon, ThreadKey.Of("a")).ToContinuation(new() { AsOf = Noon, Filter = new() { Order = order } });
+        var continuation = new HeadCursor(Noon, ThreadKey.Of("a")).ToContinuation(new() { Space = ThreadSpace.Threads, AsOf = Noon, Filter = new() { Order = order } });
 
-        var steps = Explain(connection, HeadSql.Page(new() { AsOf = Noon, Filter = new() { Order = order, Continuation = continuation } }, few: null));
+        var steps = Explain(connection, HeadSql.Page(new() { Space = ThreadSpace.Threads, AsOf = Noon, Filter = new() { Order = order, Continuation = continuation } }, few: null));
 
         steps.ShouldContain(expected);
         steps.ShouldNotContain("USE TEMP B-TREE FOR ORDER BY");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(null)]
+    public async Task APageOfThoseThatAreDue_IsARangeOfTheIndexOfDueTimes(string? tenant)
+    {
+        await using var log = await OpenAsync();
+        using var connection = Connection.Open(DatabasePath, create: false);
+        var query = new HeadQuery { Space = ThreadSpace.Threads, Tenant = tenant, AsOf = Noon, DueBefore = Noon };
+        var later = query with { Filter = new() { Continuation = new HeadCursor(Noon, ThreadKey.Of("a")).ToContinuation(query) } };
+
+        // At most, the threads of one due time are sorted.
+        foreach (var (page, expected) in new[] { (query, "SEARCH t USING INDEX threads_by_due (space=? AND due<?)"), (later, "SEARCH t USING INDEX threads_by_due (space=? AND due>? AND due<?)") })
+        {
+            var steps = Explain(connection, HeadSql.Page(page, few: null));
+            steps.ShouldContain(expected);
+            steps.ShouldNotContain("USE TEMP B-TREE FOR ORDER BY");
+        }
+
+        HeadCondition.Of(query).ShouldNotContain(condition => condition.IsIndexed);
     }
 
     [Theory]
@@ -135,7 +181,7 @@ public sealed class ListingTests : SqliteLogTest
     {
         await using var log = await OpenAsync();
         var heads = await WriteThreadsAsync(log, 5000, head => head with { UserId = "everyone" });
-        var query = new HeadQuery { AsOf = Noon, Filter = new ThreadQuery { UserId = "everyone", Order = order, PageSize = 500 }.WithMetadata("channel", "web") };
+        var query = new HeadQuery { Space = ThreadSpace.Threads, AsOf = Noon, Filter = new ThreadQuery { UserId = "everyone", Order = order, PageSize = 500 }.WithMetadata("channel", "web") };
 
         var found = await log.ListAsync(query);
 
@@ -151,6 +197,15 @@ public sealed class ListingTests : SqliteLogTest
     [InlineData("UPDATE threads SET metadata = '{' WHERE id = 'thread-2'")]
     [InlineData("UPDATE threads SET created = 1 << 62 WHERE id = 'thread-2'")]
     [InlineData("UPDATE threads SET chain = x'00' WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET life = randomblob(16) WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET due = 1 WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET terms = '[\"open\"]' WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET properties = '{}' WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET revision = 1 WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET heartbeat = 1 WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET pins = 1 WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET lowest_pin = 1 WHERE id = 'thread-2'")]
+    [InlineData("UPDATE threads SET first_version = 0 WHERE id = 'thread-2'")]
     [InlineData("UPDATE threads SET version = version + 1 WHERE id = 'thread-2'")]
     [InlineData("UPDATE entries SET updated = updated + 1 WHERE thread = 2")]
     public async Task List_WithADamagedThread_LeavesItOutWithAWarningAndItCanBeErased(string damage)
@@ -169,7 +224,7 @@ public sealed class ListingTests : SqliteLogTest
 
         foreach (var (order, pageSize) in new[] { (ThreadOrder.Id, 1), (ThreadOrder.Id, 2), (ThreadOrder.Id, 100), (ThreadOrder.RecentlyUpdated, 1), (ThreadOrder.RecentlyUpdated, 100) })
         {
-            var query = new HeadQuery { AsOf = Noon, Filter = new() { Order = order, PageSize = pageSize } };
+            var query = new HeadQuery { Space = ThreadSpace.Threads, AsOf = Noon, Filter = new() { Order = order, PageSize = pageSize } };
             string.Join(' ', (await ListAllAsync(log, query)).Order()).ShouldBe("thread-1 thread-3 thread-4 thread-5", $"{order} by {pageSize}");
             logger.Warnings.ShouldContain(warning => warning.Id == 200 && warning.Text.Contains("thread-2"));
         }
@@ -178,7 +233,7 @@ public sealed class ListingTests : SqliteLogTest
         (await log.EraseAsync(ThreadKey.Of("thread-2"))).ShouldBeTrue();
         (await log.GetHeadAsync(ThreadKey.Of("thread-2"))).ShouldBeNull();
         logger.Warnings.Clear();
-        (await log.ListAsync(new() { AsOf = Noon })).Heads.Count.ShouldBe(4);
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = Noon })).Heads.Count.ShouldBe(4);
         logger.Warnings.ShouldBeEmpty();
     }
 
@@ -199,7 +254,7 @@ public sealed class ListingTests : SqliteLogTest
             await using var log = await SqliteCommitLog.OpenAsync(new SqliteLogOptions { DataSource = damaged, Durability = SqliteDurability.Normal });
             try
             {
-                var found = await log.ListAsync(new() { AsOf = Noon, Filter = new() { UserId = "ann" } });
+                var found = await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = Noon, Filter = new() { UserId = "ann" } });
                 found.Heads.ShouldAllBe(head => head.UserId == "ann" && head.Key == ThreadKey.Of("anns"), $"bit {bit}");
             }
             catch (CorruptStateException)
@@ -245,20 +300,20 @@ public sealed class ListingTests : SqliteLogTest
         foreach (var (order, tenant, user, pageSize) in
             from order in Enum.GetValues<ThreadOrder>() from tenant in new[] { "", null } from user in new[] { null, "user-1" } from pageSize in new[] { 2, 100 } select (order, tenant, user, pageSize))
         {
-            var query = new HeadQuery { AsOf = Noon, Tenant = tenant, Filter = new() { IdPrefix = prefix, Order = order, UserId = user, PageSize = pageSize } };
+            var query = new HeadQuery { Space = ThreadSpace.Threads, AsOf = Noon, Tenant = tenant, Filter = new() { IdPrefix = prefix, Order = order, UserId = user, PageSize = pageSize } };
             var expected = HeadOrder.Page(heads, query with { Filter = query.Filter with { PageSize = 1000 } }).Heads.Select(head => head.Key.ToString());
             (await ListAllAsync(log, query, head => head.Key.ToString())).ShouldBe(expected, $"{query}");
         }
     }
 
     [Theory]
-    [InlineData(false, "SEARCH t USING INDEX threads_by_id (tenant=? AND id>? AND id<?)")]
-    [InlineData(true, "SEARCH t USING INDEX threads_by_id (tenant=? AND id>? AND id<?)")]
+    [InlineData(false, "SEARCH t USING INDEX threads_by_id (space=? AND tenant=? AND id>? AND id<?)")]
+    [InlineData(true, "SEARCH t USING INDEX threads_by_id (space=? AND tenant=? AND id>? AND id<?)")]
     public async Task APageByAPrefixOfTheId_IsARangeOfTheIndex(bool later, string expected)
     {
         await using var log = await OpenAsync();
         using var connection = Connection.Open(DatabasePath, create: false);
-        var query = new HeadQuery { AsOf = Noon, Filter = new() { IdPrefix = "user-42/", Order = ThreadOrder.Id } };
+        var query = new HeadQuery { Space = ThreadSpace.Threads, AsOf = Noon, Filter = new() { IdPrefix = "user-42/", Order = ThreadOrder.Id } };
         if (later)
         {
             query = query with { Filter = query.Filter with { Continuation = new HeadCursor(Noon, ThreadKey.Of("user-42/b")).ToContinuation(query) } };
@@ -273,7 +328,7 @@ public sealed class ListingTests : SqliteLogTest
         sql.Text.ShouldNotContain(later ? "t.id >= ?" : "t.id > ?");
         var few = HeadCondition.Of(query).First();
         Explain(connection, HeadSql.Page(query with { Filter = query.Filter with { Order = ThreadOrder.RecentlyUpdated, Continuation = null } }, few)).ShouldContain(expected);
-        Explain(connection, HeadSql.Count(query, few, 10)).ShouldContain(step => step.Contains("threads_by_id (tenant=? AND id>? AND id<?)"));
+        Explain(connection, HeadSql.Count(query, few, 10)).ShouldContain(step => step.Contains("threads_by_id (space=? AND tenant=? AND id>? AND id<?)"));
     }
 
     [Fact]
@@ -283,7 +338,7 @@ public sealed class ListingTests : SqliteLogTest
         using var connection = Connection.Open(DatabasePath, create: false);
 
         Explain(connection, ThreadLookup.ByIdSql).ShouldBe(
-            ["SEARCH i USING COVERING INDEX threads_by_id (tenant=? AND id=?)", "SEARCH t USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"]);
+            ["SEARCH i USING COVERING INDEX threads_by_id (space=? AND tenant=? AND id=?)", "SEARCH t USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"]);
         Explain(connection, ThreadLookup.ByKeySql).ShouldBe(
             ["SEARCH i USING COVERING INDEX threads_by_key (key=?)", "SEARCH t USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"]);
     }
@@ -306,7 +361,7 @@ public sealed class ListingTests : SqliteLogTest
         => HeadCondition.Of(query).Where(condition => condition.IsIndexed).Prepend(null);
 
     private static bool IsIndexed(string step)
-        => step.Contains("USING INDEX threads_by_") || step.Contains("USING COVERING INDEX threads_by_") || step.Contains("USING PRIMARY KEY (key=? AND term=?")
+        => step.Contains("USING INDEX threads_by_") || step.Contains("USING COVERING INDEX threads_by_") || step.Contains("USING PRIMARY KEY (name=? AND term=?")
             || step.Contains("USING INTEGER PRIMARY KEY") || step is "CO-ROUTINE (subquery-1)" or "SCAN (subquery-1)" or "CO-ROUTINE SUBQUERY 1" or "SCAN SUBQUERY 1"
             || step.StartsWith("LIST SUBQUERY", StringComparison.Ordinal) || step.StartsWith("CORRELATED SCALAR SUBQUERY", StringComparison.Ordinal);
 
@@ -343,7 +398,7 @@ public sealed class ListingTests : SqliteLogTest
     {
         var random = new Random(7);
         var writers = Enumerable.Range(0, count)
-            .Select(i => new ThreadWriter(ThreadKey.Of(random.Next(3) switch { 0 => "other", 1 => "$users/x", _ => "" }, $"thread-{random.Next()}-{i}")))
+            .Select(i => new ThreadWriter(ThreadKey.Of(random.Next(4) == 0 ? ThreadSpace.Users : ThreadSpace.Threads, random.Next(3) switch { 0 => "other", 1 => "third", _ => "" }, $"thread-{random.Next()}-{i}")))
             .ToList();
         await Task.WhenAll(writers.Select(writer => writer.AppendAsync(log, new()
         {
@@ -352,7 +407,9 @@ public sealed class ListingTests : SqliteLogTest
             {
                 UserId = random.Next(4) == 0 ? null : $"user-{random.Next(3)}",
                 Agent = random.Next(4) == 0 ? null : $"agent-{random.Next(2)}",
-                Status = (ThreadStatus)random.Next(7),
+                Status = (ThreadStatus)random.Next(8),
+                DueAt = random.Next(3) == 0 ? null : Noon.AddMinutes(random.Next(-2, 3)),
+                Terms = random.Next(4) switch { 0 => ["label:x", "open"], 1 => ["open"], _ => [] },
                 ExpiresAt = random.Next(2) == 0 ? null : Noon.AddMinutes(random.Next(-2, 3)),
                 DeletedAt = random.Next(5) == 0 ? Noon : null,
                 Metadata = Metadata(random.Next(3)),

@@ -30,7 +30,7 @@ public sealed class LockTests : SqliteLogTest
         other.Execute("DELETE FROM entries");
 
         (await log.ReadTailAsync(thread.Key))!.Entries.Count.ShouldBe(3);
-        (await log.ListAsync(new() { AsOf = default })).Heads.Count.ShouldBe(1);
+        (await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default })).Heads.Count.ShouldBe(1);
     }
 
     [Fact]

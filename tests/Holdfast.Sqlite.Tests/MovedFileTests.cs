@@ -1,5 +1,5 @@
 using Holdfast.Logs;
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
 using SQLitePCL;
 
 namespace Holdfast.Sqlite.Tests;
@@ -58,7 +58,7 @@ public sealed class MovedFileTests : SqliteLogTest
                 await Should.ThrowAsync<StoreUnavailableException>(async () => await log.GetHeadAsync(thread.Key));
                 await Should.ThrowAsync<StoreUnavailableException>(async () => await log.ReadTailAsync(thread.Key));
                 await Should.ThrowAsync<StoreUnavailableException>(async () => await log.ReadAsync(thread.Key).CountAsync());
-                await Should.ThrowAsync<StoreUnavailableException>(async () => await log.ListAsync(new() { AsOf = default }));
+                await Should.ThrowAsync<StoreUnavailableException>(async () => await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default }));
             }
         }
 

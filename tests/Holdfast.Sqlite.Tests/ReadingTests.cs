@@ -45,6 +45,28 @@ public sealed class ReadingTests : SqliteLogTest
     }
 
     [Fact]
+    public async Task Read_OfAThreadThatIsRenamedMeanwhile_GoesOnWithIt()
+    {
+        await using var log = await OpenAsync();
+        var thread = Thread("a");
+        await thread.AppendManyAsync(log, 600);
+        var found = 0;
+
+        await foreach (var entry in log.ReadAsync(new ReadRequest { Key = thread.Key, Life = thread.Head!.Life }))
+        {
+            if (found++ == 0)
+            {
+                await log.EraseAsync(new EraseRequest { Key = thread.Key, KeepAsTrunk = true });
+                await Thread("a").AppendManyAsync(log, 700);
+            }
+
+            entry.CommitId.ShouldBe(thread.Entries[found - 1].CommitId);
+        }
+
+        found.ShouldBe(600);
+    }
+
+    [Fact]
     public async Task Read_OfMoreThanAChunk_GivesEachEntryOnceInBothDirections()
     {
         await using var log = await OpenAsync();

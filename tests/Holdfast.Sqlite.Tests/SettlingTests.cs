@@ -81,7 +81,8 @@ public sealed class SettlingTests : SqliteLogTest
                     break;
                 case 1 when thread.Version > 0:
                     await thread.AppendAsync(log, new() { IsKeyframe = true });
-                    await DropAsync(log, thread, thread.Entries[random.Next(thread.Entries.Count)].Version);
+                    var keyframes = thread.Entries.Where(entry => entry.IsKeyframe).ToList();
+                    await DropAsync(log, thread, keyframes[random.Next(keyframes.Count)].Version);
                     break;
                 case 2 when thread.Version > 0:
                     var expiry = new DateTimeOffset(2026, 12, 1 + random.Next(20), 0, 0, 0, TimeSpan.Zero);
@@ -93,8 +94,29 @@ public sealed class SettlingTests : SqliteLogTest
                     (await log.AppendAsync(new() { Entry = again, Head = thread.Head! with { Version = again.Version }, After = default }))
                         .ShouldBe(AppendResult.Duplicate(thread.Version));
                     break;
+                case 4 when thread.Head is { FirstVersion: > 1 } head:
+                    var dropped = thread.Entries[0] with { Version = 1 };
+                    (await log.AppendAsync(new() { Entry = dropped, Head = head with { Version = 1 }, After = default })).ShouldBe(AppendResult.Dropped(thread.Version));
+                    break;
+                case 5 or 6 or 7 when thread.Version > 0:
+                    var update = UpdateOf(thread, random);
+                    var updated = await log.UpdateHeadAsync(update);
+                    thread.AcceptUpdate(update);
+                    HeadText.Of(updated).ShouldBe(HeadText.Of(thread.Head));
+                    break;
+                case 8 when thread.Version > 0:
+                    (await log.EraseAsync(new EraseRequest { Key = thread.Key, KeepAsTrunk = true, IfUnchanged = thread.Head!.Stamp })).ShouldBeTrue();
+                    var key = thread.Key;
+                    thread.AcceptTrunk();
+                    await ShouldHoldAsync(log, thread);
+                    await thread.AppendAsync(log, new() { IsKeyframe = true });
+                    await ShouldHoldAsync(first, thread);
+                    await ShouldHoldAsync(second, thread);
+                    (await log.EraseAsync(thread.Key, thread.Head)).ShouldBeTrue();
+                    threads[i] = Thread(key.Id.Value);
+                    break;
                 default:
-                    await thread.AppendAsync(log, new() { Head = head => random.Next(10) == 0 ? head with { Agent = $"agent-{step}" } : head });
+                    await thread.AppendAsync(log, new() { Head = head => Change(head, step, random) });
                     break;
             }
 
@@ -108,7 +130,29 @@ public sealed class SettlingTests : SqliteLogTest
         }
 
         using var raw = OpenRaw();
-        raw.Scalar("SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM versions)").ShouldBe(0L);
+        raw.Scalar("SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM versions) + (SELECT count(*) FROM pins) + (SELECT count(*) FROM terms)").ShouldBe(0L);
+    }
+
+    private static ThreadHead Change(ThreadHead head, int step, Random random) => random.Next(20) switch
+    {
+        0 or 1 => head with { Agent = $"agent-{step}" },
+        2 or 3 => head with { DueAt = random.Next(2) == 0 ? null : DateTimeOffset.UnixEpoch.AddDays(step) },
+        4 or 5 => head with { Terms = random.Next(2) == 0 ? [] : [$"step-{step}"] },
+        // What maintenance owns stays as it is stored, whatever an append says.
+        6 => head with { Properties = ThreadHead.NoProperties, Revision = 77, Heartbeat = 77, PinCount = 7, LowestPin = 7, FirstVersion = 1 },
+        _ => head,
+    };
+
+    private static HeadUpdate UpdateOf(Testing.ThreadWriter thread, Random random)
+    {
+        var update = new HeadUpdate { Key = thread.Key, IfUnchanged = thread.Head!.Stamp };
+        return random.Next(4) switch
+        {
+            0 => update with { Beats = true },
+            1 => update with { Properties = new Dictionary<string, string?> { [$"name-{random.Next(3)}"] = random.Next(3) == 0 ? null : $"{random.Next()}" } },
+            2 => update with { AddPins = [new() { Life = CommitId.New(TimeProvider.System), Key = ThreadKey.Of("fork"), From = random.Next(1, 9), To = 9 }] },
+            _ => update with { RemovePins = [.. thread.Pins.Take(1).Select(pin => pin.Life)], Beats = true },
+        };
     }
 
     private static async Task DropAsync(SqliteCommitLog log, Testing.ThreadWriter thread, long below)
@@ -130,12 +174,15 @@ public sealed class SettlingTests : SqliteLogTest
             return;
         }
 
-        (head.ChainHash, head.KeyframeVersion, head.MessageCount, head.UpdatedAt, head.ExpiresAt, head.Agent).ShouldBe(
-            (thread.Head!.ChainHash, thread.Head.KeyframeVersion, thread.Head.MessageCount, thread.Head.UpdatedAt, thread.Head.ExpiresAt, thread.Head.Agent));
+        HeadText.Of(head).ShouldBe(HeadText.Of(thread.Head));
+        var withPins = await log.GetHeadAsync(new HeadRequest { Key = thread.Key, WithPins = true });
+        HeadText.Of(withPins).ShouldBe(HeadText.Of(thread.Head! with { Pins = thread.Pins }));
+        var listed = await log.ListAsync(new() { Space = thread.Key.Space, AsOf = default, Expired = ExpiredFilter.Include, Filter = new() { IdPrefix = thread.Key.Id.Value } });
+        HeadText.Of(listed.Heads.Single()).ShouldBe(HeadText.Of(thread.Head));
         (await log.ReadAsync(thread.Key).Select(Describe).ToListAsync()).ShouldBe(thread.Entries.Select(Describe));
         (await log.ReadAsync(thread.Key, direction: ReadDirection.Backward).Select(Describe).ToListAsync()).ShouldBe(thread.Entries.Reverse().Select(Describe));
-        (await log.ReadTailAsync(thread.Key))!.Entries.Count.ShouldBe((int)(thread.Version - Math.Max(thread.Head.KeyframeVersion, 1) + 1));
+        (await log.ReadTailAsync(thread.Key))!.Entries.Count.ShouldBe((int)(thread.Version - Math.Max(thread.Head!.KeyframeVersion, 1) + 1));
     }
 
-    private static (long Version, CommitId Id, bool IsRewritten, int Size) Describe(LogEntry entry) => (entry.Version, entry.CommitId, entry.IsRewritten, entry.Body.Length);
+    private static (long Version, CommitId Id, Digest? RewrittenHash, int Size) Describe(LogEntry entry) => (entry.Version, entry.CommitId, entry.RewrittenHash, entry.Body.Length);
 }

@@ -22,8 +22,9 @@ public abstract class SqliteLogTest : IDisposable
     }
 
     // What these tests are about does not depend on the durability, and without flushes they are quick.
+    // Two logs of a file stand for two processes.
     private protected Task<SqliteCommitLog> OpenAsync(SqliteSchemaMode mode = SqliteSchemaMode.Apply)
-        => SqliteCommitLog.OpenAsync(new SqliteLogOptions { DataSource = DatabasePath, SchemaMode = mode, Durability = SqliteDurability.Normal });
+        => SqliteCommitLog.OpenAsync(new SqliteLogOptions { DataSource = DatabasePath, SchemaMode = mode, Durability = SqliteDurability.Normal, IsShared = false });
 
     private protected RawDatabase OpenRaw() => new(DatabasePath);
 

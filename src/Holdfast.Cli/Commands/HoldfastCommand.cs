@@ -24,6 +24,7 @@ internal static class HoldfastCommand
             new DeleteCommand(host, global),
             new RestoreDeletedCommand(host, global),
             new EraseCommand(host, global),
+            new EraseUserCommand(host, global),
             new ExtendCommand(host, global),
             new CleanupCommand(host, global),
             new CopyCommand(host, global),

@@ -42,6 +42,7 @@ internal sealed class LogCommand : ToolCommand
         writer.WriteNumber("version", commit.Version);
         writer.WriteString("commitId", commit.CommitId.ToString());
         writer.WriteTime("at", commit.At);
+        writer.WriteString("by", commit.By);
         writer.WriteString("agent", commit.Agent);
         writer.WriteString("reason", commit.Reason);
         writer.WriteString("status", commit.Status?.ToName());
@@ -64,7 +65,7 @@ internal sealed class LogCommand : ToolCommand
 
     private static void Print(Invocation invocation, List<CommitInfo> commits)
     {
-        var listing = new Listing("Version", "At", "Messages", "Bytes", "Agent", "Reason", "Changes") { LastColumnWraps = true };
+        var listing = new Listing("Version", "At", "Messages", "Bytes", "By", "Reason", "Changes") { LastColumnWraps = true };
         foreach (var commit in commits)
         {
             listing.Add(
@@ -72,7 +73,7 @@ internal sealed class LogCommand : ToolCommand
                 JsonText.Iso(commit.At),
                 $"+{commit.MessageCount}",
                 $"{commit.Bytes}",
-                commit.Agent ?? "-",
+                commit.By ?? "-",
                 commit.Reason ?? "-",
                 string.Join(", ", ChangesOf(commit)));
         }
@@ -82,6 +83,7 @@ internal sealed class LogCommand : ToolCommand
 
     private static IEnumerable<string> ChangesOf(CommitInfo commit)
         => commit.Set.Concat(commit.Removed.Select(removed => $"-{removed}"))
+            .Concat(commit.Agent is { } agent ? [$"agent {agent}"] : [])
             .Concat(commit.Status is { } status ? [$"status {status.ToName()}"] : [])
             .Concat(commit.ChangedHistory ? ["history"] : [])
             .Concat(commit.Deleted switch { true => ["deleted"], false => ["restored"], _ => [] });

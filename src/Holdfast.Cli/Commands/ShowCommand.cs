@@ -22,11 +22,13 @@ internal sealed class ShowCommand : ToolCommand
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         var thread = invocation.Get(_thread);
-        var info = await invocation.Store.Thread(thread).GetInfoAsync(cancellationToken) ?? throw await invocation.NotFoundAsync(thread, cancellationToken);
-        var version = invocation.Get(_version) ?? info.Version;
-        if (version < 1 || version > info.Version)
+        var asked = invocation.Get(_version);
+        var info = await InfoAsync(invocation, thread, asked, cancellationToken);
+        var version = asked ?? info!.Version;
+        if (version < (info?.FirstVersion ?? 1) || version > (info?.Version ?? long.MaxValue))
         {
-            throw ToolException.NotFound($"Thread '{thread}' has no version {version}.", $"It has the versions 1 to {info.Version}.");
+            throw ToolException.NotFound(
+                $"Thread '{thread}' has no version {version}.", info is null ? "Versions begin with 1." : $"It has the versions {info.FirstVersion} to {info.Version}.");
         }
 
         // Both are asked for one version, so that they agree whatever is committed meanwhile.
@@ -49,8 +51,21 @@ internal sealed class ShowCommand : ToolCommand
         return ExitCodes.Ok;
     }
 
+    // Where the end of the thread is damaged, an earlier version can still be shown.
+    private static async Task<ThreadInfo?> InfoAsync(Invocation invocation, ThreadId thread, long? version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await invocation.Store.Thread(thread).GetInfoAsync(cancellationToken) ?? throw await invocation.NotFoundAsync(thread, cancellationToken);
+        }
+        catch (CorruptStateException) when (version is not null)
+        {
+            return null;
+        }
+    }
+
     // The JSON of the state, with what the catalogue knows of the thread after its user.
-    private static void Write(Utf8JsonWriter writer, AgentState state, ThreadInfo info, int messages)
+    private static void Write(Utf8JsonWriter writer, AgentState state, ThreadInfo? info, int messages)
     {
         using var json = JsonDocument.Parse(state.ToJson(), new() { MaxDepth = 256 });
         foreach (var property in json.RootElement.EnumerateObject())
@@ -59,7 +74,10 @@ internal sealed class ShowCommand : ToolCommand
             if (property.NameEquals("user"))
             {
                 writer.WriteNumber("messageCount", messages);
-                ThreadJson.WriteTimes(writer, info);
+                if (info is not null)
+                {
+                    ThreadJson.WriteTimes(writer, info);
+                }
             }
         }
     }

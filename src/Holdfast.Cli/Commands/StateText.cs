@@ -8,7 +8,7 @@ internal sealed class StateText(IAnsiConsole console)
 {
     private static readonly Style Heading = new(decoration: Decoration.Bold);
 
-    public void Print(AgentState state, ThreadInfo info, int messages)
+    public void Print(AgentState state, ThreadInfo? info, int messages)
     {
         PrintFacts(state, info, messages);
         Section(state.Messages.Count == messages ? "Messages" : $"Last {state.Messages.Count} messages", state.Messages, message => $"{message.Role}: {MessageText.Of(message)}");
@@ -28,17 +28,17 @@ internal sealed class StateText(IAnsiConsole console)
 
     private static string Pair(KeyValuePair<string, JsonElement> pair) => $"{pair.Key} = {pair.Value.GetRawText()}";
 
-    private void PrintFacts(AgentState state, ThreadInfo info, int messages)
+    private void PrintFacts(AgentState state, ThreadInfo? info, int messages)
     {
-        Fact("Thread", info.Id.Value);
-        Fact("Version", state.Version == info.Version ? $"{info.Version}" : $"{state.Version} of {info.Version}");
+        Fact("Thread", state.Thread);
+        Fact("Version", info is null ? $"{state.Version} (what comes later is damaged)" : state.Version == info.Version ? $"{info.Version}" : $"{state.Version} of {info.Version}");
         Fact("Status", state.Status.ToName());
         Fact("Agent", state.Agent);
         Fact("User", state.UserId);
         Fact("Messages", $"{messages}");
-        Fact("Created", JsonText.Iso(info.CreatedAt));
-        Fact("Updated", JsonText.Iso(info.UpdatedAt));
-        Fact("Expires", info.ExpiresAt is { } expiry ? JsonText.Iso(expiry) : null);
+        Fact("Created", info is null ? null : JsonText.Iso(info.CreatedAt));
+        Fact("Updated", info is null ? null : JsonText.Iso(info.UpdatedAt));
+        Fact("Expires", info?.ExpiresAt is { } expiry ? JsonText.Iso(expiry) : null);
     }
 
     private void Fact(string name, string? value)

@@ -12,6 +12,9 @@ internal sealed class Examination(AgentStateStore store, ToolStore scheme, TimeP
 {
     private const string Said = "Is it still there? – ✓ 北京 🌊";
 
+    private const int MostHeads = 10_000;
+    private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(2);
+
     private readonly ThreadId _thread = $"holdfast-doctor/{ThreadId.New(time)}";
     private readonly List<Finding> _findings = [];
     private bool _goesOn = true;
@@ -29,10 +32,12 @@ internal sealed class Examination(AgentStateStore store, ToolStore scheme, TimeP
         });
         _findings.Add(Durability());
         await InspectAsync(cancellationToken);
+        await CompareClocksAsync(cancellationToken);
         _findings.Add(new("capabilities", Verdict.Ok, store.CommitLog.Capabilities.ToString()));
         try
         {
             await RoundTripAsync(cancellationToken);
+            await FindUnfinishedAsync(cancellationToken);
         }
         finally
         {
@@ -105,7 +110,7 @@ internal sealed class Examination(AgentStateStore store, ToolStore scheme, TimeP
     // Not cancelled: it cleans up.
     private async Task<string> EraseAsync()
     {
-        var erased = await store.Thread(_thread).EraseAsync(CancellationToken.None);
+        var erased = await store.Thread(_thread).EraseAsync(cancellationToken: CancellationToken.None);
         return await store.Thread(_thread).GetInfoAsync(CancellationToken.None) is { } left
             ? throw Unexpected("nothing after the erasure", $"version {left.Version}")
             : erased ? "the temporary thread is gone" : "there was nothing to erase";
@@ -130,6 +135,48 @@ internal sealed class Examination(AgentStateStore store, ToolStore scheme, TimeP
             return warnings.Count == 0 ? "nothing that is acknowledged gets lost by them" : "examined";
         });
     }
+
+    // A server with a clock of its own decides by it what has expired; times that are stored are those of the machine that writes.
+    private async Task CompareClocksAsync(CancellationToken cancellationToken)
+    {
+        if (!_goesOn || store.CommitLog.GetService<IServerClock>() is not { } clock)
+        {
+            return;
+        }
+
+        await TryAsync("clock", async () =>
+        {
+            var before = time.GetUtcNow();
+            var server = await clock.GetServerTimeAsync(cancellationToken);
+            var after = time.GetUtcNow();
+            var skew = server > after ? server - after : before > server ? server - before : TimeSpan.Zero;
+            if (skew.Duration() >= LargestSkew)
+            {
+                _findings.Add(new("clock", Verdict.Warning, string.Create(
+                    CultureInfo.InvariantCulture, $"the server is {Math.Abs(skew.TotalSeconds):0} s {(skew > TimeSpan.Zero ? "ahead of" : "behind")} this machine; its clock decides what has expired")));
+            }
+
+            return "compared with that of the server";
+        });
+    }
+
+    // What a copy or a fork that was cut off has left is shown by nothing else.
+    private async Task FindUnfinishedAsync(CancellationToken cancellationToken)
+        => await TryAsync("unfinished", async () =>
+        {
+            var query = new HeadQuery
+            {
+                Space = ThreadSpace.Threads,
+                Tenant = store.Tenant,
+                AsOf = time.GetUtcNow(),
+                Expired = ExpiredFilter.Include,
+                Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+            };
+            var hidden = await store.CommitLog.ListAllAsync(query, cancellationToken).Take(MostHeads).Where(head => !HeadProperties.IsShown(head)).Take(20).ToListAsync(cancellationToken);
+            _findings.AddRange(hidden.Select(head => new Finding(
+                "unfinished", Verdict.Warning, $"thread '{head.Key.Id}' is hidden: {string.Join(", ", head.Properties.Keys)}. Repeat the copy that was cut off, or erase it")));
+            return hidden.Count == 0 ? "no copy or fork was cut off" : "examined";
+        });
 
     private async Task TryAsync(string name, Func<Task<string>> examine, bool always = false)
     {

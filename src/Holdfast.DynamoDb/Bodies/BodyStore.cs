@@ -1,5 +1,5 @@
-using Holdfast.DynamoDb.Items;
-using Holdfast.DynamoDb.Requests;
+using Holdfast.DynamoDb.Rows;
+using Holdfast.DynamoDb.Connecting;
 using Holdfast.Logs;
 
 namespace Holdfast.DynamoDb.Bodies;
@@ -19,7 +19,7 @@ internal sealed class BodyStore(Table table, TimeProvider time)
     private const int Parallel = 8;
 
     /// <summary>Prepares a body for its entry: one that is too large for it is uploaded.</summary>
-    public async ValueTask<StoredBody> PrepareAsync(LogEntry entry, CancellationToken cancellationToken)
+    public async ValueTask<StoredBody> PrepareAsync(LogEntry entry, CommitId life, CancellationToken cancellationToken)
     {
         var body = entry.Body;
         if (body.Length <= LargestInItem)
@@ -27,14 +27,14 @@ internal sealed class BodyStore(Table table, TimeProvider time)
             return StoredBody.InItem(body);
         }
 
-        var work = Begin([body], entry.Key, entry.Version);
+        var work = Begin([body], entry.Key, life, entry.Version);
         try
         {
             await UploadAsync(work, [body], cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            await TryAbandonAsync(entry, work.Chunks).ConfigureAwait(false);
+            await TryAbandonAsync(work).ConfigureAwait(false);
             throw;
         }
 
@@ -42,11 +42,11 @@ internal sealed class BodyStore(Table table, TimeProvider time)
     }
 
     /// <summary>A note of an upload that is about to begin: for one entry, or for the rewrite of several.</summary>
-    public WorkItem Begin(IReadOnlyCollection<ReadOnlyMemory<byte>> bodies, ThreadKey key, long? version = null)
+    public WorkItem Begin(IReadOnlyCollection<ReadOnlyMemory<byte>> bodies, ThreadKey key, CommitId life, long? version = null)
     {
         var now = time.GetUtcNow();
         var upload = Guid.CreateVersion7(now).ToString("N");
-        return new(upload, new(upload, 0, bodies.Sum(ChunksOf)), IsOpen: true, now, key, version);
+        return new(upload, new(upload, 0, bodies.Sum(ChunksOf)), IsOpen: true, now, key, life, version);
     }
 
     /// <summary>Writes the note, and then the chunks of the bodies, one after the other.</summary>
@@ -111,20 +111,11 @@ internal sealed class BodyStore(Table table, TimeProvider time)
     }
 
     /// <summary>Removes the chunks of an upload that came to nothing, if that can be done now; otherwise its note stays, by which they are found and removed later.</summary>
-    public async ValueTask TryAbandonAsync(LogEntry entry, ChunkRange? chunks)
+    public async ValueTask TryAbandonAsync(LogEntry entry, CommitId life, ChunkRange? chunks)
     {
-        if (chunks is null)
+        if (chunks is not null)
         {
-            return;
-        }
-
-        try
-        {
-            await AbandonAsync(new(chunks.Upload, chunks, IsOpen: true, default, entry.Key, entry.Version), CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is StoreUnavailableException or ObjectDisposedException)
-        {
-            // As the summary says.
+            await TryAbandonAsync(new(chunks.Upload, chunks, IsOpen: true, default, entry.Key, life, entry.Version)).ConfigureAwait(false);
         }
     }
 
@@ -148,26 +139,31 @@ internal sealed class BodyStore(Table table, TimeProvider time)
         await table.DeleteAsync("remove the note of an upload", work.Key, cancellationToken).ConfigureAwait(false);
     }
 
+    private async ValueTask TryAbandonAsync(WorkItem work)
+    {
+        try
+        {
+            await AbandonAsync(work, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StoreUnavailableException or ObjectDisposedException)
+        {
+            // The note stays.
+        }
+    }
+
     // A note may be wrong: a write of it that was sent again may arrive for the first time when the commit, which removes it, is long done.
     private async Task<List<int>> ReferredToAsync(WorkItem work, CancellationToken cancellationToken)
     {
         var indexes = new List<int>();
         Item? next = null;
-        while (work is { Thread: { } thread, Chunks.Count: > 0 })
+        while (work is { Place: { } place, Chunks.Count: > 0 })
         {
             var expression = new Expression();
-            var request = new QueryRequest
-            {
-                KeyConditionExpression =
-                    $"{expression.Is(Attr.Partition, Keys.Thread(thread))} AND {expression[Attr.Sort]} BETWEEN {expression.Value(Keys.Entry(work.Version ?? 0))} AND {expression.Value(Keys.Entry(work.Version ?? uint.MaxValue))}",
-                FilterExpression = expression.Is(Attr.Upload, work.Chunks.Upload),
-                ProjectionExpression = expression.Only(Attr.Upload, Attr.Chunk, Attr.Chunks),
-                ExpressionAttributeNames = expression.Names,
-                ExpressionAttributeValues = expression.Values,
-                ConsistentRead = true,
-                ExclusiveStartKey = next,
-            };
-            var response = await table.QueryAsync($"read which chunks thread '{thread}' refers to", request, cancellationToken).ConfigureAwait(false);
+            var request = Table.Range(place.Partition, place.Sort(work.Version ?? 0), place.Sort(work.Version ?? uint.MaxValue), expression);
+            request.FilterExpression = expression.Is(Attr.Upload, work.Chunks.Upload);
+            request.ProjectionExpression = expression.Only(Attr.Upload, Attr.Chunk, Attr.Chunks);
+            request.ExclusiveStartKey = next;
+            var response = await table.QueryAsync($"read which chunks thread '{work.Thread}' refers to", request, cancellationToken).ConfigureAwait(false);
             indexes.AddRange((response.Items ?? []).Select(ChunkRange.Read).OfType<ChunkRange>().SelectMany(chunks => chunks.Indexes));
             if (response.LastEvaluatedKey is not { Count: > 0 } more)
             {

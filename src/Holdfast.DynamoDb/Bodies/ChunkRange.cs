@@ -1,4 +1,4 @@
-using Holdfast.DynamoDb.Items;
+using Holdfast.DynamoDb.Rows;
 
 namespace Holdfast.DynamoDb.Bodies;
 

@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
-using Holdfast.DynamoDb.Items;
+using Holdfast.DynamoDb.Rows;
+using Holdfast.Logs;
 
 namespace Holdfast.DynamoDb.Bodies;
 
@@ -11,23 +11,19 @@ namespace Holdfast.DynamoDb.Bodies;
 /// <param name="Chunks">Where it stands otherwise.</param>
 internal sealed record StoredBody(int Size, AttributeValue? Inline, ChunkRange? Chunks)
 {
-    // Valid text that a console can show; anything else is stored as bytes.
-    private static readonly SearchValues<byte> Unprintable =
-        SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(value => (byte)value).Except("\t\n\r"u8.ToArray()), 0x7f]);
-
     /// <summary>The attributes of the entry; those whose value is null are not there.</summary>
     public IReadOnlyDictionary<string, AttributeValue?> Attributes => new Dictionary<string, AttributeValue?>
     {
         [Attr.Size] = Values.Of(Size),
         [Attr.Body] = Inline,
-        [Attr.Upload] = Chunks is null ? null : new(Chunks.Upload),
+        [Attr.Upload] = Values.OfText(Chunks?.Upload),
         [Attr.Chunk] = Chunks is null ? null : Values.Of(Chunks.First),
         [Attr.Chunks] = Chunks is null ? null : Values.Of(Chunks.Count),
     };
 
     /// <summary>A body that stands in the item: JSON as the text that it is.</summary>
     public static StoredBody InItem(ReadOnlyMemory<byte> body)
-        => new(body.Length, !body.Span.ContainsAny(Unprintable) && Utf8.IsValid(body.Span) ? new(Encoding.UTF8.GetString(body.Span)) : Values.Of(body), null);
+        => new(body.Length, BodyKind.IsPlain(body.Span) && Utf8.IsValid(body.Span) ? new(Encoding.UTF8.GetString(body.Span)) : Values.Of(body), null);
 
     /// <summary>The body in an item; null if it has none.</summary>
     public static ReadOnlyMemory<byte>? Read(Item item)

@@ -1,5 +1,5 @@
-using Holdfast.DynamoDb.Items;
-using Holdfast.DynamoDb.Requests;
+using Holdfast.DynamoDb.Rows;
+using Holdfast.DynamoDb.Connecting;
 using Holdfast.Logs;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +18,11 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
         var filter = query.Filter;
         filter.Validate();
         var after = HeadCursor.Parse(query);
+        if (query.DueBefore is not null)
+        {
+            return new(PageAsync(query, IndexScan.ByDue(query, after), DueKeyOf, TimeKey.ThreadIn, after is { } last ? TimeKey.WriteDue(last.At, last.Key) : null, cancellationToken));
+        }
+
         if (filter.Order == ThreadOrder.Id)
         {
             return new(PageAsync(query, IndexScan.ById(query, after), head => Keys.Thread(head.Key), key => key, after is { } at ? Keys.Thread(at.Key) : null, cancellationToken));
@@ -25,10 +30,13 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
 
         return query.Tenant is null
             ? new(PageOfAllTenantsAsync(query, after, cancellationToken))
-            : new(PageAsync(query, IndexScan.ByUpdate(query, after), RecentKeyOf, RecentKey.ThreadIn, after is { } position ? RecentKey.Write(position) : null, cancellationToken));
+            : new(PageAsync(query, IndexScan.ByUpdate(query, after), RecentKeyOf, TimeKey.ThreadIn, after is { } position ? TimeKey.Write(position.At, position.Key) : null, cancellationToken));
     }
 
-    private static string RecentKeyOf(ThreadHead head) => RecentKey.Write(HeadCursor.After(head));
+    private static string RecentKeyOf(ThreadHead head) => TimeKey.Write(head.UpdatedAt, head.Key);
+
+    // A thread that is no longer due sorts first; it is not one of those asked for.
+    private static string DueKeyOf(ThreadHead head) => head.DueAt is { } due ? TimeKey.WriteDue(due, head.Key) : "";
 
     private async Task<HeadPage> PageAsync(
         HeadQuery query, IndexScan scan, Func<ThreadHead, string> keyOf, Func<string, string> threadIn, string? after, CancellationToken cancellationToken)
@@ -45,7 +53,8 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
                 var heads = await ReadHeadsAsync(query, keys.ConvertAll(key => threadIn(key)), cancellationToken).ConfigureAwait(false);
                 foreach (var key in keys)
                 {
-                    // A thread that was updated since the index knew of it has moved to the front: it belongs to this page or to one before, never to one after.
+                    // A thread that was updated since the index knew of it has moved to the front: it belongs to this page or to one before, never to one after. One that
+                    // is due later than the index knew is met at its new place.
                     if (heads.TryGetValue(threadIn(key), out var head)
                         && keyOf(head) is var now
                         && Utf8Order.Instance.Compare(now, key) <= 0
@@ -66,7 +75,7 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
     private async Task<HeadPage> PageOfAllTenantsAsync(HeadQuery query, HeadCursor? after, CancellationToken cancellationToken)
     {
         var size = query.Filter.PageSize;
-        var position = after is { } at ? RecentKey.Write(at) : null;
+        var position = after is { } at ? TimeKey.Write(at.At, at.Key) : null;
         var newest = new SortedDictionary<string, ThreadHead>(Utf8Order.Instance);
         var merge = await ShardMerge.BeginAsync(IndexScan.ById(query, null), table, null, cancellationToken).ConfigureAwait(false);
         await using (merge.ConfigureAwait(false))
@@ -101,10 +110,10 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
         }
 
         heads.RemoveRange(size, heads.Count - size);
-        return new(heads, HeadCursor.After(heads[^1]).ToContinuation(query));
+        return new(heads, HeadCursor.After(heads[^1], query).ToContinuation(query));
     }
 
-    /// <summary>Reads the heads of threads that an index has found, but for those that are gone, erased, or damaged.</summary>
+    /// <summary>Reads the heads of threads that an index has found, but for those that are gone or cannot be read.</summary>
     /// <exception cref="CorruptStateException">The answer has a head that was not asked for.</exception>
     private async Task<Dictionary<string, ThreadHead>> ReadHeadsAsync(HeadQuery query, IEnumerable<string> partitions, CancellationToken cancellationToken)
     {
@@ -113,7 +122,7 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
         {
             if (!Keys.TryParseThread(partition, out var key))
             {
-                DynamoDbLogMessages.DamagedHeadLeftOut(logger, string.Concat(partition.Where(c => !char.IsControl(c))), store);
+                DynamoDbLogMessages.HeadLeftOut(logger, string.Concat(partition.Where(c => !char.IsControl(c))), store);
             }
             else if (query.Filter.IdPrefix is not { } prefix || key.Id.Value.StartsWith(prefix, StringComparison.Ordinal))
             {
@@ -130,7 +139,7 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
                 throw new CorruptStateException($"{store} answered a listing with an item that was not asked for, so that it cannot be relied upon.");
             }
 
-            if (TryRead(item, key) is { IsErased: false } head)
+            if (TryRead(item, key) is { } head)
             {
                 heads[partition] = head.Head;
             }
@@ -145,9 +154,9 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
         {
             return HeadItem.Read(item, key);
         }
-        catch (CorruptStateException)
+        catch (Exception e) when (e is CorruptStateException or UnknownFormatException)
         {
-            DynamoDbLogMessages.DamagedHeadLeftOut(logger, key.ToString(), store);
+            DynamoDbLogMessages.HeadLeftOut(logger, key.ToString(), store);
             return null;
         }
     }
@@ -155,6 +164,7 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
     /// <summary>How many keys to ask each shard for at first: about what the page takes, unless filters leave out an unknown part.</summary>
     private static int? PortionOf(HeadQuery query)
         => query.Filter is { Agent: null, Status: null, Metadata.Count: 0, IdPrefix: null, Deleted: not DeletedFilter.Only } filter
+            && query is { Terms.Count: 0, DueBefore: null }
             && query.Expired != ExpiredFilter.Only
             && (filter.UserId is null || filter.Order == ThreadOrder.RecentlyUpdated)
             ? ((filter.PageSize + 1) / (Keys.Shards / 2)) + 4

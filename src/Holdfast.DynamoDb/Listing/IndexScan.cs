@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Holdfast.DynamoDb.Items;
-using Holdfast.DynamoDb.Requests;
+using Holdfast.DynamoDb.Rows;
+using Holdfast.DynamoDb.Connecting;
 using Holdfast.Logs;
 
 namespace Holdfast.DynamoDb.Listing;
@@ -28,36 +28,43 @@ internal sealed class IndexScan
     /// <summary>Threads in the order of their ids, from the continuation on.</summary>
     public static IndexScan ById(HeadQuery query, HeadCursor? after)
     {
-        var (tenant, prefix) = (query.Tenant, query.Filter.IdPrefix);
+        var (space, tenant, prefix) = (query.Space, query.Tenant, query.Filter.IdPrefix);
         return new(query)
         {
             Index = Attr.ById,
             Partition = Attr.Shard,
             PartitionOf = shard => shard,
             Sort = Attr.Partition,
-            Lowest = Last(tenant is null ? null : Keys.Tenant(tenant) + prefix, after is { } at ? Keys.Thread(at.Key) : null),
-
-            // The tab that ends a tenant's name sorts before everything that could follow it, and a line feed comes next after a tab.
-            Highest = tenant is null ? null : prefix is null ? Keys.Tenant(tenant)[..^1] + '\n' : Keys.AfterPrefix(tenant, prefix),
+            Lowest = Last(tenant is null ? Keys.Space(space) : Keys.Tenant(space, tenant) + prefix, after is { } at ? Keys.Thread(at.Key) : null),
+            Highest = tenant is null ? Keys.AfterSpaceOf(space) : prefix is null ? Keys.AfterTenant(space, tenant) : Keys.AfterPrefix(space, tenant, prefix),
         };
     }
 
     /// <summary>Threads of one tenant, the one updated last first, from the continuation on.</summary>
     public static IndexScan ByUpdate(HeadQuery query, HeadCursor? after)
     {
-        var (tenant, filter) = (query.Tenant!, query.Filter);
+        var (space, tenant, filter) = (query.Space, query.Tenant!, query.Filter);
         return new(query)
         {
             Index = filter.UserId is null ? Attr.ByUpdate : Attr.ByUser,
             Partition = filter.UserId is null ? Attr.InTenant : Attr.OfUser,
-            PartitionOf = filter.UserId is { } user ? shard => Keys.OfUser(shard, tenant, user) : shard => Keys.InTenant(shard, tenant),
+            PartitionOf = filter.UserId is { } user ? shard => Keys.OfUser(shard, space, tenant, user) : shard => Keys.InTenant(shard, space, tenant),
             Sort = Attr.Recent,
-            Lowest = Last(filter.UpdatedBefore is { } before ? RecentKey.TimeOnly(before) : null, after is { } at ? RecentKey.Write(at) : null),
-
-            // Behind the time every key goes on with 't'.
-            Highest = filter.UpdatedSince is { } since ? RecentKey.TimeOnly(since) + 'u' : null,
+            Lowest = Last(filter.UpdatedBefore is { } before ? TimeKey.Updated(before) : null, after is { } at ? TimeKey.Write(at.At, at.Key) : null),
+            Highest = filter.UpdatedSince is { } since ? TimeKey.Updated(since) + Keys.AfterSpaceOf(space) : null,
         };
     }
+
+    /// <summary>Threads of a space that are due, the first one first, from the continuation on.</summary>
+    public static IndexScan ByDue(HeadQuery query, HeadCursor? after) => new(query)
+    {
+        Index = Attr.ByDue,
+        Partition = Attr.InSpace,
+        PartitionOf = shard => Keys.InSpace(shard, query.Space),
+        Sort = Attr.DueOrder,
+        Lowest = after is { } at ? TimeKey.WriteDue(at.At, at.Key) : null,
+        Highest = TimeKey.Due(Instants.Ceiling(query.DueBefore!.Value)),
+    };
 
     /// <summary>The keys of one shard, as the index sorts them. The first request asks for <paramref name="portion"/> of them only.</summary>
     public async IAsyncEnumerable<string> ReadAsync(Table table, int shard, int? portion, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -130,32 +137,39 @@ internal sealed class IndexScan
 
         if (_query.Expired != ExpiredFilter.Include)
         {
-            var now = expression.Value(Instants.Write(_query.AsOf));
+            // The index knows the day; the head decides.
+            var today = expression.Value(Values.Day(_query.AsOf));
             yield return _query.Expired == ExpiredFilter.Only
-                ? $"{expression[Attr.Expires]} <= {now}"
-                : $"({expression.Missing(Attr.Expires)} OR {expression[Attr.Expires]} > {now})";
+                ? $"{expression[Attr.ExpiryDay]} <= {today}"
+                : $"({expression.Missing(Attr.ExpiryDay)} OR {expression[Attr.ExpiryDay]} >= {today})";
         }
 
         // In the index by id it is the key, by which no filter can go.
-        if (filter.IdPrefix is { } prefix && _query.Tenant is { } tenant && Sort != Attr.Partition)
+        if (_query.Tenant is { } tenant && Sort != Attr.Partition && (filter.IdPrefix is not null || Index == Attr.ByDue))
         {
-            yield return $"begins_with({expression[Attr.Partition]}, {expression.Value(Keys.Tenant(tenant) + prefix)})";
+            yield return $"begins_with({expression[Attr.Partition]}, {expression.Value(Keys.Tenant(_query.Space, tenant) + filter.IdPrefix)})";
         }
 
         foreach (var (key, value) in filter.Metadata)
         {
-            yield return $"contains({expression[Attr.Tags]}, {expression.Value(Values.Of(MetadataJson.Tag(key, value)))})";
+            // What cannot be searched for is in no index, and never equal.
+            yield return $"contains({expression[Attr.Tags]}, {expression.Value(Values.Of(Tags.Of(key, value)))})";
+        }
+
+        foreach (var term in _query.Terms)
+        {
+            yield return $"contains({expression[Attr.Tags]}, {expression.Value(Values.Of(Tags.Of(term)))})";
         }
 
         // The index by update is sorted by time; in the others the day leaves out most of what the head would.
         if (filter.UpdatedSince is { } since && Sort != Attr.Recent)
         {
-            yield return $"{expression[Attr.Day]} >= {expression.Value(Values.Of(Instants.Day(since)))}";
+            yield return $"{expression[Attr.Day]} >= {expression.Value(Values.Day(since))}";
         }
 
         if (filter.UpdatedBefore is { } before && Sort != Attr.Recent)
         {
-            yield return $"{expression[Attr.Day]} <= {expression.Value(Values.Of(Instants.Day(before)))}";
+            yield return $"{expression[Attr.Day]} <= {expression.Value(Values.Day(before))}";
         }
     }
 

@@ -1,5 +1,5 @@
-using Holdfast.DynamoDb.Items;
-using Holdfast.DynamoDb.Requests;
+using Holdfast.DynamoDb.Rows;
+using Holdfast.DynamoDb.Connecting;
 
 namespace Holdfast.DynamoDb.Listing;
 

@@ -1,6 +1,6 @@
 namespace Holdfast.DynamoDb.Maintenance;
 
-/// <summary>Collects from time to time beside the uploads, which are what leaves orphans.</summary>
+/// <summary>Collects from time to time beside uploads and erases, which are what leaves orphans.</summary>
 internal sealed class CollectionSchedule(Collector collector, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>How long to wait between two collections, and how old interrupted work must be.</summary>
@@ -11,7 +11,7 @@ internal sealed class CollectionSchedule(Collector collector, TimeProvider time)
     private Task _running = Task.CompletedTask;
     private long? _begun;
 
-    /// <summary>Called after an upload.</summary>
+    /// <summary>Called after an upload or an erase.</summary>
     public void Notice()
     {
         lock (_lock)

@@ -1,6 +1,6 @@
 using Holdfast.DynamoDb.Bodies;
-using Holdfast.DynamoDb.Items;
-using Holdfast.DynamoDb.Requests;
+using Holdfast.DynamoDb.Rows;
+using Holdfast.DynamoDb.Connecting;
 
 namespace Holdfast.DynamoDb.Maintenance;
 
@@ -19,7 +19,7 @@ internal sealed class Collector(Table table, BodyStore bodies, Eraser eraser, Re
             {
                 IndexName = Attr.ById,
                 KeyConditionExpression = expression.Is(Attr.Shard, Keys.WorkShard),
-                ProjectionExpression = expression.Only(Attr.Partition),
+                ProjectionExpression = expression.Only(Attr.Partition, Attr.Sort),
                 ExpressionAttributeNames = expression.Names,
                 ExpressionAttributeValues = expression.Values,
                 ExclusiveStartKey = next,
@@ -28,8 +28,7 @@ internal sealed class Collector(Table table, BodyStore bodies, Eraser eraser, Re
             foreach (var item in response.Items ?? [])
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var partition = item[Attr.Partition].S;
-                count += await (Keys.IsThread(partition) ? FinishEraseAsync(partition, before) : FinishAsync(partition, before)).ConfigureAwait(false) ? 1 : 0;
+                count += await (Place.OfErase(item) is { } erased ? FinishEraseAsync(erased, before) : FinishAsync(item, before)).ConfigureAwait(false) ? 1 : 0;
             }
 
             next = response.LastEvaluatedKey is { Count: > 0 } more ? more : null;
@@ -41,21 +40,14 @@ internal sealed class Collector(Table table, BodyStore bodies, Eraser eraser, Re
 
     private static bool IsYoung(Item item, DateTimeOffset before) => item.Number(Attr.At) > before.ToUnixTimeMilliseconds();
 
-    private async Task<bool> FinishEraseAsync(string partition, DateTimeOffset before)
-    {
-        var item = await table.GetAsync("read an erased head", Keys.Item(partition, Keys.Head), CancellationToken.None).ConfigureAwait(false);
-        if (item is null || IsYoung(item, before) || !Keys.TryParseThread(partition, out var key) || HeadItem.ReadErased(item, key) is not { } head)
-        {
-            return false;
-        }
+    private async Task<bool> FinishEraseAsync(Place place, DateTimeOffset before)
+        => await table.GetAsync("read the note of an erase", place.Erase, CancellationToken.None).ConfigureAwait(false) is { } note
+            && !IsYoung(note, before)
+            && await eraser.FinishAsync(place).ConfigureAwait(false);
 
-        await eraser.FinishAsync(head).ConfigureAwait(false);
-        return true;
-    }
-
-    private async Task<bool> FinishAsync(string partition, DateTimeOffset before)
+    private async Task<bool> FinishAsync(Item found, DateTimeOffset before)
     {
-        var item = await table.GetAsync("read a note of an upload", Keys.Item(partition, Keys.Work), CancellationToken.None).ConfigureAwait(false);
+        var item = await table.GetAsync("read a note of an upload", Keys.Item(found[Attr.Partition].S, found[Attr.Sort].S), CancellationToken.None).ConfigureAwait(false);
         if (item is null || IsYoung(item, before))
         {
             return false;
@@ -99,7 +91,7 @@ internal sealed class Collector(Table table, BodyStore bodies, Eraser eraser, Re
 
     private async Task<bool> FinishDecidedAsync(WorkItem work, ThreadKey thread)
     {
-        if (await table.GetHeadAsync(thread, CancellationToken.None).ConfigureAwait(false) is not { IsErased: false } head || head.Rewriting != work.Name)
+        if (await table.GetHeadAsync(thread, CancellationToken.None).ConfigureAwait(false) is not { } head || head.Rewriting != work.Name)
         {
             return false;
         }

@@ -1,6 +1,6 @@
 using Holdfast.DynamoDb.Bodies;
-using Holdfast.DynamoDb.Items;
-using Holdfast.DynamoDb.Requests;
+using Holdfast.DynamoDb.Rows;
+using Holdfast.DynamoDb.Connecting;
 
 namespace Holdfast.DynamoDb.Maintenance;
 

@@ -1,25 +1,24 @@
 using Holdfast.DynamoDb.Bodies;
-using Holdfast.DynamoDb.Items;
-using Holdfast.DynamoDb.Requests;
+using Holdfast.DynamoDb.Rows;
+using Holdfast.DynamoDb.Connecting;
 using Holdfast.Logs;
 
 namespace Holdfast.DynamoDb.Maintenance;
 
 /// <summary>
 /// Rewrites threads. The new bodies are staged beside the thread; one transaction on the head decides that they are the bodies from now on, and which versions are dropped.
-/// Readers obey the decision at once. Then the bodies take their places, step by step; after a crash the next rewrite, or the sweeper, goes on.
+/// Readers obey the decision at once. Then the bodies take their places, step by step; after a crash the next rewrite or erase, or the sweeper, goes on.
 /// </summary>
-internal sealed class Rewriter(Table table, BodyStore bodies, StagedBodies staged, RewriteLeftovers leftovers, EntryRemover entries, TimeProvider time)
+internal sealed class Rewriter(Table table, BodyStore bodies, StagedBodies staged, RewriteLeftovers leftovers, EntryRemover remover, TimeProvider time)
 {
     // With an update, a removal and a note for each, so many stay below the limits of a transaction.
     private const int BatchSize = 20;
 
-    public async ValueTask<bool> RewriteAsync(
-        ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow, CancellationToken cancellationToken)
+    public async ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (await table.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is not { IsErased: false } head)
+            if (await table.GetHeadAsync(request.Key, cancellationToken).ConfigureAwait(false) is not { } head)
             {
                 return false;
             }
@@ -30,14 +29,19 @@ internal sealed class Rewriter(Table table, BodyStore bodies, StagedBodies stage
                 continue;
             }
 
-            RewriteRules.Check(head.Head, head.First, replacements, dropBelow);
-            if (replacements.Count == 0 && dropBelow <= head.First)
+            if (request.IfUnchanged is { } stamp && head.Head.Stamp != stamp)
+            {
+                return false;
+            }
+
+            RewriteRules.Check(request, head.Head, await IsKeyframeAsync(request, head, cancellationToken).ConfigureAwait(false));
+            if (!RewriteRules.Changes(request, head.Head))
             {
                 return true;
             }
 
-            var work = await StageAsync(key, replacements, cancellationToken).ConfigureAwait(false);
-            if (await DecideAsync(head, work, dropBelow, cancellationToken).ConfigureAwait(false) is { } decided)
+            var work = await StageAsync(request, head.Head.Life, cancellationToken).ConfigureAwait(false);
+            if (await DecideAsync(head, work, request, cancellationToken).ConfigureAwait(false) is { } decided)
             {
                 await FinishAsync(decided).ConfigureAwait(false);
                 return true;
@@ -50,44 +54,56 @@ internal sealed class Rewriter(Table table, BodyStore bodies, StagedBodies stage
         }
     }
 
-    /// <summary>Carries out what was decided; whoever does it at the same time is no hindrance.</summary>
+    /// <summary>Carries out what was decided. Safe to run concurrently.</summary>
     public async Task FinishAsync(HeadItem head)
     {
-        var (key, rewrite) = (head.Head.Key, head.Rewriting!);
+        var (key, place, rewrite) = (head.Head.Key, head.Place, head.Rewriting!);
         while (await staged.ReadAsync(rewrite, 0, uint.MaxValue, BatchSize, CancellationToken.None).ConfigureAwait(false) is { Count: > 0 } page)
         {
             foreach (var batch in page.Chunk(BatchSize))
             {
-                if (!await ApplyAsync(key, rewrite, batch).ConfigureAwait(false))
+                if (!await ApplyAsync(key, place, rewrite, batch).ConfigureAwait(false))
                 {
                     return;
                 }
             }
         }
 
-        if (await entries.RemoveAsync(key, head.First - 1, Attr.Rewriting, rewrite).ConfigureAwait(false))
+        if (await remover.RemoveAsync(place.Partition, place.Sort(0), place.Sort(head.Head.FirstVersion - 1), () => [StandsStill(key, rewrite)]).ConfigureAwait(false))
         {
             var expression = new Expression();
             await table.TransactAsync(
                 $"finish a rewrite of thread '{key}'",
                 [
-                    table.Update(Keys.HeadOf(key), expression, Stands(expression, rewrite), [new(Attr.Rewriting, null)]),
+                    table.Update(Keys.HeadOf(key), expression, expression.Is(Attr.Rewriting, rewrite), [new(Attr.Rewriting, null)]),
                     table.Delete(WorkItem.KeyOf(rewrite)),
                 ],
                 CancellationToken.None).ConfigureAwait(false);
         }
     }
 
-    private async Task<WorkItem> StageAsync(ThreadKey key, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, CancellationToken cancellationToken)
+    private async Task<bool> IsKeyframeAsync(RewriteRequest request, HeadItem head, CancellationToken cancellationToken)
     {
-        var ordered = replacements.OrderBy(replacement => replacement.Key).ToList();
-        var work = bodies.Begin(ordered.ConvertAll(replacement => replacement.Value), key);
+        var (key, version) = (request.Key, request.DropBelow);
+        if (!RewriteRules.Drops(request, head.Head) || version >= head.Head.KeyframeVersion)
+        {
+            return version == head.Head.KeyframeVersion;
+        }
+
+        return await table.GetAsync($"read version {version} of thread '{key}'", head.Place.Entry(version), cancellationToken).ConfigureAwait(false) is { } item
+            && EntryItem.Read(item, key, head.Place, version).Entry.IsKeyframe;
+    }
+
+    private async Task<WorkItem> StageAsync(RewriteRequest request, CommitId life, CancellationToken cancellationToken)
+    {
+        var ordered = request.Replacements.OrderBy(replacement => replacement.Key).ToList();
+        var work = bodies.Begin(ordered.ConvertAll(replacement => replacement.Value), request.Key, life);
         await bodies.UploadAsync(work, ordered.ConvertAll(replacement => replacement.Value), cancellationToken).ConfigureAwait(false);
         var next = 0;
         foreach (var (version, body) in ordered)
         {
             var stored = BodyStore.Uploaded(body, work, next);
-            await staged.WriteAsync(work, version, stored, cancellationToken).ConfigureAwait(false);
+            await staged.WriteAsync(work, version, new(stored, Digest.Compute(body.Span)), cancellationToken).ConfigureAwait(false);
             next += stored.Chunks?.Count ?? 0;
         }
 
@@ -95,42 +111,35 @@ internal sealed class Rewriter(Table table, BodyStore bodies, StagedBodies stage
     }
 
     /// <summary>Decides; the head after it, or null if the thread is not as it was read.</summary>
-    private async Task<HeadItem?> DecideAsync(HeadItem head, WorkItem work, long dropBelow, CancellationToken cancellationToken)
+    private async Task<HeadItem?> DecideAsync(HeadItem head, WorkItem work, RewriteRequest request, CancellationToken cancellationToken)
     {
-        var decided = head with { Rewriting = work.Name, Rewrite = work.Name, First = Math.Max(head.First, dropBelow) };
+        var after = RewriteRules.HeadAfter(request, head.Head);
         var (expression, open) = (new Expression(), new Expression());
 
-        // Appends meanwhile do not matter: they move the newest keyframe on, never back.
-        var condition = string.Join(
-            " AND ",
-            expression.Is(Attr.Life, head.Life),
-            expression.Is(Attr.First, Values.Of(head.First)),
-            expression.Is(Attr.Rewrite, head.Rewrite),
-            expression.Missing(Attr.Rewriting),
-            expression.Missing(Attr.Erased));
+        // Unless the caller minds, appends meanwhile do not matter: they move the newest keyframe on, never back.
+        var condition = $"{expression.IsAt(head.Head.Stamp, appendsMatter: request.IfUnchanged is not null)} AND {expression.Missing(Attr.Rewriting)}";
         var reasons = await table.TransactAsync(
-            $"rewrite thread '{head.Head.Key}'",
+            $"rewrite thread '{request.Key}'",
             [
                 table.Update(
-                    Keys.HeadOf(head.Head.Key),
+                    Keys.HeadOf(request.Key),
                     expression,
                     condition,
-                    [new(Attr.Rewriting, new(work.Name)), new(Attr.Rewrite, new(work.Name)), new(Attr.First, Values.Of(decided.First))]),
+                    [new(Attr.Rewriting, new(work.Name)), new(Attr.Revision, Values.Of(after.Revision)), new(Attr.First, Values.Of(after.FirstVersion))]),
                 table.Check(work.Key, open, WorkItem.IsOpenCondition(open)),
             ],
             cancellationToken).ConfigureAwait(false);
-        return reasons is null ? decided : null;
+        return reasons is null ? new(after, work.Name) : null;
     }
 
     /// <summary>Lets staged bodies take the places of the old ones.</summary>
     /// <returns>Whether the decision stands still: if not, someone else has carried it out.</returns>
-    private async Task<bool> ApplyAsync(ThreadKey key, string rewrite, (long Version, StoredBody Body)[] batch)
+    private async Task<bool> ApplyAsync(ThreadKey key, Place place, string rewrite, (long Version, StagedBody Body)[] batch)
     {
         var items = await table.GetManyAsync(
-            $"read entries of thread '{key}' to rewrite", [.. batch.Select(found => Keys.Item(Keys.Thread(key), Keys.Entry(found.Version)))], CancellationToken.None).ConfigureAwait(false);
-        var standing = items.ToDictionary(item => Keys.ParseVersion(item[Attr.Sort].S));
-        var check = new Expression();
-        List<TransactWriteItem> writes = [table.Check(Keys.HeadOf(key), check, Stands(check, rewrite))];
+            $"read entries of thread '{key}' to rewrite", [.. batch.Select(found => place.Entry(found.Version))], CancellationToken.None).ConfigureAwait(false);
+        var standing = items.ToDictionary(item => place.VersionOf(item[Attr.Sort].S) ?? 0);
+        List<TransactWriteItem> writes = [StandsStill(key, rewrite)];
         var notes = new List<WorkItem>();
         foreach (var (version, body) in batch)
         {
@@ -143,7 +152,7 @@ internal sealed class Rewriter(Table table, BodyStore bodies, StagedBodies stage
             var old = ChunkRange.Read(entry);
             var expression = new Expression();
             var condition = $"{expression.Exists(Attr.Partition)} AND {expression.Is(Attr.Upload, old?.Upload)}";
-            writes.Add(table.Update(Keys.Item(Keys.Thread(key), Keys.Entry(version)), expression, condition, StagedBodies.Changes(body)));
+            writes.Add(table.Update(place.Entry(version), expression, condition, StagedBodies.Changes(body)));
             if (old is not null && old.Upload != rewrite)
             {
                 notes.Add(WorkItem.ToDiscard(old, time.GetUtcNow()));
@@ -165,5 +174,9 @@ internal sealed class Rewriter(Table table, BodyStore bodies, StagedBodies stage
         return true;
     }
 
-    private static string Stands(Expression expression, string rewrite) => $"{expression.Is(Attr.Rewriting, rewrite)} AND {expression.Missing(Attr.Erased)}";
+    private TransactWriteItem StandsStill(ThreadKey key, string rewrite)
+    {
+        var expression = new Expression();
+        return table.Check(Keys.HeadOf(key), expression, expression.Is(Attr.Rewriting, rewrite));
+    }
 }

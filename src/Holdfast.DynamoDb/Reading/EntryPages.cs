@@ -1,6 +1,6 @@
 using Holdfast.DynamoDb.Bodies;
-using Holdfast.DynamoDb.Items;
-using Holdfast.DynamoDb.Requests;
+using Holdfast.DynamoDb.Connecting;
+using Holdfast.DynamoDb.Rows;
 using Holdfast.Logs;
 
 namespace Holdfast.DynamoDb.Reading;
@@ -11,30 +11,35 @@ internal sealed class EntryPages(Table table, BodyStore bodies, StagedBodies sta
     private const int ParallelBodies = 4;
 
     /// <summary>Reads the first entries of a range, in the order of the direction; fewer than <paramref name="limit"/> though there are more, if they are large.</summary>
-    public async Task<List<EntryItem>> ReadAsync(ThreadKey key, long from, long to, ReadDirection direction, int limit, CancellationToken cancellationToken)
+    public Task<List<Item>> ReadAsync(HeadItem head, long from, long to, ReadDirection direction, int limit, CancellationToken cancellationToken)
+        => QueryAsync(head.Head.Key, head.Place.Partition, head.Place.Sort(from), head.Place.Sort(to), direction, limit, cancellationToken);
+
+    /// <summary>Reads the head, if there is one, and the newest entries in its partition, newest first. The head is read before them.</summary>
+    /// <param name="key">The thread.</param>
+    /// <param name="since">When given, no entry is read that this life had up to this version.</param>
+    /// <param name="entries">How many entries are read at most.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public Task<List<Item>> ReadEndAsync(ThreadKey key, LogPosition? since, int entries, CancellationToken cancellationToken)
     {
-        var response = await QueryAsync(key, Keys.Entry(from), Keys.Entry(to), direction, limit, cancellationToken).ConfigureAwait(false);
-        return response.ConvertAll(item => EntryItem.Read(item, key));
+        var from = since is { Version: >= 0 and < uint.MaxValue } position ? Place.Of(key, position.Life).Sort(position.Version + 1) : Keys.FirstEntry;
+        return QueryAsync(key, Keys.Thread(key), from, Keys.Head, ReadDirection.Backward, entries + 1, cancellationToken);
     }
 
-    /// <summary>Reads the head, if there is one, and the newest entries, newest first. The head is read before them.</summary>
-    public Task<List<Item>> ReadEndAsync(ThreadKey key, int entries, CancellationToken cancellationToken)
-        => QueryAsync(key, Keys.FirstEntry, Keys.Head, ReadDirection.Backward, entries + 1, cancellationToken);
-
     /// <summary>The bodies by which a rewrite that has been decided replaces those of entries in a range.</summary>
-    public async Task<Dictionary<long, StoredBody>> ReadStagedAsync(HeadItem head, long from, long to, CancellationToken cancellationToken)
+    public async Task<Dictionary<long, StagedBody>> ReadStagedAsync(HeadItem head, long from, long to, CancellationToken cancellationToken)
         => head.Rewriting is { } rewrite && from <= to
             ? (await staged.ReadAsync(rewrite, from, to, int.MaxValue, cancellationToken).ConfigureAwait(false)).ToDictionary(found => found.Version, found => found.Body)
             : [];
 
     /// <summary>The entry with its body; null when the body is not there, as happens when it was rewritten or removed meanwhile.</summary>
-    public async Task<LogEntry?> FillAsync(EntryItem item, Dictionary<long, StoredBody> replaced, CancellationToken cancellationToken)
+    public async Task<LogEntry?> FillAsync(EntryItem item, Dictionary<long, StagedBody> replaced, CancellationToken cancellationToken)
     {
         var (entry, chunks) = (item.Entry, item.Chunks);
-        if (replaced.TryGetValue(entry.Version, out var body))
+        if (replaced.TryGetValue(entry.Version, out var replacement))
         {
+            var body = replacement.Body;
             chunks = body.Chunks;
-            entry = entry with { IsRewritten = true, Body = body.Inline is null ? default : StoredBody.Read(new() { [Attr.Body] = body.Inline })!.Value };
+            entry = entry with { RewrittenHash = replacement.Hash, Body = body.Inline is null ? default : StoredBody.Read(new() { [Attr.Body] = body.Inline })!.Value };
         }
 
         if (chunks is null)
@@ -46,7 +51,7 @@ internal sealed class EntryPages(Table table, BodyStore bodies, StagedBodies sta
     }
 
     /// <summary>The entries with their bodies; null for those whose body is not there.</summary>
-    public async Task<LogEntry?[]> FillAsync(List<EntryItem> items, Dictionary<long, StoredBody> replaced, CancellationToken cancellationToken)
+    public async Task<LogEntry?[]> FillAsync(List<EntryItem> items, Dictionary<long, StagedBody> replaced, CancellationToken cancellationToken)
     {
         var filled = new LogEntry?[items.Count];
         var large = new List<int>();
@@ -69,19 +74,10 @@ internal sealed class EntryPages(Table table, BodyStore bodies, StagedBodies sta
         return filled;
     }
 
-    private async Task<List<Item>> QueryAsync(ThreadKey key, string from, string to, ReadDirection direction, int limit, CancellationToken cancellationToken)
+    private async Task<List<Item>> QueryAsync(ThreadKey key, string partition, string from, string to, ReadDirection direction, int limit, CancellationToken cancellationToken)
     {
-        var expression = new Expression();
-        var request = new QueryRequest
-        {
-            KeyConditionExpression =
-                $"{expression.Is(Attr.Partition, Keys.Thread(key))} AND {expression[Attr.Sort]} BETWEEN {expression.Value(from)} AND {expression.Value(to)}",
-            ExpressionAttributeNames = expression.Names,
-            ExpressionAttributeValues = expression.Values,
-            ConsistentRead = true,
-            ScanIndexForward = direction == ReadDirection.Forward,
-            Limit = limit,
-        };
+        var request = Table.Range(partition, from, to);
+        (request.ScanIndexForward, request.Limit) = (direction == ReadDirection.Forward, limit);
         var response = await table.QueryAsync($"read entries of thread '{key}'", request, cancellationToken).ConfigureAwait(false);
         return response.Items ?? [];
     }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Holdfast.Logs;
-using Holdfast.Postgres.Connections;
+using Holdfast.Postgres.Connecting;
 using Holdfast.Postgres.Rows;
 using Npgsql;
 
@@ -15,89 +15,142 @@ internal sealed class EntryChunks(Database database)
     /// <summary>A chunk ends with the entry that reaches this.</summary>
     private const int MaxBytes = 2 * 1024 * 1024;
 
-    private readonly string _forward = Sql(database.Target.QuotedSchema, "");
-    private readonly string _backward = Sql(database.Target.QuotedSchema, " DESC");
+    private const string Columns = $"{EntryColumns.Sql}, t.number, {HeadColumns.IsKey}";
 
-    public async IAsyncEnumerable<LogEntry> ReadAsync(
-        ThreadKey key, long from, long to, ReadDirection direction, Action check, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private readonly string _forward = Sql(database.Target.QuotedSchema, Columns, "");
+    private readonly string _backward = Sql(database.Target.QuotedSchema, Columns, " DESC");
+    private readonly string _forwardVersions = Sql(database.Target.QuotedSchema, "e.version", "");
+    private readonly string _backwardVersions = Sql(database.Target.QuotedSchema, "e.version", " DESC");
+
+    public async IAsyncEnumerable<LogEntry> ReadAsync(ReadRequest request, Action check, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Later chunks ask for the thread by its number, and so never go on in another one that was begun under the same id.
         long? number = null;
-        for (var size = FirstChunk; from <= to; size = Math.Min(size * 4, LargestChunk))
+        var rest = request;
+        for (var size = FirstChunk; rest.From <= rest.To; size = Math.Min(size * 4, LargestChunk))
         {
             check();
-            var (thread, first, last, limit) = (number, from, to, size);
-            var chunk = await database.RunAsync(
-                (connection, token) => ReadChunkAsync(connection, key, thread, first, last, direction, limit, token),
-                $"Reading thread '{key}'",
-                cancellationToken).ConfigureAwait(false);
+            var chunk = await ReadAsync(rest, number, size, cancellationToken).ConfigureAwait(false);
             foreach (var entry in chunk.Entries)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return entry;
             }
 
-            if (chunk.Entries is not [.., var newest])
+            if (chunk.Damage is { } damage)
+            {
+                throw damage;
+            }
+
+            if (chunk.Entries is not [.., var last])
             {
                 yield break;
             }
 
             number = chunk.Thread;
-            (from, to) = direction == ReadDirection.Forward ? (newest.Version + 1, to) : (from, newest.Version - 1);
+            rest = request.Direction == ReadDirection.Forward ? rest with { From = last.Version + 1 } : rest with { To = last.Version - 1 };
         }
     }
 
-    private async Task<(long Thread, List<LogEntry> Entries)> ReadChunkAsync(
-        NpgsqlConnection connection, ThreadKey key, long? number, long from, long to, ReadDirection direction, int limit, CancellationToken cancellationToken)
+    private async Task<Chunk> ReadAsync(ReadRequest range, long? number, int limit, CancellationToken cancellationToken)
     {
-        var command = await database.CommandAsync(
-            connection,
-            direction == ReadDirection.Forward ? _forward : _backward,
-            [
-                Parameters.Text(key.Tenant), Parameters.Text(key.Id.Value), Parameters.Number(from), Parameters.Number(to), Parameters.Number(limit), Parameters.Number(MaxBytes),
-                Parameters.NumberOrNull(number),
-            ],
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        var what = $"Reading thread '{range.Key}'";
+        try
+        {
+            return await database.RunAsync((connection, token) => ReadChunkAsync(connection, range, number, limit, token), what, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CorruptStateException) when (limit > 1)
+        {
+            // The server cannot read one of them, and tells nothing of the others.
+            return await ReadAsync(range, number, 1, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CorruptStateException e)
+        {
+            var version = await database.RunAsync((connection, token) => FindVersionAsync(connection, range, number, token), what, cancellationToken).ConfigureAwait(false);
+            return new() { Damage = new(range.Key, version, $"the server cannot read its entry: {e.InnerException?.Message}", e) };
+        }
+    }
+
+    private async Task<Chunk> ReadChunkAsync(NpgsqlConnection connection, ReadRequest range, long? number, int limit, CancellationToken cancellationToken)
+    {
+        var sql = range.Direction == ReadDirection.Forward ? _forward : _backward;
+        var command = await database.CommandAsync(connection, sql, ParametersOf(range, number, limit), cancellationToken: cancellationToken).ConfigureAwait(false);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                long thread = 0;
-                var entries = new List<LogEntry>();
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                var chunk = new Chunk();
+                try
                 {
-                    if (!reader.GetBoolean(EntryColumns.Count + 1))
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                     {
-                        throw HeadColumns.OtherRow(key);
-                    }
+                        if (!reader.GetBoolean(EntryColumns.Count + 1))
+                        {
+                            throw HeadColumns.OtherRow(range.Key);
+                        }
 
-                    thread = reader.GetInt64(EntryColumns.Count);
-                    entries.Add(Checked(EntryColumns.Read(reader, key), entries.Count == 0 ? null : entries[^1].Version, from, to, direction));
+                        chunk.Thread = reader.GetInt64(EntryColumns.Count);
+                        chunk.Entries.Add(Checked(EntryColumns.Read(reader, range.Key), chunk.Entries is [.., var last] ? last.Version : null, range));
+                    }
+                }
+                catch (CorruptStateException e)
+                {
+                    // What is whole before it is returned first.
+                    chunk.Damage = e;
                 }
 
-                return (thread, entries);
+                return chunk;
             }
         }
     }
 
+    /// <summary>The version of the first entry of a range, whether the server can read the entry or not; 0 if there is none.</summary>
+    private async Task<long> FindVersionAsync(NpgsqlConnection connection, ReadRequest range, long? number, CancellationToken cancellationToken)
+    {
+        var sql = range.Direction == ReadDirection.Forward ? _forwardVersions : _backwardVersions;
+        var command = await database.CommandAsync(connection, sql, ParametersOf(range, number, 1), cancellationToken: cancellationToken).ConfigureAwait(false);
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as long? ?? 0;
+        }
+    }
+
+    private static NpgsqlParameter[] ParametersOf(ReadRequest range, long? number, int limit)
+        => [
+            .. Parameters.Key(range.Key), Parameters.Number(range.From), Parameters.Number(range.To), Parameters.Number(limit), Parameters.Number(MaxBytes),
+            Parameters.NumberOrNull(number), Parameters.Life(range.Life),
+        ];
+
     // Ranges go on from the last version that was read, so a version out of its place would be read for ever.
-    private static LogEntry Checked(LogEntry entry, long? before, long from, long to, ReadDirection direction)
-        => entry.Version >= from && entry.Version <= to && (before is null || (direction == ReadDirection.Forward ? entry.Version > before : entry.Version < before))
+    private static LogEntry Checked(LogEntry entry, long? before, ReadRequest range)
+        => entry.Version >= range.From && entry.Version <= range.To
+            && (before is null || (range.Direction == ReadDirection.Forward ? entry.Version > before : entry.Version < before))
             ? entry
             : throw HeadColumns.OtherRow(entry.Key);
 
-    private static string Sql(string schema, string descending)
+    private static string Sql(string schema, string columns, string descending)
         => $"""
-            SELECT {EntryColumns.Sql}, t.number, t.tenant = $1 AND t.thread_id = $2
-            FROM (SELECT * FROM {schema}.threads WHERE tenant = $1 AND thread_id = $2 AND ($7 IS NULL OR number = $7)) t
+            SELECT {columns}
+            FROM (SELECT * FROM {schema}.threads t WHERE {HeadColumns.IsKey} AND ($8 IS NULL OR number = $8) AND ($9::uuid IS NULL OR life = $9)) t
             CROSS JOIN LATERAL (
                 SELECT c.*, sum(c.size::bigint) OVER (ORDER BY c.version{descending}) - c.size AS before
                 FROM (
                     SELECT * FROM {schema}.entries
-                    WHERE thread = t.number AND version BETWEEN $3 AND $4
-                    ORDER BY version{descending} LIMIT $5) c) e
-            WHERE e.before < $6
+                    WHERE thread = t.number AND version BETWEEN $4 AND $5
+                    ORDER BY version{descending} LIMIT $6) c) e
+            WHERE e.before < $7
             ORDER BY e.version{descending}
             """;
+
+    /// <summary>What was read at once.</summary>
+    private sealed class Chunk
+    {
+        public long Thread { get; set; }
+
+        public List<LogEntry> Entries { get; } = [];
+
+        /// <summary>What is wrong with the entry that follows.</summary>
+        public CorruptStateException? Damage { get; set; }
+    }
 }

@@ -1,46 +1,32 @@
 using Holdfast.Logs;
-using Holdfast.Postgres.Connections;
+using Holdfast.Postgres.Connecting;
 using Holdfast.Postgres.Rows;
 using Npgsql;
 
 namespace Holdfast.Postgres.Reading;
 
-/// <summary>Reads heads and tails of threads: each by one statement, which sees one moment.</summary>
+/// <summary>Reads the tails of threads: each by one statement, which sees one moment.</summary>
 internal sealed class TailQuery(Database database)
 {
-    private readonly string _headSql = $"SELECT {HeadColumns.Sql("t")} FROM {database.Target.QuotedSchema}.threads t WHERE t.tenant = $1 AND t.thread_id = $2";
-
-    // The head comes with the row of the newest entry alone (or without any entry, when they are missing). The entries come in the order of their index;
-    // an ORDER BY around all would have their bodies sorted.
-    private readonly string _tailSql =
+    // The head comes with the row of the newest entry alone (or without any entry, when there are none to read). The entries come in the order of their index;
+    // an ORDER BY around all would have their bodies sorted. Where they begin is what TailWindow says, by whose rule the answer is checked.
+    private readonly string _sql =
         $"""
         SELECT {EntryColumns.Sql}, {HeadColumns.Sql("h")}
         FROM {database.Target.QuotedSchema}.threads t
         LEFT JOIN LATERAL (
             SELECT * FROM {database.Target.QuotedSchema}.entries
-            WHERE thread = t.number AND version >= least(greatest(t.keyframe_version, 1), t.version - $3 + 1) AND version <= t.version
+            WHERE thread = t.number AND version <= t.version AND version > CASE
+                WHEN t.life = $6 AND $7 BETWEEN t.first_version - 1 AND t.version THEN $7
+                ELSE greatest(t.first_version, least(greatest(t.keyframe_version, t.first_version), t.version - $5 + 1)) - 1 END
             ORDER BY version) e ON true
         LEFT JOIN LATERAL (SELECT t.* WHERE e.version IS NULL OR e.version = t.version) h ON true
-        WHERE t.tenant = $1 AND t.thread_id = $2
+        WHERE {HeadColumns.IsKey} AND ($4::uuid IS NULL OR t.life = $4)
         """;
 
-    public async Task<ThreadHead?> HeadAsync(NpgsqlConnection connection, ThreadKey key, CancellationToken cancellationToken)
+    public async Task<ThreadTail?> RunAsync(NpgsqlConnection connection, TailRequest request, CancellationToken cancellationToken)
     {
-        var command = await database.CommandAsync(connection, _headSql, KeyParameters(key), cancellationToken: cancellationToken).ConfigureAwait(false);
-        await using (command.ConfigureAwait(false))
-        {
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? HeadColumns.Read(reader, 0, key) : null;
-            }
-        }
-    }
-
-    public async Task<ThreadTail?> TailAsync(NpgsqlConnection connection, ThreadKey key, int minimumEntries, CancellationToken cancellationToken)
-    {
-        var command = await database.CommandAsync(
-            connection, _tailSql, [.. KeyParameters(key), Parameters.Number(minimumEntries)], cancellationToken: cancellationToken).ConfigureAwait(false);
+        var command = await database.CommandAsync(connection, _sql, ParametersOf(request), cancellationToken: cancellationToken).ConfigureAwait(false);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -52,42 +38,34 @@ internal sealed class TailQuery(Database database)
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
                     hasRows = true;
-                    head = reader.IsDBNull(EntryColumns.Count) ? head : HeadColumns.Read(reader, EntryColumns.Count, key);
+                    head = reader.IsDBNull(EntryColumns.Count) ? head : HeadColumns.Read(reader, EntryColumns.Count, request.Key);
                     if (!reader.IsDBNull(0))
                     {
-                        entries.Add(EntryColumns.Read(reader, key));
+                        entries.Add(EntryColumns.Read(reader, request.Key));
                     }
                 }
 
-                return hasRows ? Checked(key, head, entries) : null;
+                return hasRows ? Checked(request, head, entries) : null;
             }
         }
     }
 
-    private static ThreadTail Checked(ThreadKey key, ThreadHead? head, List<LogEntry> entries)
+    private static NpgsqlParameter[] ParametersOf(TailRequest request)
+        => [
+            .. Parameters.Key(request.Key), Parameters.Life(request.Life), Parameters.Number(request.MinimumEntries), Parameters.Life(request.Since?.Life),
+            Parameters.NumberOrNull(request.Since?.Version),
+        ];
+
+    private static ThreadTail Checked(TailRequest request, ThreadHead? head, List<LogEntry> entries)
     {
         entries.Sort((x, y) => x.Version.CompareTo(y.Version));
-        if (head is null || entries.Count == 0 || entries[^1].Version != head.Version)
+        if (head is null)
         {
-            // The head comes with the newest entry: it is not known when that one alone is lost.
-            var newest = entries.Count == 0 ? 0 : entries[^1].Version;
-            throw new CorruptStateException(key, head?.Version ?? newest + 1, $"its newest entry was expected to be there; the newest that was found is {newest}.");
+            // It comes with the newest entry, so that one is lost.
+            throw new CorruptStateException(request.Key, entries[^1].Version + 1, "its newest entry was expected to be there and is missing.");
         }
 
-        // Versions have no gaps, and loads need those from the keyframe on.
-        var expected = Math.Min(entries[0].Version, Math.Max(head.KeyframeVersion, 1));
-        foreach (var entry in entries)
-        {
-            if (entry.Version != expected)
-            {
-                throw new CorruptStateException(key, expected, $"its entry was expected to be there; the next one is {entry.Version}.");
-            }
-
-            expected++;
-        }
-
+        TailWindow.CheckNoGap(head, TailWindow.Start(head, request), entries);
         return new(head, entries);
     }
-
-    private static NpgsqlParameter[] KeyParameters(ThreadKey key) => [Parameters.Text(key.Tenant), Parameters.Text(key.Id.Value)];
 }

@@ -10,7 +10,7 @@ internal static class EntryColumns
     public const int Count = 10;
 
     /// <summary>The columns of the table <c>e</c>, in the order in which <see cref="Read"/> expects them.</summary>
-    public const string Sql = "e.version, e.commit_id, e.at, e.message_count, e.is_keyframe, e.is_rewritten, e.body_hash, e.body, e.sealed_body, e.thread = t.number";
+    public const string Sql = "e.version, e.commit_id, e.at, e.message_count, e.is_keyframe, e.body_hash, e.rewritten_hash, e.body, e.sealed_body, e.thread = t.number";
 
     /// <summary>Reads the first columns of the current row.</summary>
     /// <exception cref="CorruptStateException">They do not make an entry, or it is the entry of another thread than that of the table <c>t</c>.</exception>
@@ -19,7 +19,7 @@ internal static class EntryColumns
         var version = reader.GetInt64(0);
         if (!reader.GetBoolean(9))
         {
-            throw HeadColumns.OtherRow(key);
+            throw HeadColumns.OtherRow(key, version);
         }
 
         try
@@ -32,8 +32,8 @@ internal static class EntryColumns
                 At = reader.Instant(2),
                 MessageCount = reader.GetInt32(3),
                 IsKeyframe = reader.GetBoolean(4),
-                IsRewritten = reader.GetBoolean(5),
-                BodyHash = Digest.FromBytes(reader.GetFieldValue<byte[]>(6)),
+                BodyHash = Digest.FromBytes(reader.GetFieldValue<byte[]>(5)),
+                RewrittenHash = reader.Bytes(6) is { } rewritten ? Digest.FromBytes(rewritten) : null,
                 Body = reader.Bytes(7) ?? reader.GetFieldValue<byte[]>(8),
             };
         }

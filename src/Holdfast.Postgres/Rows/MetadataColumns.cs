@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Holdfast.Logs;
 
@@ -18,8 +17,6 @@ internal readonly record struct MetadataColumns(byte[]? Searchable, byte[]? Exac
     /// <summary>The most digits that a decimal surely holds exactly: such a number is compared by jsonb as <see cref="MetadataTerm"/> compares it.</summary>
     private const int ExactDigits = 28;
 
-    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <exception cref="InvalidStateValueException">A key has half of a surrogate pair.</exception>
     public static MetadataColumns Of(IReadOnlyDictionary<string, JsonElement> metadata)
     {
@@ -29,52 +26,29 @@ internal readonly record struct MetadataColumns(byte[]? Searchable, byte[]? Exac
         }
 
         var isExact = true;
-        var searchable = Write(metadata, (writer, key, value) => isExact &= WriteSearchable(writer, key, value));
-        return isExact ? new(searchable, null) : new(searchable, Write(metadata, WriteExact));
-    }
-
-    /// <summary>Reads what <see cref="Of"/> made.</summary>
-    /// <exception cref="JsonException">It is not JSON.</exception>
-    public IReadOnlyDictionary<string, JsonElement> Read()
-    {
-        if ((Exact ?? Searchable) is not { } json)
-        {
-            return ThreadHead.EmptyMetadata;
-        }
-
-        using var document = JsonDocument.Parse(json, new() { MaxDepth = 1024 });
-        return document.RootElement.EnumerateObject().ToDictionary(member => member.Name, member => member.Value.Clone(), StringComparer.Ordinal).AsReadOnly();
-    }
-
-    private static byte[] Write(IReadOnlyDictionary<string, JsonElement> metadata, Action<Utf8JsonWriter, string, JsonElement> write)
-    {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, Compact))
+        try
         {
+            using var writer = HeadCodec.Writer(buffer);
             writer.WriteStartObject();
             foreach (var (key, value) in metadata)
             {
-                try
-                {
-                    write(writer, key, value);
-                }
-                catch (ArgumentException e)
-                {
-                    throw new InvalidStateValueException("A metadata key has half of a surrogate pair, which UTF-8 cannot hold.", e);
-                }
+                isExact &= WriteSearchable(writer, key, value);
             }
 
             writer.WriteEndObject();
         }
+        catch (ArgumentException e)
+        {
+            throw new InvalidStateValueException("A metadata key has half of a surrogate pair, which UTF-8 cannot hold.", e);
+        }
 
-        return buffer.WrittenSpan.ToArray();
+        return new(buffer.WrittenSpan.ToArray(), isExact ? null : HeadCodec.WriteMetadata(metadata));
     }
 
-    private static void WriteExact(Utf8JsonWriter writer, string key, JsonElement value)
-    {
-        writer.WritePropertyName(key);
-        WriteRaw(writer, value);
-    }
+    /// <summary>Reads what <see cref="Of"/> made.</summary>
+    /// <exception cref="CorruptStateException">It is no JSON object.</exception>
+    public IReadOnlyDictionary<string, JsonElement> Read(ThreadKey key) => HeadCodec.ReadMetadata(Exact ?? Searchable, key);
 
     /// <returns>Whether what was written is the original.</returns>
     private static bool WriteSearchable(Utf8JsonWriter writer, string key, JsonElement value)

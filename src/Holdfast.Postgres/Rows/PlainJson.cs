@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
+using Holdfast.Logs;
 
 namespace Holdfast.Postgres.Rows;
 
@@ -13,11 +14,13 @@ internal static class PlainJson
     /// <summary>Longer numbers, and those with greater exponents, may be beyond <c>numeric</c>.</summary>
     private const int MaxNumberLength = 1000, MaxExponent = 1000;
 
+    /// <summary>Whether a body is stored as JSON, and not as bytes.</summary>
+    public static bool IsBody(ReadOnlySpan<byte> body) => BodyKind.IsPlain(body) && CanHold(body);
+
     /// <summary>Whether <paramref name="text"/> is one JSON value that json and jsonb can hold.</summary>
     public static bool CanHold(ReadOnlySpan<byte> text)
     {
-        // A body that is no text at all is told by its first byte; only that must be quick.
-        if (!BeginsLikeJson(text) || !Utf8.IsValid(text))
+        if (!Utf8.IsValid(text))
         {
             return false;
         }
@@ -44,12 +47,6 @@ internal static class PlainJson
         {
             return false;
         }
-    }
-
-    private static bool BeginsLikeJson(ReadOnlySpan<byte> text)
-    {
-        var trimmed = text.TrimStart(" \t\r\n"u8);
-        return trimmed.Length > 0 && "{[\"-0123456789tfn"u8.Contains(trimmed[0]);
     }
 
     private static bool CanHoldNumber(ReadOnlySpan<byte> number)

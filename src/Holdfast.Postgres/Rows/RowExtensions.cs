@@ -9,6 +9,8 @@ internal static class RowExtensions
 
     public static byte[]? Bytes(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<byte[]>(column);
 
+    public static long? NumberOrNull(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+
     /// <exception cref="FormatException">It is <c>infinity</c>, which no log writes. The earliest instant of all is written as <c>-infinity</c>.</exception>
     /// <exception cref="InvalidCastException">It is before the year 1 or after the year 9999.</exception>
     public static DateTimeOffset Instant(this NpgsqlDataReader reader, int column)

@@ -27,12 +27,18 @@ internal static class StorableText
     }
 
     /// <exception cref="InvalidIdentifierException">The user or the agent of the head cannot be stored.</exception>
+    /// <exception cref="InvalidStateValueException">A term of the head cannot be stored.</exception>
     public static void Check(ThreadHead head)
     {
         if (!Is(head.UserId) || !Is(head.Agent))
         {
             throw new InvalidIdentifierException(
                 $"The {(Is(head.UserId) ? "agent" : "user id")} of thread '{head.Key}' has NUL or half of a surrogate pair, which PostgreSQL cannot hold. Nothing was written.");
+        }
+
+        if (!head.Terms.All(Is))
+        {
+            throw new InvalidStateValueException($"A term of thread '{head.Key}' has NUL or half of a surrogate pair, which PostgreSQL cannot hold. Nothing was written.");
         }
     }
 }

@@ -1,35 +1,45 @@
 namespace Holdfast.Postgres.Schema;
 
-/// <summary>The functions that append. Their parameters are those of <c>AppendStatement</c>.</summary>
+/// <summary>The functions that append. Each value has the name of its column with <c>a_</c> before it, unless it says otherwise.</summary>
 internal static class AppendFunctions
 {
-    // What appends to a thread that is as expected: also its newest entry is there, without which no load could read what is appended. As a value it is looked up
-    // for the one row that is found, whatever the server thinks of the tables.
-    private const string Change =
-        """
-        UPDATE {schema}.threads t SET
-            version = a_version, keyframe_version = a_keyframe_version, chain_hash = a_chain_hash, user_id = a_user_id, agent = a_agent,
-            status = a_status, message_count = a_message_count, created_at = a_created_at, updated_at = a_updated_at, period = a_period,
-            deleted_at = a_deleted_at, metadata = a_metadata, metadata_exact = a_metadata_exact,
-            expires_at = CASE WHEN a_keeps_expiry THEN t.expires_at ELSE a_expires_at END,
-            expiry_period = CASE WHEN a_keeps_expiry THEN t.expiry_period ELSE a_expiry_period END
-        WHERE t.tenant = a_tenant AND t.thread_id = a_thread_id AND t.version = a_version - 1 AND t.chain_hash = a_after_hash
-            AND (SELECT true FROM {schema}.entries e WHERE e.thread = t.number AND e.version = a_version - 1)
-        RETURNING t.number
-        """;
+    /// <summary>The parameters: name and type, in the order in which <c>AppendStatement</c> sends them.</summary>
+    public static readonly (string Name, string Type)[] Parameters =
+    [
+        ("a_space", "smallint"), ("a_tenant", "text"), ("a_thread_id", "text"), ("a_begins", "boolean"), ("a_after_hash", "bytea"), ("a_keeps_expiry", "boolean"),
 
-    private const string Columns = "thread, version, at, commit_id, message_count, size, is_keyframe, is_rewritten, body_hash, body, sealed_body";
+        // The head.
+        ("a_life", "uuid"), ("a_properties", "json"), ("a_version", "bigint"), ("a_keyframe_version", "bigint"), ("a_chain_hash", "bytea"), ("a_user_id", "text"),
+        ("a_agent", "text"), ("a_status", "text"), ("a_message_count", "bigint"), ("a_created_at", "timestamptz"), ("a_updated_at", "timestamptz"),
+        ("a_period", "bigint"), ("a_expires_at", "timestamptz"), ("a_expiry_period", "bigint"), ("a_deleted_at", "timestamptz"), ("a_due_at", "timestamptz"),
+        ("a_due_period", "bigint"), ("a_metadata", "jsonb"), ("a_metadata_exact", "bytea"), ("a_terms", "jsonb"),
 
-    private const string Values =
-        """
-        a_version, a_entry_at, a_commit_id, a_entry_messages, a_size, a_is_keyframe, a_is_rewritten, a_body_hash, a_body, a_sealed_body
-        """;
+        // The entry.
+        ("a_at", "timestamptz"), ("a_commit_id", "uuid"), ("a_entry_messages", "integer"), ("a_size", "integer"), ("a_is_keyframe", "boolean"),
+        ("a_body_hash", "bytea"), ("a_rewritten_hash", "bytea"), ("a_body", "json"), ("a_sealed_body", "bytea"),
+    ];
+
+    /// <summary>What each append writes into the head. The rest is written once, or by maintenance alone.</summary>
+    private static readonly string[] HeadColumns =
+    [
+        "version", "keyframe_version", "chain_hash", "user_id", "agent", "status", "message_count", "created_at", "updated_at", "period", "deleted_at", "due_at",
+        "due_period", "metadata", "metadata_exact", "terms",
+    ];
+
+    private static readonly string[] ExpiryColumns = ["expires_at", "expiry_period"];
+
+    private static readonly string[] FirstColumns = ["space", "tenant", "thread_id", "life", "properties"];
+
+    private const string EntryColumns = "thread, version, at, commit_id, message_count, size, is_keyframe, body_hash, rewritten_hash, body, sealed_body";
+
+    private static readonly string[] EntryValues =
+        ["a_version", "a_at", "a_commit_id", "a_entry_messages", "a_size", "a_is_keyframe", "a_body_hash", "a_rewritten_hash", "a_body", "a_sealed_body"];
 
     /// <summary>Appends to a thread that is as expected; else nothing is written, and no row counted.</summary>
-    public const string Expected =
+    public static readonly string Expected =
         $"""
-        WITH changed AS ({Change})
-        INSERT INTO {Migration.Schema}.entries ({Columns}) SELECT number, {Values} FROM changed
+        WITH changed AS ({Change("")} RETURNING t.number)
+        INSERT INTO {Migration.Schema}.entries ({EntryColumns}) SELECT number, {List(EntryValues)} FROM changed
         """;
 
     // - As functions their plans are kept by the server, where a statement of its own would be planned each time: that costs more than what it does, and a
@@ -38,32 +48,24 @@ internal static class AppendFunctions
     // - Their plans are made for tables that may be nearly empty, and are kept when these have grown. The settings leave one plan only, whatever the tables
     //   were like: rows are found by their key, one after the other in the order of the batch, in which all processes take their locks.
     // - Each setting costs a microsecond or two with each call, so the one for a single append has no more than it needs.
-    public const string One =
+    // - They only tell how a thread stands to which nothing could be appended. AppendRules decides what that means.
+    public static readonly string One =
         $$"""
-        CREATE FUNCTION {schema}.append_1(
-            a_tenant text, a_thread_id text, a_after_hash bytea, a_keeps_expiry boolean, a_version bigint, a_keyframe_version bigint,
-            a_chain_hash bytea, a_user_id text, a_agent text, a_status text, a_message_count bigint, a_created_at timestamptz,
-            a_updated_at timestamptz, a_period bigint, a_expires_at timestamptz, a_expiry_period bigint, a_deleted_at timestamptz, a_metadata jsonb,
-            a_metadata_exact bytea, a_entry_at timestamptz, a_commit_id uuid, a_entry_messages integer, a_size integer, a_is_keyframe boolean,
-            a_is_rewritten boolean, a_body_hash bytea, a_body json, a_sealed_body bytea)
-        -- nothing when it was appended; else three numbers: 1; 1 duplicate, 2 conflict, 3 can be appended now, 4 its newest entry is gone; the version that the thread has
-        RETURNS bigint[]
+        CREATE FUNCTION {schema}.append_1({{List(Parameters.Select(parameter => $"{parameter.Name} {parameter.Type}"))}})
+        -- nothing when it was appended; else: 1; of the thread that stands there the version, the first version, the life, the chain hash; the id of the commit that
+        -- stands at the version of the entry; and that of the newest one
+        RETURNS text[]
         LANGUAGE plpgsql
         SET enable_seqscan = off
         AS $$
         DECLARE
-            no_chain CONSTANT bytea := '\x0000000000000000000000000000000000000000000000000000000000000000';
-            thread_number bigint; standing_version bigint; standing_hash bytea; standing_commit uuid; newest_commit uuid;
+            thread_number bigint; answer text[];
         BEGIN
-            IF a_version > 1 THEN
-                {{Change}} INTO thread_number;
-            ELSIF a_after_hash = no_chain THEN
-                INSERT INTO {schema}.threads AS t (
-                    tenant, thread_id, version, keyframe_version, chain_hash, user_id, agent, status, message_count, created_at, updated_at, period,
-                    expires_at, expiry_period, deleted_at, metadata, metadata_exact)
-                VALUES (
-                    a_tenant, a_thread_id, a_version, a_keyframe_version, a_chain_hash, a_user_id, a_agent, a_status, a_message_count, a_created_at,
-                    a_updated_at, a_period, a_expires_at, a_expiry_period, a_deleted_at, a_metadata, a_metadata_exact)
+            IF NOT a_begins THEN
+                {{Change("")}} RETURNING t.number INTO thread_number;
+            ELSE
+                INSERT INTO {schema}.threads AS t (first_version, {{List([.. FirstColumns, .. HeadColumns, .. ExpiryColumns])}})
+                VALUES (a_version, {{List(Values([.. FirstColumns, .. HeadColumns, .. ExpiryColumns]))}})
                 ON CONFLICT ON CONSTRAINT threads_pkey DO NOTHING
                 RETURNING t.number INTO thread_number;
                 -- A sequence that was set back (by a restore of tables alone, or a failover that does not replicate sequences) would mix two threads.
@@ -73,77 +75,47 @@ internal static class AppendFunctions
             END IF;
 
             IF thread_number IS NOT NULL THEN
-                INSERT INTO {schema}.entries ({{Columns}}) VALUES (thread_number, {{Values}});
+                INSERT INTO {schema}.entries ({{EntryColumns}}) VALUES (thread_number, {{List(EntryValues)}});
                 RETURN '{}';
             END IF;
 
             -- A statement of its own sees what was committed while those above waited for the row.
-            SELECT t.version, t.chain_hash, e.commit_id, n.commit_id INTO standing_version, standing_hash, standing_commit, newest_commit
+            SELECT ARRAY['1', t.version::text, t.first_version::text, t.life::text, encode(t.chain_hash, 'hex'), e.commit_id::text, n.commit_id::text] INTO answer
             FROM {schema}.threads t
             LEFT JOIN {schema}.entries e ON e.thread = t.number AND e.version = a_version
             LEFT JOIN {schema}.entries n ON n.thread = t.number AND n.version = t.version
-            WHERE t.tenant = a_tenant AND t.thread_id = a_thread_id;
-            RETURN ARRAY[
-                1,
-                CASE
-                    WHEN standing_commit = a_commit_id THEN 1
-                    WHEN coalesce(standing_version, 0) = a_version - 1 AND coalesce(standing_hash, no_chain) = a_after_hash
-                        THEN CASE WHEN standing_version IS NOT NULL AND newest_commit IS NULL THEN 4 ELSE 3 END
-                    ELSE 2
-                END,
-                coalesce(standing_version, 0)];
+            WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id;
+            RETURN coalesce(answer, ARRAY['1', NULL, NULL, NULL, NULL, NULL, NULL]);
         END
         $$;
 
 
         """;
 
-    public const string Batch =
+    public static readonly string Batch =
         $$"""
-        CREATE FUNCTION {schema}.append_batch_1(
-            a_tenant text[], a_thread_id text[], a_after_hash bytea[], a_keeps_expiry boolean[], a_version bigint[], a_keyframe_version bigint[],
-            a_chain_hash bytea[], a_user_id text[], a_agent text[], a_status text[], a_message_count bigint[], a_created_at timestamptz[],
-            a_updated_at timestamptz[], a_period bigint[], a_expires_at timestamptz[], a_expiry_period bigint[], a_deleted_at timestamptz[],
-            a_metadata jsonb[], a_metadata_exact bytea[], a_entry_at timestamptz[], a_commit_id uuid[], a_entry_messages integer[], a_size integer[],
-            a_is_keyframe boolean[], a_is_rewritten boolean[], a_body_hash bytea[], a_body json[], a_sealed_body bytea[])
-        -- three numbers for each that was not appended, the first of which is its place from 1 on
-        RETURNS bigint[]
+        CREATE FUNCTION {schema}.append_batch_1({{List(Parameters.Select(parameter => $"{parameter.Name} {parameter.Type}[]"))}})
+        -- what append_1 returns for each that was not appended; its place from 1 on comes first
+        RETURNS text[]
         LANGUAGE plpgsql
         SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off
         AS $$
         DECLARE
-            appended integer[]; answer bigint[]; refused bigint[] := '{}';
+            appended integer[]; answer text[]; refused text[] := '{}';
         BEGIN
-            WITH changed AS (
-                UPDATE {schema}.threads t SET
-                    version = a_version[n], keyframe_version = a_keyframe_version[n], chain_hash = a_chain_hash[n], user_id = a_user_id[n],
-                    agent = a_agent[n], status = a_status[n], message_count = a_message_count[n], created_at = a_created_at[n],
-                    updated_at = a_updated_at[n], period = a_period[n], deleted_at = a_deleted_at[n], metadata = a_metadata[n],
-                    metadata_exact = a_metadata_exact[n], expires_at = CASE WHEN a_keeps_expiry[n] THEN t.expires_at ELSE a_expires_at[n] END,
-                    expiry_period = CASE WHEN a_keeps_expiry[n] THEN t.expiry_period ELSE a_expiry_period[n] END
-                FROM generate_series(1, cardinality(a_version)) n
-                WHERE t.tenant = a_tenant[n] AND t.thread_id = a_thread_id[n] AND t.version = a_version[n] - 1 AND t.chain_hash = a_after_hash[n]
-                    AND (SELECT true FROM {schema}.entries e WHERE e.thread = t.number AND e.version = a_version[n] - 1)
-                RETURNING t.number, n),
+            WITH changed AS ({{Change("[n]", "FROM generate_series(1, cardinality(a_version)) n", "NOT a_begins[n] AND ")}} RETURNING t.number, n),
             added AS (
-                INSERT INTO {schema}.entries ({{Columns}})
-                SELECT
-                    number, a_version[n], a_entry_at[n], a_commit_id[n], a_entry_messages[n], a_size[n], a_is_keyframe[n], a_is_rewritten[n],
-                    a_body_hash[n], a_body[n], a_sealed_body[n]
-                FROM changed)
+                INSERT INTO {schema}.entries ({{EntryColumns}})
+                SELECT number, {{List(EntryValues, "[n]")}} FROM changed)
             SELECT coalesce(array_agg(n), '{}') FROM changed INTO appended;
 
             -- What is new, or in the way of others.
             IF cardinality(appended) < cardinality(a_version) THEN
                 FOR i IN 1 .. cardinality(a_version) LOOP
                     IF i <> ALL (appended) THEN
-                        answer := {schema}.append_1(
-                            a_tenant[i], a_thread_id[i], a_after_hash[i], a_keeps_expiry[i], a_version[i], a_keyframe_version[i], a_chain_hash[i],
-                            a_user_id[i], a_agent[i], a_status[i], a_message_count[i], a_created_at[i], a_updated_at[i], a_period[i], a_expires_at[i],
-                            a_expiry_period[i], a_deleted_at[i], a_metadata[i], a_metadata_exact[i], a_entry_at[i], a_commit_id[i],
-                            a_entry_messages[i], a_size[i], a_is_keyframe[i], a_is_rewritten[i], a_body_hash[i], a_body[i], a_sealed_body[i]);
+                        answer := {schema}.append_1({{List(Parameters.Select(parameter => parameter.Name), "[i]")}});
                         IF cardinality(answer) > 0 THEN
-                            refused := refused || i::bigint || answer[2:];
+                            refused := refused || i::text || answer[2:];
                         END IF;
                     END IF;
                 END LOOP;
@@ -153,4 +125,21 @@ internal static class AppendFunctions
         END
         $$;
         """;
+
+    // What appends to a thread that is as expected: also its newest entry is there, without which no load could read what is appended. As a value it is looked up
+    // for the one row that is found, whatever the server thinks of the tables.
+    private static string Change(string at, string from = "", string condition = "")
+        => $$"""
+        UPDATE {schema}.threads t SET
+            {{List(HeadColumns.Select(column => $"{column} = a_{column}{at}"))}},
+            {{List(ExpiryColumns.Select(column => $"{column} = CASE WHEN a_keeps_expiry{at} THEN t.{column} ELSE a_{column}{at} END"))}}
+        {{from}}
+        WHERE {{condition}}t.space = a_space{{at}} AND t.tenant = a_tenant{{at}} AND t.thread_id = a_thread_id{{at}}
+            AND t.version = a_version{{at}} - 1 AND t.chain_hash = a_after_hash{{at}}
+            AND (SELECT true FROM {schema}.entries e WHERE e.thread = t.number AND e.version = a_version{{at}} - 1)
+        """;
+
+    private static IEnumerable<string> Values(IEnumerable<string> columns) => columns.Select(column => $"a_{column}");
+
+    private static string List(IEnumerable<string> items, string after = "") => string.Join(", ", items.Select(item => item + after));
 }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Holdfast.Postgres.Connections;
+using Holdfast.Postgres.Connecting;
 using Npgsql;
 
 namespace Holdfast.Postgres.Schema;

@@ -4,11 +4,9 @@ using NpgsqlTypes;
 namespace Holdfast.Postgres.Writing;
 
 /// <summary>A value that each append has, and how it is sent: for one append by itself, for several as an array.</summary>
-internal abstract class AppendColumn(string name)
+internal abstract class AppendColumn
 {
-    public static AppendColumn Of<T>(string name, NpgsqlDbType type, Func<PendingAppend, T> select) => new Typed<T>(name, type, select);
-
-    public string Name => name;
+    public static AppendColumn Of<T>(NpgsqlDbType type, Func<PendingAppend, T> select) => new Typed<T>(type, select);
 
     /// <summary>Makes the parameter for the value of one append, which it does not have yet.</summary>
     public abstract NpgsqlParameter ForOne();
@@ -21,7 +19,7 @@ internal abstract class AppendColumn(string name)
 
     public abstract NpgsqlParameter For(IReadOnlyList<PendingAppend> items);
 
-    private sealed class Typed<T>(string name, NpgsqlDbType type, Func<PendingAppend, T> select) : AppendColumn(name)
+    private sealed class Typed<T>(NpgsqlDbType type, Func<PendingAppend, T> select) : AppendColumn
     {
         public override NpgsqlParameter ForOne() => new NpgsqlParameter<T> { NpgsqlDbType = type };
 

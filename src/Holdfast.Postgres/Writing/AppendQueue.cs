@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Holdfast.Logs;
-using Holdfast.Postgres.Connections;
+using Holdfast.Postgres.Connecting;
 using Holdfast.Postgres.Rows;
 using Npgsql;
 
@@ -49,7 +49,7 @@ internal sealed class AppendQueue(Database database)
     {
         Check(request);
         var metadata = MetadataColumns.Of(request.Head.Metadata);
-        var isPlain = PlainJson.CanHold(request.Entry.Body.Span);
+        var isPlain = PlainJson.IsBody(request.Entry.Body.Span);
         PendingAppend item;
         var watches = false;
         lock (_gate)
@@ -84,6 +84,7 @@ internal sealed class AppendQueue(Database database)
 
     private static void Check(AppendRequest request)
     {
+        AppendRules.Check(request);
         StorableText.Check(request.Head);
         if (request.Entry.Body.Length > LargestBody)
         {

@@ -14,44 +14,48 @@ namespace Holdfast.Postgres.Writing;
 /// </remarks>
 internal sealed partial class AppendStatement(string schema)
 {
-    /// <summary>The outcome for an append to a thread whose newest entry is gone.</summary>
-    public const long NewestIsGone = 4;
-
-    /// <summary>The parameters of the functions, in their order.</summary>
+    /// <summary>The parameters of the functions, in their order: <see cref="AppendFunctions.Parameters"/>.</summary>
     private static readonly AppendColumn[] Columns =
     [
-        AppendColumn.Of("a_tenant", NpgsqlDbType.Text, item => item.Key.Tenant),
-        AppendColumn.Of("a_thread_id", NpgsqlDbType.Text, item => item.Key.Id.Value),
-        AppendColumn.Of("a_after_hash", NpgsqlDbType.Bytea, item => item.Request.After.ToByteArray()),
-        AppendColumn.Of("a_keeps_expiry", NpgsqlDbType.Boolean, item => item.Request.KeepExpiry),
+        AppendColumn.Of(NpgsqlDbType.Smallint, item => (short)item.Key.Space),
+        AppendColumn.Of(NpgsqlDbType.Text, item => item.Key.Tenant),
+        AppendColumn.Of(NpgsqlDbType.Text, item => item.Key.Id.Value),
+        AppendColumn.Of(NpgsqlDbType.Boolean, item => item.Request.Begins),
+        AppendColumn.Of(NpgsqlDbType.Bytea, item => item.Request.After.ToByteArray()),
+        AppendColumn.Of(NpgsqlDbType.Boolean, item => item.Request.KeepExpiry),
 
         // The head.
-        AppendColumn.Of("a_version", NpgsqlDbType.Bigint, item => item.Request.Entry.Version),
-        AppendColumn.Of("a_keyframe_version", NpgsqlDbType.Bigint, item => item.Request.Head.KeyframeVersion),
-        AppendColumn.Of("a_chain_hash", NpgsqlDbType.Bytea, item => item.Request.Head.ChainHash.ToByteArray()),
-        AppendColumn.Of("a_user_id", NpgsqlDbType.Text, item => item.Request.Head.UserId),
-        AppendColumn.Of("a_agent", NpgsqlDbType.Text, item => item.Request.Head.Agent),
-        AppendColumn.Of("a_status", NpgsqlDbType.Text, item => item.Request.Head.Status.ToName()),
-        AppendColumn.Of("a_message_count", NpgsqlDbType.Bigint, item => item.Request.Head.MessageCount),
-        AppendColumn.Of("a_created_at", NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Head.CreatedAt)),
-        AppendColumn.Of("a_updated_at", NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Head.UpdatedAt)),
-        AppendColumn.Of("a_period", NpgsqlDbType.Bigint, item => Instants.Period(item.Request.Head.UpdatedAt)),
-        AppendColumn.Of("a_expires_at", NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Head.ExpiresAt)),
-        AppendColumn.Of("a_expiry_period", NpgsqlDbType.Bigint, item => Instants.Period(item.Request.Head.ExpiresAt)),
-        AppendColumn.Of("a_deleted_at", NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Head.DeletedAt)),
-        AppendColumn.Of("a_metadata", NpgsqlDbType.Jsonb, item => item.Metadata.Searchable),
-        AppendColumn.Of("a_metadata_exact", NpgsqlDbType.Bytea, item => item.Metadata.Exact),
+        AppendColumn.Of(NpgsqlDbType.Uuid, item => item.Request.Head.Life.Value),
+        AppendColumn.Of(NpgsqlDbType.Json, item => item.Request.Begins ? HeadCodec.WriteProperties(item.Request.Head.Properties) : null),
+        AppendColumn.Of(NpgsqlDbType.Bigint, item => item.Request.Entry.Version),
+        AppendColumn.Of(NpgsqlDbType.Bigint, item => item.Request.Head.KeyframeVersion),
+        AppendColumn.Of(NpgsqlDbType.Bytea, item => item.Request.Head.ChainHash.ToByteArray()),
+        AppendColumn.Of(NpgsqlDbType.Text, item => item.Request.Head.UserId),
+        AppendColumn.Of(NpgsqlDbType.Text, item => item.Request.Head.Agent),
+        AppendColumn.Of(NpgsqlDbType.Text, item => item.Request.Head.Status.ToName()),
+        AppendColumn.Of(NpgsqlDbType.Bigint, item => item.Request.Head.MessageCount),
+        AppendColumn.Of(NpgsqlDbType.TimestampTz, item => Timestamps.Of(item.Request.Head.CreatedAt)),
+        AppendColumn.Of(NpgsqlDbType.TimestampTz, item => Timestamps.Of(item.Request.Head.UpdatedAt)),
+        AppendColumn.Of(NpgsqlDbType.Bigint, item => Timestamps.Period(item.Request.Head.UpdatedAt)),
+        AppendColumn.Of(NpgsqlDbType.TimestampTz, item => Timestamps.Of(item.Request.Head.ExpiresAt)),
+        AppendColumn.Of(NpgsqlDbType.Bigint, item => Timestamps.Period(item.Request.Head.ExpiresAt)),
+        AppendColumn.Of(NpgsqlDbType.TimestampTz, item => Timestamps.Of(item.Request.Head.DeletedAt)),
+        AppendColumn.Of(NpgsqlDbType.TimestampTz, item => Timestamps.Of(item.Request.Head.DueAt)),
+        AppendColumn.Of(NpgsqlDbType.Bigint, item => Timestamps.Period(item.Request.Head.DueAt)),
+        AppendColumn.Of(NpgsqlDbType.Jsonb, item => item.Metadata.Searchable),
+        AppendColumn.Of(NpgsqlDbType.Bytea, item => item.Metadata.Exact),
+        AppendColumn.Of(NpgsqlDbType.Jsonb, item => HeadCodec.WriteTerms(item.Request.Head.Terms)),
 
         // The entry.
-        AppendColumn.Of("a_entry_at", NpgsqlDbType.TimestampTz, item => Instants.Of(item.Request.Entry.At)),
-        AppendColumn.Of("a_commit_id", NpgsqlDbType.Uuid, item => item.Request.Entry.CommitId.Value),
-        AppendColumn.Of("a_entry_messages", NpgsqlDbType.Integer, item => item.Request.Entry.MessageCount),
-        AppendColumn.Of("a_size", NpgsqlDbType.Integer, item => item.Request.Entry.Body.Length),
-        AppendColumn.Of("a_is_keyframe", NpgsqlDbType.Boolean, item => item.Request.Entry.IsKeyframe),
-        AppendColumn.Of("a_is_rewritten", NpgsqlDbType.Boolean, item => item.Request.Entry.IsRewritten),
-        AppendColumn.Of("a_body_hash", NpgsqlDbType.Bytea, item => item.Request.Entry.BodyHash.ToByteArray()),
-        AppendColumn.Of("a_body", NpgsqlDbType.Json, item => item.IsPlain ? item.Request.Entry.Body : (ReadOnlyMemory<byte>?)null),
-        AppendColumn.Of("a_sealed_body", NpgsqlDbType.Bytea, item => item.IsPlain ? (ReadOnlyMemory<byte>?)null : item.Request.Entry.Body),
+        AppendColumn.Of(NpgsqlDbType.TimestampTz, item => Timestamps.Of(item.Request.Entry.At)),
+        AppendColumn.Of(NpgsqlDbType.Uuid, item => item.Request.Entry.CommitId.Value),
+        AppendColumn.Of(NpgsqlDbType.Integer, item => item.Request.Entry.MessageCount),
+        AppendColumn.Of(NpgsqlDbType.Integer, item => item.Request.Entry.Body.Length),
+        AppendColumn.Of(NpgsqlDbType.Boolean, item => item.Request.Entry.IsKeyframe),
+        AppendColumn.Of(NpgsqlDbType.Bytea, item => item.Request.Entry.BodyHash.ToByteArray()),
+        AppendColumn.Of(NpgsqlDbType.Bytea, item => item.Request.Entry.RewrittenHash?.ToByteArray()),
+        AppendColumn.Of(NpgsqlDbType.Json, item => item.IsPlain ? item.Request.Entry.Body : (ReadOnlyMemory<byte>?)null),
+        AppendColumn.Of(NpgsqlDbType.Bytea, item => item.IsPlain ? (ReadOnlyMemory<byte>?)null : item.Request.Entry.Body),
     ];
 
     private readonly string _one = Call(schema, "append_1");
@@ -63,7 +67,7 @@ internal sealed partial class AppendStatement(string schema)
     /// </summary>
     public string Expected { get; } = Numbered(AppendFunctions.Expected.Replace(Migration.Schema, schema, StringComparison.Ordinal));
 
-    /// <summary>The SQL, whose one value has three numbers for each that was not appended: its place from 1 on, what became of it, and the version of its thread.</summary>
+    /// <summary>The SQL, whose one value tells of those that were not appended: <see cref="StandingThread.Read"/>.</summary>
     public string SqlFor(IReadOnlyList<PendingAppend> items) => items.Count == 1 ? _one : _several;
 
     /// <summary>The parameters of the SQL.</summary>
@@ -100,20 +104,11 @@ internal sealed partial class AppendStatement(string schema)
         }
     }
 
-    /// <summary>The outcome for an append that was not made; null if it can be made now, because what stood in its way is gone.</summary>
-    public static AppendResult? ResultOf(PendingAppend item, long outcome, long version) => outcome switch
-    {
-        // When an answer was lost on the way, what is found is the work of this call.
-        1 => item.MayStand ? new(AppendOutcome.Appended, version) : AppendResult.Duplicate(version),
-        2 => AppendResult.Conflict(version),
-        _ => null,
-    };
-
     private static string Call(string schema, string function) => $"SELECT {schema}.{function}({string.Join(", ", Enumerable.Range(1, Columns.Length).Select(i => $"${i}"))})";
 
     // The names of parameters are words of their own in the SQL.
     private static string Numbered(string sql)
-        => NameOfParameter().Replace(sql, match => string.Create(CultureInfo.InvariantCulture, $"${Array.FindIndex(Columns, column => column.Name == match.Value) + 1}"));
+        => NameOfParameter().Replace(sql, match => string.Create(CultureInfo.InvariantCulture, $"${Array.FindIndex(AppendFunctions.Parameters, parameter => parameter.Name == match.Value) + 1}"));
 
     [GeneratedRegex(@"\ba_\w+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NameOfParameter();

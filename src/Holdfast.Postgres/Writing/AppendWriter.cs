@@ -1,5 +1,5 @@
 using Holdfast.Logs;
-using Holdfast.Postgres.Connections;
+using Holdfast.Postgres.Connecting;
 using Npgsql;
 
 namespace Holdfast.Postgres.Writing;
@@ -11,7 +11,7 @@ internal sealed class AppendWriter
     private const int MaxRounds = 10;
 
     // The sort is stable: those of one thread stay in the order of their arrival.
-    private static readonly Comparer<PendingAppend> ByKey = Comparer<PendingAppend>.Create((x, y) => HeadOrder.Compare(x.Key, y.Key));
+    private static readonly Comparer<PendingAppend> ByKey = Comparer<PendingAppend>.Create((x, y) => x.Key.Space != y.Key.Space ? x.Key.Space.CompareTo(y.Key.Space) : HeadOrder.Compare(x.Key, y.Key));
 
     private readonly Database _database;
     private readonly AppendStatement _statement;
@@ -28,7 +28,7 @@ internal sealed class AppendWriter
     /// <exception cref="NpgsqlException">The connection was lost.</exception>
     public async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<PendingAppend> batch, AppendOutcomes outcomes)
     {
-        if (_database.PreparesStatements && batch is [{ HasOutcome: false, MayStand: false, Request.Entry.Version: > 1 } alone]
+        if (_database.PreparesStatements && batch is [{ HasOutcome: false, MayStand: false, Request.Begins: false } alone]
             && await TryExpectedAsync(connection, alone).ConfigureAwait(false))
         {
             outcomes.Set(alone, AppendResult.Appended(alone.Request.Entry.Version));
@@ -107,7 +107,7 @@ internal sealed class AppendWriter
             await using (reader.ConfigureAwait(false))
             {
                 await reader.ReadAsync().ConfigureAwait(false);
-                var refused = reader.GetFieldValue<long[]>(0);
+                var refused = reader.GetFieldValue<string?[]>(0);
 
                 // Only the end of the answer tells that the transaction was committed.
                 await reader.CloseAsync().ConfigureAwait(false);
@@ -116,26 +116,27 @@ internal sealed class AppendWriter
         }
     }
 
-    private static void Tell(List<PendingAppend> items, ReadOnlySpan<long> refused, AppendOutcomes outcomes)
+    private static void Tell(List<PendingAppend> items, string?[] refused, AppendOutcomes outcomes)
     {
+        var standing = StandingThread.Read(refused);
         for (var i = 0; i < items.Count; i++)
         {
-            if (refused is not [var place, var outcome, var version, ..] || place != i + 1)
+            if (!standing.TryGetValue(i + 1, out var thread))
             {
                 outcomes.Set(items[i], AppendResult.Appended(items[i].Request.Entry.Version));
-                continue;
             }
-
-            if (outcome == AppendStatement.NewestIsGone)
+            else if (thread.Damage(items[i].Key) is { } damage)
             {
-                outcomes.Fail(items[i], NewestIsGone(items[i], version));
+                outcomes.Fail(items[i], damage);
             }
-            else if (AppendStatement.ResultOf(items[i], outcome, version) is { } result)
+            else if (thread.Decide(items[i]) is { } result)
             {
                 outcomes.Set(items[i], result);
             }
-
-            refused = refused[3..];
+            else if (thread.LacksNewest)
+            {
+                outcomes.Fail(items[i], NewestIsGone(items[i], thread.Version));
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-using Holdfast.Postgres.Connections;
+using Holdfast.Postgres.Connecting;
 using Npgsql;
 
 namespace Holdfast.Postgres.Writing;

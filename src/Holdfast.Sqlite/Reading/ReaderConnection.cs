@@ -1,5 +1,5 @@
 using Holdfast.Logs;
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
 using Holdfast.Sqlite.Rows;
 
 namespace Holdfast.Sqlite.Reading;
@@ -7,87 +7,56 @@ namespace Holdfast.Sqlite.Reading;
 /// <summary>A connection that reads. One caller at a time.</summary>
 internal sealed class ReaderConnection(Connection connection) : IDisposable
 {
-    private const int ChunkEntries = 256;
-    private const int ChunkBytes = 1 << 20;
+    private readonly ThreadLookup _threads = new(connection);
+    private readonly EntryReader _entries = new(connection);
 
     // Each is prepared when it is needed for the first time: a connection of a short-lived process uses few of them.
     private Statement BeginStatement => field ??= connection.Prepare("BEGIN");
 
     private Statement CommitStatement => field ??= connection.Prepare("COMMIT");
 
-    private readonly ThreadLookup _threads = new(connection);
+    /// <summary>The connection, for listings.</summary>
+    public Connection Connection => connection;
 
-    private Statement HeadStatement => field ??= connection.Prepare($"SELECT {HeadRow.Columns} FROM threads t WHERE t.number = ?1");
+    /// <summary>Selects the head with the number <c>?1</c>.</summary>
+    public Statement HeadStatement => field ??= connection.Prepare($"SELECT {HeadRow.Columns} FROM threads t WHERE t.number = ?1");
 
-    private Statement RecentStatement => field ??= connection.Prepare(RecentEntry.SelectAll);
+    private Statement PinsStatement => field ??= connection.Prepare(PinRow.Select);
+
+    /// <summary>Selects the recent entries of all threads.</summary>
+    public Statement RecentStatement => field ??= connection.Prepare(RecentEntry.SelectAll);
 
     private Statement RecentOfThreadStatement => field ??= connection.Prepare(RecentEntry.SelectOfThread);
 
-    private Statement EntryStatement => field ??= connection.Prepare($"SELECT {EntryRow.Columns} FROM entries e WHERE e.sequence = ?1");
-
-    private Statement ForwardStatement => field ??= connection.Prepare(SettledSql("ASC"));
-
-    private Statement BackwardStatement => field ??= connection.Prepare(SettledSql("DESC"));
-
     /// <summary>Reads a head.</summary>
-    public ThreadHead? Head(ThreadKey key) => InTransaction(() => FindHead(key)?.Head);
+    public ThreadHead? Head(HeadRequest request) => InTransaction(() =>
+        Find(request.Key) is not var (head, number, _) ? null
+        : request.WithPins ? head with { Pins = PinRow.ReadAll(PinsStatement, number, head) }
+        : head);
 
     /// <summary>Reads a head and the entries before it as one picture.</summary>
-    public ThreadTail? Tail(ThreadKey key, int minimumEntries) => InTransaction(() =>
+    public ThreadTail? Tail(TailRequest request) => InTransaction(() =>
     {
-        if (FindHead(key) is not var (head, number, recent))
+        if (Find(request.Key) is not var (head, number, recent) || (request.Life is { } life && life != head.Life))
         {
             return null;
         }
 
-        var firstNeeded = Math.Max(head.KeyframeVersion, 1);
-        var from = Math.Clamp(head.Version - minimumEntries + 1, 1, firstNeeded);
-        var entries = Entries(number, key, recent, from, long.MaxValue, ReadDirection.Forward).ToList();
-        CheckWhole(entries, head, firstNeeded);
+        var start = TailWindow.Start(head, request);
+        var entries = start > head.Version ? [] : _entries.Read(number, head.Key, recent, start, head.Version, ReadDirection.Forward).ToList();
+        TailWindow.CheckNoGap(head, start, entries);
         return new ThreadTail(head, entries);
     });
 
-    /// <summary>The number by which the entries of a thread are found.</summary>
-    /// <exception cref="CorruptStateException">The indexes and the rows do not agree.</exception>
-    public long? Number(ThreadKey key) => InTransaction<long?>(() =>
-    {
-        if (_threads.StepTo(key) is not { } row)
-        {
-            return null;
-        }
-
-        var number = row.Int64(HeadRow.NumberColumn);
-        row.Reset();
-        return number;
-    });
-
-    /// <summary>Reads some of the entries from one version to another, in order; none when there are no more.</summary>
-    public List<LogEntry> Chunk(long number, ThreadKey key, long from, long to, ReadDirection direction) => InTransaction(() =>
-    {
-        var chunk = new List<LogEntry>();
-        var bytes = 0;
-        foreach (var entry in Entries(number, key, Recent(number), from, to, direction))
-        {
-            chunk.Add(entry);
-            bytes += entry.Body.Length;
-            if (chunk.Count == ChunkEntries || bytes >= ChunkBytes)
-            {
-                break;
-            }
-        }
-
-        return chunk;
-    });
-
-    /// <summary>Answers a listing.</summary>
-    /// <param name="query">What is asked for.</param>
-    /// <param name="leftOut">Gets what is wrong with each thread that is left out because it is damaged.</param>
-    public HeadPage List(HeadQuery query, List<CorruptStateException> leftOut) => InTransaction(() =>
-    {
-        var recent = RecentEntry.ReadMost(RecentStatement, out var strays);
-        leftOut.AddRange(strays);
-        return new HeadListing(connection, HeadStatement, query, recent.ToLookup(entry => entry.Thread), leftOut).Page();
-    });
+    /// <summary>Reads some of the entries that are asked for.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="number">The number of the thread, where an entry of it was read already.</param>
+    /// <returns>The entries; null if there is no such thread, or it has another life.</returns>
+    /// <exception cref="CorruptStateException">The indexes and the rows do not agree, or the life cannot be told.</exception>
+    public EntryChunk? Chunk(ReadRequest request, long? number) => InTransaction(() =>
+        Readable(request.Key, number) is not { } thread ? null
+        : request.Life is { } life && thread.Life != life ? thread.Damage is null ? null : throw thread.Damage
+        : _entries.ReadChunk(thread.Number, request, thread));
 
     /// <summary>Looks through the whole file for damage; some of what is wrong, empty if nothing is.</summary>
     public List<string> FindProblems()
@@ -102,88 +71,8 @@ internal sealed class ReaderConnection(Connection connection) : IDisposable
         return problems is ["ok"] ? [] : problems;
     }
 
-    public void Dispose() => connection.Dispose();
-
-    private static string SettledSql(string order)
-        => $"""
-        SELECT {EntryRow.Columns} FROM versions v JOIN entries e ON e.sequence = v.sequence AND e.thread = v.thread AND e.version = v.version
-        WHERE v.thread = ?1 AND v.version BETWEEN ?2 AND ?3 ORDER BY v.version {order}
-        """;
-
-    private static void CheckWhole(List<LogEntry> entries, ThreadHead head, long firstNeeded)
-    {
-        var expected = entries.Count == 0 ? firstNeeded : Math.Min(entries[0].Version, firstNeeded);
-        foreach (var entry in entries)
-        {
-            if (entry.Version != expected)
-            {
-                break;
-            }
-
-            expected++;
-        }
-
-        if (expected != head.Version + 1)
-        {
-            throw new CorruptStateException(head.Key, expected, $"its head is at version {head.Version}, but this entry is not there.");
-        }
-    }
-
-    private (ThreadHead Head, long Number, List<RecentEntry> Recent)? FindHead(ThreadKey key)
-    {
-        if (_threads.StepTo(key) is not { } row)
-        {
-            return null;
-        }
-
-        try
-        {
-            var number = row.Int64(HeadRow.NumberColumn);
-            var recent = Recent(number);
-            return (HeadRow.Read(row, key, recent), number, recent);
-        }
-        finally
-        {
-            row.Reset();
-        }
-    }
-
-    /// <summary>The recent entries of a thread, by version.</summary>
-    /// <exception cref="CorruptStateException">Of one of the recent entries it cannot be told which thread it is of.</exception>
-    private List<RecentEntry> Recent(long number) => RecentEntry.ReadOf(RecentOfThreadStatement.Bind(1, number), number);
-
-    // The recent entries of a thread are its last ones.
-    private IEnumerable<LogEntry> Entries(long number, ThreadKey key, List<RecentEntry> recent, long from, long to, ReadDirection direction)
-    {
-        var lastSettled = Math.Min(to, recent is [var first, ..] ? first.Version - 1 : long.MaxValue);
-        var wanted = recent.FindAll(entry => entry.Version >= from && entry.Version <= to);
-        if (direction == ReadDirection.Forward)
-        {
-            return ReadEntries(ForwardStatement.Bind(1, number).Bind(2, from).Bind(3, lastSettled), key).Concat(wanted.SelectMany(ReadOne));
-        }
-
-        wanted.Reverse();
-        return wanted.SelectMany(ReadOne).Concat(ReadEntries(BackwardStatement.Bind(1, number).Bind(2, from).Bind(3, lastSettled), key));
-
-        IEnumerable<LogEntry> ReadOne(RecentEntry entry) => ReadEntries(EntryStatement.Bind(1, entry.Sequence), key);
-    }
-
-    private static IEnumerable<LogEntry> ReadEntries(Statement entries, ThreadKey key)
-    {
-        try
-        {
-            while (entries.Step())
-            {
-                yield return EntryRow.Read(entries, key);
-            }
-        }
-        finally
-        {
-            entries.Reset();
-        }
-    }
-
-    private T InTransaction<T>(Func<T> read)
+    /// <summary>Reads as of one moment.</summary>
+    public T InTransaction<T>(Func<T> read)
     {
         BeginStatement.Run();
         try
@@ -197,5 +86,56 @@ internal sealed class ReaderConnection(Connection connection) : IDisposable
                 CommitStatement.Run();
             }
         }
+    }
+
+    public void Dispose() => connection.Dispose();
+
+    private (ThreadHead Head, long Number, List<RecentEntry> Recent)? Find(ThreadKey key)
+    {
+        if (Readable(key, null) is not { } thread)
+        {
+            return null;
+        }
+
+        return thread.Head is { } head ? (head, thread.Number, thread.Recent) : throw thread.Damage!;
+    }
+
+    private ReadableThread? Readable(ThreadKey key, long? number)
+    {
+        var row = number is { } known ? HeadStatement.Bind(1, known) : _threads.StepTo(key);
+        if (row is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            // One that was renamed meanwhile is still the same thread.
+            return number is null || row.Step() ? Read(row, number is null ? key : HeadRow.ReadKey(row)) : null;
+        }
+        finally
+        {
+            row.Reset();
+        }
+    }
+
+    private ReadableThread Read(Statement row, ThreadKey key)
+    {
+        var number = row.Int64(HeadRow.NumberColumn);
+        var recent = RecentEntry.ReadOf(RecentOfThreadStatement.Bind(1, number), number, out var unplaced);
+        CommitId? life = null;
+        ThreadHead? head = null;
+        AgentStateException? damage = unplaced;
+        try
+        {
+            life = HeadRow.ReadLife(row, key);
+            head = unplaced is null ? HeadRow.Read(row, key, recent) : null;
+        }
+        catch (Exception e) when (e is CorruptStateException or UnknownFormatException)
+        {
+            damage = (AgentStateException)e;
+        }
+
+        return new(number, life, head, recent, damage, unplaced);
     }
 }

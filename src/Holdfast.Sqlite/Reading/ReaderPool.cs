@@ -1,3 +1,6 @@
+using Holdfast.Sqlite.Connecting;
+using Holdfast.Sqlite.Schema;
+
 namespace Holdfast.Sqlite.Reading;
 
 /// <summary>The connections that read: as many as there are readers at the same time, of which a few are kept for the next ones.</summary>
@@ -28,10 +31,10 @@ internal sealed class ReaderPool(DatabaseFile file) : IDisposable
     }
 
     /// <summary>Takes over a connection that is open already, and keeps it open whatever happens: it holds the files in place.</summary>
-    public void Add(ReaderConnection connection)
+    public void Add(Connection connection)
     {
-        _anchor = connection;
-        Return(connection, intact: true);
+        _anchor = new(connection);
+        Return(_anchor, intact: true);
     }
 
     public void Dispose()
@@ -60,7 +63,7 @@ internal sealed class ReaderPool(DatabaseFile file) : IDisposable
             }
         }
 
-        return file.OpenReader();
+        return new(file.OpenReader());
     }
 
     private void Return(ReaderConnection connection, bool intact)

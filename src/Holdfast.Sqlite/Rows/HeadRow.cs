@@ -1,5 +1,5 @@
 using Holdfast.Logs;
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
 
 namespace Holdfast.Sqlite.Rows;
 
@@ -8,13 +8,16 @@ internal static class HeadRow
 {
     /// <summary>The columns that <see cref="Read"/> expects, in its order.</summary>
     public const string Columns =
-        "t.number, t.tenant, t.id, t.version, t.keyframe, t.chain, t.messages, t.updated, t.user, t.agent, t.status, t.metadata, t.created, t.expires, t.deleted, t.guard, t.mark, t.oldest";
+        "t.number, t.space, t.tenant, t.id, t.life, t.version, t.keyframe, t.chain, t.messages, t.updated, t.user, t.agent, t.status, t.metadata, t.terms, " +
+        "t.due, t.created, t.expires, t.deleted, t.first_version, t.properties, t.revision, t.heartbeat, t.pins, t.lowest_pin, t.guard, t.upkeep, t.mark";
 
     /// <summary>How many columns these are.</summary>
-    public const int ColumnCount = 18;
+    public const int ColumnCount = 28;
 
-    public const int NumberColumn = 0, TenantColumn = 1, IdColumn = 2, MetadataColumn = 11;
-    private const int VersionColumn = 3, ChainColumn = 5, StatusColumn = 10, CreatedColumn = 12, GuardColumn = 15, MarkColumn = 16, OldestColumn = 17;
+    public const int NumberColumn = 0, SpaceColumn = 1, TenantColumn = 2, IdColumn = 3, MetadataColumn = 13;
+    private const int LifeColumn = 4, VersionColumn = 5, KeyframeColumn = 6, ChainColumn = 7, MessagesColumn = 8, UpdatedColumn = 9, UserColumn = 10, AgentColumn = 11, StatusColumn = 12;
+    private const int TermsColumn = 14, DueColumn = 15, CreatedColumn = 16, ExpiresColumn = 17, DeletedColumn = 18, FirstVersionColumn = 19, PropertiesColumn = 20, RevisionColumn = 21;
+    private const int HeartbeatColumn = 22, PinsColumn = 23, LowestPinColumn = 24, GuardColumn = 25, UpkeepColumn = 26, MarkColumn = 27;
 
     /// <summary>Which thread a row says that it is.</summary>
     /// <exception cref="CorruptStateException">It cannot be one.</exception>
@@ -22,48 +25,69 @@ internal static class HeadRow
     {
         try
         {
-            return ThreadKey.Of(row.Text(TenantColumn) ?? "", ThreadId.Parse(row.Text(IdColumn) ?? ""));
+            return ThreadKey.Of((ThreadSpace)checked((int)row.Int64(SpaceColumn)), row.Text(TenantColumn) ?? "", row.Text(IdColumn) ?? "");
         }
-        catch (InvalidIdentifierException e)
+        catch (Exception e) when (e is InvalidIdentifierException or ArgumentException or OverflowException)
         {
-            throw new CorruptStateException($"A head with the number {row.Int64(NumberColumn)} is damaged: its tenant or id cannot be one.", e);
+            throw new CorruptStateException($"A head with the number {row.Int64(NumberColumn)} is damaged: its space, tenant or id cannot be one.", e);
         }
     }
+
+    /// <summary>Which life of its thread a row says that it is.</summary>
+    /// <exception cref="CorruptStateException">It cannot be one.</exception>
+    public static CommitId ReadLife(Statement row, ThreadKey key) => ReadCommitId(row, LifeColumn, key, 0);
 
     /// <summary>Reads a head.</summary>
     /// <param name="row">The row, which is the head as of some entry.</param>
     /// <param name="key">The thread, which the row was found to be of.</param>
     /// <param name="recent">The recent entries of the thread, by version.</param>
     /// <exception cref="CorruptStateException">The row or a recent entry is damaged.</exception>
+    /// <exception cref="UnknownFormatException">A newer Holdfast wrote it.</exception>
     public static ThreadHead Read(Statement row, ThreadKey key, IReadOnlyList<RecentEntry> recent)
     {
-        var number = row.Int64(NumberColumn);
-        var stored = new RecentEntry(0, number, row.Int64(VersionColumn), row.Int64(4), ReadDigest(row, ChainColumn, key, 0), row.Int64(6), row.Int64(7));
+        var stored = new RecentEntry(
+            0,
+            row.Int64(NumberColumn),
+            row.Int64(VersionColumn),
+            row.Int64(KeyframeColumn),
+            ReadDigest(row, ChainColumn, key, 0),
+            row.Int64(MessagesColumn),
+            row.Int64(UpdatedColumn));
         if (stored.Mark != row.NullableInt64(MarkColumn))
         {
             throw new CorruptStateException(key, 0, "what its head says of version, hash, messages and time does not agree with the mark beside it.");
         }
 
-        var last = RecentEntry.Newest(key, stored, row.Int64(OldestColumn), recent);
-        var head = new ThreadHead
+        var life = ReadLife(row, key);
+        var last = RecentEntry.Newest(key, stored, recent);
+        var terms = HeadCodec.ReadTerms(row.Memory(TermsColumn), key);
+        CheckGuard(row, key, life, terms);
+        CheckUpkeep(row, key, life);
+        return new()
         {
             Key = key,
+            Life = life,
+            FirstVersion = row.Int64(FirstVersionColumn),
             Version = last.Version,
             KeyframeVersion = last.KeyframeVersion,
             ChainHash = last.ChainHash!.Value,
             MessageCount = last.MessageCount,
-            UpdatedAt = Instants.From(last.UpdatedAt, key, 0),
-            UserId = row.Text(8),
-            Agent = row.Text(9),
-            Status = ReadStatus(row.Text(StatusColumn), key),
-            Metadata = MetadataJson.Read(row.Bytes(MetadataColumn), key),
-            CreatedAt = Instants.From(row.Int64(CreatedColumn), key, 0),
-            ExpiresAt = Instants.From(row.NullableInt64(13), key, 0),
-            DeletedAt = Instants.From(row.NullableInt64(14), key, 0),
+            UpdatedAt = Instants.Read(last.UpdatedAt, key),
+            UserId = row.Text(UserColumn),
+            Agent = row.Text(AgentColumn),
+            Status = ThreadStatusNames.Read(row.Text(StatusColumn) ?? "", key),
+            Metadata = HeadCodec.ReadMetadata(row.Memory(MetadataColumn), key),
+            Terms = terms,
+            DueAt = Instants.Read(row.NullableInt64(DueColumn), key),
+            CreatedAt = Instants.Read(row.Int64(CreatedColumn), key),
+            ExpiresAt = Instants.Read(row.NullableInt64(ExpiresColumn), key),
+            DeletedAt = Instants.Read(row.NullableInt64(DeletedColumn), key),
+            Properties = HeadCodec.ReadProperties(row.Memory(PropertiesColumn), key),
+            Revision = row.Int64(RevisionColumn),
+            Heartbeat = row.Int64(HeartbeatColumn),
+            PinCount = (int)row.Int64(PinsColumn),
+            LowestPin = row.NullableInt64(LowestPinColumn),
         };
-        return RowGuards.Guard(head, RowHash.Of(row.Bytes(MetadataColumn))) == row.NullableInt64(GuardColumn)
-            ? head
-            : throw new CorruptStateException(key, 0, "what its head says of user, agent, status, metadata and times does not agree with the guard beside it.");
     }
 
     public static Digest ReadDigest(Statement row, int column, ThreadKey key, long version)
@@ -74,8 +98,47 @@ internal static class HeadRow
             : throw new CorruptStateException(key, version, $"a hash of {Digest.Size} bytes was expected and {bytes.Length} bytes were found.");
     }
 
-    private static ThreadStatus ReadStatus(string? name, ThreadKey key)
-        => name is not null && ThreadStatusNames.TryParse(name, out var status)
-            ? status
-            : throw new CorruptStateException(key, 0, $"its status '{name}' is none that this version of Holdfast knows.");
+    public static CommitId ReadCommitId(Statement row, int column, ThreadKey key, long version)
+    {
+        var bytes = row.Bytes(column);
+        return bytes.Length == 16
+            ? CommitId.FromBytes(bytes)
+            : throw new CorruptStateException(key, version, $"a commit id of 16 bytes was expected and {bytes.Length} bytes were found.");
+    }
+
+    private static void CheckGuard(Statement row, ThreadKey key, CommitId life, IReadOnlyList<string> terms)
+    {
+        var guard = RowGuards.Guard(
+            key,
+            life,
+            row.Text(UserColumn),
+            row.Text(AgentColumn),
+            row.Text(StatusColumn),
+            RowHash.Of(row.Bytes(MetadataColumn)),
+            terms,
+            row.Int64(CreatedColumn),
+            row.NullableInt64(ExpiresColumn),
+            row.NullableInt64(DeletedColumn),
+            row.NullableInt64(DueColumn));
+        if (guard != row.NullableInt64(GuardColumn))
+        {
+            throw new CorruptStateException(key, 0, "what its head says of life, user, agent, status, metadata, terms and times does not agree with the guard beside it.");
+        }
+    }
+
+    private static void CheckUpkeep(Statement row, ThreadKey key, CommitId life)
+    {
+        var upkeep = RowGuards.Upkeep(
+            life,
+            row.Int64(FirstVersionColumn),
+            RowHash.Of(row.Bytes(PropertiesColumn)),
+            row.Int64(RevisionColumn),
+            row.Int64(HeartbeatColumn),
+            row.Int64(PinsColumn),
+            row.NullableInt64(LowestPinColumn));
+        if (upkeep != row.NullableInt64(UpkeepColumn))
+        {
+            throw new CorruptStateException(key, 0, "what its head says of the first version, properties, revision, heartbeat and pins does not agree with the hash beside it.");
+        }
+    }
 }

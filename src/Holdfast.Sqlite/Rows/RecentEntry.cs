@@ -1,4 +1,4 @@
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
 
 namespace Holdfast.Sqlite.Rows;
 
@@ -32,7 +32,7 @@ internal readonly record struct RecentEntry(
     /// <summary>The thread of a row of <c>entries</c>, as at least two of its columns say.</summary>
     public const string ThreadSql = "iif(thread <> owner AND owner = place - sequence, owner, thread)";
 
-    private const string Columns = "sequence, thread, owner, place, version, keyframe_version, chain, message_count, updated, mark";
+    private const string Columns = "sequence, thread, owner, place, version, keyframe_version, chain, message_count, updated, mark, at, messages, keyframe";
 
     private const string After = "sequence > (SELECT (SELECT max(sequence) FROM entries) / 64 * 64)";
 
@@ -86,10 +86,11 @@ internal readonly record struct RecentEntry(
     /// <summary>Runs a statement for the entries of a thread, and returns them by version. Of all but the newest, no more is read than where they are.</summary>
     /// <param name="statement">Runs <see cref="SelectOfThread"/>.</param>
     /// <param name="thread">The number of the thread.</param>
-    /// <exception cref="CorruptStateException">Of a recent entry it cannot be told which thread it is of.</exception>
-    public static List<RecentEntry> ReadOf(Statement statement, long thread)
+    /// <param name="stray">What is wrong with a recent entry of which it cannot be told which thread it is of; null if there is none.</param>
+    public static List<RecentEntry> ReadOf(Statement statement, long thread, out CorruptStateException? stray)
     {
         var entries = new List<RecentEntry>();
+        stray = null;
         try
         {
             while (statement.Step())
@@ -97,10 +98,9 @@ internal readonly record struct RecentEntry(
                 var entry = entries.Count == 0 ? Read(statement) : ReadPlace(statement);
                 if (entry.IsStray)
                 {
-                    throw Stray(entry);
+                    stray = Stray(entry);
                 }
-
-                if (entry.Thread == thread)
+                else if (entry.Thread == thread)
                 {
                     entries.Add(entry);
                 }
@@ -115,36 +115,16 @@ internal readonly record struct RecentEntry(
         return entries;
     }
 
-    /// <summary>The newest of a thread's recent entries, or what is stored of its head if it has none.</summary>
+    /// <summary>The newest of a thread's recent entries, or what is stored of its head if that knows of it already.</summary>
     /// <param name="key">The thread.</param>
     /// <param name="stored">What is stored of its head, as of some entry.</param>
-    /// <param name="oldest">The version of its oldest entry that was not dropped.</param>
-    /// <param name="recent">Its recent entries, by version.</param>
-    /// <exception cref="CorruptStateException">They do not follow each other, or one of them is damaged.</exception>
-    public static RecentEntry Newest(ThreadKey key, in RecentEntry stored, long oldest, IReadOnlyList<RecentEntry> recent)
-    {
-        var expected = stored.Version + 1;
-        for (var i = 0; i < recent.Count; i++)
-        {
-            // The head may know of the first of them already, or those before it were dropped.
-            var entry = recent[i];
-            if (i == 0 ? entry.Version > Math.Max(expected, oldest) : entry.Version != expected)
-            {
-                throw new CorruptStateException(key, expected, $"an entry of this version was expected among the newest of the file and one of version {entry.Version} was found.");
-            }
-
-            if (entry.IsDamaged)
-            {
-                throw new CorruptStateException(key, entry.Version, "what the entry says of its thread, place, hash, messages and time does not agree.");
-            }
-
-            expected = entry.Version + 1;
-        }
-
-        return recent is not [.., var last] ? stored
+    /// <param name="recent">Its recent entries, by version. Whether those before the newest are whole is seen by whoever reads them.</param>
+    /// <exception cref="CorruptStateException">The newest is damaged.</exception>
+    public static RecentEntry Newest(ThreadKey key, in RecentEntry stored, IReadOnlyList<RecentEntry> recent)
+        => recent is not [.., var last] ? stored
+            : last.IsDamaged ? throw new CorruptStateException(key, last.Version, "what the entry says of its thread, place, hash, messages and time does not agree.")
             : last.Version >= stored.Version ? last
-            : throw new CorruptStateException(key, last.Version + 1, $"its head is at version {stored.Version}, but this entry is not there.");
-    }
+            : stored;
 
     private static RecentEntry Read(Statement row)
     {
@@ -156,7 +136,7 @@ internal readonly record struct RecentEntry(
             MessageCount = row.Int64(7),
             UpdatedAt = row.Int64(8),
         };
-        return entry with { IsDamaged = entry.IsDamaged || entry.Mark != row.Int64(9) };
+        return entry with { IsDamaged = entry.IsDamaged || !IsRight(entry.Mark, row) };
     }
 
     private static RecentEntry ReadPlace(Statement row)
@@ -177,8 +157,10 @@ internal readonly record struct RecentEntry(
     {
         var chain = row.Bytes(6);
         return chain.Length == Digest.Size
-            && RowGuards.Mark(row.Int64(4), row.Int64(5), Digest.FromBytes(chain), row.Int64(7), row.Int64(8)) == row.Int64(9);
+            && IsRight(RowGuards.Mark(row.Int64(4), row.Int64(5), Digest.FromBytes(chain), row.Int64(7), row.Int64(8)), row);
     }
+
+    private static bool IsRight(long mark, Statement row) => RowGuards.Entry(mark, row.Int64(10), row.Int64(11), row.Int64(12) != 0) == row.Int64(9);
 
     private static CorruptStateException Stray(in RecentEntry entry) => new(
         $"The newest entries of the database file are damaged: of the row with the sequence {entry.Sequence} in the table entries it cannot be told which thread it is of, " +

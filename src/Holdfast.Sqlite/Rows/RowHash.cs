@@ -31,7 +31,7 @@ internal struct RowHash()
     public static long OfKey(ThreadKey key)
     {
         Span<byte> digest = stackalloc byte[Digest.Size];
-        Digest.Compute(Encoding.UTF8.GetBytes($"{key.Tenant}\0{key.Id.Value}")).CopyTo(digest);
+        Digest.Compute(Encoding.UTF8.GetBytes($"{(int)key.Space}\0{key.Tenant}\0{key.Id.Value}")).CopyTo(digest);
         return BinaryPrimitives.ReadInt64BigEndian(digest);
     }
 
@@ -68,6 +68,13 @@ internal struct RowHash()
     {
         Span<byte> bytes = stackalloc byte[Digest.Size];
         digest.CopyTo(bytes);
+        Add(bytes);
+    }
+
+    public void Add(CommitId id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.Value.TryWriteBytes(bytes, bigEndian: true, out _);
         Add(bytes);
     }
 

@@ -1,4 +1,4 @@
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
 
 namespace Holdfast.Sqlite.Rows;
 
@@ -15,7 +15,7 @@ internal sealed class ThreadLookup(Connection connection)
     private const string Select = $"SELECT {HeadRow.Columns}, i.number FROM threads i";
     private const string Row = "LEFT JOIN threads t ON t.number = i.number";
 
-    public const string ByIdSql = $"{Select} INDEXED BY threads_by_id {Row} WHERE i.tenant = ?1 AND i.id = ?2";
+    public const string ByIdSql = $"{Select} INDEXED BY threads_by_id {Row} WHERE i.space = ?1 AND i.tenant = ?2 AND i.id = ?3";
     public const string ByKeySql = $"{Select} INDEXED BY threads_by_key {Row} WHERE i.key = ?1";
 
     private Statement ById => field ??= connection.Prepare(ByIdSql);
@@ -26,7 +26,7 @@ internal sealed class ThreadLookup(Connection connection)
     /// <exception cref="CorruptStateException">The indexes and the rows do not agree.</exception>
     public Statement? StepTo(ThreadKey key)
     {
-        var row = ById.Bind(1, key.Tenant).Bind(2, key.Id.Value);
+        var row = ById.Bind(1, (long)key.Space).Bind(2, key.Tenant).Bind(3, key.Id.Value);
         if (row.Step())
         {
             if (IsOf(row, key))
@@ -69,7 +69,10 @@ internal sealed class ThreadLookup(Connection connection)
     }
 
     private static bool IsOf(Statement row, ThreadKey key)
-        => !row.IsNull(HeadRow.NumberColumn) && row.Text(HeadRow.TenantColumn) == key.Tenant && row.Text(HeadRow.IdColumn) == key.Id.Value;
+        => !row.IsNull(HeadRow.NumberColumn)
+            && row.Int64(HeadRow.SpaceColumn) == (long)key.Space
+            && row.Text(HeadRow.TenantColumn) == key.Tenant
+            && row.Text(HeadRow.IdColumn) == key.Id.Value;
 
     private static CorruptStateException Damaged(ThreadKey key, string what)
         => new(key, 0, $"{what} Keep a copy of the file; if only an index is damaged, the statement REINDEX of the sqlite3 shell makes it anew from the rows.");

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
 
 namespace Holdfast.Sqlite.Schema;
 
@@ -23,17 +23,22 @@ internal static class SqliteSchema
     //
     // The small columns of an entry come before its body, so that they are read without it.
     //
-    // Pages have no checksums. `key` is a hash of tenant and id: the index on it is the second one that has to know nothing of a thread that is not there
-    // (see ThreadLookup). `guard` and `mark` are hashes over the columns (see RowGuards); a head whose mark is NULL was found damaged when it was settled.
+    // Pages have no checksums. `key` is a hash of space, tenant and id: the index on it is the second one that has to know nothing of a thread that is not
+    // there (see ThreadLookup). `guard`, `mark` and `upkeep` are hashes over the columns (see RowGuards); a head whose mark is NULL was found damaged when
+    // it was settled. The columns from `first_version` to `lowest_pin` are those of maintenance: an append names them only when it begins a thread.
     //
-    // Thread numbers are never used again (AUTOINCREMENT), so that a reader who goes through a thread in chunks cannot meet another life of it.
+    // The due time comes before the tenant in its index, so that both the listing of one tenant and the one of all follow it and stop at the page's end.
+    //
+    // Thread numbers are never used again (AUTOINCREMENT), so that a reader who goes through a thread in chunks cannot meet another life of it. What belongs
+    // to a thread hangs on its number, so that a thread is renamed by its row (and its terms).
     private const string Version1 =
         """
         CREATE TABLE threads (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
+            space INTEGER NOT NULL,
             tenant TEXT NOT NULL,
             id TEXT NOT NULL,
-            oldest INTEGER NOT NULL DEFAULT 1,
+            life BLOB NOT NULL,
             version INTEGER NOT NULL,
             keyframe INTEGER NOT NULL,
             chain BLOB NOT NULL,
@@ -44,28 +49,47 @@ internal static class SqliteSchema
             agent TEXT,
             status TEXT NOT NULL,
             metadata TEXT,
+            terms TEXT,
+            due INTEGER,
             created INTEGER NOT NULL,
             expires INTEGER,
             deleted INTEGER,
+            first_version INTEGER NOT NULL,
+            properties TEXT,
+            revision INTEGER NOT NULL,
+            heartbeat INTEGER NOT NULL,
+            pins INTEGER NOT NULL,
+            lowest_pin INTEGER,
             key INTEGER NOT NULL,
             guard INTEGER NOT NULL,
+            upkeep INTEGER NOT NULL,
             mark INTEGER
         );
-        CREATE UNIQUE INDEX threads_by_id ON threads (tenant, id);
+        CREATE UNIQUE INDEX threads_by_id ON threads (space, tenant, id);
         CREATE INDEX threads_by_key ON threads (key);
-        CREATE INDEX threads_by_update ON threads (tenant, period DESC);
-        CREATE INDEX threads_by_user ON threads (user, tenant) WHERE user IS NOT NULL;
-        CREATE INDEX threads_by_agent ON threads (agent, tenant) WHERE agent IS NOT NULL;
-        CREATE INDEX threads_by_status ON threads (status, tenant);
+        CREATE INDEX threads_by_update ON threads (space, tenant, period DESC);
+        CREATE INDEX threads_by_user ON threads (user, space, tenant) WHERE user IS NOT NULL;
+        CREATE INDEX threads_by_agent ON threads (agent, space, tenant) WHERE agent IS NOT NULL;
+        CREATE INDEX threads_by_status ON threads (status, space, tenant);
+        CREATE INDEX threads_by_due ON threads (space, due, tenant, id) WHERE due IS NOT NULL;
         CREATE INDEX threads_by_expiry ON threads (expires) WHERE expires IS NOT NULL;
         CREATE INDEX threads_by_deletion ON threads (deleted) WHERE deleted IS NOT NULL;
 
-        CREATE TABLE metadata (
-            key TEXT NOT NULL,
+        CREATE TABLE terms (
+            name TEXT NOT NULL,
             term TEXT NOT NULL,
+            space INTEGER NOT NULL,
             tenant TEXT NOT NULL,
             thread INTEGER NOT NULL,
-            PRIMARY KEY (key, term, tenant, thread)
+            PRIMARY KEY (name, term, space, tenant, thread)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE pins (
+            thread INTEGER NOT NULL,
+            life BLOB NOT NULL,
+            pin TEXT NOT NULL,
+            guard INTEGER NOT NULL,
+            PRIMARY KEY (thread, life)
         ) WITHOUT ROWID;
 
         CREATE TABLE entries (
@@ -78,7 +102,7 @@ internal static class SqliteSchema
             at INTEGER NOT NULL,
             messages INTEGER NOT NULL,
             keyframe INTEGER NOT NULL,
-            rewritten INTEGER NOT NULL,
+            rewritten BLOB,
             hash BLOB NOT NULL,
             chain BLOB NOT NULL,
             keyframe_version INTEGER NOT NULL,

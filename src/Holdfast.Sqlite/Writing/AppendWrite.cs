@@ -10,57 +10,55 @@ internal sealed class AppendWrite(AppendRequest request) : PendingWrite<AppendRe
 
     protected override AppendResult Execute(WriterConnection writer)
     {
-        var entry = request.Entry;
-        if (writer.FindForAppend(entry.Key) is not var (number, stored, metadata))
+        var stored = writer.FindForAppend(request.Entry.Key);
+        if (AppendRules.Decide(request, stored?.Head, version => writer.CommitIdAt(stored!.Value, version)) is { } refused)
         {
-            return entry.Version == 1 && request.After == ChainHash.Start ? Begin(writer) : AppendResult.Conflict(0);
+            return refused;
         }
 
-        if (entry.Version <= stored.Version && writer.Locate(number, entry.Version) is { } sequence && writer.Entries.Has(sequence, entry.CommitId))
+        var head = AppendRules.HeadAfter(request, stored?.Head);
+        if (stored is { } thread)
         {
-            return AppendResult.Duplicate(stored.Version);
-        }
-
-        if (entry.Version != stored.Version + 1 || request.After != stored.ChainHash)
-        {
-            return AppendResult.Conflict(stored.Version);
-        }
-
-        var head = request.KeepExpiry && request.Head.ExpiresAt != stored.ExpiresAt ? request.Head with { ExpiresAt = stored.ExpiresAt } : request.Head;
-        writer.Append(number, entry, head);
-        var changes = HeadComparison.Compare(stored, head);
-        if (changes != HeadChanges.None)
-        {
-            writer.Threads.Update(number, head, changes, metadata);
-        }
-
-        if (changes.HasFlag(HeadChanges.Metadata))
-        {
-            writer.Metadata.Replace(number, entry.Key.Tenant, stored.Metadata, head.Metadata);
-            writer.Forget(entry.Key);
+            Continue(writer, thread, head);
         }
         else
         {
-            writer.Remember(number, head, stored.Metadata, metadata);
+            Begin(writer, head);
         }
 
-        return AppendResult.Appended(entry.Version);
+        return AppendResult.Appended(request.Entry.Version);
     }
 
-    private AppendResult Begin(WriterConnection writer)
+    private void Continue(WriterConnection writer, in StoredThread stored, ThreadHead head)
     {
-        var (entry, head) = (request.Entry, request.Head);
-        var number = writer.Threads.Insert(head);
-        writer.Append(number, entry, head);
-        if (head.Metadata.Count > 0)
+        writer.Append(stored.Number, request.Entry, head);
+        var changes = HeadComparison.Compare(stored.Head, head);
+        if (changes != HeadChanges.None)
         {
-            writer.Metadata.Replace(number, entry.Key.Tenant, ThreadHead.EmptyMetadata, head.Metadata);
-        }
-        else
-        {
-            writer.Remember(number, head, ThreadHead.EmptyMetadata, RowHash.Of([]));
+            writer.Threads.Update(stored.Number, head, changes, stored.MetadataHash);
         }
 
-        return AppendResult.Appended(entry.Version);
+        if ((changes & HeadChanges.Indexed) == HeadChanges.None)
+        {
+            // What the caller could still change or dispose of is not remembered.
+            writer.Remember(new(stored.Number, head with { Metadata = stored.Head.Metadata, Terms = stored.Head.Terms }, stored.MetadataHash));
+            return;
+        }
+
+        writer.Terms.Replace(stored.Number, stored.Head, head);
+        writer.Forget(head.Key);
+    }
+
+    private void Begin(WriterConnection writer, ThreadHead head)
+    {
+        var number = writer.Threads.Insert(head);
+        writer.Append(number, request.Entry, head);
+        if (head.Metadata.Count == 0 && head.Terms.Count == 0)
+        {
+            writer.Remember(new(number, head with { Metadata = ThreadHead.EmptyMetadata, Terms = [] }, RowHash.Of([])));
+            return;
+        }
+
+        writer.Terms.Replace(number, before: null, head);
     }
 }

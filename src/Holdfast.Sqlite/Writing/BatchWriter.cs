@@ -1,4 +1,5 @@
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
+using Holdfast.Sqlite.Schema;
 using SQLitePCL;
 
 namespace Holdfast.Sqlite.Writing;
@@ -12,7 +13,7 @@ internal sealed class BatchWriter(DatabaseFile file) : IDisposable
     public bool TryBegin()
     {
         file.CheckInPlace();
-        _writer ??= file.OpenWriter();
+        _writer ??= new(file.OpenWriter());
         return _writer.TryBegin();
     }
 
@@ -91,7 +92,7 @@ internal sealed class BatchWriter(DatabaseFile file) : IDisposable
             try
             {
                 file.CheckInPlace();
-                _writer ??= file.OpenWriter();
+                _writer ??= new(file.OpenWriter());
                 if (_writer.TryBegin(file.Options.BusyTimeout))
                 {
                     Write([batch[i]]);

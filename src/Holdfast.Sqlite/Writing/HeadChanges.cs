@@ -13,4 +13,9 @@ internal enum HeadChanges
     Created = 16,
     Expiry = 32,
     Deletion = 64,
+    Terms = 128,
+    Due = 256,
+
+    /// <summary>Those that are also in the table of terms.</summary>
+    Indexed = Metadata | Terms,
 }

@@ -1,5 +1,4 @@
 using Holdfast.Logs;
-using Holdfast.Sqlite.Rows;
 
 namespace Holdfast.Sqlite.Writing;
 
@@ -14,7 +13,9 @@ internal static class HeadComparison
             | Change(HeadChanges.Metadata, ThreadHead.IsSameMetadata(stored.Metadata, next.Metadata))
             | Change(HeadChanges.Created, Instants.Floor(stored.CreatedAt) == Instants.Floor(next.CreatedAt))
             | Change(HeadChanges.Expiry, Instants.Floor(stored.ExpiresAt) == Instants.Floor(next.ExpiresAt))
-            | Change(HeadChanges.Deletion, Instants.Floor(stored.DeletedAt) == Instants.Floor(next.DeletedAt));
+            | Change(HeadChanges.Deletion, Instants.Floor(stored.DeletedAt) == Instants.Floor(next.DeletedAt))
+            | Change(HeadChanges.Terms, stored.Terms.SequenceEqual(next.Terms, StringComparer.Ordinal))
+            | Change(HeadChanges.Due, Instants.Floor(stored.DueAt) == Instants.Floor(next.DueAt));
 
     private static HeadChanges Change(HeadChanges change, bool isSame) => isSame ? HeadChanges.None : change;
 }

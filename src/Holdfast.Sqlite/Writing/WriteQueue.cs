@@ -1,4 +1,5 @@
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
+using Holdfast.Sqlite.Schema;
 
 namespace Holdfast.Sqlite.Writing;
 

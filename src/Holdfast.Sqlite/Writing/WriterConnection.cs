@@ -1,6 +1,5 @@
-using System.Text.Json;
 using Holdfast.Logs;
-using Holdfast.Sqlite.Native;
+using Holdfast.Sqlite.Connecting;
 using Holdfast.Sqlite.Rows;
 
 namespace Holdfast.Sqlite.Writing;
@@ -16,9 +15,6 @@ internal sealed class WriterConnection : IDisposable
     private const int MaxKnown = 1024;
 
     private readonly Connection _connection;
-    private readonly Statement _begin;
-    private readonly Statement _commit;
-    private readonly Statement _dataVersion;
     private readonly Dictionary<ThreadKey, StoredThread> _known = [];
     private RecentEntries? _recent;
     private long _seenVersion;
@@ -29,32 +25,38 @@ internal sealed class WriterConnection : IDisposable
         _connection = connection;
         // Whoever wants to write asks for the lock again and again; only where that cannot be done is SQLite told to wait.
         connection.SetBusyTimeout(TimeSpan.Zero);
-        _begin = connection.Prepare("BEGIN IMMEDIATE");
-        _commit = connection.Prepare("COMMIT");
-        _dataVersion = connection.Prepare("PRAGMA data_version");
         Threads = new(connection);
         Entries = new(connection);
-        Metadata = new(connection);
+        Terms = new(connection);
+        Pins = new(connection);
     }
 
     public ThreadTable Threads { get; }
 
     public EntryTable Entries { get; }
 
-    public MetadataTable Metadata { get; }
+    public TermTable Terms { get; }
 
-    public RecentEntries Recent => _recent ??= Entries.ReadRecent();
+    public PinTable Pins { get; }
+
+    private Statement BeginStatement => field ??= _connection.Prepare("BEGIN IMMEDIATE");
+
+    private Statement CommitStatement => field ??= _connection.Prepare("COMMIT");
+
+    private Statement DataVersionStatement => field ??= _connection.Prepare("PRAGMA data_version");
+
+    private RecentEntries Recent => _recent ??= Entries.ReadRecent();
 
     /// <summary>Begins a transaction that may write; false if another process holds the lock.</summary>
     public bool TryBegin()
     {
-        if (!_begin.TryRun())
+        if (!BeginStatement.TryRun())
         {
             return false;
         }
 
         // It changes with what others commit; see https://sqlite.org/pragma.html#pragma_data_version.
-        if (_dataVersion.RunForInt64() is var version && version != _seenVersion)
+        if (DataVersionStatement.RunForInt64() is var version && version != _seenVersion)
         {
             ForgetAll();
             _seenVersion = version ?? 0;
@@ -82,13 +84,19 @@ internal sealed class WriterConnection : IDisposable
     public StoredThread? FindForAppend(ThreadKey key) => _known.TryGetValue(key, out var known) ? known : Find(key);
 
     /// <summary>Finds a thread as it is stored.</summary>
-    /// <exception cref="CorruptStateException">The head is damaged.</exception>
+    /// <exception cref="CorruptStateException">The head is damaged, or the newest entry is not that of the head.</exception>
     public StoredThread? Find(ThreadKey key)
     {
-        var found = Threads.Find(key, Recent);
-        return found is not var (number, head, _) || Entries.LastSettled(number) is not { } last || last <= head.Version
-            ? found
-            : throw new CorruptStateException(key, head.Version + 1, $"its head is at version {head.Version}, but entries stand beyond it, up to version {last}.");
+        if (Threads.Find(key, Recent) is not { } found)
+        {
+            return null;
+        }
+
+        var (version, recent) = (found.Head.Version, Recent.Of(found.Number));
+        var newest = Math.Max(recent is [.., var last] ? last.Version : 0, Entries.LastSettled(found.Number) ?? 0);
+        return newest == version ? found
+            : newest < version ? throw new CorruptStateException(key, version, "the entry is missing; the head is at this version.")
+            : throw new CorruptStateException(key, version + 1, $"its head is at version {version}, but entries stand beyond it, up to version {newest}.");
     }
 
     /// <summary>Appends an entry to a thread, with <paramref name="head"/> as far as every append changes it.</summary>
@@ -100,24 +108,25 @@ internal sealed class WriterConnection : IDisposable
         Recent.Add(place);
     }
 
-    /// <summary>Makes a head the one that the next append finds, with <paramref name="metadata"/> that no one else can change or dispose of.</summary>
-    public void Remember(long thread, ThreadHead head, IReadOnlyDictionary<string, JsonElement> metadata, long metadataHash)
+    /// <summary>Makes a thread the one that the next append finds, with metadata and terms that no one else can change or dispose of.</summary>
+    public void Remember(in StoredThread thread)
     {
         if (_known.Count >= MaxKnown)
         {
             _known.Clear();
         }
 
-        _known[head.Key] = new(thread, ReferenceEquals(head.Metadata, metadata) ? head : head with { Metadata = metadata }, metadataHash);
+        _known[thread.Head.Key] = thread;
     }
 
     /// <summary>Has the next append to a thread read its head.</summary>
     public void Forget(ThreadKey key) => _known.Remove(key);
 
-    /// <summary>Where the entry at a version is; null if it is not there.</summary>
-    public long? Locate(long thread, long version)
+    /// <summary>Where the entry at a version of a thread is, which has that version.</summary>
+    /// <exception cref="CorruptStateException">It is not there.</exception>
+    public long Locate(in StoredThread thread, long version)
     {
-        foreach (var entry in Recent.Of(thread))
+        foreach (var entry in Recent.Of(thread.Number))
         {
             if (entry.Version == version)
             {
@@ -125,8 +134,16 @@ internal sealed class WriterConnection : IDisposable
             }
         }
 
-        return Entries.FindSettled(thread, version);
+        return Entries.FindSettled(thread.Number, version) ?? throw new CorruptStateException(thread.Head.Key, version, "the entry is missing.");
     }
+
+    /// <summary>The commit id of the entry at a version of a thread, which has that version.</summary>
+    /// <exception cref="CorruptStateException">It is not there or damaged.</exception>
+    public CommitId CommitIdAt(in StoredThread thread, long version) => Entries.CommitId(thread, version, Locate(thread, version));
+
+    /// <summary>Whether the entry at a version of a thread, which has that version, is a keyframe.</summary>
+    /// <exception cref="CorruptStateException">It is not there.</exception>
+    public bool IsKeyframe(in StoredThread thread, long version) => Entries.IsKeyframe(thread, version, Locate(thread, version));
 
     /// <summary>Deletes the entries of a thread below a version, and returns how many were found.</summary>
     public long DeleteBelow(long thread, long version)
@@ -150,7 +167,7 @@ internal sealed class WriterConnection : IDisposable
         }
     }
 
-    public void Commit() => _commit.Run();
+    public void Commit() => CommitStatement.Run();
 
     /// <summary>Takes back what the transaction wrote, if SQLite has not done so itself, as it does after some errors.</summary>
     public void Rollback()

@@ -3,7 +3,7 @@ namespace Holdfast;
 /// <summary>What one commit changes: made by a session, or read from a body.</summary>
 internal sealed class Change
 {
-    private readonly HashSet<string> _retired = new(StringComparer.Ordinal);
+    private HashSet<string>? _retired;
 
     public List<StoredMessage> Messages { get; } = [];
 
@@ -38,13 +38,13 @@ internal sealed class Change
     public void Retire(string variable)
     {
         Sections.Remove(SectionNames.Variables, variable);
-        _retired.Add(variable);
+        (_retired ??= new(StringComparer.Ordinal)).Add(variable);
     }
 
     /// <summary>Forgets which variables were too many: once the thread was changed by others, it may be others.</summary>
     public void ForgetRetired()
     {
-        foreach (var variable in _retired)
+        foreach (var variable in _retired ?? [])
         {
             if (Sections.TryGet(SectionNames.Variables, variable, out var change) && change.Value is null)
             {
@@ -52,7 +52,7 @@ internal sealed class Change
             }
         }
 
-        _retired.Clear();
+        _retired = null;
     }
 
     /// <summary>Adds the changes that were made after these.</summary>
@@ -72,7 +72,11 @@ internal sealed class Change
         Messages.AddRange(later.Messages);
         Records.AddRange(later.Records);
         Sections.Add(later.Sections);
-        _retired.UnionWith(later._retired);
+        if (later._retired is { } retired)
+        {
+            (_retired ??= new(StringComparer.Ordinal)).UnionWith(retired);
+        }
+
         Status = later.Status ?? Status;
         UserId = later.UserId ?? UserId;
         Deleted = later.Deleted ?? Deleted;

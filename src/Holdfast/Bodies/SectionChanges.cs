@@ -5,17 +5,17 @@ namespace Holdfast;
 /// <summary>What a commit does to the sections: section → key → change, in the order in which it was done.</summary>
 internal sealed class SectionChanges : IEnumerable<(string Section, string Key, KeyChange Change)>
 {
-    private readonly Dictionary<string, OrderedDictionary<string, KeyChange>> _sections = new(StringComparer.Ordinal);
+    private Dictionary<string, OrderedDictionary<string, KeyChange>>? _sections;
 
-    public bool IsEmpty => _sections.Count == 0;
+    public bool IsEmpty => _sections is null || _sections.Count == 0;
 
     /// <summary>Whether any key of a section is changed.</summary>
-    public bool Changes(string section) => _sections.ContainsKey(section);
+    public bool Changes(string section) => _sections?.ContainsKey(section) ?? false;
 
     public bool TryGet(string section, string key, out KeyChange change)
     {
         change = default;
-        return _sections.TryGetValue(section, out var keys) && keys.TryGetValue(key, out change);
+        return _sections is not null && _sections.TryGetValue(section, out var keys) && keys.TryGetValue(key, out change);
     }
 
     public void Set(string section, string key, ReadOnlyMemory<byte> value)
@@ -51,7 +51,7 @@ internal sealed class SectionChanges : IEnumerable<(string Section, string Key, 
     /// <summary>Forgets what was to be done to a key.</summary>
     public void Forget(string section, string key)
     {
-        if (_sections.TryGetValue(section, out var keys) && keys.Remove(key) && keys.Count == 0)
+        if (_sections is not null && _sections.TryGetValue(section, out var keys) && keys.Remove(key) && keys.Count == 0)
         {
             _sections.Remove(section);
         }
@@ -81,7 +81,7 @@ internal sealed class SectionChanges : IEnumerable<(string Section, string Key, 
 
     public IEnumerator<(string Section, string Key, KeyChange Change)> GetEnumerator()
     {
-        foreach (var (section, keys) in _sections)
+        foreach (var (section, keys) in _sections ?? [])
         {
             foreach (var (key, change) in keys)
             {
@@ -94,6 +94,7 @@ internal sealed class SectionChanges : IEnumerable<(string Section, string Key, 
 
     private OrderedDictionary<string, KeyChange> Of(string section)
     {
+        _sections ??= new(StringComparer.Ordinal);
         if (!_sections.TryGetValue(section, out var keys))
         {
             _sections.Add(section, keys = new(StringComparer.Ordinal));

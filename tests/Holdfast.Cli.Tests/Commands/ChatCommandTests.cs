@@ -39,7 +39,7 @@ public sealed class ChatCommandTests : IAsyncDisposable
     {
         (await _tool.ChatAsync("hello\n", "--user", "ann", "--agent", "Billing")).ShouldExitWith(0);
 
-        var thread = await _tool.Store.GetInfoAsync("ann/default");
+        var thread = await _tool.Store.Thread("ann/default").GetInfoAsync();
         thread.ShouldNotBeNull().UserId.ShouldBe("ann");
         thread.Agent.ShouldBe("Billing");
     }
@@ -54,7 +54,7 @@ public sealed class ChatCommandTests : IAsyncDisposable
         result.ShouldExitWith(6).Output.ShouldBeEmpty();
         result.Error.ShouldContain("error[access-denied]");
         result.Error.ShouldContain("hint:");
-        (await _tool.Store.GetInfoAsync("t"))!.MessageCount.ShouldBe(2);
+        (await _tool.Store.Thread("t").GetInfoAsync())!.MessageCount.ShouldBe(2);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class ChatCommandTests : IAsyncDisposable
         result.ShouldExitWith(0).Error.ShouldContain("scripted");
         result.Error.ShouldContain("> ");
         result.Output.ShouldContain("Nice to meet you, Ann.");
-        (await _tool.Store.GetInfoAsync("default"))!.MessageCount.ShouldBe(2);
+        (await _tool.Store.Thread("default").GetInfoAsync())!.MessageCount.ShouldBe(2);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class ChatCommandTests : IAsyncDisposable
         _tool.Interruption.Interrupt(2);
 
         (await chat).ShouldExitWith(0).Output.ShouldContain("Nice to meet you, Ann.");
-        (await _tool.Store.GetInfoAsync("default"))!.MessageCount.ShouldBe(2);
+        (await _tool.Store.Thread("default").GetInfoAsync())!.MessageCount.ShouldBe(2);
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class ChatCommandTests : IAsyncDisposable
         _tool.Interruption.Interrupt(15);
 
         (await chat).ShouldExitWith(143).Output.ShouldContain("Nice to meet you, Ann.");
-        (await _tool.Store.GetInfoAsync("default"))!.MessageCount.ShouldBe(2);
+        (await _tool.Store.Thread("default").GetInfoAsync())!.MessageCount.ShouldBe(2);
     }
 
     [Fact]

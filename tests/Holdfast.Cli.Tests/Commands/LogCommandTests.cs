@@ -16,8 +16,8 @@ public sealed class LogCommandTests : IAsyncDisposable
         _tool.Time.Advance(TimeSpan.FromSeconds(1));
         session.Variables.Remove("a");
         await session.CommitAsync();
-        await _tool.Store.DeleteAsync("t");
-        await _tool.Store.RestoreDeletedAsync("t");
+        await _tool.Store.Thread("t").DeleteAsync();
+        await _tool.Store.Thread("t").RestoreDeletedAsync();
 
         var log = (await _tool.RunAsync("log", "t", "--json")).ShouldExitWith(0).Json;
 

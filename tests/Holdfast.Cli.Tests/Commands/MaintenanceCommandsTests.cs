@@ -31,7 +31,7 @@ public sealed class MaintenanceCommandsTests : IAsyncDisposable
     {
         await ArrangeAsync();
         await ArrangeAsync("u");
-        await _tool.Store.DeleteAsync("u");
+        await _tool.Store.Thread("u").DeleteAsync();
 
         (await _tool.RunAsync("erase", "t", "--json")).ShouldExitWith(0).Json.GetProperty("erased").GetBoolean().ShouldBeTrue();
         (await _tool.RunAsync("erase", "u")).ShouldExitWith(0).Output.ShouldBe("Erased 'u' for good.\n");
@@ -59,7 +59,7 @@ public sealed class MaintenanceCommandsTests : IAsyncDisposable
     public async Task Cleanup_ExpiredAndOldThreads_AreCountedThenRemoved()
     {
         await ArrangeAsync("expired");
-        await _tool.Store.ExtendAsync("expired", TimeSpan.FromMinutes(1));
+        await _tool.Store.Thread("expired").ExtendAsync(TimeSpan.FromMinutes(1));
         await ArrangeAsync("old");
         await _tool.Store.UpdateAsync("waiting", session => session.Status = ThreadStatus.WaitingForInput);
         _tool.Time.Advance(TimeSpan.FromDays(2));

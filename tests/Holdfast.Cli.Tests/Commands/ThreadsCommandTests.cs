@@ -27,7 +27,7 @@ public sealed partial class ThreadsCommandTests : IAsyncDisposable
     public async Task Threads_Some_AreListedNewestFirst()
     {
         await ArrangeAsync();
-        await _tool.Store.ExtendAsync("a", TimeSpan.FromHours(2));
+        await _tool.Store.Thread("a").ExtendAsync(TimeSpan.FromHours(2));
 
         (await _tool.RunAsync("threads")).ShouldExitWith(0).Lines.Select(line => line.TrimEnd()).ShouldBe(
         [
@@ -111,7 +111,7 @@ public sealed partial class ThreadsCommandTests : IAsyncDisposable
     public async Task Threads_Deleted_AreListedOnDemand()
     {
         await ArrangeAsync();
-        await _tool.Store.DeleteAsync("a");
+        await _tool.Store.Thread("a").DeleteAsync();
 
         (await _tool.RunAsync("threads", "--json")).Json.GetArrayLength().ShouldBe(1);
         var deleted = (await _tool.RunAsync("threads", "--deleted", "--json")).Json;

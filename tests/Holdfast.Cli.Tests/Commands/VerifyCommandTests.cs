@@ -19,7 +19,7 @@ public sealed class VerifyCommandTests : IAsyncDisposable
         await _tool.Store.UpdateAsync("a", session => session.History.Add(ChatRole.User, "hi"));
         await _tool.Store.UpdateAsync("a", session => session.History.Add(ChatRole.User, "hi"));
         await _tool.Store.UpdateAsync("b", session => session.History.Add(ChatRole.User, "hi"));
-        await _tool.Store.DeleteAsync("b");
+        await _tool.Store.Thread("b").DeleteAsync();
 
         (await _tool.RunAsync("verify", "a")).ShouldExitWith(0).Output.ShouldBe("a: intact, 2 entries.\n");
         (await _tool.RunAsync("verify")).ShouldExitWith(0).Output.ShouldBe("2 threads, 4 entries: all intact.\n");

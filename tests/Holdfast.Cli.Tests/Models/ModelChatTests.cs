@@ -173,7 +173,7 @@ public sealed class ModelChatTests : IAsyncDisposable
         _server.AnswerAndStall(stalled, OpenAIStream("Once upon", " a time")[..2]);
         var chat = _tool.RunAsync(new StringReader("Tell me a story\n"), false, false, Args("openai:m1"));
         await stalled.Task;
-        await WaitForAsync(async () => (await _tool.Store.GetInfoAsync("default"))?.MessageCount >= 1);
+        await WaitForAsync(async () => (await _tool.Store.Thread("default").GetInfoAsync())?.MessageCount >= 1);
 
         _tool.Interruption.Interrupt(2);
 

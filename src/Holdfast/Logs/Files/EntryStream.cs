@@ -1,13 +1,20 @@
 namespace Holdfast.Logs;
 
 /// <summary>The entries of a part of a thread, one after the other, from its file.</summary>
-internal sealed class EntryStream(RootDirectory root, FilePlace place, long from, long to, ReadDirection direction) : IDisposable
+/// <param name="root">The directory of the log.</param>
+/// <param name="place">Where the thread is.</param>
+/// <param name="from">The lowest version.</param>
+/// <param name="to">The highest version.</param>
+/// <param name="direction">Which one comes first.</param>
+/// <param name="life">The life that is wanted; null for whichever is there when the first entry is read.</param>
+internal sealed class EntryStream(RootDirectory root, FilePlace place, long from, long to, ReadDirection direction, CommitId? life = null) : IDisposable
 {
     private readonly bool _isForward = direction == ReadDirection.Forward;
+    private CommitId? _life = life;
     private FileSource? _source;
     private ForwardLines? _forward;
     private BackwardLines? _backward;
-    private int _headerLength;
+    private FileHeader _header;
     private bool _isPastEnd;
     private long _seen;
     private long _returned;
@@ -29,7 +36,7 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
 
         try
         {
-            if (_source is null && !Open())
+            if (_source is null && !(Open() && IsLifeWanted()))
             {
                 return null;
             }
@@ -59,6 +66,17 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
         (_seen, _chain, _firstDoubtful, _doubtful) = (0, null, -1, 0);
     }
 
+    // Entries of two lives are never mixed: the file that is opened anew after damage may be another one.
+    private bool IsLifeWanted()
+    {
+        if (_header.Length > 0)
+        {
+            _life ??= _header.Life;
+        }
+
+        return _header.Length == 0 || _life == _header.Life;
+    }
+
     // Only after the file was opened anew.
     private bool WasReturned(long version) => _returned != 0 && (_isForward ? version <= _returned : version >= _returned);
 
@@ -76,10 +94,10 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
             return true;
         }
 
-        _headerLength = FileHeader.Check(_source, place.Key);
+        _header = FileHeader.Check(_source, place.Key);
         if (_isForward)
         {
-            _forward = new(_source, VersionSearch.Near(_source, _headerLength, _source.Length, from), _source.Length);
+            _forward = new(_source, VersionSearch.Near(_source, _header.Length, _source.Length, from), _source.Length);
         }
         else
         {
@@ -96,8 +114,8 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
     private void OpenFromStart(FileSource source)
     {
         _forward = new(source, 0, source.Length);
-        _headerLength = _forward.TryNext() ? FileHeader.Check(_forward.Line, source.Path, place.Key) : FileHeader.Check(source, place.Key);
-        if (_headerLength == 0)
+        _header = _forward.TryNext() ? FileHeader.Check(_forward.Line, source.Path, place.Key) : FileHeader.Check(source, place.Key);
+        if (_header.Length == 0)
         {
             // Not written far enough to have one. Then nothing may follow either, which is what reading on finds out.
             _forward.Dispose();
@@ -117,13 +135,13 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
 
             if (!LineFormat.IsIntact(_forward.Line))
             {
-                if (_headerLength > 0 && _seen + 1 < from)
+                if (_header.Length > 0 && _seen + 1 < from)
                 {
                     Doubt(_forward);
                     continue;
                 }
 
-                var expected = _seen != 0 ? _seen + 1 : _headerLength == 0 ? 0 : VersionAt(_forward.Offset, Math.Max(from, LineFormat.PeekVersion(_forward.Line)));
+                var expected = _seen != 0 ? _seen + 1 : _header.Length == 0 ? 0 : VersionAt(_forward.Offset, Math.Max(from, LineFormat.PeekVersion(_forward.Line)));
                 var damage = Damage(_forward.Offset, expected);
                 return IsRestTorn() ? null : throw damage;
             }
@@ -141,7 +159,7 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
             {
                 throw Damage(_firstDoubtful, Math.Max(from, version - _doubtful));
             }
-            else if (isEntry && _seen == 0 && version > to)
+            else if (isEntry && _seen == 0 && to < _header.FirstVersion)
             {
                 return null;
             }
@@ -152,20 +170,22 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
             }
         }
 
-        // Whether a damaged last line is one of those that were asked for cannot be told.
-        return _doubtful == 0 || _mayBeTorn ? null : throw Damage(_firstDoubtful, Math.Max(_seen + 1, Math.Min(from, _seen + _doubtful)));
+        // Damaged lines at the end follow the last one that was seen, so that it can be told whether one of those that were asked for may be among them.
+        return _doubtful == 0 || _mayBeTorn || Math.Max(_seen, _header.FirstVersion - 1) + _doubtful < from ? null : throw Damage(_firstDoubtful, from);
     }
 
     // A damaged line before the first version that is asked for: what comes after it tells which version it had.
     private void Doubt(ForwardLines lines)
     {
         _mayBeTorn = (_doubtful == 0 || _mayBeTorn) && lines.Line.Contains((byte)0);
-        _firstDoubtful = _doubtful++ == 0 ? lines.Offset : _firstDoubtful;
+        _firstDoubtful = _doubtful == 0 ? lines.Offset : _firstDoubtful;
+        // Where a line feed was changed, a line is several.
+        _doubtful += LineFormat.CountVersions(lines.Line);
     }
 
     private LogEntry? NextBackward()
     {
-        while (_backward!.Position > _headerLength && _backward.TryPrevious(out var offset, out var length))
+        while (_backward!.Position > _header.Length && _backward.TryPrevious(out var offset, out var length))
         {
             var line = _backward.Line(offset, length);
             if (!LineFormat.IsIntact(line))
@@ -185,12 +205,12 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
             }
         }
 
-        return null;
+        return _seen > Math.Max(from, _header.FirstVersion) ? throw MissingBefore(_seen) : null;
     }
 
     private LogEntry? Decode(ReadOnlySpan<byte> bytes)
     {
-        if (_headerLength == 0)
+        if (_header.Length == 0)
         {
             throw FileHeader.Missing();
         }
@@ -204,6 +224,11 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
         if (_seen != 0 && line.Version != (_isForward ? _seen + 1 : _seen - 1))
         {
             throw new FileDamageException(_isForward ? _seen + 1 : line.Version + 1, $"the entry beside version {_seen} has version {line.Version}");
+        }
+
+        if (_seen == 0 && _isForward && line.Version > Math.Max(from, _header.FirstVersion))
+        {
+            throw MissingBefore(line.Version);
         }
 
         _seen = line.Version;
@@ -254,17 +279,27 @@ internal sealed class EntryStream(RootDirectory root, FilePlace place, long from
 
     private long EndOf(FileSource source, long version)
     {
-        using var lines = new ForwardLines(source, VersionSearch.Near(source, _headerLength, source.Length, version), source.Length);
+        using var lines = new ForwardLines(source, VersionSearch.Near(source, _header.Length, source.Length, version), source.Length);
         while (lines.TryNext())
         {
             if (LineFormat.TryPeekVersion(lines.Line, out var found) && found >= version && LineFormat.IsIntact(lines.Line))
             {
-                return found == version ? lines.Offset + lines.Line.Length : lines.Offset;
+                if (found == version)
+                {
+                    return lines.Offset + lines.Line.Length;
+                }
+
+                // The entry before this one is the one that is wanted, or missing.
+                _seen = version >= _header.FirstVersion ? version + 1 : 0;
+                return lines.Offset;
             }
         }
 
         return source.Length;
     }
+
+    private FileDamageException MissingBefore(long version)
+        => new(_isForward ? Math.Max(from, _header.FirstVersion) : version - 1, $"the thread begins with version {_header.FirstVersion}, and the lines before version {version} are missing");
 
     private static FileDamageException Damage(long offset, long version)
         => new(version, $"the line at byte {offset} does not have the checksum that it says it has");

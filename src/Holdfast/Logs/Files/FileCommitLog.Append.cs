@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Holdfast.Logs;
 
 /// <content>Appending.</content>
@@ -6,7 +8,7 @@ public sealed partial class FileCommitLog
     /// <inheritdoc/>
     public async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(request);
+        AppendRules.Check(request);
         if (request.Entry.Body.Length > LargestBody)
         {
             throw new StateTooLargeException(
@@ -26,7 +28,7 @@ public sealed partial class FileCommitLog
         }
 
         var state = Current(source, place);
-        var entry = request.Entry with { At = LineFormat.ToMilliseconds(request.Entry.At) };
+        var entry = request.Entry;
         if (AppendRules.Decide(request, state?.Head, version => CommitAt(place, state!, version)) is { } refused)
         {
             if (refused.Outcome == AppendOutcome.Duplicate)
@@ -38,44 +40,48 @@ public sealed partial class FileCommitLog
         }
 
         using var buffer = new PooledBuffer(entry.Body.Length + 1024);
+        var head = HeadAfter(request, state?.Head);
         if (state is null)
         {
-            LineWriter.WriteHeader(buffer, place.Key);
+            LineWriter.WriteHeader(buffer, place.Key, head.Life, head.FirstVersion);
         }
 
-        var head = HeadAfter(request, entry, state?.Head);
-        var checksum = LineWriter.WriteEntry(buffer, entry, head, state?.Head);
+        var checksum = LineWriter.WriteEntry(buffer, entry, head, state);
         var made = Write(place, source, state, buffer);
-        var origin = state?.Origin ?? new FileOrigin(made, entry.CommitId);
-        Remember(new(new((state?.Stamp.Length ?? 0) + buffer.Length, checksum), head, entry.CommitId, origin));
+        Remember(new(new((state?.Stamp.Length ?? 0) + buffer.Length, checksum), head, entry.CommitId, made) { Pins = state?.Pins ?? [] });
         return AppendResult.Appended(entry.Version);
     }
 
     // As it will be read from the file again.
-    private static ThreadHead HeadAfter(AppendRequest request, LogEntry entry, ThreadHead? previous)
+    private static ThreadHead HeadAfter(AppendRequest request, ThreadHead? previous)
     {
-        var head = request.Head;
+        var head = AppendRules.HeadAfter(request, previous);
         return head with
         {
-            Key = entry.Key,
-            Version = entry.Version,
-            Metadata = MetadataJson.Own(head.Metadata, previous?.Metadata),
-            CreatedAt = LineFormat.ToMilliseconds(head.CreatedAt),
-            UpdatedAt = LineFormat.ToMilliseconds(head.UpdatedAt),
-            ExpiresAt = request.KeepExpiry && previous is not null ? previous.ExpiresAt : LineFormat.ToMilliseconds(head.ExpiresAt),
-            DeletedAt = LineFormat.ToMilliseconds(head.DeletedAt),
+            Metadata = Own(head.Metadata, previous?.Metadata),
+            Terms = previous is not null && HeadMembers.IsSame(head.Terms, previous.Terms) ? previous.Terms : [.. head.Terms],
+            Properties = previous?.Properties ?? HeadRules.Properties(new() { Key = head.Key, Properties = head.Properties.ToDictionary(pair => pair.Key, string? (pair) => pair.Value) }, ThreadHead.NoProperties),
+            CreatedAt = LineFormat.Stored(head.CreatedAt),
+            UpdatedAt = LineFormat.Stored(head.UpdatedAt),
+            ExpiresAt = LineFormat.Stored(head.ExpiresAt),
+            DeletedAt = LineFormat.Stored(head.DeletedAt),
+            DueAt = LineFormat.Stored(head.DueAt),
         };
     }
 
-    private CommitId? CommitAt(FilePlace place, FileState state, long version)
-    {
-        if (version == state.Head.Version)
-        {
-            return state.LastCommit;
-        }
+    // A copy that nobody else can change or dispose, unless what was there says the same.
+    private static IReadOnlyDictionary<string, JsonElement> Own(IReadOnlyDictionary<string, JsonElement> metadata, IReadOnlyDictionary<string, JsonElement>? owned)
+        => owned is not null && ThreadHead.IsSameMetadata(metadata, owned) ? owned
+            : metadata.Count == 0 ? ThreadHead.EmptyMetadata
+            : metadata.ToDictionary(pair => pair.Key, pair => pair.Value.Clone(), StringComparer.Ordinal).AsReadOnly();
 
+    private CommitId? CommitAt(FilePlace place, FileState state, long version)
+        => version == state.Head.Version ? state.LastCommit : EntryAt(place, version)?.CommitId;
+
+    private LogEntry? EntryAt(FilePlace place, long version)
+    {
         using var entries = new EntryStream(_root, place, version, version, ReadDirection.Forward);
-        return entries.Next()?.CommitId;
+        return entries.Next();
     }
 
     // Who wrote the entry may have died between writing and flushing, and the answer says that it is as durable as was configured.
@@ -84,7 +90,7 @@ public sealed partial class FileCommitLog
         try
         {
             _durability.Flush(source.Handle, place.Path, 0);
-            _durability.FlushName(place.Shard);
+            _durability.FlushName(place.Directory);
             Remember(state);
         }
         catch (IOException e)
@@ -131,7 +137,7 @@ public sealed partial class FileCommitLog
             _durability.Flush(handle, place.Path, offset);
             if (state is not { IsAnchored: true })
             {
-                _durability.FlushName(place.Shard);
+                _durability.FlushName(place.Directory);
             }
         }
         catch (IOException e)
@@ -140,7 +146,7 @@ public sealed partial class FileCommitLog
             throw Unavailable(place, e, outcomeUnknown: true);
         }
 
-        return state?.Origin.Made ?? FileBirth.Of(handle);
+        return state?.Made ?? FileBirth.Of(handle);
     }
 
     // A crash leaves the beginning of one line. What may be more than that is copied before it is cut off: it may be all that is left of a thread.

@@ -1,6 +1,6 @@
 namespace Holdfast.Logs;
 
-/// <content>Expiry, rewriting and erasing.</content>
+/// <content>Heads, rewriting and erasing.</content>
 public sealed partial class FileCommitLog
 {
     /// <inheritdoc/>
@@ -8,9 +8,7 @@ public sealed partial class FileCommitLog
     {
         HeadRules.Check(update);
         var place = FilePlace.Of(_root.Path, update.Key);
-        var expiry = LineFormat.ToMilliseconds(update.Expiry?.At);
-        await WithLockAsync(place, create: false, () => SetExpiry(place, expiry), cancellationToken).ConfigureAwait(false);
-        return await GetHeadAsync(new() { Key = update.Key }, cancellationToken).ConfigureAwait(false);
+        return await WithLockAsync(place, create: false, () => UpdateHead(place, update), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -18,19 +16,19 @@ public sealed partial class FileCommitLog
     {
         ArgumentNullException.ThrowIfNull(request);
         var place = FilePlace.Of(_root.Path, request.Key);
-        return await WithLockAsync(place, create: false, () => Rewrite(place, request.Replacements, request.DropBelow), cancellationToken).ConfigureAwait(false);
+        return await WithLockAsync(place, create: false, () => Rewrite(place, request), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    /// <remarks>Copies of the thread's file that were kept when it was found damaged are removed with it.</remarks>
+    /// <remarks>Copies of the thread's file that were kept when it was found damaged are removed with it. A damaged thread can be erased, but not kept as a trunk.</remarks>
     public async ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
     {
         EraseRules.Check(request);
         var place = FilePlace.Of(_root.Path, request.Key);
-        return await WithLockAsync(place, create: false, () => Erase(place, request.IfUnchanged), cancellationToken).ConfigureAwait(false);
+        return await WithLockAsync(place, create: false, () => request.KeepAsTrunk ? Rename(place, request) : Erase(place, request), cancellationToken).ConfigureAwait(false);
     }
 
-    private bool SetExpiry(FilePlace place, DateTimeOffset? expiresAt)
+    private ThreadHead? UpdateHead(FilePlace place, HeadUpdate update)
     {
         using var source = _root.TryOpen(place.Path, FileAccess.ReadWrite);
         if (source is not null)
@@ -38,35 +36,37 @@ public sealed partial class FileCommitLog
             _durability.Redo(source);
         }
 
-        if (Current(source, place) is not { } state)
+        if (Current(source, place) is not { } state || !update.IsAllowed(state.Head))
         {
-            return false;
+            return null;
         }
 
-        if (state.Head.ExpiresAt != expiresAt)
+        if (!update.MovesRevision && !update.Beats)
         {
-            using var buffer = new PooledBuffer(256);
-            var checksum = LineWriter.WriteExpiry(buffer, expiresAt);
-            Write(place, source, state, buffer);
-            var head = state.Head with { ExpiresAt = expiresAt };
-            Remember(state with { Stamp = new(state.Stamp.Length + buffer.Length, checksum), Head = head });
+            return state.Head;
         }
 
-        return true;
+        var (head, pins) = HeadRules.Apply(update, state.Head, state.Pins);
+        head = head with { ExpiresAt = LineFormat.Stored(head.ExpiresAt) };
+        using var buffer = new PooledBuffer(256);
+        var checksum = LineWriter.WriteUpdate(buffer, update, head);
+        Write(place, source, state, buffer);
+        Remember(state with { Stamp = new(state.Stamp.Length + buffer.Length, checksum), Head = head, Pins = pins });
+        return head;
     }
 
-    private bool Rewrite(FilePlace place, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow)
+    private bool Rewrite(FilePlace place, RewriteRequest request)
     {
         string temporary;
         using (var source = _root.TryOpen(place.Path, FileAccess.Read))
         {
-            if (source is null || Tail(source, place, 0) is not { } tail)
+            if (source is null || _states.ReadTail(source, place.Key, _indexed) is not { } tail || !IsUnchanged(tail.Head, request.IfUnchanged))
             {
                 return false;
             }
 
-            var rewriter = new FileRewriter(source, tail, replacements, dropBelow);
-            if (rewriter.IsNeedless)
+            RewriteRules.Check(request, tail.Head, RewriteRules.Drops(request, tail.Head) && EntryAt(place, request.DropBelow) is { IsKeyframe: true });
+            if (!RewriteRules.Changes(request, tail.Head))
             {
                 return true;
             }
@@ -76,7 +76,7 @@ public sealed partial class FileCommitLog
                 KeepUnlessOneLine(place, source, tail.Stamp.Length);
             }
 
-            temporary = rewriter.WriteTemporary(place.Shard, _timeProvider.GetUtcNow());
+            temporary = new FileRewriter(source, tail, request).WriteTemporary(place.Shard, _timeProvider.GetUtcNow());
         }
 
         _states.Remove(place.Key);
@@ -91,13 +91,13 @@ public sealed partial class FileCommitLog
         }
 
         _durability.Forget(place.Path);
-        AfterThePoint(place);
+        AfterThePoint(place, place.Directory);
         return true;
     }
 
-    private bool Erase(FilePlace place, ThreadStamp? ifUnchanged)
+    private bool Erase(FilePlace place, EraseRequest request)
     {
-        if (!IsErasable(place, ifUnchanged))
+        if (!IsErasable(place, request.IfUnchanged))
         {
             return false;
         }
@@ -108,7 +108,7 @@ public sealed partial class FileCommitLog
         _states.Remove(place.Key);
         File.Delete(place.Path);
         _durability.Forget(place.Path);
-        AfterThePoint(place);
+        AfterThePoint(place, place.Directory);
         return true;
     }
 
@@ -117,7 +117,7 @@ public sealed partial class FileCommitLog
         using var source = _root.TryOpen(place.Path, FileAccess.Read);
         try
         {
-            return Current(source, place) is { } state && (ifUnchanged is null || state.Head.Stamp == ifUnchanged);
+            return Current(source, place) is { } state && IsUnchanged(state.Head, ifUnchanged);
         }
         catch (FileDamageException) when (ifUnchanged is null)
         {
@@ -126,12 +126,47 @@ public sealed partial class FileCommitLog
         }
     }
 
+    // The rename is the point: before it there is the thread, after it the trunk.
+    private bool Rename(FilePlace place, EraseRequest request)
+    {
+        FilePlace trunk;
+        using (var source = _root.TryOpen(place.Path, FileAccess.ReadWrite))
+        {
+            if (source is not null)
+            {
+                _durability.Redo(source);
+            }
+
+            if (Current(source, place) is not { } state || !IsUnchanged(state.Head, request.IfUnchanged))
+            {
+                return false;
+            }
+
+            // What was to be brought to the disk later is known by the old name.
+            _durability.FlushNow(source!.Handle, place.Path, 0);
+            trunk = FilePlace.Of(_root.Path, ThreadKey.Trunk(place.Key, state.Head.Life));
+        }
+
+        _durability.Make(trunk.Directory);
+        _index.Forget(place);
+        _quarantine.Rename(place, trunk);
+        _states.Remove(place.Key);
+        _states.Remove(trunk.Key);
+        File.Move(place.Path, trunk.Path, overwrite: true);
+        _durability.Forget(place.Path);
+        AfterThePoint(place, trunk.Directory);
+        AfterThePoint(place, place.Directory);
+        return true;
+    }
+
+    private static bool IsUnchanged(ThreadHead head, ThreadStamp? stamp) => stamp is null || stamp == head.Stamp;
+
     // Maintenance is rare and replaces what was durable, so it is flushed under every policy.
-    private static void AfterThePoint(FilePlace place)
+    private static void AfterThePoint(FilePlace place, string directory)
     {
         try
         {
-            DirectorySync.Flush(place.Shard);
+            DirectorySync.Flush(directory);
         }
         catch (IOException e)
         {

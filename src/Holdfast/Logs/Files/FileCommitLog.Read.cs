@@ -10,7 +10,7 @@ public sealed partial class FileCommitLog
     {
         ArgumentNullException.ThrowIfNull(request);
         var place = FilePlace.Of(_root.Path, request.Key);
-        return LookAsync(place, () => ReadTail(place, request.MinimumEntries), cancellationToken);
+        return LookAsync(place, () => ReadTail(place, request), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -23,7 +23,8 @@ public sealed partial class FileCommitLog
             () =>
             {
                 using var source = _root.TryOpen(place.Path, FileAccess.Read);
-                return Current(source, place)?.Head;
+                var state = Current(source, place);
+                return request.WithPins && state is not null ? state.Head with { Pins = state.Pins } : state?.Head;
             },
             cancellationToken);
     }
@@ -33,7 +34,7 @@ public sealed partial class FileCommitLog
     {
         ArgumentNullException.ThrowIfNull(request);
         var place = FilePlace.Of(_root.Path, request.Key);
-        using var entries = new EntryStream(_root, place, Math.Max(request.From, 1), request.To, request.Direction);
+        using var entries = new EntryStream(_root, place, Math.Max(request.From, 1), request.To, request.Direction, request.Life);
         while (await LookAsync(place, entries.Next, cancellationToken).ConfigureAwait(false) is { } entry)
         {
             yield return entry;
@@ -49,7 +50,7 @@ public sealed partial class FileCommitLog
         await Task.CompletedTask.ConfigureAwait(false);
         try
         {
-            return HeadOrder.Page(_index.Heads(query.Tenant, query.Filter.IdPrefix, cancellationToken), query);
+            return _index.Page(query, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -57,9 +58,11 @@ public sealed partial class FileCommitLog
         }
     }
 
-    private ThreadTail? ReadTail(FilePlace place, int minimumEntries)
+    private ThreadTail? ReadTail(FilePlace place, TailRequest request)
     {
         using var source = _root.TryOpen(place.Path, FileAccess.Read);
-        return source is not null && Tail(source, place, minimumEntries) is { } tail ? new(tail.Head, tail.Entries) : null;
+        return source is not null && _states.Tail(source, request, _indexed) is { } tail && (request.Life is null || request.Life == tail.Head.Life)
+            ? new(tail.Head, tail.Entries)
+            : null;
     }
 }

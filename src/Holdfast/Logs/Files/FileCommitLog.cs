@@ -13,13 +13,13 @@ namespace Holdfast.Logs;
 /// </para>
 /// <para>
 /// Several processes, and several instances in one process, may use the same directory on a local file system.
-/// Reads take no locks. Writers hold the lock of the directory that the thread's file is in: one of 256 for each tenant.
+/// Reads take no locks. Writers hold the lock of the directory that the thread's file is in: one of 256 for each tenant of a space.
 /// Files are written on the caller's thread.
 /// </para>
 /// <para>
-/// Listings are answered from an index that is a cache of the newest lines: without it they are read again. It looks at the length and time of
-/// every file of the tenant, and the heads of the tenants that were listed stay in memory. A damaged thread is listed as far as it can be read;
-/// one whose file cannot be opened is left out, with a warning in the log.
+/// Listings are answered from an index that is a cache of the newest lines: without it they are read again. The first page looks at the length and
+/// time of every file of the tenant; the pages after it, for five seconds, only at those of the threads that they return. The heads of the tenants
+/// that were listed stay in memory. A damaged thread is listed as far as it can be read; one whose file cannot be opened is left out, with a warning in the log.
 /// </para>
 /// </remarks>
 public sealed partial class FileCommitLog : ICommitLog
@@ -34,6 +34,7 @@ public sealed partial class FileCommitLog : ICommitLog
     private readonly FileDurability _durability;
     private readonly ShardLocks _locks;
     private readonly FileIndex _index;
+    private readonly Func<ThreadKey, FileState?> _indexed;
     private readonly Quarantine _quarantine;
     private volatile bool _isDisposed;
 
@@ -58,7 +59,8 @@ public sealed partial class FileCommitLog : ICommitLog
         _durability = new(directory, options);
         _locks = new(options.LockTimeout, TemporaryFiles.Remove);
         _logger = logger ?? NullLogger<FileCommitLog>.Instance;
-        _index = new(_root, _locks, _states, _logger);
+        _index = new(_root, _locks, _states, _timeProvider, _logger);
+        _indexed = _index.Find;
         _quarantine = new(_root);
         Description = $"files in {directory} (fsync: {FsyncText(options)})";
     }
@@ -134,10 +136,10 @@ public sealed partial class FileCommitLog : ICommitLog
     private async ValueTask<ShardLocks.Held?> EnterAsync(FilePlace place, bool create, CancellationToken cancellationToken)
     {
         _root.Recognize();
-        if (create && !_durability.HasMade(place.Shard))
+        if (create && !_durability.HasMade(place.Directory))
         {
             _root.Make(_durability);
-            _durability.Make(place.Shard);
+            _durability.Make(place.Directory);
         }
 
         try
@@ -171,10 +173,7 @@ public sealed partial class FileCommitLog : ICommitLog
         }
     }
 
-    private FileState? Current(FileSource? source, FilePlace place) => _states.Current(source, place.Key, () => _index.Find(place));
-
-    private FileTail? Tail(FileSource source, FilePlace place, int minimumEntries)
-        => _states.Tail(source, place.Key, minimumEntries, () => _index.Find(place));
+    private FileState? Current(FileSource? source, FilePlace place) => _states.Current(source, place.Key, _indexed);
 
     private static string Remedy(FileDamageException damage) => damage.IsCut
         ? "Move a backup of the file into its place. To continue with what is left instead, replace the file by a copy of itself: copy it, then rename the copy."

@@ -3,8 +3,12 @@ using System.Text.Json;
 
 namespace Holdfast.Logs;
 
-/// <summary>The first line of a thread's file: its format, and the full name of the thread.</summary>
-internal static class FileHeader
+/// <summary>The first line of a thread's file: its format, the full name of the thread, and what never changes while the file is there.</summary>
+/// <param name="Length">The length of the line; 0 if the file was not written far enough to have one, so that it has no entries either.</param>
+/// <param name="Key">The thread, by the name that it had when the file was written: a trunk keeps that of the thread that it was.</param>
+/// <param name="Life">The life of the thread.</param>
+/// <param name="FirstVersion">The version of the first entry.</param>
+internal readonly record struct FileHeader(int Length, ThreadKey Key, CommitId Life, long FirstVersion)
 {
     /// <summary>More than the longest header.</summary>
     public const int Longest = 4096;
@@ -12,10 +16,9 @@ internal static class FileHeader
     private static ReadOnlySpan<byte> Start => "{\"holdfast\":"u8;
 
     /// <summary>Reads the header of a file and checks that the file may be read as one of <paramref name="key"/>.</summary>
-    /// <returns>The length of the header; 0 if the file was not written far enough to have one, so that it has no entries either.</returns>
     /// <exception cref="UnknownFormatException">The file has a newer format.</exception>
     /// <exception cref="FileDamageException">It is not a header, or that of another thread.</exception>
-    public static int Check(FileSource source, ThreadKey key)
+    public static FileHeader Check(FileSource source, ThreadKey key)
     {
         Span<byte> bytes = stackalloc byte[(int)Math.Min(Longest, source.Length)];
         source.Read(bytes, 0);
@@ -23,73 +26,89 @@ internal static class FileHeader
     }
 
     /// <summary>Checks a header whose bytes were read with others: the file up to <see cref="Longest"/> bytes or more.</summary>
-    public static int Check(ReadOnlySpan<byte> beginning, string path, ThreadKey key)
+    public static FileHeader Check(ReadOnlySpan<byte> beginning, string path, ThreadKey key)
     {
-        if (beginning.StartsWith(Start) && Utf8Parser.TryParse(beginning[Start.Length..], out long format, out var digits)
-            && format > LineFormat.Version && Start.Length + digits < beginning.Length)
-        {
-            throw new UnknownFormatException($"The file '{path}' of thread '{key}'", format, LineFormat.Version);
-        }
-
+        ThrowIfNewer(beginning, path);
         var window = beginning[..Math.Min(beginning.Length, Longest)];
         var line = window[..(window.IndexOf((byte)'\n') + 1)];
         if (LineFormat.IsIntact(line))
         {
-            var (tenant, id) = Parse(line);
-            return tenant == key.Tenant && id == key.Id.Value
-                ? line.Length
-                : throw new FileDamageException(0, $"the file says that it is thread '{id}' of tenant '{tenant}'");
+            var header = Parse(line);
+            return header.IsOf(key) ? header : throw new FileDamageException(0, $"the file says that it is thread '{header.Key}'");
         }
 
         var begun = window.IsEmpty || window.Contains((byte)0) || (line.IsEmpty && window.Length < Longest && IsBegun(window));
-        return begun ? 0 : throw Missing();
+        return begun ? default : throw Missing();
     }
 
-    /// <summary>Reads which thread a file says that it is; null if it does not say so, or not in a format that is known.</summary>
-    public static ThreadKey? ReadKey(FileSource source)
+    /// <summary>Reads which thread a file is, by what it says and by its place; null if that cannot be told, or is not so.</summary>
+    public static ThreadKey? ReadKey(FileSource source, string root)
     {
         Span<byte> bytes = stackalloc byte[(int)Math.Min(Longest, source.Length)];
         source.Read(bytes, 0);
+        ThrowIfNewer(bytes, source.Path);
         var line = bytes[..(bytes.IndexOf((byte)'\n') + 1)];
-        return LineFormat.IsIntact(line) && Parse(line) is ({ } tenant, { } id) && ThreadId.TryParse(id, out var thread)
-            ? ThreadKey.Of(tenant, thread)
+        if (!LineFormat.IsIntact(line))
+        {
+            return null;
+        }
+
+        var header = Parse(line);
+        // A file by another name than its thread's is not that thread, whatever it says: a copy that somebody keeps beside it.
+        return FilePlace.Of(root, header.Key).Path == source.Path ? header.Key
+            : header.Key.Space == ThreadSpace.Threads && ThreadKey.Trunk(header.Key, header.Life) is var trunk && FilePlace.Of(root, trunk).Path == source.Path ? trunk
             : null;
     }
 
     public static FileDamageException Missing() => new(0, "the first line should tell the format and the thread, and does not");
 
+    private bool IsOf(ThreadKey key) => key == Key || (key.TryGetTrunk(out var thread, out var life) && thread == Key && life == Life);
+
+    private static void ThrowIfNewer(ReadOnlySpan<byte> beginning, string path)
+    {
+        if (beginning.StartsWith(Start) && Utf8Parser.TryParse(beginning[Start.Length..], out long format, out var digits)
+            && format > LineFormat.Version && Start.Length + digits < beginning.Length)
+        {
+            throw new UnknownFormatException($"The file '{path}'", format, LineFormat.Version);
+        }
+    }
+
     private static bool IsBegun(ReadOnlySpan<byte> bytes)
         => bytes.Length < Start.Length ? Start.StartsWith(bytes) : bytes.StartsWith(Start);
 
-    private static (string? Tenant, string? Id) Parse(ReadOnlySpan<byte> line)
+    private static FileHeader Parse(ReadOnlySpan<byte> line)
     {
-        string? tenant = null, id = null;
+        var (space, tenant, id) = ("", "", "");
+        var life = Guid.Empty;
+        var first = 1L;
         try
         {
-            var reader = new Utf8JsonReader(LineFormat.Content(line), isFinalBlock: false, state: default);
+            var reader = new Utf8JsonReader(line, isFinalBlock: true, LineFormat.ReaderState);
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("tenant"u8))
+                var member = reader.GetString();
+                reader.Read();
+                switch (member)
                 {
-                    tenant = HeadMembers.Text(ref reader);
-                }
-                else if (reader.ValueTextEquals("id"u8))
-                {
-                    id = HeadMembers.Text(ref reader);
-                }
-                else
-                {
-                    reader.Read();
-                    reader.TrySkip();
+                    case "space": space = reader.GetString(); break;
+                    case "tenant": tenant = reader.GetString(); break;
+                    case "id": id = reader.GetString(); break;
+                    case "life": life = reader.GetGuid(); break;
+                    case "first": first = reader.GetInt64(); break;
+                    default: reader.TrySkip(); break;
                 }
             }
+
+            return new(line.Length, KeyOf(space, tenant, id), new(life), first);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or InvalidIdentifierException)
         {
             throw new FileDamageException(0, $"the first line has the right checksum, but is not a header: {e.Message}", e);
         }
-
-        return (tenant, id);
     }
+
+    private static ThreadKey KeyOf(string? space, string? tenant, string? id) => ThreadSpaceNames.TryParse(space ?? "", out var known)
+        ? ThreadKey.Of(known, tenant ?? "", id ?? "")
+        : throw new UnknownFormatException($"The file of thread '{id}' of tenant '{tenant}' is of the space '{space}'");
 }

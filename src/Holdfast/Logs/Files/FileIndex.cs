@@ -8,26 +8,49 @@ namespace Holdfast.Logs;
 /// <param name="root">The directory of the log.</param>
 /// <param name="locks">The locks of writers, under which index files are saved.</param>
 /// <param name="states">What the log itself knows of files.</param>
+/// <param name="timeProvider">The clock by which a listing becomes too old to answer from.</param>
 /// <param name="logger">Told of files that cannot be read.</param>
-internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates states, ILogger logger)
+internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates states, TimeProvider timeProvider, ILogger logger)
 {
     private const int InputOutputError = 5;
     private const int TooManyLinks = 40;
 
     private readonly ConcurrentDictionary<string, ShardIndex> _shards = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(ThreadSpace, string?, string?), HeadSnapshot> _snapshots = new();
 
-    /// <summary>The heads of the threads of a tenant, or of all.</summary>
-    /// <param name="tenant">The tenant; null for all.</param>
-    /// <param name="idPrefix">How the ids begin that are wanted: those of which the file's name says otherwise are not looked at. Null for all.</param>
-    /// <param name="cancellationToken">Ends the search between two directories.</param>
-    public IReadOnlyList<ThreadHead> Heads(string? tenant, string? idPrefix, CancellationToken cancellationToken)
+    /// <summary>Answers a listing. The first page looks at every file; those after it, for a while, only at the files of the threads that they return.</summary>
+    /// <remarks>So the pages after the first may miss what was begun since. All that they return is as it is.</remarks>
+    public HeadPage Page(HeadQuery query, CancellationToken cancellationToken)
     {
-        bool IsWanted(string name) => idPrefix is null || FileNames.MayBegin(name, idPrefix);
+        var of = (query.Space, query.Tenant, query.Filter.IdPrefix);
+        if (HeadCursor.Parse(query) is { } after && _snapshots.TryGetValue(of, out var snapshot) && !snapshot.IsTooOld(timeProvider))
+        {
+            return snapshot.Page(query, after, Now);
+        }
+
+        snapshot = new([.. Heads(query, cancellationToken)], timeProvider);
+        foreach (var (other, old) in _snapshots)
+        {
+            if (old.IsTooOld(timeProvider))
+            {
+                _snapshots.TryRemove(other, out _);
+            }
+        }
+
+        _snapshots[of] = snapshot;
+        return HeadOrder.Page(snapshot.Heads, query);
+    }
+
+    private IEnumerable<ThreadHead> Heads(HeadQuery query, CancellationToken cancellationToken)
+    {
+        // Files of which the name says that their threads are not wanted are not looked at.
+        bool IsWanted(string name) => query.Filter.IdPrefix is not { } prefix
+            || (query.Space == ThreadSpace.Trunks ? FileNames.MayTrunkBegin(name, prefix) : FileNames.MayBegin(name, prefix));
         var heads = new List<ThreadHead>();
-        foreach (var directory in Shards(tenant))
+        foreach (var directory in Shards(query.Space, query.Tenant))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var shard = _shards.GetOrAdd(directory, static path => new(path));
+            var shard = Shard(directory);
             lock (shard)
             {
                 shard.Load();
@@ -44,23 +67,24 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates
     }
 
     /// <summary>What is known of a thread's file, as it was when it was last looked at; null if nothing is.</summary>
-    public FileState? Find(FilePlace place)
+    public FileState? Find(ThreadKey key)
     {
-        var shard = _shards.GetOrAdd(place.Shard, static path => new(path));
+        var place = FilePlace.Of(root.Path, key);
+        var shard = Shard(place.Directory);
         lock (shard)
         {
             shard.Load();
-            return shard.Find(Path.GetFileName(place.Path))?.State;
+            return shard.Find(place.Name)?.State;
         }
     }
 
     /// <summary>Removes what is known of a thread that is about to be erased. Callers hold its writers' lock.</summary>
     public void Forget(FilePlace place)
     {
-        var shard = _shards.GetOrAdd(place.Shard, static path => new(path));
+        var shard = Shard(place.Directory);
         lock (shard)
         {
-            shard.Forget(Path.GetFileName(place.Path));
+            shard.Forget(place.Name);
         }
     }
 
@@ -79,13 +103,15 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates
         }
     }
 
-    private List<string> Shards(string? tenant)
+    private ShardIndex Shard(string directory) => _shards.GetOrAdd(directory, static path => new(path));
+
+    private List<string> Shards(ThreadSpace space, string? tenant)
     {
         root.Recognize();
-        IEnumerable<string> tenants = tenant is not null
-            ? [Path.Combine(root.Path, FileNames.OfTenant(tenant))]
-            : DirectoriesIn(root.Path).Where(path => Path.GetFileName(path) != FileNames.Quarantine);
-        return [.. tenants.SelectMany(DirectoriesIn)];
+        var directory = Path.Combine(root.Path, FileNames.OfSpace(space));
+        IEnumerable<string> tenants = tenant is not null ? [Path.Combine(directory, FileNames.OfTenant(tenant))] : DirectoriesIn(directory);
+        var shards = tenants.SelectMany(DirectoriesIn);
+        return [.. space == ThreadSpace.Trunks ? shards.Select(shard => Path.Combine(shard, FileNames.Trunks)).Where(Directory.Exists) : shards];
     }
 
     private string[] DirectoriesIn(string directory)
@@ -107,24 +133,54 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates
         foreach (var (name, length, modified) in Files(shard.Directory))
         {
             met.Add(name);
-            var known = shard.Find(name);
-            if (!isWanted(name) || (known is { IsSettled: true } && known.Length == length && known.Modified == modified))
+            if (isWanted(name))
             {
-                continue;
-            }
-
-            var isSettled = FileTimes.IsSettled(modified);
-            if (TryStateOf(shard, name, known?.State) is not { } state)
-            {
-                shard.Remove(name);
-            }
-            else if (known is null || known.IsSettled || isSettled || known.Length != length || known.State.Stamp != state.Stamp)
-            {
-                shard.Set(name, new(state, length, modified, isSettled));
+                Refresh(shard, name, length, modified);
             }
         }
 
         shard.RemoveMissing(met);
+    }
+
+    private void Refresh(ShardIndex shard, string name, long length, long modified)
+    {
+        var known = shard.Find(name);
+        if (known is { IsSettled: true } && known.Length == length && known.Modified == modified)
+        {
+            return;
+        }
+
+        var isSettled = FileTimes.IsSettled(modified);
+        if (TryStateOf(shard, name, known?.State) is not { } state)
+        {
+            shard.Remove(name);
+        }
+        else if (known is null || known.IsSettled || isSettled || known.Length != length || known.State.Stamp != state.Stamp)
+        {
+            shard.Set(name, new(state, length, modified, isSettled));
+        }
+    }
+
+    // The head of a thread that was listed, as it is now.
+    private ThreadHead? Now(ThreadHead listed)
+    {
+        var place = FilePlace.Of(root.Path, listed.Key);
+        var file = new FileInfo(place.Path);
+        var shard = Shard(place.Directory);
+        lock (shard)
+        {
+            if (file.Exists)
+            {
+                Refresh(shard, place.Name, file.Length, file.LastWriteTimeUtc.Ticks);
+            }
+            else
+            {
+                root.ThrowIfGone();
+                shard.Remove(place.Name);
+            }
+
+            return shard.Find(place.Name)?.State.Head;
+        }
     }
 
     // One look at each file, also at one that goes away meanwhile.
@@ -174,15 +230,14 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates
             return known;
         }
 
-        // A file by another name than its thread's is not that thread, whatever it says: a copy that somebody keeps beside it.
-        if ((known?.Head.Key ?? FileHeader.ReadKey(source)) is not { } key || FilePlace.Of(root.Path, key).Path != path)
+        if ((known?.Head.Key ?? FileHeader.ReadKey(source, root.Path)) is not { } key || FilePlace.Of(root.Path, key).Path != path)
         {
             return null;
         }
 
         try
         {
-            return states.Current(source, key, () => known);
+            return states.Current(source, key, _ => known);
         }
         catch (FileDamageException)
         {
@@ -195,7 +250,7 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates
     {
         try
         {
-            using var held = locks.TryEnter(shard.Directory);
+            using var held = locks.TryEnter(shard.LockDirectory);
             if (held is not null)
             {
                 shard.Save();

@@ -8,7 +8,7 @@ namespace Holdfast.Logs;
 /// <remarks>
 /// Lower-case letters, digits, '-' and '_' stand for themselves; every other byte of UTF-8 is written as '%' and two lower-case hex digits.
 /// No name has a '.', '~' or '@' of its own, so the log's own names can: <c>.lock</c>, <c>index.json</c>, <c>holdfast.json</c>,
-/// <c>@default</c>, <c>@quarantine</c>.
+/// <c>@default</c>, <c>@quarantine</c>, and <c>NAME~LIFE</c> for a trunk.
 /// </remarks>
 internal static class FileNames
 {
@@ -17,6 +17,7 @@ internal static class FileNames
     public const string Quarantine = "@quarantine";
     public const string Lock = ".lock";
     public const string Index = "index.json";
+    public const string Trunks = "trunks";
     public const string Marker = "holdfast.json";
     public const string TemporaryPrefix = ".tmp-";
 
@@ -24,13 +25,17 @@ internal static class FileNames
     public const int LongestName = 180;
 
     private const int KeptOfLongName = 100;
+    private const char BeforeLife = '~';
     private static readonly SearchValues<byte> Kept = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_"u8);
 
     private static readonly HashSet<string> DeviceNames = new(
         ["con", "prn", "aux", "nul", .. Enumerable.Range(0, 10).SelectMany(n => new[] { $"com{n}", $"lpt{n}" })],
         StringComparer.Ordinal);
 
-    /// <summary>The directory of a tenant, below the directory of the log.</summary>
+    /// <summary>The directory of a space, below the directory of the log. Trunks are beside the threads that they were.</summary>
+    public static string OfSpace(ThreadSpace space) => (space == ThreadSpace.Trunks ? ThreadSpace.Threads : space).ToName();
+
+    /// <summary>The directory of a tenant, below that of its space.</summary>
     public static string OfTenant(string tenant) => tenant.Length == 0 ? DefaultTenant : Encode(tenant);
 
     /// <summary>The directory of a thread, below that of its tenant: it spreads many threads over 256 directories and locks.</summary>
@@ -44,9 +49,19 @@ internal static class FileNames
     /// <summary>The file of a thread, below its shard.</summary>
     public static string OfThread(ThreadId id) => Encode(id.Value) + Extension;
 
+    /// <summary>The file of a trunk, below the directory of trunks in the shard of the thread that it was.</summary>
+    public static string OfTrunk(ThreadId thread, CommitId life) => $"{Encode(thread.Value)}{BeforeLife}{life.Value:N}{Extension}";
+
     /// <summary>A file that nobody else writes, now or ever; it becomes another file by being renamed.</summary>
     public static string Temporary(string directory)
         => Path.Combine(directory, $"{TemporaryPrefix}{Environment.ProcessId}-{Guid.NewGuid():N}");
+
+    /// <summary>Whether a trunk whose id begins with <paramref name="prefix"/> can have a file by this name. True for some others too.</summary>
+    public static bool MayTrunkBegin(string file, string prefix)
+    {
+        var life = file.LastIndexOf(BeforeLife);
+        return MayBegin(life < 0 ? file : $"{file[..life]}%{(int)BeforeLife:x2}{file[(life + 1)..]}", prefix);
+    }
 
     /// <summary>Whether a thread whose id begins with <paramref name="prefix"/> can have a file by this name. True for some others too.</summary>
     public static bool MayBegin(string file, string prefix)

@@ -3,28 +3,18 @@ using Microsoft.Win32.SafeHandles;
 namespace Holdfast.Logs;
 
 /// <summary>Writes a thread's file anew, with other bodies and without its oldest entries.</summary>
-internal sealed class FileRewriter
+/// <param name="source">The file.</param>
+/// <param name="tail">The end of the file.</param>
+/// <param name="request">What to change, which was found allowed.</param>
+/// <remarks>Nothing of the head is told by the lines that are rewritten, and what maintenance wrote before the newest line that tells the whole head is left out: both may hold what is to go.</remarks>
+internal sealed class FileRewriter(FileSource source, FileTail tail, RewriteRequest request)
 {
     private const int WriteSize = 256 * 1024;
 
-    private readonly FileSource _source;
-    private readonly FileTail _tail;
-    private readonly IReadOnlyDictionary<long, ReadOnlyMemory<byte>> _replacements;
-    private readonly long _dropBelow;
-    private readonly int _headerLength;
+    private int _replaced;
+    private long _seen;
 
-    /// <exception cref="ArgumentException">The request breaks the rules of rewriting.</exception>
-    public FileRewriter(FileSource source, FileTail tail, IReadOnlyDictionary<long, ReadOnlyMemory<byte>> replacements, long dropBelow)
-    {
-        (_source, _tail, _replacements, _dropBelow) = (source, tail, replacements, dropBelow);
-        _headerLength = FileHeader.Check(source, tail.Head.Key);
-        var first = FirstVersion();
-        RewriteRules.Check(new() { Key = tail.Head.Key, Replacements = replacements, DropBelow = dropBelow }, tail.Head, isKeyframe: true);
-        IsNeedless = replacements.Count == 0 && dropBelow <= first;
-    }
-
-    /// <summary>Whether the file is as it should be already.</summary>
-    public bool IsNeedless { get; }
+    private ThreadHead After => RewriteRules.HeadAfter(request, tail.Head);
 
     private static ReadOnlySpan<byte> RewriteMark => "{\"rewrittenAt\":"u8;
 
@@ -50,80 +40,69 @@ internal sealed class FileRewriter
     private void Write(SafeFileHandle handle, DateTimeOffset now)
     {
         using var buffer = new PooledBuffer(WriteSize + (WriteSize / 4));
-        using var lines = new ForwardLines(_source, 0, _tail.Stamp.Length);
+        using var lines = new ForwardLines(source, 0, tail.Stamp.Length);
         lines.TryNext();
-        buffer.Append(lines.Line);
+        _seen = tail.Head.FirstVersion - 1;
+        LineWriter.WriteHeader(buffer, FileHeader.Check(lines.Line, source.Path, tail.Head.Key).Key, After.Life, After.FirstVersion);
         var written = 0L;
-        ThreadHead? dropped = null;
-        var isFirst = true;
         while (lines.TryNext())
         {
-            if (!LineFormat.IsIntact(lines.Line))
-            {
-                throw new FileDamageException(LineFormat.PeekVersion(lines.Line), $"the line at byte {lines.Offset} does not have the checksum that it says it has");
-            }
-
-            var line = ThreadLine.Decode(lines.Line);
-            if (isFirst)
-            {
-                dropped = WriteFirst(buffer, line, lines.Line, dropped);
-                isFirst = !line.IsEntry || line.Version < _dropBelow;
-            }
-            else
-            {
-                WriteNext(buffer, line, lines.Line);
-            }
-
+            WriteLine(buffer, lines);
             if (buffer.Length >= WriteSize)
             {
                 written = Flush(handle, buffer, written);
             }
         }
 
-        LineWriter.WriteRewriteMark(buffer, now);
+        if (_replaced < request.Replacements.Count || _seen != After.Version)
+        {
+            throw new FileDamageException(_seen + 1, $"version {After.Version} is the newest; the last one that was met is {_seen}");
+        }
+
+        LineWriter.WriteRewriteMark(buffer, now, After.Revision);
         Flush(handle, buffer, written);
     }
 
-    // The first entry that stays has nothing before it from which its head could follow, so it must tell all of it.
-    private ThreadHead? WriteFirst(PooledBuffer buffer, ThreadLine line, ReadOnlySpan<byte> bytes, ThreadHead? before)
+    private void WriteLine(PooledBuffer buffer, ForwardLines lines)
     {
-        if (!line.IsEntry)
+        var bytes = lines.Line;
+        if (!LineFormat.IsIntact(bytes))
         {
-            return before is null ? null : line.Head.ApplyTo(before);
+            throw new FileDamageException(LineFormat.PeekVersion(bytes), $"the line at byte {lines.Offset} does not have the checksum that it says it has");
         }
 
-        var entry = line.ToEntry(_tail.Head.Key, bytes);
-        var head = HeadFold.Next(before, line, entry);
-        if (line.Version >= _dropBelow)
+        if (!LineFormat.TryPeekVersion(bytes, out var version))
         {
-            if (line.Head.IsWhole)
+            if (lines.Offset > tail.HeadStart && !bytes.StartsWith(RewriteMark))
             {
-                WriteNext(buffer, line, bytes);
+                buffer.Append(bytes);
             }
-            else
-            {
-                LineWriter.WriteEntry(buffer, Replaced(entry), head, previous: null);
-            }
+
+            return;
         }
 
-        return head;
-    }
-
-    private void WriteNext(PooledBuffer buffer, ThreadLine line, ReadOnlySpan<byte> bytes)
-    {
-        if (line.IsEntry && _replacements.TryGetValue(line.Version, out var body))
+        if (version != _seen + 1)
         {
-            LineWriter.WriteRewritten(buffer, bytes, line, line.ToEntry(_tail.Head.Key, bytes).BodyHash, body.Span);
+            throw new FileDamageException(_seen + 1, $"the entry after version {_seen} has version {version}");
         }
-        else if (line.IsEntry || !bytes.StartsWith(RewriteMark))
+
+        _seen = version;
+        if (version < request.DropBelow)
+        {
+            return;
+        }
+
+        if (request.Replacements.TryGetValue(version, out var body))
+        {
+            var line = ThreadLine.Decode(bytes);
+            LineWriter.WriteRewritten(buffer, line, line.ToEntry(tail.Head.Key, bytes), body.Span);
+            _replaced++;
+        }
+        else
         {
             buffer.Append(bytes);
         }
     }
-
-    private LogEntry Replaced(LogEntry entry) => _replacements.TryGetValue(entry.Version, out var body)
-        ? RewriteRules.Replace(entry, body)
-        : entry;
 
     private static long Flush(SafeFileHandle handle, PooledBuffer buffer, long offset)
     {
@@ -131,19 +110,5 @@ internal sealed class FileRewriter
         var end = offset + buffer.Length;
         buffer.Clear();
         return end;
-    }
-
-    private long FirstVersion()
-    {
-        using var lines = new ForwardLines(_source, _headerLength, _tail.Stamp.Length);
-        while (lines.TryNext())
-        {
-            if (LineFormat.TryPeekVersion(lines.Line, out var version))
-            {
-                return version;
-            }
-        }
-
-        return _tail.Head.Version;
     }
 }

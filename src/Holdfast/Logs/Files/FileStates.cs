@@ -16,7 +16,7 @@ internal sealed class FileStates(FileStateCache cache)
     /// <param name="key">The thread.</param>
     /// <param name="indexed">What an index knows of the file.</param>
     /// <exception cref="FileDamageException">The file is damaged, or was cut.</exception>
-    public FileState? Current(FileSource? source, ThreadKey key, Func<FileState?> indexed)
+    public FileState? Current(FileSource? source, ThreadKey key, Func<ThreadKey, FileState?> indexed)
     {
         if (source is null)
         {
@@ -24,19 +24,26 @@ internal sealed class FileStates(FileStateCache cache)
             return null;
         }
 
-        return cache.Find(key) is { } known && source.Stamp() == known.Stamp
-            ? known
-            : Read(source, key, 0, indexed).State;
+        return Known(source, key) ?? Read(source, new() { Key = key }, indexed).State;
     }
 
     /// <summary>The head and the newest entries of an open file; null if there is no whole entry in it.</summary>
     /// <inheritdoc cref="Current" path="/exception"/>
-    public FileTail? Tail(FileSource source, ThreadKey key, int minimumEntries, Func<FileState?> indexed)
-        => Read(source, key, minimumEntries, indexed).Tail;
+    public FileTail? Tail(FileSource source, TailRequest request, Func<ThreadKey, FileState?> indexed)
+        => Known(source, request.Key) is { } known && TailReader.Read(source, request, known) is { } tail && tail.Stamp == known.Stamp
+            ? tail
+            : Read(source, request, indexed).Tail;
 
-    private (FileTail? Tail, FileState? State) Read(FileSource source, ThreadKey key, int minimumEntries, Func<FileState?> indexed)
+    /// <summary>The head and the newest entries of an open file, read from its lines whatever is known of it.</summary>
+    /// <inheritdoc cref="Current" path="/exception"/>
+    public FileTail? ReadTail(FileSource source, ThreadKey key, Func<ThreadKey, FileState?> indexed) => Read(source, new() { Key = key }, indexed).Tail;
+
+    private FileState? Known(FileSource source, ThreadKey key) => cache.Find(key) is { } known && source.Stamp() == known.Stamp ? known : null;
+
+    private (FileTail? Tail, FileState? State) Read(FileSource source, TailRequest request, Func<ThreadKey, FileState?> indexed)
     {
-        var tail = TailReader.Read(source, key, minimumEntries);
+        var key = request.Key;
+        var tail = TailReader.Read(source, request);
         var known = cache.Find(key);
         if (tail is not null && tail.Stamp == known?.Stamp)
         {
@@ -47,7 +54,7 @@ internal sealed class FileStates(FileStateCache cache)
         if (known is null && (tail is null || source.Length > tail.Stamp.Length))
         {
             // Most likely the rest of an append that a crash cut off. What was on the disk before the crash is there after it.
-            known = indexed() is { IsDurable: true } durable ? durable : null;
+            known = indexed(key) is { IsDurable: true } durable ? durable : null;
         }
 
         if (known is not null && IsPartOf(known, state, source))
@@ -68,8 +75,8 @@ internal sealed class FileStates(FileStateCache cache)
     }
 
     // No version is ever taken out of a file from its end: a rewrite keeps the newest, and a thread that was erased and begun again has another file.
-    private static bool IsPartOf(FileState known, FileState? now, FileSource source) => known.Origin.IsKnown
-        && (now is null ? source.Made == known.Origin.Made : now.Head.Version < known.Head.Version && now.Origin == known.Origin);
+    private static bool IsPartOf(FileState known, FileState? now, FileSource source) => known.Made != 0
+        && (now is null ? source.Made == known.Made : now.Head.Version < known.Head.Version && now.IsSameFile(known));
 
     private static FileDamageException Cut(FileState known, FileState? now, FileSource source)
     {

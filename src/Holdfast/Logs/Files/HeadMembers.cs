@@ -6,9 +6,10 @@ namespace Holdfast.Logs;
 
 /// <summary>The members of a line (or of the index) that tell what of a head cannot be derived.</summary>
 /// <remarks>A line tells only what differs from what follows from the line before it; a line with a chain hash follows from nothing, so it tells all.</remarks>
-internal sealed class HeadMembers
+internal sealed partial class HeadMembers
 {
-    private readonly List<Func<ThreadHead, ThreadHead>> _changes = [];
+    private List<Func<ThreadHead, ThreadHead>>? _changes;
+    private HeadUpdate? _update;
 
     /// <summary>The chain hash, where it is told whole: then the head follows from this line alone.</summary>
     public Digest? Chain { get; private set; }
@@ -18,65 +19,29 @@ internal sealed class HeadMembers
     /// <summary>The first 64 bits of the chain hash, where it follows from the line before.</summary>
     private ulong? Link { get; set; }
 
-    /// <summary>Throws if an entry's line is not the one that was written behind the line before it.</summary>
+    /// <summary>Throws if an entry's line is not the one that was written after the line before it.</summary>
     public void CheckLink(long version, Digest chain)
     {
         if (Link is { } link && link != LinkOf(chain))
         {
-            throw new FileDamageException(version, "the line does not belong behind the one before it: one of them was changed, or is of another thread");
+            throw new FileDamageException(version, "the line does not belong after the one before it: one of them was changed, or is of another thread");
         }
     }
 
     /// <summary>Changes what was derived to what the members tell.</summary>
+    /// <exception cref="UnknownFormatException">A newer version of the library wrote a status that this one does not know.</exception>
     public ThreadHead ApplyTo(ThreadHead derived)
     {
-        foreach (var change in _changes)
+        foreach (var change in _changes ?? [])
         {
             derived = change(derived);
         }
 
-        return derived;
+        return _update is null ? derived : derived with { Properties = HeadRules.Properties(_update, derived.Properties) };
     }
 
-    /// <summary>Writes the members by which <paramref name="head"/> differs from what is derived.</summary>
-    public static void Write(Utf8JsonWriter writer, ThreadHead head, ThreadHead derived, bool whole)
-    {
-        if (whole)
-        {
-            writer.WriteString("chain"u8, head.ChainHash.ToString());
-        }
-        else
-        {
-            writer.WriteString("link"u8, LinkOf(head.ChainHash).ToString("x16", CultureInfo.InvariantCulture));
-        }
-
-        if (head.KeyframeVersion != derived.KeyframeVersion)
-        {
-            writer.WriteNumber("keyframeVersion"u8, head.KeyframeVersion);
-        }
-
-        if (head.MessageCount != derived.MessageCount)
-        {
-            writer.WriteNumber("total"u8, head.MessageCount);
-        }
-
-        if (head.Status != derived.Status)
-        {
-            writer.WriteString("status"u8, head.Status.ToName());
-        }
-
-        WriteText(writer, "user"u8, head.UserId, derived.UserId);
-        WriteText(writer, "agent"u8, head.Agent, derived.Agent);
-        WriteInstant(writer, "created"u8, head.CreatedAt, derived.CreatedAt);
-        WriteInstant(writer, "updated"u8, head.UpdatedAt, derived.UpdatedAt);
-        WriteInstant(writer, "expires"u8, head.ExpiresAt, derived.ExpiresAt);
-        WriteInstant(writer, "deleted"u8, head.DeletedAt, derived.DeletedAt);
-        if (!ThreadHead.IsSameMetadata(head.Metadata, derived.Metadata))
-        {
-            writer.WritePropertyName("metadata"u8);
-            MetadataJson.Write(writer, head.Metadata);
-        }
-    }
+    /// <summary>The pins after the line.</summary>
+    public IReadOnlyList<Pin> ApplyTo(IReadOnlyList<Pin> pins) => _update is null ? pins : HeadRules.Pins(_update, pins);
 
     /// <summary>Reads the member that the reader is at, if it is one of a head's.</summary>
     public bool TryRead(ref Utf8JsonReader reader)
@@ -85,7 +50,7 @@ internal sealed class HeadMembers
         {
             var chain = Digest.Parse(Text(ref reader)!);
             Chain = chain;
-            _changes.Add(head => head with { ChainHash = chain });
+            Change(head => head with { ChainHash = chain });
         }
         else if (reader.ValueTextEquals("link"u8))
         {
@@ -94,38 +59,41 @@ internal sealed class HeadMembers
         else if (reader.ValueTextEquals("keyframeVersion"u8))
         {
             var version = Number(ref reader);
-            _changes.Add(head => head with { KeyframeVersion = version });
+            Change(head => head with { KeyframeVersion = version });
         }
         else if (reader.ValueTextEquals("total"u8))
         {
             var total = Number(ref reader);
-            _changes.Add(head => head with { MessageCount = total });
+            Change(head => head with { MessageCount = total });
         }
         else if (reader.ValueTextEquals("status"u8))
         {
-            var name = Text(ref reader);
-            var status = ThreadStatusNames.TryParse(name ?? "", out var known) ? known : throw new FormatException($"There is no status '{name}'.");
-            _changes.Add(head => head with { Status = status });
+            var name = Text(ref reader) ?? "";
+            Change(head => head with { Status = ThreadStatusNames.Read(name, head.Key, head.Version) });
         }
         else if (reader.ValueTextEquals("user"u8))
         {
             var user = Text(ref reader);
-            _changes.Add(head => head with { UserId = user });
+            Change(head => head with { UserId = user });
         }
         else if (reader.ValueTextEquals("agent"u8))
         {
             var agent = Text(ref reader);
-            _changes.Add(head => head with { Agent = agent });
+            Change(head => head with { Agent = agent });
         }
         else if (reader.ValueTextEquals("metadata"u8))
         {
-            reader.Read();
-            var metadata = MetadataJson.Read(ref reader);
-            _changes.Add(head => head with { Metadata = metadata });
+            var metadata = HeadCodec.ReadMetadata(Element(ref reader));
+            Change(head => head with { Metadata = metadata.Count == 0 ? ThreadHead.EmptyMetadata : metadata });
+        }
+        else if (reader.ValueTextEquals("terms"u8))
+        {
+            var terms = HeadCodec.ReadTerms(Element(ref reader));
+            Change(head => head with { Terms = terms });
         }
         else
         {
-            return TryReadInstant(ref reader);
+            return TryReadInstant(ref reader) || TryReadMaintenance(ref reader);
         }
 
         return true;
@@ -143,6 +111,12 @@ internal sealed class HeadMembers
         return reader.GetInt64();
     }
 
+    private static JsonElement Element(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return JsonElement.ParseValue(ref reader);
+    }
+
     private static ulong LinkOf(Digest chain)
     {
         Span<byte> bytes = stackalloc byte[Digest.Size];
@@ -150,27 +124,34 @@ internal sealed class HeadMembers
         return BinaryPrimitives.ReadUInt64BigEndian(bytes);
     }
 
+    private void Change(Func<ThreadHead, ThreadHead> change) => (_changes ??= []).Add(change);
+
     private bool TryReadInstant(ref Utf8JsonReader reader)
     {
         if (reader.ValueTextEquals("created"u8))
         {
             var instant = LineFormat.ParseInstant(Text(ref reader));
-            _changes.Add(head => head with { CreatedAt = instant });
+            Change(head => head with { CreatedAt = instant });
         }
         else if (reader.ValueTextEquals("updated"u8))
         {
             var instant = LineFormat.ParseInstant(Text(ref reader));
-            _changes.Add(head => head with { UpdatedAt = instant });
+            Change(head => head with { UpdatedAt = instant });
         }
         else if (reader.ValueTextEquals("expires"u8))
         {
-            DateTimeOffset? instant = Text(ref reader) is { } text ? LineFormat.ParseInstant(text) : null;
-            _changes.Add(head => head with { ExpiresAt = instant });
+            var instant = Instant(ref reader);
+            Change(head => head with { ExpiresAt = instant });
         }
         else if (reader.ValueTextEquals("deleted"u8))
         {
-            DateTimeOffset? instant = Text(ref reader) is { } text ? LineFormat.ParseInstant(text) : null;
-            _changes.Add(head => head with { DeletedAt = instant });
+            var instant = Instant(ref reader);
+            Change(head => head with { DeletedAt = instant });
+        }
+        else if (reader.ValueTextEquals("due"u8))
+        {
+            var instant = Instant(ref reader);
+            Change(head => head with { DueAt = instant });
         }
         else
         {
@@ -180,19 +161,41 @@ internal sealed class HeadMembers
         return true;
     }
 
-    private static void WriteText(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? value, string? derived)
+    private static DateTimeOffset? Instant(ref Utf8JsonReader reader) => Text(ref reader) is { } text ? LineFormat.ParseInstant(text) : null;
+
+    private bool TryReadMaintenance(ref Utf8JsonReader reader)
     {
-        if (value != derived)
+        if (reader.ValueTextEquals("revision"u8))
         {
-            writer.WriteString(name, value);
+            var revision = Number(ref reader);
+            Change(head => head with { Revision = revision });
         }
+        else if (reader.ValueTextEquals("heartbeat"u8))
+        {
+            var heartbeat = Number(ref reader);
+            Change(head => head with { Heartbeat = heartbeat });
+        }
+        else if (reader.ValueTextEquals("properties"u8))
+        {
+            var properties = Element(ref reader).EnumerateObject().ToDictionary(member => member.Name, member => member.Value.GetString(), StringComparer.Ordinal);
+            _update = (_update ?? NoUpdate) with { Properties = properties };
+        }
+        else if (reader.ValueTextEquals("pins"u8))
+        {
+            var pins = Element(ref reader).EnumerateObject().ToLookup(member => member.Value.ValueKind == JsonValueKind.Null);
+            _update = (_update ?? NoUpdate) with
+            {
+                RemovePins = [.. pins[true].Select(pin => CommitId.Parse(pin.Name))],
+                AddPins = [.. pins[false].Select(pin => HeadCodec.ReadPin(CommitId.Parse(pin.Name), System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(pin.Value).ToArray(), default))],
+            };
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
     }
 
-    private static void WriteInstant(Utf8JsonWriter writer, ReadOnlySpan<byte> name, DateTimeOffset? value, DateTimeOffset? derived)
-    {
-        if (value != derived)
-        {
-            writer.WriteString(name, value is { } instant ? LineFormat.Format(instant) : null);
-        }
-    }
+    private static HeadUpdate NoUpdate { get; } = new() { Key = default };
 }

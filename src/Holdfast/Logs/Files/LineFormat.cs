@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.Text.Json;
 
 namespace Holdfast.Logs;
 
@@ -12,7 +13,10 @@ internal static class LineFormat
     /// <summary>The bytes that close a line: <c>,"crc":"xxxxxxxx"}</c> and the line feed.</summary>
     public const int SealLength = 19;
 
-    private const string Instants = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+    private const string InstantText = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    /// <summary>Metadata that was within the depth limit on its own is deeper in a line.</summary>
+    public static JsonReaderState ReaderState => new(new() { MaxDepth = 1024 });
 
     private static ReadOnlySpan<byte> SealStart => ",\"crc\":\""u8;
 
@@ -61,13 +65,37 @@ internal static class LineFormat
     /// <summary>Reads the version of a line that may be damaged; 0 if it has none.</summary>
     public static long PeekVersion(ReadOnlySpan<byte> line) => TryPeekVersion(line, out var version) ? version : 0;
 
-    public static DateTimeOffset ToMilliseconds(DateTimeOffset instant)
-        => new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+    /// <summary>An instant as it will be read from a line again.</summary>
+    public static DateTimeOffset Stored(DateTimeOffset instant) => DateTimeOffset.FromUnixTimeMilliseconds(Instants.Floor(instant));
 
-    public static DateTimeOffset? ToMilliseconds(DateTimeOffset? instant) => instant is { } value ? ToMilliseconds(value) : null;
+    /// <inheritdoc cref="Stored(DateTimeOffset)"/>
+    public static DateTimeOffset? Stored(DateTimeOffset? instant) => instant is { } value ? Stored(value) : null;
 
-    public static string Format(DateTimeOffset instant) => instant.UtcDateTime.ToString(Instants, CultureInfo.InvariantCulture);
+    /// <summary>How many entries a damaged line may have been: at least one.</summary>
+    public static int CountVersions(ReadOnlySpan<byte> line) => Math.Max(line.Count(VersionStart), 1);
+
+    public static void WriteInstant(Utf8JsonWriter writer, ReadOnlySpan<byte> name, DateTimeOffset? instant)
+    {
+        if (instant is not { } value)
+        {
+            writer.WriteNull(name);
+            return;
+        }
+
+        Span<byte> text = stackalloc byte[32];
+        value.UtcDateTime.TryFormat(text, out var written, InstantText, CultureInfo.InvariantCulture);
+        writer.WriteString(name, text[..written]);
+    }
 
     public static DateTimeOffset ParseInstant(string? text)
-        => DateTimeOffset.ParseExact(text ?? "", Instants, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+        => DateTimeOffset.ParseExact(text ?? "", InstantText, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+
+    public static void WriteDigest(Utf8JsonWriter writer, ReadOnlySpan<byte> name, Digest digest)
+    {
+        Span<byte> bytes = stackalloc byte[Digest.Size];
+        Span<byte> text = stackalloc byte[Digest.Size * 2];
+        digest.CopyTo(bytes);
+        Convert.TryToHexStringLower(bytes, text, out _);
+        writer.WriteString(name, text);
+    }
 }

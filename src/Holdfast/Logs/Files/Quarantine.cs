@@ -62,6 +62,22 @@ internal sealed class Quarantine(RootDirectory root)
         }
     }
 
+    /// <summary>Gives the copies of a thread's file the name of the trunk that the thread becomes.</summary>
+    public void Rename(FilePlace place, FilePlace trunk)
+    {
+        _kept.TryRemove(place.Path, out _);
+        if (!Directory.Exists(DirectoryOf(place)))
+        {
+            return;
+        }
+
+        foreach (var copy in Directory.EnumerateFiles(DirectoryOf(place), NameOf(place) + ".*"))
+        {
+            Directory.CreateDirectory(DirectoryOf(trunk));
+            File.Move(copy, Path.Combine(DirectoryOf(trunk), NameOf(trunk) + Path.GetFileName(copy)[NameOf(place).Length..]), overwrite: true);
+        }
+    }
+
     private static string NameOf(FilePlace place) => Path.GetFileNameWithoutExtension(place.Path);
 
     private string DigestOf(string path)
@@ -80,7 +96,7 @@ internal sealed class Quarantine(RootDirectory root)
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
     }
 
-    private string DirectoryOf(FilePlace place) => Path.Combine(root.Path, FileNames.Quarantine, FileNames.OfTenant(place.Key.Tenant));
+    private string DirectoryOf(FilePlace place) => Path.Combine(root.Path, FileNames.Quarantine, place.Key.Space.ToName(), FileNames.OfTenant(place.Key.Tenant));
 
     private sealed record Kept(long Length, long Modified, string Copy);
 }

@@ -11,6 +11,9 @@ internal sealed class ShardIndex(string directory)
 
     public string Directory => directory;
 
+    /// <summary>The directory whose lock writers hold.</summary>
+    public string LockDirectory => System.IO.Path.GetFileName(directory) == FileNames.Trunks ? System.IO.Path.GetDirectoryName(directory)! : directory;
+
     public IEnumerable<KeyValuePair<string, IndexedFile>> Files => _files;
 
     private string Path => System.IO.Path.Combine(directory, FileNames.Index);

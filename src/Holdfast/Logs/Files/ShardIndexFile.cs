@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Holdfast.Logs;
@@ -7,8 +6,6 @@ namespace Holdfast.Logs;
 /// <summary>The file that keeps the index of a directory: one line of JSON. It is a cache, so whatever is wrong with it makes it empty.</summary>
 internal static class ShardIndexFile
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     /// <summary>Reads an index.</summary>
     /// <param name="path">The file.</param>
     /// <param name="isNewer">Whether it has a newer format, so that it is another's to write.</param>
@@ -28,6 +25,11 @@ internal static class ShardIndexFile
             or InvalidOperationException or ArgumentException or OverflowException or InvalidIdentifierException)
         {
             files.Clear();
+        }
+        catch (UnknownFormatException)
+        {
+            files.Clear();
+            isNewer = true;
         }
 
         return files;
@@ -50,7 +52,7 @@ internal static class ShardIndexFile
     public static void Write(string path, IReadOnlyDictionary<string, IndexedFile> files)
     {
         using var buffer = new PooledBuffer(1024 + (files.Count * 256));
-        using (var writer = new Utf8JsonWriter(buffer, Options))
+        using (var writer = HeadCodec.Writer(buffer))
         {
             writer.WriteStartObject();
             writer.WriteNumber("holdfast"u8, LineFormat.Version);
@@ -92,19 +94,28 @@ internal static class ShardIndexFile
         writer.WriteNumber("end"u8, state.Stamp.Length);
         writer.WriteNumber("seal"u8, state.Stamp.Checksum);
         writer.WriteString("commit"u8, state.LastCommit.Value);
-        writer.WriteNumber("made"u8, state.Origin.Made);
-        writer.WriteString("first"u8, state.Origin.FirstCommit.Value);
+        writer.WriteNumber("made"u8, state.Made);
         writer.WriteBoolean("durable"u8, state.IsDurable);
+        writer.WriteString("space"u8, head.Key.Space.ToName());
         writer.WriteString("tenant"u8, head.Key.Tenant);
         writer.WriteString("id"u8, head.Key.Id.Value);
+        writer.WriteString("life"u8, head.Life.Value);
+        writer.WriteNumber("first"u8, head.FirstVersion);
         writer.WriteNumber("version"u8, head.Version);
-        HeadMembers.Write(writer, head, Blank(head.Key, head.Version), whole: true);
+        HeadMembers.Write(writer, head, before: null, entry: null);
+        HeadMembers.WriteMaintained(writer, head);
+        if (head.LowestPin is { } lowest)
+        {
+            writer.WriteNumber("pinCount"u8, head.PinCount);
+            writer.WriteNumber("lowestPin"u8, lowest);
+        }
+
         writer.WriteEndObject();
     }
 
     private static bool TryRead(ReadOnlySpan<byte> content, Dictionary<string, IndexedFile> files)
     {
-        var reader = new Utf8JsonReader(content, isFinalBlock: false, state: default);
+        var reader = new Utf8JsonReader(content, isFinalBlock: false, LineFormat.ReaderState);
         reader.Read();
         reader.Read();
         if (!reader.ValueTextEquals("holdfast"u8) || HeadMembers.Number(ref reader) > LineFormat.Version)
@@ -125,9 +136,11 @@ internal static class ShardIndexFile
     private static void ReadFile(ref Utf8JsonReader reader, Dictionary<string, IndexedFile> files)
     {
         var members = new HeadMembers();
-        var (name, tenant, id) = ("", "", "");
-        long length = 0, modified = 0, end = 0, seal = 0, version = 0, made = 0;
-        var (commit, first) = (Guid.Empty, Guid.Empty);
+        var (name, space, tenant, id) = ("", "", "", "");
+        long length = 0, modified = 0, end = 0, seal = 0, first = 0, version = 0, made = 0;
+        var (commit, life) = (Guid.Empty, Guid.Empty);
+        var pins = 0;
+        long? lowest = null;
         var (settled, durable) = (false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -141,6 +154,7 @@ internal static class ShardIndexFile
             switch (member)
             {
                 case "file": name = reader.GetString()!; break;
+                case "space": space = reader.GetString()!; break;
                 case "tenant": tenant = reader.GetString()!; break;
                 case "id": id = reader.GetString()!; break;
                 case "length": length = reader.GetInt64(); break;
@@ -150,18 +164,30 @@ internal static class ShardIndexFile
                 case "seal": seal = reader.GetInt64(); break;
                 case "commit": commit = reader.GetGuid(); break;
                 case "made": made = reader.GetInt64(); break;
-                case "first": first = reader.GetGuid(); break;
+                case "life": life = reader.GetGuid(); break;
+                case "first": first = reader.GetInt64(); break;
+                case "pinCount": pins = reader.GetInt32(); break;
+                case "lowestPin": lowest = reader.GetInt64(); break;
                 case "durable": durable = reader.GetBoolean(); break;
                 case "version": version = reader.GetInt64(); break;
                 default: reader.TrySkip(); break;
             }
         }
 
-        var head = members.ApplyTo(Blank(ThreadKey.Of(tenant, ThreadId.Parse(id)), version));
-        var state = new FileState(new(end, checked((uint)seal)), head, new(commit), new(made, new(first))) { IsDurable = durable };
+        var key = ThreadSpaceNames.TryParse(space, out var known) ? ThreadKey.Of(known, tenant, id) : throw new FormatException($"There is no space '{space}'.");
+        var head = members.ApplyTo(new ThreadHead
+        {
+            Key = key,
+            Life = new(life),
+            FirstVersion = first,
+            Version = version,
+            ChainHash = default,
+            CreatedAt = default,
+            UpdatedAt = default,
+            PinCount = pins,
+            LowestPin = lowest,
+        });
+        var state = new FileState(new(end, checked((uint)seal)), head, new(commit), made) { IsDurable = durable };
         files[name] = new(state, length, modified, settled);
     }
-
-    private static ThreadHead Blank(ThreadKey key, long version)
-        => new() { Life = default, Key = key, Version = version, ChainHash = default, CreatedAt = default, UpdatedAt = default };
 }

@@ -3,34 +3,55 @@ namespace Holdfast.Logs;
 /// <summary>Reads the end of a thread's file, back to what is needed and no further.</summary>
 internal static class TailReader
 {
-    /// <summary>Reads the head and the entries from the last keyframe on, or more for the minimum.</summary>
+    /// <summary>Reads the head and the entries that were asked for.</summary>
+    /// <param name="source">The file.</param>
+    /// <param name="request">Which entries.</param>
+    /// <param name="known">The state of the file, where it is known already.</param>
     /// <returns>What was read; null if the file holds no whole entry.</returns>
     /// <exception cref="FileDamageException">The file is damaged.</exception>
-    public static FileTail? Read(FileSource source, ThreadKey key, int minimumEntries)
+    public static FileTail? Read(FileSource source, TailRequest request, FileState? known = null)
     {
+        if (known is not null && TailWindow.Start(known.Head, request) > known.Head.Version)
+        {
+            return new(known.Head, known.Pins, known.LastCommit, [], known.Stamp);
+        }
+
         using var lines = new BackwardLines(source, source.Length, keep: true);
-        var headerLength = lines.HasStart && lines.Position > 0
-            ? FileHeader.Check(lines.Line(0, checked((int)lines.Position)), source.Path, key)
-            : FileHeader.Check(source, key);
-        var tail = new Tail(key, minimumEntries);
-        while (!tail.IsComplete && lines.Position > headerLength && lines.TryPrevious(out var offset, out var length))
+        var header = lines.HasStart && lines.Position > 0
+            ? FileHeader.Check(lines.Line(0, checked((int)lines.Position)), source.Path, request.Key)
+            : FileHeader.Check(source, request.Key);
+        var tail = new Tail(header, request, known);
+        while (!tail.IsComplete && lines.Position > header.Length && lines.TryPrevious(out var offset, out var length))
         {
             tail.Add(lines, offset, length);
         }
 
-        return tail.ToResult(headerLength);
+        return tail.ToResult();
     }
 
-    private sealed class Tail(ThreadKey key, int minimumEntries)
+    private sealed class Tail
     {
         private readonly List<LogEntry> _entries = [];
         private readonly List<(ThreadLine Line, LogEntry? Entry)> _unfolded = [];
-        private ThreadHead? _head;
+        private readonly FileHeader _header;
+        private readonly TailRequest _request;
         private FileStamp? _stamp;
+        private ThreadHead? _head;
+        private IReadOnlyList<Pin> _pins = [];
         private CommitId _lastCommit;
+        private long _headStart;
         private long _from;
 
-        public bool IsComplete => _head is not null && _entries[^1].Version <= _from;
+        public Tail(FileHeader header, TailRequest request, FileState? known)
+        {
+            (_header, _request) = (header, request);
+            if (known is not null)
+            {
+                SetHead(known.Head, known.Pins, 0);
+            }
+        }
+
+        public bool IsComplete => _head is not null && _entries.Count > 0 && _entries[^1].Version <= _from;
 
         /// <summary>Takes the line before those taken so far.</summary>
         public void Add(BackwardLines lines, long offset, int length)
@@ -56,7 +77,7 @@ internal static class TailReader
 
             if (line.IsEntry)
             {
-                AddEntry(line, bytes);
+                AddEntry(line, bytes, offset);
             }
             else if (_head is null)
             {
@@ -64,35 +85,35 @@ internal static class TailReader
             }
         }
 
-        public FileTail? ToResult(int headerLength)
+        public FileTail? ToResult()
         {
             if (_stamp is not { } stamp)
             {
                 return null;
             }
 
-            if (headerLength == 0)
+            if (_header.Length == 0)
             {
                 throw FileHeader.Missing();
             }
 
-            if (_head is null)
+            if (_head is null || _entries.Count == 0 || _entries[^1].Version > _from)
             {
-                throw new FileDamageException(_entries.Count == 0 ? 0 : _entries[^1].Version, "the lines before are missing");
+                throw new FileDamageException(_entries.Count == 0 ? 0 : _entries[^1].Version - 1, "the lines before are missing");
             }
 
             var entries = _entries.Where(entry => entry.Version >= _from).Reverse().ToArray();
-            return new(_head, _lastCommit, entries, stamp, headerLength);
+            return new(_head, _pins, _lastCommit, entries, stamp) { HeadStart = _headStart };
         }
 
-        private void AddEntry(ThreadLine line, ReadOnlySpan<byte> bytes)
+        private void AddEntry(ThreadLine line, ReadOnlySpan<byte> bytes, long offset)
         {
             if (_entries.Count > 0 && _entries[^1].Version != line.Version + 1)
             {
                 throw new FileDamageException(line.Version + 1, $"the entry before version {_entries[^1].Version} has version {line.Version}");
             }
 
-            var entry = line.ToEntry(key, bytes);
+            var entry = line.ToEntry(_request.Key, bytes);
             _lastCommit = _entries.Count == 0 ? entry.CommitId : _lastCommit;
             _entries.Add(entry);
             if (_head is null)
@@ -100,20 +121,26 @@ internal static class TailReader
                 _unfolded.Add((line, entry));
                 if (line.Head.IsWhole)
                 {
-                    Fold();
+                    Fold(offset);
                 }
             }
         }
 
-        private void Fold()
+        private void Fold(long offset)
         {
+            var fold = new HeadFold(_header);
             for (var i = _unfolded.Count - 1; i >= 0; i--)
             {
-                var (line, entry) = _unfolded[i];
-                _head = entry is null ? line.Head.ApplyTo(_head!) : HeadFold.Next(_head, line, entry);
+                fold.Add(_unfolded[i].Line, _unfolded[i].Entry);
             }
 
-            _from = Math.Min(Math.Max(_head!.KeyframeVersion, 1), _head.Version - minimumEntries + 1);
+            SetHead(fold.Head!, fold.Pins, offset);
+        }
+
+        private void SetHead(ThreadHead head, IReadOnlyList<Pin> pins, long start)
+        {
+            (_head, _pins, _headStart) = (head, pins, start);
+            _from = TailWindow.Start(head, _request);
         }
 
         // The neighbours know better than the damaged line itself which version it had.

@@ -8,7 +8,7 @@ internal static class TemporaryFiles
     {
         try
         {
-            foreach (var file in Directory.EnumerateFiles(directory, FileNames.TemporaryPrefix + "*"))
+            foreach (var file in Directory.EnumerateFiles(directory, FileNames.TemporaryPrefix + "*", SearchOption.AllDirectories))
             {
                 TryDelete(file);
             }

@@ -11,6 +11,7 @@ internal sealed class ThreadLine
     private int _bodyStart;
     private bool _isBase64;
     private Digest? _hash;
+    private Digest? _rewrittenHash;
 
     public long Version { get; private set; }
 
@@ -19,13 +20,6 @@ internal sealed class ThreadLine
     public HeadMembers Head { get; } = new();
 
     public bool IsEntry => Version > 0;
-
-    public bool IsRewritten { get; private set; }
-
-    public bool HasHash => _hash is not null;
-
-    /// <summary>Where the member that holds the body begins.</summary>
-    public int BodyMember { get; private set; }
 
     private DateTimeOffset At { get; set; }
 
@@ -40,9 +34,10 @@ internal sealed class ThreadLine
         var decoded = new ThreadLine();
         try
         {
-            decoded.Read(LineFormat.Content(line));
+            decoded.Read(line);
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or ArgumentException or OverflowException
+            or CorruptStateException or InvalidIdentifierException)
         {
             throw new FileDamageException(decoded.Version, $"a line has the right checksum, but not the members that were expected: {e.Message}", e);
         }
@@ -63,7 +58,7 @@ internal sealed class ThreadLine
             MessageCount = Messages,
             IsKeyframe = IsKeyframe,
             BodyHash = _hash ?? Digest.Compute(body),
-            RewrittenHash = IsRewritten ? Digest.Compute(body) : null,
+            RewrittenHash = _rewrittenHash,
             Body = body,
         };
     }
@@ -85,14 +80,14 @@ internal sealed class ThreadLine
 
     private static int Padding(ReadOnlySpan<byte> base64) => base64.EndsWith("=="u8) ? 2 : base64.EndsWith("="u8) ? 1 : 0;
 
-    private void Read(ReadOnlySpan<byte> content)
+    // Up to the body, which is taken as it is, without being parsed.
+    private void Read(ReadOnlySpan<byte> line)
     {
-        // Not a final block: the closing brace stands behind the checksum, and the body is taken as it is, without being parsed.
-        var reader = new Utf8JsonReader(content, isFinalBlock: false, state: default);
+        var reader = new Utf8JsonReader(line, isFinalBlock: true, LineFormat.ReaderState);
         reader.Read();
         while (_bodyStart == 0 && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            ReadMember(ref reader, content);
+            ReadMember(ref reader, LineFormat.Content(line).Length);
         }
 
         if (IsEntry && _bodyStart == 0)
@@ -101,7 +96,7 @@ internal sealed class ThreadLine
         }
     }
 
-    private void ReadMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> content)
+    private void ReadMember(ref Utf8JsonReader reader, int end)
     {
         if (reader.ValueTextEquals("version"u8))
         {
@@ -131,15 +126,13 @@ internal sealed class ThreadLine
         }
         else if (reader.ValueTextEquals("rewritten"u8))
         {
-            reader.Read();
-            IsRewritten = reader.GetBoolean();
+            _rewrittenHash = Digest.Parse(HeadMembers.Text(ref reader)!);
         }
         else if (reader.ValueTextEquals("body"u8) || reader.ValueTextEquals("base64"u8))
         {
             _isBase64 = reader.ValueTextEquals("base64"u8);
-            BodyMember = checked((int)reader.TokenStartIndex);
             _bodyStart = checked((int)reader.BytesConsumed);
-            if (content.Length - _bodyStart < 2)
+            if (end - _bodyStart < 2)
             {
                 throw new FormatException("The body is cut.");
             }

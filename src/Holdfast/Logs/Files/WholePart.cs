@@ -10,10 +10,18 @@ internal static class WholePart
         using var lines = new ForwardLines(source, 0, source.Length);
         try
         {
-            var origin = FileOrigin.Of(source, lines.TryNext() ? lines.Line.Length : 0);
+            var fold = new HeadFold(FileHeader.Check(source, key));
+            lines.TryNext();
             while (lines.TryNext() && LineFormat.IsIntact(lines.Line))
             {
-                state = After(state, lines, key, origin);
+                var line = ThreadLine.Decode(lines.Line);
+                var entry = line.IsEntry ? line.ToEntry(key, lines.Line) : null;
+                fold.Add(line, entry);
+                if (fold.Head is { } head)
+                {
+                    LineFormat.TryReadSeal(lines.Line[^LineFormat.SealLength..], out var checksum);
+                    state = new(new(lines.Offset + lines.Line.Length, checksum), head, entry?.CommitId ?? state!.LastCommit, source.Made) { Pins = fold.Pins };
+                }
             }
         }
         catch (FileDamageException)
@@ -22,24 +30,5 @@ internal static class WholePart
         }
 
         return state;
-    }
-
-    private static FileState? After(FileState? before, ForwardLines lines, ThreadKey key, FileOrigin origin)
-    {
-        var line = ThreadLine.Decode(lines.Line);
-        LineFormat.TryReadSeal(lines.Line[^LineFormat.SealLength..], out var checksum);
-        var stamp = new FileStamp(lines.Offset + lines.Line.Length, checksum);
-        if (!line.IsEntry)
-        {
-            return before is null ? null : before with { Stamp = stamp, Head = line.Head.ApplyTo(before.Head) };
-        }
-
-        if (before is null && !line.Head.IsWhole)
-        {
-            throw new FileDamageException(line.Version, "the lines before are missing");
-        }
-
-        var entry = line.ToEntry(key, lines.Line);
-        return new(stamp, HeadFold.Next(before?.Head, line, entry), entry.CommitId, origin);
     }
 }

@@ -79,6 +79,11 @@ public static class AppendRules
     {
         ArgumentNullException.ThrowIfNull(request);
         var head = request.Head;
+        if (stored is not null && SaysNothingElse(request, stored))
+        {
+            return head;
+        }
+
         return stored is null
             ? head with { FirstVersion = head.Version, Revision = 0, Heartbeat = 0, PinCount = 0, LowestPin = null, Pins = null }
             : head with
@@ -93,5 +98,14 @@ public static class AppendRules
                 Pins = null,
                 ExpiresAt = request.KeepExpiry ? stored.ExpiresAt : head.ExpiresAt,
             };
+    }
+
+    // What a session says that maintenance did is what it read: nearly always, that is what is stored.
+    private static bool SaysNothingElse(AppendRequest request, ThreadHead stored)
+    {
+        var head = request.Head;
+        return head.Life == stored.Life && head.FirstVersion == stored.FirstVersion && ReferenceEquals(head.Properties, stored.Properties)
+            && head.Revision == stored.Revision && head.Heartbeat == stored.Heartbeat && head.PinCount == stored.PinCount && head.LowestPin == stored.LowestPin
+            && head.Pins is null && (!request.KeepExpiry || head.ExpiresAt == stored.ExpiresAt);
     }
 }

@@ -18,7 +18,7 @@ public static class HeadOrder
         ArgumentNullException.ThrowIfNull(query);
         var filter = query.Filter;
         filter.Validate();
-        Comparison<HeadCursor> order = query.DueBefore is not null ? CompareDue : filter.Order == ThreadOrder.Id ? (x, y) => Compare(x.Key, y.Key) : CompareRecent;
+        var order = Of(query);
         var after = HeadCursor.Parse(query);
         var found = heads
             .Where(head => query.Matches(head) && (after is not { } cursor || order(HeadCursor.After(head, query), cursor) > 0))
@@ -33,6 +33,10 @@ public static class HeadOrder
         found.RemoveAt(filter.PageSize);
         return new(found, HeadCursor.After(found[^1], query).ToContinuation(query));
     }
+
+    /// <summary>The order in which <paramref name="query"/> lists.</summary>
+    internal static Comparison<HeadCursor> Of(HeadQuery query)
+        => query.DueBefore is not null ? CompareDue : query.Filter.Order == ThreadOrder.Id ? (x, y) => Compare(x.Key, y.Key) : CompareRecent;
 
     private static int CompareRecent(HeadCursor left, HeadCursor right)
     {

@@ -6,6 +6,7 @@ internal sealed class MemoryThread(ThreadKey key)
 {
     private readonly List<LogEntry> _entries = [];
     private volatile ThreadHead? _head;
+    private Func<long, CommitId?>? _standing;
 
     public ThreadKey? Key { get; private set; } = key;
 
@@ -17,7 +18,7 @@ internal sealed class MemoryThread(ThreadKey key)
 
     public AppendResult Append(AppendRequest request)
     {
-        if (AppendRules.Decide(request, _head, version => Find(version).CommitId) is { } refused)
+        if (AppendRules.Decide(request, _head, _standing ??= version => Find(version).CommitId) is { } refused)
         {
             return refused;
         }

@@ -1,0 +1,8 @@
+using Holdfast.Logs;
+
+namespace Holdfast.Postgres.Listing;
+
+/// <summary>A page of a listing.</summary>
+/// <param name="Page">The heads that can be read.</param>
+/// <param name="Damaged">The threads that were left out, because their heads are damaged, or of a newer version.</param>
+internal readonly record struct ListedHeads(HeadPage Page, IReadOnlyList<string> Damaged);

@@ -1,0 +1,53 @@
+using Holdfast.Logs;
+
+namespace Holdfast.Simulation.Tests;
+
+/// <summary>What the clients of one run share.</summary>
+internal sealed class World
+{
+    private int _acts;
+
+    public World(int seed, SimulationOptions options)
+    {
+        Options = options;
+        Random = new(seed);
+        _acts = options.Acts;
+        Hot = new(options.Log(new InMemoryCommitLog()), "hot");
+        Cold = new(new InMemoryCommitLog(), "cold");
+    }
+
+    public SimulationOptions Options { get; }
+
+    /// <summary>The only source of chance.</summary>
+    public Random Random { get; }
+
+    /// <summary>Moves on with every step, so that ids are in the order in which they were made.</summary>
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 28, 12, 0, 0, TimeSpan.Zero));
+
+    public WatchedLog Hot { get; }
+
+    /// <summary>The log that threads are copied to.</summary>
+    public WatchedLog Cold { get; }
+
+    /// <summary>What was done, to tell whether runs reach what they are to reach.</summary>
+    public Dictionary<string, int> Counts { get; } = [];
+
+    /// <summary>Who is copying which thread.</summary>
+    public Dictionary<ThreadId, Client> Copying { get; } = [];
+
+    public bool HasActsLeft => _acts > 0;
+
+    public void Count(string what) => Counts[what] = Counts.GetValueOrDefault(what) + 1;
+
+    public List<ThreadId> CopiesOf(Client client) => [.. Copying.Where(copy => copy.Value == client).Select(copy => copy.Key)];
+
+    public bool TakeAct() => _acts-- > 0;
+
+    public bool Chance(double probability) => Random.NextDouble() < probability;
+
+    public T OneOf<T>(IReadOnlyList<T> choices) => choices[Random.Next(choices.Count)];
+
+    public ThreadId SomeThread() => ThreadId.Parse(OneOf(["a", "a", "b"]));
+
+    public ThreadId SomeFork() => ThreadId.Parse(OneOf(["fork-1", "fork-2", "fork-3"]));
+}
