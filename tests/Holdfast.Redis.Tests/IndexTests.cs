@@ -76,6 +76,30 @@ public sealed class IndexTests : RedisLogTest
         (await ListAsync(log, new() { UserId = "ann" })).ShouldBe(["a"]);
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Thread_OfAProcessThatDiesAroundADeletionOrItsUndoing_IsListedAsItIs(bool isDeleted, bool isCommitted)
+    {
+        var (log, thread) = (await OpenAsync(ServerKind.Cluster), Thread("a"));
+        DateTimeOffset? before = isDeleted ? DateTimeOffset.UnixEpoch : null;
+        DateTimeOffset? after = isDeleted ? null : DateTimeOffset.UnixEpoch;
+        await thread.AppendAsync(log, cancellationToken: Cancellation);
+        await thread.AppendAsync(log, new() { Head = head => head with { DeletedAt = before } }, Cancellation);
+        var request = thread.Next(new() { Head = head => head with { DeletedAt = after } });
+
+        await TouchAsync(request);
+        if (isCommitted)
+        {
+            await AppendAloneAsync(request);
+        }
+
+        (await ListAsync(log)).ShouldBe(isDeleted == isCommitted ? ["a"] : []);
+        (await ListAsync(log, new() { Deleted = DeletedFilter.Only })).ShouldBe(isDeleted == isCommitted ? [] : ["a"]);
+    }
+
     [Fact]
     public async Task Commit_ThatIsRepeatedAfterItsProcessDied_SetsTheIndexRight()
     {

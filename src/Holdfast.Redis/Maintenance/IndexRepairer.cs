@@ -70,7 +70,10 @@ internal sealed class IndexRepairer(RedisConnection connection, RedisKeys keys, 
         var tenants = new TenantList(call, keys, space, null);
         var everything = new IndexConditions(new()
         {
-            Space = space, AsOf = default, Expired = ExpiredFilter.Include, Filter = new() { Order = ThreadOrder.Id, Deleted = DeletedFilter.Include },
+            Space = space,
+            AsOf = default,
+            Expired = ExpiredFilter.Include,
+            Filter = new() { Order = ThreadOrder.Id, Deleted = DeletedFilter.Include },
         });
         while (!tenants.IsDone)
         {

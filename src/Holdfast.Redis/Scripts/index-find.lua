@@ -38,7 +38,8 @@ local function accepts(id, score)
     if not redis.call('ZSCORE', set, id) then return false end
   end
   for _, set in ipairs(refused) do
-    if redis.call('ZSCORE', set, id) then return false end
+    -- Of a version that is to come, or was, it is not known whether the thread has the term.
+    if redis.call('ZSCORE', set, id) and not string.find(stampOf(redis.call('HGET', threads, id)), '@', 17, true) then return false end
   end
   if expiredBy ~= '' then
     local expiry = redis.call('ZSCORE', expires, id)

@@ -12,7 +12,7 @@ if not record and ARGV[8] ~= '1' and redis.call('HLEN', KEYS[1]) == 0 then
 end
 local isOfOthers = string.find(stampOf(record), '@', 17, true) and not (isOfLife(record, life) and versionOf(record) < tonumber(version))
 local isNew, terms = add(base, id, record, ARGV[5], ARGV[6], ARGV[7])
-if isNew or not isOfLife(record, life) then
+if isNew or terms ~= ARGV[7] or not isOfLife(record, life) then
   if isOfLife(record, life) and versionOf(record) > tonumber(version) then
     version = string.format('%.0f', versionOf(record))
   end
