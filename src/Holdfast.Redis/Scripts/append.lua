@@ -1,11 +1,11 @@
 -- Appends an entry and replaces what changes of the head, both or neither.
--- KEYS  head, log; and where the index is within reach: updated of the index
+-- KEYS  head, log, head of the trunk that must not be there if the entry begins the thread (else the head again); and where the index is within reach: updated of the index
 -- ARGV  1 state before: chain hash, version, ':'; '' if the entry begins the thread   2 id of the entry   3 what is known of the entry   4 body
 --       5 state after: chain hash, version, ':', version of the keyframe, ':', messages, ':', time; '@' and when it is due   6 the rest of the head as JSON
 --       7 'k' (keep the stored expiry) or 's' (set it), '?' (only if the index need not know of it) or '!', then the expiry or nothing
 --       8 score of the update, 9 id, 10 terms; if the entry begins the thread also 11 its life, then the fields of its properties with their values
 -- Answers 'a' appended (without the index also the life, '1' if it is not due any more and else '0', expiry) | 'w' appended, but the index could not be written, why
---       | 'i' nothing written: the index must know of it | 'n' there is no such thread | 'p' its keys would go at once, the time of the server | 'x' damaged, why
+--       | 'i' nothing written: the index must know of it | 'n' there is no such thread, or its life was kept as a trunk | 'p' its keys would go at once, the time of the server | 'x' damaged, why
 --       | {state, life, first version, what is known of the entry that has its version or ''} if it does not follow what is stored
 
 local head, log, id = KEYS[1], KEYS[2], ARGV[2]
@@ -19,7 +19,7 @@ end
 if not state and redis.call('EXISTS', log) == 1 then
   return 'xit has entries and no head'
 end
-if not state and not begins then
+if not state and (not begins or KEYS[3] ~= head and redis.call('EXISTS', KEYS[3]) == 1) then
   return 'n'
 end
 

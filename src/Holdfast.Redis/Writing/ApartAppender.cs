@@ -19,7 +19,7 @@ internal sealed class ApartAppender(RedisConnection connection, ThreadIndex inde
         var touching = TouchAsync(call, append);
         if (!append.Request.Begins)
         {
-            var trying = call.RunAsync(RedisScripts.AppendAlone, append.Keys[..2], append.ArgumentsIfTheIndexNeedNotKnow, Access.Write);
+            var trying = call.RunAsync(RedisScripts.AppendAlone, append.Keys[..3], append.ArgumentsIfTheIndexNeedNotKnow, Access.Write);
             await Task.WhenAll(trying, touching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var tried = new AppendAnswer(await trying.ConfigureAwait(false));
             if (!tried.NeedsIndex)
@@ -37,7 +37,7 @@ internal sealed class ApartAppender(RedisConnection connection, ThreadIndex inde
             throw new StoreUnavailableException($"Version {append.Index.Version} of thread '{append.Key}' was not written, because the index must be told of it before: {e.Message}", e);
         }
 
-        var answer = new AppendAnswer(await call.RunAsync(RedisScripts.AppendAlone, append.Keys[..2], append.Arguments, Access.Write).ConfigureAwait(false));
+        var answer = new AppendAnswer(await call.RunAsync(RedisScripts.AppendAlone, append.Keys[..3], append.Arguments, Access.Write).ConfigureAwait(false));
         return await FinishAsync(call, append, answer, touching).ConfigureAwait(false);
     }
 

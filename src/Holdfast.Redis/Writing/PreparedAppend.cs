@@ -17,7 +17,7 @@ internal sealed class PreparedAppend
         Request = request;
         var (entry, head) = (request.Entry, request.Head);
         Index = IndexEntry.Of(head);
-        Keys = [keys.Head(entry.Key), keys.Log(entry.Key), keys.Updated(IndexScope.Of(entry.Key))];
+        Keys = [keys.Head(entry.Key), keys.Log(entry.Key), keys.Head(AppendRules.TrunkInTheWay(request) ?? entry.Key), keys.Updated(IndexScope.Of(entry.Key))];
         Arguments =
         [
             HeadState.WriteBefore(request),
@@ -45,7 +45,7 @@ internal sealed class PreparedAppend
 
     public IndexEntry Index { get; }
 
-    /// <summary>Head and log of the thread, then the one of the index.</summary>
+    /// <summary>Head and log of the thread, the head of the trunk that may be in the way of its beginning, then the one of the index.</summary>
     public RedisKey[] Keys { get; }
 
     public RedisValue[] Arguments { get; }
