@@ -107,20 +107,7 @@ internal static class Acts
 
     private static Task CleanUpAsync(Client client) => AgainAsync(() => client.Store.CleanupAsync().AsTask());
 
-    private static async Task LoadAsync(Client client)
-    {
-        var id = client.World.SomeThread();
-        var life = client.World.Hot.Standing.GetValueOrDefault(ThreadKey.Of(id));
-        try
-        {
-            await AgainAsync(() => client.Store.LoadAsync(id).AsTask());
-        }
-        catch (CorruptStateException) when (client.World.Options.ExcusesKnownDefects && client.World.Hot.Standing.GetValueOrDefault(ThreadKey.Of(id)) != life)
-        {
-            // The thread was erased between the tail and the messages before it. A store ought to say that it is not there; it takes that for damage.
-            client.World.Count("erase taken for damage by a load");
-        }
-    }
+    private static Task LoadAsync(Client client) => AgainAsync(() => client.Store.LoadAsync(client.World.SomeThread()).AsTask());
 
     private static async Task CopyAsync(Client client)
     {
