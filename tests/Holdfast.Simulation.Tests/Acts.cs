@@ -115,7 +115,7 @@ internal static class Acts
         {
             await AgainAsync(() => client.Store.LoadAsync(id).AsTask());
         }
-        catch (CorruptStateException) when (client.World.Hot.Standing.GetValueOrDefault(ThreadKey.Of(id)) != life)
+        catch (CorruptStateException) when (client.World.Options.ExcusesKnownDefects && client.World.Hot.Standing.GetValueOrDefault(ThreadKey.Of(id)) != life)
         {
             // The thread was erased between the tail and the messages before it. A store ought to say that it is not there; it takes that for damage.
             client.World.Count("erase taken for damage by a load");
@@ -124,22 +124,32 @@ internal static class Acts
 
     private static async Task CopyAsync(Client client)
     {
-        // Two copies of one thread at once are left out: the one that is whole first would show what the other is still adding to.
-        var id = client.World.SomeThread();
-        if (!client.World.Copying.TryAdd(id, client))
+        var (id, world) = (client.World.SomeThread(), client.World);
+        if (!world.Copying.TryAdd(id, client) && world.Options.ExcusesKnownDefects)
         {
             return;
         }
 
+        var options = new CopyOptions { Threads = [id], Parallelism = 1 };
         try
         {
-            var options = new CopyOptions { Threads = [id], Parallelism = 1 };
-            var result = await AgainAsync(() => client.Store.CopyToAsync(client.ColdStore, options).AsTask());
-            client.World.Count(result.Failures.Count == 0 ? "copied" : "not copied");
+            var result = await AgainAsync(async () =>
+            {
+                try
+                {
+                    return await client.Store.CopyToAsync(client.ColdStore, options);
+                }
+                catch (StoreUnavailableException)
+                {
+                    world.CopiesThatFailed.Add(ThreadKey.Of(id));
+                    throw;
+                }
+            });
+            world.Count(result.Failures.Count == 0 ? "copied" : "not copied");
         }
         finally
         {
-            client.World.Copying.Remove(id);
+            world.Copying.Remove(id);
         }
     }
 }

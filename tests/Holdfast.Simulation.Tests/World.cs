@@ -35,6 +35,9 @@ internal sealed class World
     /// <summary>Who is copying which thread.</summary>
     public Dictionary<ThreadId, Client> Copying { get; } = [];
 
+    /// <summary>What some copy failed to copy.</summary>
+    public HashSet<ThreadKey> CopiesThatFailed { get; } = [];
+
     public bool HasActsLeft => _acts > 0;
 
     public void Count(string what) => Counts[what] = Counts.GetValueOrDefault(what) + 1;

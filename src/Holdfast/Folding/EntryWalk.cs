@@ -116,7 +116,7 @@ internal sealed class EntryWalk(BodyPipeline bodies, ThreadKey key)
             }
             catch (CorruptStateException e) when (expected is { } missing && missing != entry.Version)
             {
-                await RefuseIfDroppedAsync(log, missing, e, cancellationToken).ConfigureAwait(false);
+                await RefuseIfDroppedAsync(log, request.Life, missing, e, cancellationToken).ConfigureAwait(false);
                 throw;
             }
 
@@ -126,13 +126,13 @@ internal sealed class EntryWalk(BodyPipeline bodies, ThreadKey key)
         if (last is { } version && Next is { } next && next != version + Step)
         {
             var missing = new CorruptStateException(key, next, "the entry is missing.");
-            await RefuseIfDroppedAsync(log, next, missing, cancellationToken).ConfigureAwait(false);
+            await RefuseIfDroppedAsync(log, request.Life, next, missing, cancellationToken).ConfigureAwait(false);
             throw missing;
         }
     }
 
     // What is missing may have been dropped on purpose since the head was read.
-    private async ValueTask RefuseIfDroppedAsync(ICommitLog log, long version, CorruptStateException missing, CancellationToken cancellationToken)
+    private async ValueTask RefuseIfDroppedAsync(ICommitLog log, CommitId? life, long version, CorruptStateException missing, CancellationToken cancellationToken)
     {
         ThreadHead? head;
         try
@@ -144,7 +144,12 @@ internal sealed class EntryWalk(BodyPipeline bodies, ThreadKey key)
             throw missing;
         }
 
-        if (head is not null && version < head.FirstVersion)
+        if (head is null || (life is { } wanted && head.Life != wanted))
+        {
+            throw new ThreadNotFoundException(key);
+        }
+
+        if (version < head.FirstVersion)
         {
             throw new HistoryDroppedException(key, version, head.FirstVersion);
         }

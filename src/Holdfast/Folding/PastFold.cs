@@ -6,19 +6,25 @@ namespace Holdfast;
 internal static class PastFold
 {
     /// <summary>Reads back from a version to the keyframe before it, and folds forward again.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="bodies">How bodies are opened.</param>
+    /// <param name="key">The thread.</param>
+    /// <param name="version">The version.</param>
+    /// <param name="head">The head of the thread; null where it cannot be read.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="CorruptStateException">Entries are missing or changed.</exception>
     /// <exception cref="HistoryDroppedException">What the version is folded from was dropped.</exception>
     public static async ValueTask<(ThreadState State, List<EntryMessages> Recent, Digest Chain)> AtAsync(
-        ICommitLog log, BodyPipeline bodies, ThreadKey key, long version, long firstVersion, CancellationToken cancellationToken)
+        ICommitLog log, BodyPipeline bodies, ThreadKey key, long version, ThreadHead? head, CancellationToken cancellationToken)
     {
-        if (version < firstVersion)
+        if (version < head?.FirstVersion)
         {
-            throw new HistoryDroppedException(key, version, firstVersion);
+            throw new HistoryDroppedException(key, version, head.FirstVersion);
         }
 
         var entries = new Stack<OpenedEntry>();
-        var walk = new EntryWalk(bodies, key) { Expected = version, Direction = ReadDirection.Backward };
-        await foreach (var opened in walk.ReadAsync(log, new() { Key = key, To = version }, null, cancellationToken).ConfigureAwait(false))
+        var walk = new EntryWalk(bodies, key) { Expected = version, Direction = ReadDirection.Backward, NewestKeyframe = head?.KeyframeVersion is > 0 and var newest ? newest : null };
+        await foreach (var opened in walk.ReadAsync(log, new() { Key = key, To = version, Life = head?.Life }, null, cancellationToken).ConfigureAwait(false))
         {
             entries.Push(opened);
             if (opened.Entry.IsKeyframe)

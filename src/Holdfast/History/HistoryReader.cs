@@ -10,14 +10,15 @@ namespace Holdfast;
 /// <param name="history">What is visible.</param>
 /// <param name="recent">The messages of the newest entries, without gaps up to the version.</param>
 /// <param name="version">The version that the history is read at.</param>
-/// <param name="firstVersion">The oldest version that is there; what is visible and older was dropped.</param>
+/// <param name="head">The head of the thread: what is visible and older than its first version was dropped. Null for a new thread, or where it cannot be read.</param>
 internal sealed class HistoryReader(
-    ICommitLog log, BodyPipeline bodies, ThreadKey key, VisibleHistory history, IReadOnlyList<EntryMessages> recent, long version, long firstVersion)
+    ICommitLog log, BodyPipeline bodies, ThreadKey key, VisibleHistory history, IReadOnlyList<EntryMessages> recent, long version, ThreadHead? head)
 {
+    private readonly long _firstVersion = head?.FirstVersion ?? 1;
     private readonly long _firstRecent = recent.Count > 0 ? recent[0].Version : version + 1;
 
     /// <summary>Whether messages that are visible were dropped. They are known once the reading has come to where they were.</summary>
-    public bool HasDropped => history.Ranges.Any(range => range.From < firstVersion);
+    public bool HasDropped => history.Ranges.Any(range => range.From < _firstVersion);
 
     /// <summary>The messages that are there, newest first; with <paramref name="before"/>, only those before that place.</summary>
     public async IAsyncEnumerable<LocatedMessage> BackwardAsync(
@@ -47,7 +48,7 @@ internal sealed class HistoryReader(
     {
         if (HasDropped)
         {
-            throw new HistoryDroppedException(key, history.Ranges.Min(range => range.From), firstVersion);
+            throw new HistoryDroppedException(key, history.Ranges.Min(range => range.From), _firstVersion);
         }
 
         for (var i = 0; i < history.Ranges.Count; i++)
@@ -66,7 +67,7 @@ internal sealed class HistoryReader(
     private async IAsyncEnumerable<EntryMessages> EntriesAsync(
         int range, long notAfter, ReadDirection direction, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var from = Math.Max(history.Ranges[range].From, firstVersion);
+        var from = Math.Max(history.Ranges[range].From, _firstVersion);
         var to = Math.Min(Math.Min(history.Ranges[range].To ?? version, version), notAfter);
         if (direction == ReadDirection.Backward)
         {
@@ -81,7 +82,7 @@ internal sealed class HistoryReader(
         {
             var isForward = direction == ReadDirection.Forward;
             var walk = new EntryWalk(bodies, key) { Expected = isForward ? from : older, Direction = direction };
-            await foreach (var opened in walk.ReadAsync(log, new() { Key = key, From = from, To = older }, isForward ? older : from, cancellationToken).ConfigureAwait(false))
+            await foreach (var opened in walk.ReadAsync(log, new() { Key = key, From = from, To = older, Life = head?.Life }, isForward ? older : from, cancellationToken).ConfigureAwait(false))
             {
                 yield return new(opened.Version, opened.Body.Change.Messages);
             }

@@ -79,7 +79,7 @@ internal sealed class SessionHistory(SessionState session)
     private HistoryReader Read(HistoryView history)
     {
         IReadOnlyList<EntryMessages> recent = session.Prepared is { } prepared ? [.. session.Recent, new(StoredVersion, prepared.Change.Messages)] : session.Recent;
-        return new(session.Store.Calls, session.Store.Bodies, session.Key, history.Visible, recent, StoredVersion, session.Base?.FirstVersion ?? 1);
+        return new(session.Store.Calls, session.Store.Bodies, session.Key, history.Visible, recent, StoredVersion, session.Base);
     }
 
     // The messages that an edit is about and those that were added since, newest first; uncommitted ones where they will stand.

@@ -11,33 +11,42 @@ internal static class ThreadLoader
         options.Validate();
         using var activity = Telemetry.StartLoad(key);
         var started = Stopwatch.GetTimestamp();
-        if (await FoldAsync(store, key, options.Version, cancellationToken).ConfigureAwait(false) is not { } fold)
+        try
         {
+            if (await FoldAsync(store, key, options.Version, cancellationToken).ConfigureAwait(false) is not { } fold)
+            {
+                return null;
+            }
+
+            var reader = new HistoryReader(store.Calls, store.Bodies, key, fold.State.History, fold.Recent, fold.Version, fold.Head);
+            var messages = await ReadAsync(reader, options.LastMessages, cancellationToken).ConfigureAwait(false);
+            var took = Stopwatch.GetElapsedTime(started);
+            Telemetry.Loaded(took);
+            StoreLog.Loaded(store.Logger, key, fold.Version, messages.Count, took.TotalMilliseconds);
+            return AgentState.Of(key, fold.Version, fold.Position, fold.State, messages, options, reader.HasDropped);
+        }
+        catch (ThreadNotFoundException)
+        {
+            // It was erased while it was read.
             return null;
         }
+    }
 
-        var reader = new HistoryReader(store.Calls, store.Bodies, key, fold.State.History, fold.Recent, fold.Version, fold.FirstVersion);
-        List<StoredMessage> messages;
-        if (options.LastMessages is { } last)
+    private static async ValueTask<List<StoredMessage>> ReadAsync(HistoryReader reader, int? last, CancellationToken cancellationToken)
+    {
+        if (last is { } count)
         {
-            messages = await LastMessages.OfAsync(reader.BackwardAsync(null, cancellationToken), last).ConfigureAwait(false);
-        }
-        else
-        {
-            messages = await reader.BackwardAsync(null, cancellationToken).Select(message => message.Message).ToListAsync(cancellationToken).ConfigureAwait(false);
-            messages.Reverse();
+            return await LastMessages.OfAsync(reader.BackwardAsync(null, cancellationToken), count).ConfigureAwait(false);
         }
 
-        var took = Stopwatch.GetElapsedTime(started);
-        Telemetry.Loaded(took);
-        StoreLog.Loaded(store.Logger, key, fold.Version, messages.Count, took.TotalMilliseconds);
-        return AgentState.Of(key, fold.Version, fold.Position, fold.State, messages, options, reader.HasDropped);
+        var messages = await reader.BackwardAsync(null, cancellationToken).Select(message => message.Message).ToListAsync(cancellationToken).ConfigureAwait(false);
+        messages.Reverse();
+        return messages;
     }
 
     private static async ValueTask<Fold?> FoldAsync(StoreContext store, ThreadKey key, long? version, CancellationToken cancellationToken)
     {
-        long firstVersion = 1;
-        CommitId? life = null;
+        ThreadHead? head = null;
         try
         {
             var tail = await store.Calls.ReadTailAsync(key, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -46,11 +55,11 @@ internal static class ThreadLoader
                 return null;
             }
 
-            (firstVersion, life) = (tail.Head.FirstVersion, tail.Head.Life);
+            head = tail.Head;
             if (version is null || version == tail.Head.Version)
             {
                 var fold = TailFold.Of(store.Bodies, tail);
-                return new(fold.State, fold.Recent, tail.Head.Version, firstVersion, tail.Head.ThreadPosition);
+                return new(fold.State, fold.Recent, head.Version, head);
             }
         }
         catch (CorruptStateException) when (version is not null)
@@ -58,13 +67,19 @@ internal static class ThreadLoader
             // The end of the thread is damaged; the version that is asked for may be whole.
         }
 
-        var (state, recent, chain) = await PastFold.AtAsync(store.Calls, store.Bodies, key, version.Value, firstVersion, cancellationToken).ConfigureAwait(false);
-        return new(state, recent, version.Value, firstVersion, life is { } known ? ThreadPosition.Of(known, version.Value, chain) : null);
+        var (state, recent, chain) = await PastFold.AtAsync(store.Calls, store.Bodies, key, version.Value, head, cancellationToken).ConfigureAwait(false);
+        return new(state, recent, version.Value, head) { Chain = chain };
     }
 
     /// <summary>Whether a thread is there for those who do not ask for deleted or expired ones.</summary>
     public static async ValueTask<bool> IsVisibleAsync(StoreContext store, ThreadHead head, CancellationToken cancellationToken)
         => head.DeletedAt is null && (head.ExpiresAt is null || !head.IsExpired(await store.NowAsync(cancellationToken).ConfigureAwait(false)));
 
-    private sealed record Fold(ThreadState State, List<EntryMessages> Recent, long Version, long FirstVersion, ThreadPosition? Position);
+    // Without a head where the end of the thread is damaged.
+    private sealed record Fold(ThreadState State, List<EntryMessages> Recent, long Version, ThreadHead? Head)
+    {
+        public Digest? Chain { get; init; } = Head?.ChainHash;
+
+        public ThreadPosition? Position => Head is not null && Chain is { } chain ? ThreadPosition.Of(Head.Life, Version, chain) : null;
+    }
 }

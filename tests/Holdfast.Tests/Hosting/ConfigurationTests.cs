@@ -93,7 +93,7 @@ public sealed partial class ConfigurationTests
             "Holdfast:Expiry:After must be a time such as 00:30:00, or 7.00:00:00 for days, or Never; it is '24:00:00'.",
             "Holdfast:Expiry:Completed must be a time",
             "Holdfast:Expiry:Failed must be more than zero; it is -01:00:00.",
-            "Holdfast:Expiry:Done is not a setting of Holdfast. Holdfast:Expiry has After, Idle, Thinking, UsingTool, WaitingForInput, WaitingForApproval, Completed, Failed, SinceCreation.",
+            "Holdfast:Expiry:Done is not a setting of Holdfast. Holdfast:Expiry has After, Idle, Thinking, UsingTool, WaitingForInput, WaitingForApproval, Completed, Failed, Sleeping, SinceCreation.",
             "Holdfast:Expiry:SinceCreation must be true or false; it is 'yes'.",
             "VisibilityPolicy.MaxMessages must be at least 1",
             "Holdfast:Visibility:EssentialVariables must be a list.",

@@ -31,23 +31,57 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
             return;
         }
 
-        if (wasWhole)
-        {
-            await UpdateAsync(new() { Key = head.Key, IfLife = standing!.Life, Properties = Incomplete }, cancellationToken).ConfigureAwait(false);
-        }
-
+        var marked = wasWhole ? await UpdateAsync(new() { Key = head.Key, IfLife = standing!.Life, Properties = Incomplete }, cancellationToken).ConfigureAwait(false) : null;
         try
         {
             await CopyAsync(standing, copied, cancellationToken).ConfigureAwait(false);
         }
-        catch when (wasWhole && Commits == 0)
+        catch when (marked is not null)
         {
-            await UpdateAsync(new() { Key = head.Key, IfLife = standing!.Life, Properties = Whole }, CancellationToken.None).ConfigureAwait(false);
+            await ShowAgainAsync(marked).ConfigureAwait(false);
             throw;
         }
 
-        await ReadBackAsync(cancellationToken).ConfigureAwait(false);
-        await UpdateAsync(new() { Key = head.Key, IfLife = head.Life, Expiry = new(head.ExpiresAt), Properties = Whole }, cancellationToken).ConfigureAwait(false);
+        await FinishAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Shows the copy once it is whole. What others do to it at the same time is seen by the stamp.
+    private async ValueTask FinishAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var copy = await target.Unguarded.GetHeadAsync(head.Key, cancellationToken).ConfigureAwait(false) ?? throw Different(head.Version, 0);
+            if (HeadProperties.IsShown(copy) && copy.Version >= head.Version)
+            {
+                await CompareAsync(copy, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            if (copy.Position != head.Position)
+            {
+                throw new CommitConflictException(head.Key, head.Version, copy.Version, "another copy of the thread is under way");
+            }
+
+            await ReadBackAsync(cancellationToken).ConfigureAwait(false);
+            var shown = new HeadUpdate { Key = head.Key, IfUnchanged = copy.Stamp, Expiry = new(head.ExpiresAt), Properties = Whole };
+            if (await target.Unguarded.UpdateHeadAsync(shown, cancellationToken).ConfigureAwait(false) is not null)
+            {
+                return;
+            }
+        }
+    }
+
+    // Nothing was added to a thread that was whole before, so it is whole still. If something was, the next copy goes on there.
+    private async ValueTask ShowAgainAsync(ThreadHead marked)
+    {
+        try
+        {
+            await target.Unguarded.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = marked.Stamp, Properties = Whole }, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (AgentStateException)
+        {
+            // What made the copy fail is told.
+        }
     }
 
     private async ValueTask CopyAsync(ThreadHead? standing, Action<int> copied, CancellationToken cancellationToken)
@@ -148,13 +182,8 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
         }
     }
 
-    private async ValueTask UpdateAsync(HeadUpdate update, CancellationToken cancellationToken)
-    {
-        if (await target.Unguarded.UpdateHeadAsync(update, cancellationToken).ConfigureAwait(false) is null)
-        {
-            throw Different(head.Version, 0);
-        }
-    }
+    private async ValueTask<ThreadHead> UpdateAsync(HeadUpdate update, CancellationToken cancellationToken)
+        => await target.Unguarded.UpdateHeadAsync(update, cancellationToken).ConfigureAwait(false) ?? throw Different(head.Version, 0);
 
     // Bodies need not be opened, but for the first one of a trimmed thread: only that says what the chain had reached before it.
     private static Digest Step(EntryWalk walk, LogEntry entry)
