@@ -1,5 +1,6 @@
 using Holdfast.Logs;
 using Holdfast.Testing;
+using Npgsql;
 
 namespace Holdfast.Postgres.Tests;
 
@@ -31,18 +32,44 @@ public sealed class TrunkTests
     [Fact]
     public async Task Erase_ThatKeepsALifeWhoseTrunkStands_ReplacesNothing()
     {
-        await using var log = await PostgresCommitLog.OpenAsync(await SharedServer.NewSchemaAsync());
-        var (first, life) = (new ThreadWriter(ThreadKey.Of("a")), CommitId.New(TimeProvider.System));
-        await first.AppendAsync(log, new() { Life = life });
+        var options = await SharedServer.NewSchemaAsync();
+        await using var log = await PostgresCommitLog.OpenAsync(options);
+        var first = new ThreadWriter(ThreadKey.Of("a"));
+        await first.AppendAsync(log);
         await log.EraseAsync(new EraseRequest { Key = first.Key, KeepAsTrunk = true });
-        var second = new ThreadWriter(first.Key);
-        await second.AppendAsync(log, new() { Life = life });
+        await new ThreadWriter(first.Key).AppendAsync(log);
+        await SharedServer.RunAsync($"UPDATE {options.Schema}.threads SET life = '{first.Head!.Life}'");
 
         var error = await Should.ThrowAsync<CorruptStateException>(async () => await log.EraseAsync(new EraseRequest { Key = first.Key, KeepAsTrunk = true }));
 
         error.Message.ShouldContain("trunk");
-        (await log.GetHeadAsync(second.Key)).ShouldNotBeNull();
-        (await log.GetHeadAsync(ThreadKey.Trunk(first.Key, life)))!.ChainHash.ShouldBe(first.Head!.ChainHash);
+        (await log.GetHeadAsync(first.Key)).ShouldNotBeNull();
+        (await log.GetHeadAsync(ThreadKey.Trunk(first.Key, first.Head.Life)))!.ChainHash.ShouldBe(first.Head.ChainHash);
+    }
+
+    [Fact]
+    public async Task Begin_RepeatedWhileTheThreadBecomesATrunk_IsRefused()
+    {
+        var options = await SharedServer.NewSchemaAsync();
+        await using var log = await PostgresCommitLog.OpenAsync(options);
+        var begin = new ThreadWriter(ThreadKey.Of("a")).Next();
+        await log.AppendAsync(begin);
+        Task<AppendResult> repeated;
+        await using (var connection = new NpgsqlConnection(options.ConnectionString + "Pooling=false"))
+        {
+            await connection.OpenAsync();
+            var trunk = ThreadKey.Trunk(begin.Entry.Key, begin.Head.Life);
+            await using var rename = new NpgsqlCommand($"BEGIN; UPDATE {options.Schema}.threads SET space = 5, thread_id = '{trunk.Id.Value}'", connection);
+            await rename.ExecuteNonQueryAsync();
+            repeated = log.AppendAsync(begin).AsTask();
+            await Waiting.UntilBlockedAsync(options.Schema);
+
+            rename.CommandText = "COMMIT";
+            await rename.ExecuteNonQueryAsync();
+        }
+
+        (await repeated).ShouldBe(AppendResult.Conflict(0));
+        (await log.GetHeadAsync(begin.Entry.Key)).ShouldBeNull();
     }
 
     [Fact]

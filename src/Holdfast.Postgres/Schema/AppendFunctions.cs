@@ -6,7 +6,7 @@ internal static class AppendFunctions
     /// <summary>The parameters: name and type, in the order in which <c>AppendStatement</c> sends them.</summary>
     public static readonly (string Name, string Type)[] Parameters =
     [
-        ("a_space", "smallint"), ("a_tenant", "text"), ("a_thread_id", "text"), ("a_begins", "boolean"), ("a_after_hash", "bytea"), ("a_keeps_expiry", "boolean"),
+        ("a_space", "smallint"), ("a_tenant", "text"), ("a_thread_id", "text"), ("a_begins", "boolean"), ("a_trunk_id", "text"), ("a_after_hash", "bytea"), ("a_keeps_expiry", "boolean"),
 
         // The head.
         ("a_life", "uuid"), ("a_properties", "json"), ("a_version", "bigint"), ("a_keyframe_version", "bigint"), ("a_chain_hash", "bytea"), ("a_user_id", "text"),
@@ -52,7 +52,7 @@ internal static class AppendFunctions
     public static readonly string One =
         $$"""
         CREATE FUNCTION {schema}.append_1({{List(Parameters.Select(parameter => $"{parameter.Name} {parameter.Type}"))}})
-        -- nothing when it was appended; else: 1; of the thread that stands there the version, the first version, the life, the chain hash; the id of the commit that
+        -- nothing when it was appended; else: 1; of the thread that stands there the version (or that its trunk is in the way), the first version, the life, the chain hash; the id of the commit that
         -- stands at the version of the entry; and that of the newest one
         RETURNS text[]
         LANGUAGE plpgsql
@@ -63,10 +63,7 @@ internal static class AppendFunctions
         BEGIN
             IF NOT a_begins THEN
                 {{Change("")}} RETURNING t.number INTO thread_number;
-            -- A life that was kept as a trunk does not begin again under its old key.
-            ELSIF a_space <> {{(int)ThreadSpace.Threads}} OR NOT EXISTS (
-                SELECT FROM {schema}.threads t
-                WHERE t.space = {{(int)ThreadSpace.Trunks}} AND t.tenant = a_tenant AND t.thread_id = a_thread_id || '~' || replace(a_life::text, '-', '')) THEN
+            ELSE
                 INSERT INTO {schema}.threads AS t (first_version, {{List([.. FirstColumns, .. HeadColumns, .. ExpiryColumns])}})
                 VALUES (a_version, {{List(Values([.. FirstColumns, .. HeadColumns, .. ExpiryColumns]))}})
                 ON CONFLICT ON CONSTRAINT threads_pkey DO NOTHING
@@ -74,6 +71,12 @@ internal static class AppendFunctions
                 -- A sequence that was set back (by a restore of tables alone, or a failover that does not replicate sequences) would mix two threads.
                 IF EXISTS (SELECT FROM {schema}.entries e WHERE e.thread = thread_number) THEN
                     RAISE unique_violation USING MESSAGE = 'the sequence of threads.number is behind: entries with the number ' || thread_number || ' stand';
+                END IF;
+                -- Looked for only now, when a rename that stood in the way has been waited for.
+                IF thread_number IS NOT NULL AND EXISTS (
+                    SELECT FROM {schema}.threads t WHERE t.space = {{(int)ThreadSpace.Trunks}} AND t.tenant = a_tenant AND t.thread_id = a_trunk_id) THEN
+                    DELETE FROM {schema}.threads t WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id;
+                    RETURN ARRAY['1', 'trunk', NULL, NULL, NULL, NULL, NULL];
                 END IF;
             END IF;
 

@@ -21,6 +21,7 @@ internal sealed partial class AppendStatement(string schema)
         AppendColumn.Of(NpgsqlDbType.Text, item => item.Key.Tenant),
         AppendColumn.Of(NpgsqlDbType.Text, item => item.Key.Id.Value),
         AppendColumn.Of(NpgsqlDbType.Boolean, item => item.Request.Begins),
+        AppendColumn.Of(NpgsqlDbType.Text, item => AppendRules.TrunkInTheWay(item.Request)?.Id.Value),
         AppendColumn.Of(NpgsqlDbType.Bytea, item => item.Request.After.ToByteArray()),
         AppendColumn.Of(NpgsqlDbType.Boolean, item => item.Request.KeepExpiry),
 

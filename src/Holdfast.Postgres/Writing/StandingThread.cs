@@ -14,6 +14,7 @@ internal sealed class StandingThread
     private readonly CommitId? _standing;
     private readonly long _firstVersion;
     private readonly bool _isThere;
+    private readonly bool _isTrunk;
 
     private StandingThread(ReadOnlySpan<string?> texts)
     {
@@ -26,6 +27,10 @@ internal sealed class StandingThread
             _chainHash = chainHash.Length == Digest.Size * 2 ? Digest.Parse(chainHash) : default;
             _standing = standing is null ? null : new(Guid.Parse(standing));
             LacksNewest = newest is null;
+        }
+        else
+        {
+            _isTrunk = texts[1] is not null;
         }
     }
 
@@ -40,7 +45,7 @@ internal sealed class StandingThread
         => refused.Chunk(Texts).ToDictionary(texts => int.Parse(texts[0]!, CultureInfo.InvariantCulture), texts => new StandingThread(texts));
 
     /// <summary>The answer to an append that was not made; null if it can be made now, because what stood in its way is gone.</summary>
-    public AppendResult? Decide(PendingAppend item) => AppendRules.Decide(item.Request, Version, _firstVersion, _life, _chainHash, _ => _standing) switch
+    public AppendResult? Decide(PendingAppend item) => _isTrunk ? AppendResult.Conflict(0) : AppendRules.Decide(item.Request, Version, _firstVersion, _life, _chainHash, _ => _standing) switch
     {
         // When an answer was lost on the way, what is found is the work of this call.
         { Outcome: AppendOutcome.Duplicate } found when item.MayStand => AppendResult.Appended(found.CurrentVersion),

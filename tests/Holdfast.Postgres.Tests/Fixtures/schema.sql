@@ -80,8 +80,8 @@ CREATE TABLE "holdfast".pins (
     PRIMARY KEY (thread, life)
 );
 
-CREATE FUNCTION "holdfast".append_1(a_space smallint, a_tenant text, a_thread_id text, a_begins boolean, a_after_hash bytea, a_keeps_expiry boolean, a_life uuid, a_properties json, a_version bigint, a_keyframe_version bigint, a_chain_hash bytea, a_user_id text, a_agent text, a_status text, a_message_count bigint, a_created_at timestamptz, a_updated_at timestamptz, a_period bigint, a_expires_at timestamptz, a_expiry_period bigint, a_deleted_at timestamptz, a_due_at timestamptz, a_due_period bigint, a_metadata jsonb, a_metadata_exact bytea, a_terms jsonb, a_at timestamptz, a_commit_id uuid, a_entry_messages integer, a_size integer, a_is_keyframe boolean, a_body_hash bytea, a_rewritten_hash bytea, a_body json, a_sealed_body bytea)
--- nothing when it was appended; else: 1; of the thread that stands there the version, the first version, the life, the chain hash; the id of the commit that
+CREATE FUNCTION "holdfast".append_1(a_space smallint, a_tenant text, a_thread_id text, a_begins boolean, a_trunk_id text, a_after_hash bytea, a_keeps_expiry boolean, a_life uuid, a_properties json, a_version bigint, a_keyframe_version bigint, a_chain_hash bytea, a_user_id text, a_agent text, a_status text, a_message_count bigint, a_created_at timestamptz, a_updated_at timestamptz, a_period bigint, a_expires_at timestamptz, a_expiry_period bigint, a_deleted_at timestamptz, a_due_at timestamptz, a_due_period bigint, a_metadata jsonb, a_metadata_exact bytea, a_terms jsonb, a_at timestamptz, a_commit_id uuid, a_entry_messages integer, a_size integer, a_is_keyframe boolean, a_body_hash bytea, a_rewritten_hash bytea, a_body json, a_sealed_body bytea)
+-- nothing when it was appended; else: 1; of the thread that stands there the version (or that its trunk is in the way), the first version, the life, the chain hash; the id of the commit that
 -- stands at the version of the entry; and that of the newest one
 RETURNS text[]
 LANGUAGE plpgsql
@@ -107,6 +107,12 @@ WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id
         IF EXISTS (SELECT FROM "holdfast".entries e WHERE e.thread = thread_number) THEN
             RAISE unique_violation USING MESSAGE = 'the sequence of threads.number is behind: entries with the number ' || thread_number || ' stand';
         END IF;
+        -- Looked for only now, when a rename that stood in the way has been waited for.
+        IF thread_number IS NOT NULL AND EXISTS (
+            SELECT FROM "holdfast".threads t WHERE t.space = 5 AND t.tenant = a_tenant AND t.thread_id = a_trunk_id) THEN
+            DELETE FROM "holdfast".threads t WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id;
+            RETURN ARRAY['1', 'trunk', NULL, NULL, NULL, NULL, NULL];
+        END IF;
     END IF;
 
     IF thread_number IS NOT NULL THEN
@@ -124,7 +130,7 @@ WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id
 END
 $$;
 
-CREATE FUNCTION "holdfast".append_batch_1(a_space smallint[], a_tenant text[], a_thread_id text[], a_begins boolean[], a_after_hash bytea[], a_keeps_expiry boolean[], a_life uuid[], a_properties json[], a_version bigint[], a_keyframe_version bigint[], a_chain_hash bytea[], a_user_id text[], a_agent text[], a_status text[], a_message_count bigint[], a_created_at timestamptz[], a_updated_at timestamptz[], a_period bigint[], a_expires_at timestamptz[], a_expiry_period bigint[], a_deleted_at timestamptz[], a_due_at timestamptz[], a_due_period bigint[], a_metadata jsonb[], a_metadata_exact bytea[], a_terms jsonb[], a_at timestamptz[], a_commit_id uuid[], a_entry_messages integer[], a_size integer[], a_is_keyframe boolean[], a_body_hash bytea[], a_rewritten_hash bytea[], a_body json[], a_sealed_body bytea[])
+CREATE FUNCTION "holdfast".append_batch_1(a_space smallint[], a_tenant text[], a_thread_id text[], a_begins boolean[], a_trunk_id text[], a_after_hash bytea[], a_keeps_expiry boolean[], a_life uuid[], a_properties json[], a_version bigint[], a_keyframe_version bigint[], a_chain_hash bytea[], a_user_id text[], a_agent text[], a_status text[], a_message_count bigint[], a_created_at timestamptz[], a_updated_at timestamptz[], a_period bigint[], a_expires_at timestamptz[], a_expiry_period bigint[], a_deleted_at timestamptz[], a_due_at timestamptz[], a_due_period bigint[], a_metadata jsonb[], a_metadata_exact bytea[], a_terms jsonb[], a_at timestamptz[], a_commit_id uuid[], a_entry_messages integer[], a_size integer[], a_is_keyframe boolean[], a_body_hash bytea[], a_rewritten_hash bytea[], a_body json[], a_sealed_body bytea[])
 -- what append_1 returns for each that was not appended; its place from 1 on comes first
 RETURNS text[]
 LANGUAGE plpgsql
@@ -149,7 +155,7 @@ WHERE NOT a_begins[n] AND t.space = a_space[n] AND t.tenant = a_tenant[n] AND t.
     IF cardinality(appended) < cardinality(a_version) THEN
         FOR i IN 1 .. cardinality(a_version) LOOP
             IF i <> ALL (appended) THEN
-                answer := "holdfast".append_1(a_space[i], a_tenant[i], a_thread_id[i], a_begins[i], a_after_hash[i], a_keeps_expiry[i], a_life[i], a_properties[i], a_version[i], a_keyframe_version[i], a_chain_hash[i], a_user_id[i], a_agent[i], a_status[i], a_message_count[i], a_created_at[i], a_updated_at[i], a_period[i], a_expires_at[i], a_expiry_period[i], a_deleted_at[i], a_due_at[i], a_due_period[i], a_metadata[i], a_metadata_exact[i], a_terms[i], a_at[i], a_commit_id[i], a_entry_messages[i], a_size[i], a_is_keyframe[i], a_body_hash[i], a_rewritten_hash[i], a_body[i], a_sealed_body[i]);
+                answer := "holdfast".append_1(a_space[i], a_tenant[i], a_thread_id[i], a_begins[i], a_trunk_id[i], a_after_hash[i], a_keeps_expiry[i], a_life[i], a_properties[i], a_version[i], a_keyframe_version[i], a_chain_hash[i], a_user_id[i], a_agent[i], a_status[i], a_message_count[i], a_created_at[i], a_updated_at[i], a_period[i], a_expires_at[i], a_expiry_period[i], a_deleted_at[i], a_due_at[i], a_due_period[i], a_metadata[i], a_metadata_exact[i], a_terms[i], a_at[i], a_commit_id[i], a_entry_messages[i], a_size[i], a_is_keyframe[i], a_body_hash[i], a_rewritten_hash[i], a_body[i], a_sealed_body[i]);
                 IF cardinality(answer) > 0 THEN
                     refused := refused || i::text || answer[2:];
                 END IF;
