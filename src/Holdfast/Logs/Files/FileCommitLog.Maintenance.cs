@@ -50,7 +50,7 @@ public sealed partial class FileCommitLog
         head = head with { ExpiresAt = LineFormat.Stored(head.ExpiresAt) };
         using var buffer = new PooledBuffer(256);
         var checksum = LineWriter.WriteUpdate(buffer, update, head);
-        Write(place, source, state, buffer);
+        _writer.Write(place, source, state, buffer);
         Remember(state with { Stamp = new(state.Stamp.Length + buffer.Length, checksum), Head = head, Pins = pins });
         return head;
     }
@@ -73,7 +73,7 @@ public sealed partial class FileCommitLog
 
             if (source.Length > tail.Stamp.Length)
             {
-                KeepUnlessOneLine(place, source, tail.Stamp.Length);
+                _writer.KeepUnlessOneLine(place, source, tail.Stamp.Length);
             }
 
             temporary = new FileRewriter(source, tail, request).WriteTemporary(place.Shard, _timeProvider.GetUtcNow());

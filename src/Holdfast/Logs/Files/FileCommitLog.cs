@@ -36,6 +36,7 @@ public sealed partial class FileCommitLog : ICommitLog
     private readonly FileIndex _index;
     private readonly Func<ThreadKey, FileState?> _indexed;
     private readonly Quarantine _quarantine;
+    private readonly ThreadFileWriter _writer;
     private volatile bool _isDisposed;
 
     /// <summary>Makes a log over a directory. Nothing is read or written until the log is used.</summary>
@@ -62,6 +63,7 @@ public sealed partial class FileCommitLog : ICommitLog
         _index = new(_root, _locks, _states, _timeProvider, _logger);
         _indexed = _index.Find;
         _quarantine = new(_root);
+        _writer = new(_durability, _states, _quarantine, _logger);
         Description = $"files in {directory} (fsync: {FsyncText(options)})";
     }
 
@@ -179,6 +181,6 @@ public sealed partial class FileCommitLog : ICommitLog
         ? "Move a backup of the file into its place. To continue with what is left instead, replace the file by a copy of itself: copy it, then rename the copy."
         : "Move a backup of the file into its place, or repair it.";
 
-    private static StoreUnavailableException Unavailable(FilePlace place, Exception e, bool outcomeUnknown = false)
+    internal static StoreUnavailableException Unavailable(FilePlace place, Exception e, bool outcomeUnknown = false)
         => new($"The file '{place.Path}' could not be used: {e.Message}", e, outcomeUnknown);
 }
