@@ -7,7 +7,7 @@ namespace Holdfast.Tests.Stores;
 /// <summary>Where the server has a clock, expiry is judged by it, whatever the clock of this machine says.</summary>
 public sealed class ServerClockTests
 {
-    private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
+    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
 
     [Fact]
     public async Task Expiry_IsJudgedByTheServersClock()
