@@ -111,32 +111,8 @@ internal static class Acts
 
     private static async Task CopyAsync(Client client)
     {
-        var (id, world) = (client.World.SomeThread(), client.World);
-        if (!world.Copying.TryAdd(id, client) && world.Options.ExcusesKnownDefects)
-        {
-            return;
-        }
-
-        var options = new CopyOptions { Threads = [id], Parallelism = 1 };
-        try
-        {
-            var result = await AgainAsync(async () =>
-            {
-                try
-                {
-                    return await client.Store.CopyToAsync(client.ColdStore, options);
-                }
-                catch (StoreUnavailableException)
-                {
-                    world.CopiesThatFailed.Add(ThreadKey.Of(id));
-                    throw;
-                }
-            });
-            world.Count(result.Failures.Count == 0 ? "copied" : "not copied");
-        }
-        finally
-        {
-            world.Copying.Remove(id);
-        }
+        var options = new CopyOptions { Threads = [client.World.SomeThread()], Parallelism = 1 };
+        var result = await AgainAsync(() => client.Store.CopyToAsync(client.ColdStore, options).AsTask());
+        client.World.Count(result.Failures.Count == 0 ? "copied" : "not copied");
     }
 }

@@ -88,7 +88,6 @@ internal sealed class Simulation
     private void Replace(Client crashed)
     {
         _clients.Remove(crashed);
-        _world.CopiesOf(crashed).ForEach(id => _world.Copying.Remove(id));
         if (_world.HasActsLeft)
         {
             _clients.Add(NewClient());

@@ -32,17 +32,9 @@ internal sealed class World
     /// <summary>What was done, to tell whether runs reach what they are to reach.</summary>
     public Dictionary<string, int> Counts { get; } = [];
 
-    /// <summary>Who is copying which thread.</summary>
-    public Dictionary<ThreadId, Client> Copying { get; } = [];
-
-    /// <summary>What some copy failed to copy.</summary>
-    public HashSet<ThreadKey> CopiesThatFailed { get; } = [];
-
     public bool HasActsLeft => _acts > 0;
 
     public void Count(string what) => Counts[what] = Counts.GetValueOrDefault(what) + 1;
-
-    public List<ThreadId> CopiesOf(Client client) => [.. Copying.Where(copy => copy.Value == client).Select(copy => copy.Key)];
 
     public bool TakeAct() => _acts-- > 0;
 
