@@ -53,16 +53,16 @@ internal sealed partial class SourceTree
         public IReadOnlySet<string> Names()
             => Name().Matches(Code).Select(match => match.Value).Except(Member().Matches(Code).Select(match => match.Groups["name"].Value)).ToHashSet(StringComparer.Ordinal);
 
-        [GeneratedRegex("""//[^\n]*|/\*[\s\S]*?\*/|\$*("{3,})[\s\S]*?\1|[$@]*@[$@]*"(?:""|[^"])*"|\$?"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'""")]
+        [GeneratedRegex("""//[^\n]*|/\*[\s\S]*?\*/|\$*(?<quotes>"{3,})[\s\S]*?\k<quotes>|[$@]*@[$@]*"(?:""|[^"])*"|\$?"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'""", RegexOptions.None, 10_000)]
         private static partial Regex Noise();
 
-        [GeneratedRegex(@"^(?:(?:public|internal|static|sealed|abstract|partial|readonly|ref|unsafe|file) )*(?:class|struct|interface|enum|record(?: struct| class)?|delegate [\w<>?]+) (?<name>\w+)", RegexOptions.Multiline)]
+        [GeneratedRegex(@"^(?:(?:public|internal|static|sealed|abstract|partial|readonly|ref|unsafe|file) )*(?:class|struct|interface|enum|record(?: struct| class)?|delegate [\w<>?]+) (?<name>\w+)", RegexOptions.Multiline, 10_000)]
         private static partial Regex Declaration();
 
-        [GeneratedRegex(@"(?<![.\w])[A-Z]\w*(?!\w)(?!\s*=[^=>])")]
+        [GeneratedRegex(@"(?<![.\w])[A-Z]\w*(?!\w)(?!\s*=[^=>])", RegexOptions.None, 10_000)]
         private static partial Regex Name();
 
-        [GeneratedRegex(@"[\w>?\])] (?<name>[A-Z]\w*)(?:\(|\s*=>|\s*\{\s*(?:get|init|set)\b)(?<!\bnew \w*\()")]
+        [GeneratedRegex(@"[\w>?\])] (?<name>[A-Z]\w*)(?:\(|\s*=>|\s*\{\s*(?:get|init|set)\b)(?<!\bnew \w*\()", RegexOptions.None, 10_000)]
         private static partial Regex Member();
     }
 }

@@ -36,7 +36,7 @@ public sealed partial class ObservabilityDocumentationTests
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static)).Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>()
             .Select(message => $"{message.EventId} {message.Level}").ToList();
         var backends = Directory.GetDirectories(Path.Combine(SourceTree.Root, "src"), "Holdfast.*").Select(path => Path.GetFileName(path)!)
-            .SelectMany(project => SourceTree.Of(project).Files).SelectMany(file => Message().Matches(file.Code)).Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value}");
+            .SelectMany(project => SourceTree.Of(project).Files).SelectMany(file => Message().Matches(file.Code)).Select(match => $"{match.Groups["id"].Value} {match.Groups["level"].Value}");
 
         documented.ShouldBe(core.Concat(backends), ignoreOrder: true);
         core.Select(message => int.Parse(message.Split(' ')[0])).ShouldBe(typeof(EventIds).GetFields().Select(field => (int)field.GetRawConstantValue()!), ignoreOrder: true);
@@ -84,6 +84,6 @@ public sealed partial class ObservabilityDocumentationTests
         return instruments;
     }
 
-    [GeneratedRegex(@"LoggerMessage\((\d+), LogLevel\.(\w+)")]
+    [GeneratedRegex(@"LoggerMessage\((?<id>\d+), LogLevel\.(?<level>\w+)", RegexOptions.None, 10_000)]
     private static partial Regex Message();
 }
