@@ -285,7 +285,11 @@ public sealed class AgentStateStoreCopyTests
         {
             var query = new HeadQuery
             {
-                Space = space, Tenant = null, Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id }, AsOf = store.Clock.GetUtcNow(), Expired = ExpiredFilter.Include,
+                Space = space,
+                Tenant = null,
+                Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id },
+                AsOf = store.Clock.GetUtcNow(),
+                Expired = ExpiredFilter.Include,
             };
             heads.AddRange(await store.Memory.ListAllAsync(query).ToListAsync());
         }

@@ -156,7 +156,8 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
                 ExpiresAt = null,
                 DueAt = null,
                 Terms = [],
-            }) with { Properties = new Dictionary<string, string>(head.Properties) { [HeadProperties.Incomplete] = "copy" } },
+            }) with
+            { Properties = new Dictionary<string, string>(head.Properties) { [HeadProperties.Incomplete] = "copy" } },
         };
         var result = await target.Unguarded.AppendAsync(request, cancellationToken).ConfigureAwait(false);
         if (result.Outcome is not (AppendOutcome.Appended or AppendOutcome.Duplicate))
