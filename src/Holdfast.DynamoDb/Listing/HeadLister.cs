@@ -1,5 +1,5 @@
-using Holdfast.DynamoDb.Rows;
 using Holdfast.DynamoDb.Connecting;
+using Holdfast.DynamoDb.Rows;
 using Holdfast.Logs;
 using Microsoft.Extensions.Logging;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Holdfast.DynamoDb.Rows;
 using Holdfast.DynamoDb.Connecting;
+using Holdfast.DynamoDb.Rows;
 using Holdfast.Logs;
 
 namespace Holdfast.DynamoDb.Listing;

@@ -1,5 +1,5 @@
-using Holdfast.DynamoDb.Rows;
 using Holdfast.DynamoDb.Connecting;
+using Holdfast.DynamoDb.Rows;
 
 namespace Holdfast.DynamoDb.Listing;
 

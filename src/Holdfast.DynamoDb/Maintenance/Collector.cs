@@ -1,6 +1,6 @@
 using Holdfast.DynamoDb.Bodies;
-using Holdfast.DynamoDb.Rows;
 using Holdfast.DynamoDb.Connecting;
+using Holdfast.DynamoDb.Rows;
 
 namespace Holdfast.DynamoDb.Maintenance;
 

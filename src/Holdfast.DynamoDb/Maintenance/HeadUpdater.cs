@@ -41,8 +41,8 @@ internal sealed class HeadUpdater(Table table, PinReader pins, Sender sender)
                 return head.Head;
             }
 
-            IReadOnlyList<Pin> stored = changed > 0 ? await pins.ReadAsync(head, cancellationToken).ConfigureAwait(false) : [];
-            if (await TryAsync(update, head, stored, changed > 0, cancellationToken).ConfigureAwait(false) is { } after)
+            IReadOnlyList<Pin> stored = update.ChangesPins ? await pins.ReadAsync(head, cancellationToken).ConfigureAwait(false) : [];
+            if (await TryAsync(update, head, stored, cancellationToken).ConfigureAwait(false) is { } after)
             {
                 return after;
             }
@@ -52,14 +52,9 @@ internal sealed class HeadUpdater(Table table, PinReader pins, Sender sender)
     }
 
     /// <summary>Changes the head if it is as it was read.</summary>
-    private async Task<ThreadHead?> TryAsync(HeadUpdate update, HeadItem head, IReadOnlyList<Pin> stored, bool changesPins, CancellationToken cancellationToken)
+    private async Task<ThreadHead?> TryAsync(HeadUpdate update, HeadItem head, IReadOnlyList<Pin> stored, CancellationToken cancellationToken)
     {
         var (after, left) = HeadRules.Apply(update, head.Head, stored);
-        if (!changesPins)
-        {
-            after = after with { PinCount = head.Head.PinCount, LowestPin = head.Head.LowestPin };
-        }
-
         var changes = new Dictionary<string, AttributeValue?> { [Attr.Revision] = Values.Of(after.Revision) };
         if (update.Properties.Count > 0)
         {
@@ -71,7 +66,7 @@ internal sealed class HeadUpdater(Table table, PinReader pins, Sender sender)
             changes[Attr.Heartbeat] = Values.Of(after.Heartbeat);
         }
 
-        if (changesPins)
+        if (update.ChangesPins)
         {
             changes[Attr.Pins] = after.PinCount == 0 ? null : Values.Of(after.PinCount);
             changes[Attr.LowestPin] = after.LowestPin is { } lowest ? Values.Of(lowest) : null;
@@ -85,7 +80,7 @@ internal sealed class HeadUpdater(Table table, PinReader pins, Sender sender)
                 expression,
                 expression.IsAt(head.Head.Stamp),
                 update.Expiry is { } expiry ? changes.Concat(HeadItem.Expiry(expiry.At)) : changes),
-            .. changesPins ? PinWrites(update, head.Place, left) : [],
+            .. update.ChangesPins ? PinWrites(update, head.Place, left) : [],
         ];
         return await table.TransactAsync($"change the head of thread '{update.Key}'", writes, cancellationToken).ConfigureAwait(false) is null ? after : null;
     }

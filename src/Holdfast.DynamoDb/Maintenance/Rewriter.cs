@@ -1,6 +1,6 @@
 using Holdfast.DynamoDb.Bodies;
-using Holdfast.DynamoDb.Rows;
 using Holdfast.DynamoDb.Connecting;
+using Holdfast.DynamoDb.Rows;
 using Holdfast.Logs;
 
 namespace Holdfast.DynamoDb.Maintenance;

@@ -17,15 +17,9 @@ internal static class HeadChange
         }
 
         // Pins that are not changed are not read. A statement of its own, because it must see what was committed while the one before waited for the row.
-        var changesPins = update.AddPins.Count > 0 || update.RemovePins.Count > 0;
-        var before = changesPins && thread.Head.PinCount > 0 ? await PinsAsync(change, thread, cancellationToken).ConfigureAwait(false) : [];
+        var before = update.ChangesPins && thread.Head.PinCount > 0 ? await PinsAsync(change, thread, cancellationToken).ConfigureAwait(false) : [];
         var (head, pins) = HeadRules.Apply(update, thread.Head, before);
-        head = head with
-        {
-            ExpiresAt = Timestamps.Of(head.ExpiresAt),
-            PinCount = changesPins ? head.PinCount : thread.Head.PinCount,
-            LowestPin = changesPins ? head.LowestPin : thread.Head.LowestPin,
-        };
+        head = head with { ExpiresAt = Timestamps.Of(head.ExpiresAt) };
         if (update.MovesRevision || update.Beats)
         {
             await WriteAsync(change, head, cancellationToken).ConfigureAwait(false);

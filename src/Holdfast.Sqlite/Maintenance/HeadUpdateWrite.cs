@@ -18,15 +18,10 @@ internal sealed class HeadUpdateWrite(HeadUpdate update) : PendingWrite<ThreadHe
             return head;
         }
 
-        var changesPins = update.AddPins.Count > 0 || update.RemovePins.Count > 0;
-        var after = HeadRules.Apply(update, head, changesPins ? writer.Pins.Read(number, head) : []).Head;
-        if (changesPins)
+        var after = HeadRules.Apply(update, head, update.ChangesPins ? writer.Pins.Read(number, head) : []).Head;
+        if (update.ChangesPins)
         {
             WritePins(writer, number);
-        }
-        else
-        {
-            after = after with { PinCount = head.PinCount, LowestPin = head.LowestPin };
         }
 
         writer.Threads.SetUpkeep(number, after);

@@ -30,8 +30,11 @@ public sealed record HeadUpdate
     /// <summary>Whether <see cref="ThreadHead.Heartbeat"/> goes up by one.</summary>
     public bool Beats { get; init; }
 
+    /// <summary>Whether pins are changed; the pins that are stored are of interest only then.</summary>
+    public bool ChangesPins => AddPins.Count > 0 || RemovePins.Count > 0;
+
     /// <summary>Whether more than the heartbeat is changed, so that the revision goes up.</summary>
-    public bool MovesRevision => Expiry is not null || Properties.Count > 0 || AddPins.Count > 0 || RemovePins.Count > 0;
+    public bool MovesRevision => Expiry is not null || Properties.Count > 0 || ChangesPins;
 
     /// <summary>Whether the update may be made of the thread that has <paramref name="head"/>.</summary>
     public bool IsAllowed(ThreadHead head)

@@ -120,7 +120,7 @@ public static class HeadCodec
     public static IReadOnlyList<string> ReadTerms(JsonElement terms) => [.. terms.EnumerateArray().Select(TextOf)];
 
     /// <summary>A pin as a JSON array in UTF-8: the space, the tenant and the id of the thread that shows the versions, the lowest version, the highest version.</summary>
-    /// <remarks>Its life is not written: it is what the pin is stored under.</remarks>
+    /// <remarks>Its life is not written: it is what the pin is stored under. The versions stay the last two elements, where scripts of a server can find them.</remarks>
     public static byte[] WritePin(Pin pin)
     {
         ArgumentNullException.ThrowIfNull(pin);

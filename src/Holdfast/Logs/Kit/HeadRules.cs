@@ -17,7 +17,7 @@ public static class HeadRules
     /// <summary>The head after an update, and the pins after it.</summary>
     /// <param name="update">The update, which the head allows (<see cref="HeadUpdate.IsAllowed"/>).</param>
     /// <param name="head">The head that is stored.</param>
-    /// <param name="pins">The pins that are stored.</param>
+    /// <param name="pins">The pins that are stored; not looked at when the update changes none.</param>
     public static (ThreadHead Head, IReadOnlyList<Pin> Pins) Apply(HeadUpdate update, ThreadHead head, IReadOnlyList<Pin> pins)
     {
         ArgumentNullException.ThrowIfNull(update);
@@ -30,8 +30,8 @@ public static class HeadRules
                 Properties = Properties(update, head.Properties),
                 Revision = head.Revision + (update.MovesRevision ? 1 : 0),
                 Heartbeat = head.Heartbeat + (update.Beats ? 1 : 0),
-                PinCount = after.Count,
-                LowestPin = after.Count == 0 ? null : after.Min(pin => pin.From),
+                PinCount = update.ChangesPins ? after.Count : head.PinCount,
+                LowestPin = !update.ChangesPins ? head.LowestPin : after.Count == 0 ? null : after.Min(pin => pin.From),
                 Pins = null,
             },
             after);
@@ -68,7 +68,7 @@ public static class HeadRules
     {
         ArgumentNullException.ThrowIfNull(update);
         ArgumentNullException.ThrowIfNull(stored);
-        if (update.AddPins.Count == 0 && update.RemovePins.Count == 0)
+        if (!update.ChangesPins)
         {
             return stored;
         }
