@@ -34,25 +34,30 @@ internal static class SampleThreads
     public static async Task<List<ThreadHead>> HeadsAsync(ICommitLog log)
     {
         var heads = new List<ThreadHead>();
-        var query = new HeadQuery { Space = ThreadSpace.Threads, Tenant = null, Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id }, AsOf = DateTimeOffset.UnixEpoch, Expired = ExpiredFilter.Include };
-        do
+        foreach (var space in ThreadSpaceNames.All)
         {
-            var page = await log.ListAsync(query);
-            heads.AddRange(page.Heads);
-            query = query with { Filter = query.Filter with { Continuation = page.Continuation } };
+            var query = new HeadQuery
+            {
+                Space = space,
+                Tenant = null,
+                Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id },
+                AsOf = DateTimeOffset.UnixEpoch,
+                Expired = ExpiredFilter.Include,
+            };
+            heads.AddRange(await log.ListAllAsync(query).ToListAsync());
         }
-        while (query.Filter.Continuation is not null);
+
         return heads;
     }
 
-    /// <summary>Everything a log has, one line for each head and each entry, with the hashes of bodies for their bytes.</summary>
+    /// <summary>Everything a log has, one line for each head and each entry, with the hashes of bodies for their bytes. How often maintenance changed a thread is left out: a copy is one such change.</summary>
     public static async Task<List<string>> DescribeAsync(ICommitLog log)
     {
         var lines = new List<string>();
         foreach (var head in await HeadsAsync(log))
         {
             var metadata = string.Join(",", head.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value.GetRawText()}"));
-            lines.Add($"{head with { Metadata = ThreadHead.EmptyMetadata }} {metadata}");
+            lines.Add($"{head with { Metadata = ThreadHead.EmptyMetadata, Properties = ThreadHead.NoProperties, Terms = [], Revision = 0 }} {metadata} {string.Join(",", head.Terms)} {string.Join(",", head.Properties.Order())}");
             await foreach (var entry in log.ReadAsync(head.Key))
             {
                 lines.Add($"{entry with { Body = default }} {Digest.Compute(entry.Body.Span)}");

@@ -96,8 +96,8 @@ public sealed class CostTests : IAsyncLifetime
         {
             await new Testing.ThreadWriter(ThreadKey.Of("first")).AppendAsync(log);
             await thread.AppendManyAsync(log, 2);
-            await thread.AppendAsync(log, new() { Head = head => head with { Status = ThreadStatus.Thinking } });
             (await CallsAsync(cluster.Masters, () => new Testing.ThreadWriter(ThreadKey.Of("b")).AppendAsync(log))).ShouldContainKeyAndValue("evalsha", 2);
+            await thread.AppendAsync(log, new() { Head = head => head with { Status = ThreadStatus.Thinking } });
         }
 
         var calls = await CallsAsync(cluster.Masters, async () =>

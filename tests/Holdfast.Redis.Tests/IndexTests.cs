@@ -318,7 +318,7 @@ public sealed class IndexTests : RedisLogTest
         var connection = await OpenConnectionAsync(ServerKind.Cluster);
         using var call = await connection.EnterAsync(Cancellation);
         var append = new PreparedAppend(request, Keys);
-        var answer = new AppendAnswer(await call.RunAsync(RedisScripts.AppendAlone, append.Keys[..2], append.Arguments, Access.Write, Cancellation));
+        var answer = new AppendAnswer(await call.RunAsync(RedisScripts.AppendAlone, append.Keys[..3], append.Arguments, Access.Write, Cancellation));
         answer.Read(append, connection.Where).Outcome.ShouldBe(AppendOutcome.Appended);
     }
 

@@ -165,6 +165,8 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
             UpdatedAt = now,
             ExpiresAt = Store.Expiry.IsNever ? head?.ExpiresAt : Store.Expiry.ExpiresAt(State.Status, created, expiryNow),
             DeletedAt = State.IsDeleted ? head?.DeletedAt ?? now : null,
+            DueAt = head?.DueAt,
+            Terms = head?.Terms ?? [],
             Properties = head?.Properties ?? ThreadHead.NoProperties,
             Revision = head?.Revision ?? 0,
             Heartbeat = head?.Heartbeat ?? 0,
