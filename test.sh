@@ -42,7 +42,7 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
 # The longest first, so that none of them is left running alone at the end. A project that is not named here follows.
-longest=(Holdfast.Packaging.Tests Holdfast.DynamoDb.Tests Holdfast.Postgres.Tests Holdfast.Redis.Tests Holdfast.Backends.Tests)
+longest=(Holdfast.DynamoDb.Tests Holdfast.Packaging.Tests Holdfast.Redis.Tests Holdfast.Postgres.Tests Holdfast.Sqlite.Tests Holdfast.Backends.Tests)
 projects=()
 for name in "${longest[@]}" $(cd tests && ls -d -- *.Tests); do
   [[ -d tests/$name && " ${projects[*]} " != *" $name "* ]] && projects+=("$name")
@@ -55,10 +55,10 @@ test_project() {
   { echo "== $name, $((SECONDS - begin)) s"; cat "$results/$name.log"; } # in one piece, whatever else is written meanwhile
 }
 
-# Two projects at a time: much of their time they wait for servers and disks.
+# Three projects at a time: much of their time they wait for servers and disks.
 status=0
 for name in "${projects[@]}"; do
-  while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+  while [ "$(jobs -rp | wc -l)" -ge 3 ]; do wait -n; done
   test_project "$name" "${1:-}" &
 done
 wait

@@ -9,7 +9,7 @@ namespace Holdfast.Testing;
 /// </remarks>
 public abstract class LogFixture : IAsyncDisposable
 {
-    /// <summary>The type of the log, by which <see cref="ConformanceGuard"/> knows the backend.</summary>
+    /// <summary>The type of the log, by which the guard of <c>Holdfast.Testing.Xunit</c> knows the backend.</summary>
     public abstract Type LogType { get; }
 
     /// <summary>What the log can do: the log must say the same, and the cases for what it can (or cannot) do are run.</summary>
