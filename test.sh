@@ -55,10 +55,10 @@ test_project() {
   { echo "== $name, $((SECONDS - begin)) s"; cat "$results/$name.log"; } # in one piece, whatever else is written meanwhile
 }
 
-# Three projects at a time: much of their time they wait for servers and disks.
+# Two projects at a time: much of their time they wait for servers and disks.
 status=0
 for name in "${projects[@]}"; do
-  while [ "$(jobs -rp | wc -l)" -ge 3 ]; do wait -n; done
+  while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
   test_project "$name" "${1:-}" &
 done
 wait
