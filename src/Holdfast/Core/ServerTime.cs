@@ -7,10 +7,10 @@ namespace Holdfast;
 internal sealed class ServerTime(IServerClock clock)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(5);
-    private (TimeSpan Offset, long Asked)? _known;
+    private Answer? _known;
 
     public ValueTask<TimeSpan> OffsetAsync(CancellationToken cancellationToken)
-        => _known is var (offset, asked) && Stopwatch.GetElapsedTime(asked) < Fresh ? new(offset) : AskAsync(cancellationToken);
+        => _known is { } known && Stopwatch.GetElapsedTime(known.At) < Fresh ? new(known.Offset) : AskAsync(cancellationToken);
 
     private async ValueTask<TimeSpan> AskAsync(CancellationToken cancellationToken)
     {
@@ -19,7 +19,10 @@ internal sealed class ServerTime(IServerClock clock)
 
         // The server looked at its clock about half way.
         var offset = server - (TimeProvider.System.GetUtcNow() - (Stopwatch.GetElapsedTime(started) / 2));
-        _known = (offset, Stopwatch.GetTimestamp());
+        _known = new(offset, Stopwatch.GetTimestamp());
         return offset;
     }
+
+    // An object, so that no thread sees half of one answer and half of another.
+    private sealed record Answer(TimeSpan Offset, long At);
 }

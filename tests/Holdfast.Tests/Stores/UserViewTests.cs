@@ -138,6 +138,26 @@ public sealed class UserViewTests
     }
 
     [Fact]
+    public void Log_OfAView_DoesNotHandOutTheLogBeneathIt()
+    {
+        var store = new AgentStateStore(new InMemoryCommitLog());
+
+        store.ForUser("ann").CommitLog.GetService<InMemoryCommitLog>().ShouldBeNull();
+        store.ForUser("ann").CommitLog.GetService<ICommitLog>().ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task UpdateHead_OfAView_HoldsToTheLifeAskedFor()
+    {
+        await MakeAsync(Owner.Mine);
+        var before = await StoredAsync();
+        var log = _test.Store.ForUser("ann").CommitLog;
+
+        (await log.UpdateHeadAsync(new() { Key = ThreadKey.Of("t"), IfLife = CommitId.New(TimeProvider.System), Beats = true })).ShouldBeNull();
+        (await StoredAsync()).ShouldBe(before);
+    }
+
+    [Fact]
     public async Task Update_OfAnIdThatOthersHave_IsAConflictAtOnce_ThatDoesNotSayWhose()
     {
         await MakeAsync(Owner.Others);

@@ -62,7 +62,7 @@ internal sealed class ViewLog(ICommitLog log, string? user) : ICommitLog
     }
 
     public async ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
-        => await LifeAsync(update.Key, cancellationToken).ConfigureAwait(false) is var (sees, life) && sees
+        => await LifeAsync(update.Key, cancellationToken).ConfigureAwait(false) is var (sees, life) && sees && (life is null || update.IfLife is null || update.IfLife == life)
             ? await log.UpdateHeadAsync(life is null ? update : update with { IfLife = life }, cancellationToken).ConfigureAwait(false)
             : null;
 
@@ -72,9 +72,10 @@ internal sealed class ViewLog(ICommitLog log, string? user) : ICommitLog
     public async ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
         => (await LifeAsync(request.Key, cancellationToken).ConfigureAwait(false)).Sees && await log.EraseAsync(request, cancellationToken).ConfigureAwait(false);
 
+    // The log itself would be a way around a user's view.
     public T? GetService<T>()
         where T : class
-        => log.GetService<T>();
+        => user is not null && typeof(T).IsAssignableTo(typeof(ICommitLog)) ? null : log.GetService<T>();
 
     public ValueTask DisposeAsync() => log.DisposeAsync();
 
