@@ -5,10 +5,6 @@ namespace Holdfast;
 /// <summary>Erasing threads without cutting off what others show of them.</summary>
 internal static class Erasure
 {
-    /// <summary>Removes a thread that has expired, so that a new one can take its place. If it has come back to life meanwhile, it stays.</summary>
-    public static async ValueTask MakeRoomAsync(StoreContext store, ThreadHead expired, CancellationToken cancellationToken)
-        => await EraseIfUnchangedAsync(store.Calls, expired, cancellationToken).ConfigureAwait(false);
-
     /// <summary>Removes a thread if it is still as its head says; one that is pinned is kept as a trunk.</summary>
     /// <returns>Whether it was removed.</returns>
     public static ValueTask<bool> EraseIfUnchangedAsync(ICommitLog log, ThreadHead head, CancellationToken cancellationToken)

@@ -23,27 +23,21 @@ internal sealed record TailFold(ThreadHead Head, ThreadState State, List<EntryMe
             fold.Add(walk.Open(entry));
         }
 
-        return fold.Close(walk, head);
+        walk.ExpectEnd(head);
+        return fold.Close(head);
     }
 
-    /// <summary>Folds the entries that came after this.</summary>
-    /// <returns>The fold at the new head; null if the entries do not lead there, so that the whole tail must be read.</returns>
-    /// <exception cref="CorruptStateException">An entry is damaged.</exception>
-    public TailFold? After(BodyPipeline bodies, ThreadTail newer)
+    /// <summary>Folds the entries that came after this, up to the new head. The state of this one is used up by it.</summary>
+    /// <exception cref="CorruptStateException">The state does not agree with the head.</exception>
+    public TailFold After(ThreadHead head, IEnumerable<OpenedEntry> newer)
     {
-        if (!newer.Follows(Head.Position))
+        var fold = new Fold(head.KeyframeVersion, this);
+        foreach (var entry in newer)
         {
-            return null;
+            fold.Add(entry);
         }
 
-        var walk = new EntryWalk(bodies, Head.Key) { Expected = Head.Version + 1, NewestKeyframe = newer.Head.KeyframeVersion, Chain = Head.ChainHash };
-        var fold = new Fold(newer.Head.KeyframeVersion, this);
-        foreach (var entry in newer.Entries)
-        {
-            fold.Add(walk.Open(entry));
-        }
-
-        return walk.Chain == newer.Head.ChainHash ? fold.Close(walk, newer.Head) : null;
+        return fold.Close(head);
     }
 
     // Mutates the state that it begins with.
@@ -68,12 +62,9 @@ internal sealed record TailFold(ThreadHead Head, ThreadState State, List<EntryMe
             }
         }
 
-        public TailFold Close(EntryWalk walk, ThreadHead head)
-        {
-            walk.ExpectEnd(head);
-            return _state.DisagreementWith(head) is { } what
+        public TailFold Close(ThreadHead head)
+            => _state.DisagreementWith(head) is { } what
                 ? throw new CorruptStateException(head.Key, 0, what)
                 : new(head, _state, _recent, _weight);
-        }
     }
 }

@@ -58,7 +58,8 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         return isItsFault;
     }
 
-    // A commit to a thread that is over would be acknowledged and never seen. The expiry that is known may have been extended since.
+    /// <summary>Refuses to commit to a thread that is over: it would be acknowledged and never seen. The expiry that is known may have been extended since.</summary>
+    /// <exception cref="ThreadExpiredException">The thread expired, or is gone.</exception>
     public async ValueTask RefuseIfExpiredAsync(ThreadHead? known, CancellationToken cancellationToken)
     {
         if (known?.ExpiresAt is not { } expiry)

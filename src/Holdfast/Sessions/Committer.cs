@@ -196,7 +196,8 @@ internal sealed class Committer(SessionState thread, SessionState? user)
         {
             if (session.Expired is { } expired)
             {
-                await Erasure.MakeRoomAsync(session.Store, expired, cancellationToken).ConfigureAwait(false);
+                // If it has come back to life meanwhile, it stays, and the commit meets a conflict.
+                await Erasure.EraseIfUnchangedAsync(session.Store.Calls, expired, cancellationToken).ConfigureAwait(false);
                 session.Expired = null;
             }
 

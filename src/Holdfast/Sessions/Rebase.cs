@@ -17,40 +17,66 @@ internal static class Rebase
             return;
         }
 
-        session.Pending.ForgetRetired();
-        var now = await session.Store.NowAsync(cancellationToken).ConfigureAwait(false);
-        if (!session.Open.LastWriterWins)
+        var isForced = session.Open.LastWriterWins;
+        if (!isForced)
         {
-            RefuseUnlessOpen(session, read?.Head, now);
-            await RefuseOverlapAsync(session, read!, cancellationToken).ConfigureAwait(false);
+            RefuseUnlessOpen(session, read?.Head, await session.Store.NowAsync(cancellationToken).ConfigureAwait(false));
         }
 
+        // Whatever can fail comes before the session is touched.
+        var newer = read is null || (isForced && known is null) ? null : await OpenNewerAsync(session, read, cancellationToken).ConfigureAwait(false);
+        session.Pending.ForgetRetired();
+        if (!isForced)
+        {
+            RefuseOverlap(session, read!.Head, newer);
+        }
+
+        var whole = known is null || newer is null ? await FoldWholeAsync(session, read, cancellationToken).ConfigureAwait(false) : null;
         var from = session.Version;
-        session.Adopt(await FoldAsync(session, read, cancellationToken).ConfigureAwait(false));
+        var before = session.TakeOut();
+        session.Adopt(before is null || newer is null ? whole : before.After(read!.Head, newer));
         session.Reapply();
         StoreLog.Rebased(session.Store.Logger, session.Key, from, session.Version);
     }
 
-    private static async ValueTask<TailFold?> FoldAsync(SessionState session, ThreadTail? read, CancellationToken cancellationToken)
+    // What others committed after the session's version; null where that does not lead from there to the head: another thread, or a backup that was brought back.
+    private static async ValueTask<List<OpenedEntry>?> OpenNewerAsync(SessionState session, ThreadTail read, CancellationToken cancellationToken)
     {
-        var (known, bodies) = (session.TakeOut(), session.Store.Bodies);
-        if (read is null)
+        var head = read.Head;
+        var isContinued = session.Base is { } known ? read.Follows(known.Position) : head.FirstVersion == 1;
+        if (!isContinued)
         {
             return null;
         }
 
-        if (known is null || !read.Follows(known.Head.Position))
+        // Of a thread that others began, the tail may have only the end.
+        var theirs = read.Entries.Count > 0 && read.Entries[0].Version > session.Version + 1
+            ? session.Store.Calls.ReadAsync(new ReadRequest { Key = session.Key, To = head.Version, Life = head.Life }, cancellationToken)
+            : read.Entries.ToAsyncEnumerable();
+        var walk = new EntryWalk(session.Store.Bodies, session.Key)
         {
-            return TailFold.Of(bodies, read);
+            Expected = session.Version + 1,
+            NewestKeyframe = head.KeyframeVersion,
+            Chain = session.Base?.ChainHash ?? ChainHash.Start,
+        };
+        var newer = new List<OpenedEntry>();
+        await foreach (var entry in theirs.ConfigureAwait(false))
+        {
+            newer.Add(walk.Open(entry));
         }
 
-        if (known.After(bodies, read) is { } newer)
+        return walk.Chain == head.ChainHash ? newer : null;
+    }
+
+    private static async ValueTask<TailFold?> FoldWholeAsync(SessionState session, ThreadTail? read, CancellationToken cancellationToken)
+    {
+        if (read is not null && session.Base is { } known && read.Follows(known.Position))
         {
-            return newer;
+            // It has only what is newer.
+            read = await session.Store.Calls.ReadTailAsync(session.Key, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
 
-        // What is there is not what the session knows, continued: a backup was brought back.
-        return await session.Store.Calls.ReadTailAsync(session.Key, cancellationToken: cancellationToken).ConfigureAwait(false) is { } whole ? TailFold.Of(bodies, whole) : null;
+        return read is null ? null : TailFold.Of(session.Store.Bodies, read);
     }
 
     private static void RefuseUnlessOpen(SessionState session, ThreadHead? head, DateTimeOffset now)
@@ -76,29 +102,19 @@ internal static class Rebase
         }
     }
 
-    private static async ValueTask RefuseOverlapAsync(SessionState session, ThreadTail read, CancellationToken cancellationToken)
+    private static void RefuseOverlap(SessionState session, ThreadHead head, List<OpenedEntry>? newer)
     {
-        var head = read.Head;
-        var walk = new EntryWalk(session.Store.Bodies, session.Key) { Expected = session.Version + 1, Chain = session.Base?.ChainHash ?? ChainHash.Start };
-        var isContinued = session.Base is { } known ? read.Follows(known.Position) : head.FirstVersion == 1;
-        if (isContinued)
-        {
-            // Of a thread that others began, the tail may have only the end.
-            var theirs = read.Entries.Count > 0 && read.Entries[0].Version > session.Version + 1
-                ? session.Store.Calls.ReadAsync(new ReadRequest { Key = session.Key, To = head.Version, Life = head.Life }, cancellationToken)
-                : read.Entries.ToAsyncEnumerable();
-            await foreach (var entry in theirs.ConfigureAwait(false))
-            {
-                if (OverlapWith(session, walk.Open(entry).Body.Change) is { } overlap)
-                {
-                    throw new CommitConflictException(session.Key, session.Version, head.Version, $"version {entry.Version} and this session both changed {overlap}");
-                }
-            }
-        }
-
-        if (!isContinued || walk.Chain != head.ChainHash)
+        if (newer is null)
         {
             throw new CommitConflictException(session.Key, session.Version, head.Version, "the thread was erased and begun anew meanwhile");
+        }
+
+        foreach (var opened in newer)
+        {
+            if (OverlapWith(session, opened.Body.Change) is { } overlap)
+            {
+                throw new CommitConflictException(session.Key, session.Version, head.Version, $"version {opened.Version} and this session both changed {overlap}");
+            }
         }
     }
 

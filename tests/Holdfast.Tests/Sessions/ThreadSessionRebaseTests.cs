@@ -57,6 +57,25 @@ public sealed class ThreadSessionRebaseTests
         (await _test.Store.OpenAsync("a")).Variables.Count.ShouldBe(50);
     }
 
+    [Fact]
+    public async Task Commit_WhoseRebaseCannotReadTheThreadAnew_KeepsWhatTheSessionChanged()
+    {
+        await _test.CommitAsync("a", session => session.Variables.Set("kept", "kept"));
+        var mine = await _test.Store.OpenAsync("a", Rebasing with { LastWriterWins = true });
+        mine.Variables.Set("mine", 1);
+        await _test.CommitAsync("a", other => other.Variables.Set("theirs", 2));
+
+        // The newer entries do not lead from what the session knows to the head, so the whole thread is read; that fails.
+        _test.Log.ShowHead = head => head with { ChainHash = Digest.Compute("brought back"u8) };
+        await Should.ThrowAsync<CorruptStateException>(async () => await mine.CommitAsync());
+        mine.Variables.Get("mine", 0).ShouldBe(1);
+        mine.Variables.Get("kept", "").ShouldBe("kept");
+
+        _test.Log.ShowHead = head => head;
+        await mine.CommitAsync();
+        (await _test.Store.OpenAsync("a")).Variables.Keys.ShouldBe(["kept", "theirs", "mine"]);
+    }
+
     public static TheoryData<string> Overlaps => ["variables/x", "metadata/x", "tools/search/x", "todos/x", "the status", "the agent"];
 
     [Theory, MemberData(nameof(Overlaps))]

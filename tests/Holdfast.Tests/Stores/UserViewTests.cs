@@ -157,6 +157,33 @@ public sealed class UserViewTests
         (await StoredAsync()).ShouldBe(before);
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task Log_OfAView_LeavesAThreadAlone_ThatAnotherUserBeganUnderTheSameIdMeanwhile(bool erases)
+    {
+        await MakeAsync(Owner.Mine);
+        var log = _test.Store.ForUser("ann").CommitLog;
+        _test.Log.AfterHeadRead = async () =>
+        {
+            await _test.Memory.EraseAsync(new() { Key = ThreadKey.Of("t") });
+            await MakeAsync(Owner.Others);
+        };
+
+        (await (erases ? log.EraseAsync(new() { Key = ThreadKey.Of("t") }) : log.RewriteAsync(new() { Key = ThreadKey.Of("t"), DropBelow = 1 }))).ShouldBeFalse();
+
+        (await _test.Memory.GetHeadAsync(ThreadKey.Of("t")))!.UserId.ShouldBe("bob");
+    }
+
+    [Fact]
+    public async Task Erase_ThroughAView_OfAThreadThatOnlyMovedOnMeanwhile_IsDone()
+    {
+        await MakeAsync(Owner.Mine);
+        _test.Log.AfterHeadRead = () => _test.CommitAsync("t", session => session.Say("more"));
+
+        (await _test.Store.ForUser("ann").CommitLog.EraseAsync(new() { Key = ThreadKey.Of("t") })).ShouldBeTrue();
+
+        (await _test.Memory.GetHeadAsync(ThreadKey.Of("t"))).ShouldBeNull();
+    }
+
     [Fact]
     public async Task Update_OfAnIdThatOthersHave_IsAConflictAtOnce_ThatDoesNotSayWhose()
     {

@@ -32,6 +32,9 @@ internal sealed class ObservedLog(ICommitLog inner) : ICommitLog
     /// <summary>How a head is shown.</summary>
     public Func<ThreadHead, ThreadHead> ShowHead { get; set; } = head => head;
 
+    /// <summary>What happens once between the next read of a head and the call that follows it.</summary>
+    public Func<Task>? AfterHeadRead { get; set; }
+
     public LogCapabilities Capabilities => inner.Capabilities;
 
     public string Description => inner.Description;
@@ -77,7 +80,14 @@ internal sealed class ObservedLog(ICommitLog inner) : ICommitLog
     {
         Calls++;
         HeadReads++;
-        return await inner.GetHeadAsync(request, cancellationToken) is { } head ? ShowHead(head) : null;
+        var head = await inner.GetHeadAsync(request, cancellationToken);
+        if (AfterHeadRead is { } happens)
+        {
+            AfterHeadRead = null;
+            await happens();
+        }
+
+        return head is null ? null : ShowHead(head);
     }
 
     public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)

@@ -66,11 +66,15 @@ internal sealed class ViewLog(ICommitLog log, string? user) : ICommitLog
             ? await log.UpdateHeadAsync(life is null ? update : update with { IfLife = life }, cancellationToken).ConfigureAwait(false)
             : null;
 
-    public async ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
-        => (await LifeAsync(request.Key, cancellationToken).ConfigureAwait(false)).Sees && await log.RewriteAsync(request, cancellationToken).ConfigureAwait(false);
+    public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
+        => user is null
+            ? log.RewriteAsync(request, cancellationToken)
+            : WhileOwnAsync(request.Key, request.IfUnchanged, (stamp, token) => log.RewriteAsync(request with { IfUnchanged = stamp }, token), cancellationToken);
 
-    public async ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
-        => (await LifeAsync(request.Key, cancellationToken).ConfigureAwait(false)).Sees && await log.EraseAsync(request, cancellationToken).ConfigureAwait(false);
+    public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
+        => user is null
+            ? log.EraseAsync(request, cancellationToken)
+            : WhileOwnAsync(request.Key, request.IfUnchanged, (stamp, token) => log.EraseAsync(request with { IfUnchanged = stamp }, token), cancellationToken);
 
     // The log itself would be a way around a user's view.
     public T? GetService<T>()
@@ -89,6 +93,24 @@ internal sealed class ViewLog(ICommitLog log, string? user) : ICommitLog
         {
             throw new ThreadAccessDeniedException(key, $"Thread '{key}' would belong to somebody else than the user whose view of the store this is.");
         }
+    }
+
+    // What was looked at and what is changed must be the same thread; where it only moved on in between, it is looked at again.
+    private async ValueTask<bool> WhileOwnAsync(
+        ThreadKey key, ThreadStamp? wanted, Func<ThreadStamp, CancellationToken, ValueTask<bool>> change, CancellationToken cancellationToken)
+    {
+        ThreadStamp? tried = null;
+        while (await GetHeadAsync(new() { Key = key }, cancellationToken).ConfigureAwait(false) is { } head && head.Stamp != tried && (wanted ?? head.Stamp) == head.Stamp)
+        {
+            if (await change(head.Stamp, cancellationToken).ConfigureAwait(false))
+            {
+                return true;
+            }
+
+            tried = head.Stamp;
+        }
+
+        return false;
     }
 
     // A view of everybody's threads need not look first.
