@@ -6,6 +6,9 @@ internal sealed class CommitBody
     /// <summary>The newest format that this code reads, and the one that it writes.</summary>
     public const int Format = 1;
 
+    /// <summary>What a reader of <see cref="NeedsTurns"/> has to know.</summary>
+    public const string TurnsFeature = "turns";
+
     /// <summary>What the commit changes.</summary>
     public required Change Change { get; init; }
 
@@ -15,6 +18,12 @@ internal sealed class CommitBody
     public string? By { get; set; }
 
     public string? Reason { get; set; }
+
+    /// <summary>The turn that the commit is part of.</summary>
+    public string? Turn { get; set; }
+
+    /// <summary>Whether a reader has to know turns to understand the thread.</summary>
+    public bool NeedsTurns { get; set; }
 
     public IReadOnlyList<string> Tags { get; set; } = [];
 

@@ -7,7 +7,7 @@ namespace Holdfast;
 internal ref struct CommitBodyReader
 {
     /// <summary>What a body can ask for by <c>must</c> that this version knows.</summary>
-    private static readonly string[] KnownFeatures = [];
+    private static readonly string[] KnownFeatures = [CommitBody.TurnsFeature];
 
     private readonly ReadOnlyMemory<byte> _json;
     private readonly LogEntry _entry;
@@ -60,6 +60,7 @@ internal ref struct CommitBodyReader
                 case "by": body.By = _reader.GetString(); break;
                 case "user": change.UserId = _reader.GetString(); break;
                 case "agent": (change.SetsAgent, change.Agent) = (true, _reader.GetString()); break;
+                case "turn": body.Turn = _reader.GetString(); break;
                 case "reason": body.Reason = _reader.GetString(); break;
                 case "tags": body.Tags = ReadTexts(); break;
                 case "messages": ReadMessages(change.Messages); break;

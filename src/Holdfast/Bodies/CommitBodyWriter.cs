@@ -40,6 +40,7 @@ internal static class CommitBodyWriter
             writer.WriteStartObject();
             writer.WriteNumber("v"u8, CommitBody.Format);
             WriteTime(writer, body.At);
+            WriteFeatures(writer, body);
             WriteChange(writer, body);
             if (keyframe is not null)
             {
@@ -68,6 +69,16 @@ internal static class CommitBodyWriter
         writer.WriteString("at"u8, text[..length]);
     }
 
+    private static void WriteFeatures(Utf8JsonWriter writer, CommitBody body)
+    {
+        if (body.NeedsTurns)
+        {
+            writer.WriteStartArray("must"u8);
+            writer.WriteStringValue(CommitBody.TurnsFeature);
+            writer.WriteEndArray();
+        }
+    }
+
     private static void WriteChange(Utf8JsonWriter writer, CommitBody body)
     {
         var change = body.Change;
@@ -78,6 +89,7 @@ internal static class CommitBodyWriter
             writer.WriteString("agent"u8, change.Agent);
         }
 
+        WriteOptional(writer, "turn"u8, body.Turn);
         WriteOptional(writer, "reason"u8, body.Reason);
         WriteTags(writer, body.Tags);
         WriteMessages(writer, change.Messages);

@@ -22,6 +22,9 @@ public sealed record CommitOptions
     /// <value>The default is false.</value>
     public bool AllowEmpty { get; init; }
 
+    /// <summary>The turn that the commit is part of.</summary>
+    internal TurnId? Turn { get; init; }
+
     internal static CommitOptions None { get; } = new();
 
     internal static CommitOptions Of(string? reason) => reason is null ? None : new() { Reason = reason };

@@ -37,6 +37,12 @@ internal sealed record StoreContext
     /// <summary>In this process, those who update the same thread do so one after the other.</summary>
     public KeyedLock Updates { get; } = new();
 
+    /// <summary>What this process has seen of leases.</summary>
+    public LeaseWatch Leases { get; } = new();
+
+    /// <summary>The turns that run in this process.</summary>
+    public StopSignals Stops { get; } = new();
+
     public TimeProvider Time => Options.TimeProvider;
 
     public ExpiryPolicy Expiry { get; private init; }

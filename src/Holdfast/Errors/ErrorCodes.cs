@@ -42,6 +42,45 @@ public static class ErrorCodes
     /// <summary>The backend could not be reached, refused the call, or did not answer in time.</summary>
     public const string StoreUnavailable = "store-unavailable";
 
+    /// <summary>Another turn runs on the thread.</summary>
+    public const string TurnBusy = "turn-busy";
+
+    /// <summary>Too many turns wait for the thread.</summary>
+    public const string TurnQueueFull = "turn-queue-full";
+
+    /// <summary>The turn waits for people or for a time.</summary>
+    public const string TurnSuspended = "turn-suspended";
+
+    /// <summary>The turn has ended.</summary>
+    public const string TurnEnded = "turn-ended";
+
+    /// <summary>Another runner holds the thread now.</summary>
+    public const string LeaseLost = "lease-lost";
+
+    /// <summary>The thread has tool calls without results.</summary>
+    public const string OpenCalls = "open-calls";
+
+    /// <summary>A step failed for good.</summary>
+    public const string StepFailed = "step-failed";
+
+    /// <summary>It is not known whether a step took effect.</summary>
+    public const string StepUnknown = "step-unknown";
+
+    /// <summary>A step is resumed with another input.</summary>
+    public const string StepChanged = "step-changed";
+
+    /// <summary>There is no such interrupt.</summary>
+    public const string InterruptNotFound = "interrupt-not-found";
+
+    /// <summary>The interrupt was answered, has expired or was withdrawn.</summary>
+    public const string InterruptClosed = "interrupt-closed";
+
+    /// <summary>The interrupt cannot be answered in this way.</summary>
+    public const string AnswerNotAllowed = "answer-not-allowed";
+
+    /// <summary>A call differs from what was approved.</summary>
+    public const string ApprovalMismatch = "approval-mismatch";
+
     /// <summary>A setting is missing or out of its range.</summary>
     public const string InvalidConfiguration = "invalid-configuration";
 }

@@ -16,7 +16,7 @@ internal sealed class ModelView
     /// <summary>With what the names of our own properties of messages and options begin.</summary>
     public const string OwnProperties = "holdfast.";
 
-    private const string Refused = "This call was not made: it was refused.";
+    public const string Refused = "This call was not made: it was refused.";
 
     private readonly Dictionary<string, TrackedCall> _asked = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TrackedCall> _latest = new(StringComparer.Ordinal);

@@ -25,6 +25,9 @@ public sealed record CommitInfo
     /// <summary>The agent that the commit put in charge; null if the agent stayed, or if no agent is in charge any more.</summary>
     public string? Agent { get; init; }
 
+    /// <summary>The turn that the commit is part of; null if it is none of a turn.</summary>
+    public TurnId? Turn { get; init; }
+
     /// <summary>Why the commit was made, if its author said so.</summary>
     public string? Reason { get; init; }
 
@@ -71,6 +74,7 @@ public sealed record CommitInfo
         At = entry.At,
         By = body.By,
         Agent = body.Change.Agent,
+        Turn = body.Turn is { } turn ? new(turn) : null,
         Reason = body.Reason,
         Tags = body.Tags,
         Status = body.Change.Status,
@@ -112,6 +116,7 @@ public sealed record CommitInfo
         text.Member(nameof(ThreadId), ThreadId).Member(nameof(Version), Version).Member(nameof(IsEmpty), IsEmpty ? true : null).Member(nameof(At), Describe.Time(At))
             .Member(nameof(By), By)
             .Member(nameof(Agent), Agent)
+            .Member(nameof(Turn), Turn)
             .Member(nameof(Reason), Reason)
             .Member(nameof(Status), Status)
             .Member(nameof(MessageCount), MessageCount > 0 ? MessageCount : null)

@@ -30,6 +30,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         await RefuseIfErasingAsync(cancellationToken).ConfigureAwait(false);
         RetainVariables();
         var version = session.Version + 1;
+        session.Addition?.Complete(version);
         var history = await session.History.ResolveAsync(version, cancellationToken).ConfigureAwait(false);
         var changesHistory = history.Visible != State.History;
         if (!changesHistory && Pending.IsEmptyBesidesHistory && !options.AllowEmpty)
@@ -40,7 +41,15 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
 
         Pending.History = changesHistory ? history : null;
         session.Records.Place(version);
-        session.Prepare(Make(options, version, now, expiryNow, history, changesHistory));
+        var calls = State.OpenCalls.After(version, Pending.Messages);
+        calls = changesHistory ? calls.Among(history.Visible.Shows) : calls;
+        var facts = TurnFacts.Of(State, calls);
+        if (session.Addition is not null && facts.Status is { } status)
+        {
+            session.TakeStatus(status);
+        }
+
+        session.Prepare(Make(options, version, now, expiryNow, history, calls, facts));
         return true;
     }
 
@@ -92,11 +101,9 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         }
     }
 
-    private PreparedCommit Make(CommitOptions options, long version, DateTimeOffset now, DateTimeOffset expiryNow, HistoryView history, bool changesHistory)
+    private PreparedCommit Make(CommitOptions options, long version, DateTimeOffset now, DateTimeOffset expiryNow, HistoryView history, OpenCalls calls, TurnFacts facts)
     {
         var after = session.Base?.ChainHash ?? ChainHash.Start;
-        var calls = State.OpenCalls.After(version, Pending.Messages);
-        calls = changesHistory ? calls.Among(history.Visible.Shows) : calls;
         var stateSize = CommitBodyWriter.KeyframeSize(State);
         RefuseStateOf(stateSize, version);
         var isKeyframe = stateSize < Math.Min(_keyframeLimit, AgentStateOptions.LargestCommitBytes) && session.Weight.IsKeyframeDue(stateSize);
@@ -104,6 +111,8 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         // The id comes before the body: what seals a body binds it to its commit.
         var id = CommitId.New(Store.Time);
         var body = new CommitBody { Change = Pending, At = now, By = options.By ?? State.Agent, Reason = options.Reason, Tags = options.Tags };
+        body.Turn = options.Turn?.Value;
+        body.NeedsTurns = TurnFacts.AreIn(State) || Pending.Sections.Changes(TurnSections.Lease);
         var json = CommitBodyWriter.Write(body, isKeyframe ? new(State, history, calls, after) : null, out var keyframeBytes);
         if (json.Length - keyframeBytes > Options.MaxCommitBytes)
         {
@@ -126,7 +135,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         var request = new AppendRequest
         {
             Entry = entry,
-            Head = MakeHead(entry, after, history, expiryNow),
+            Head = MakeHead(entry, after, history, expiryNow, facts),
             After = after,
             Begins = session.Base is null,
             KeepExpiry = Store.Expiry.IsNever,
@@ -145,7 +154,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         }
     }
 
-    private ThreadHead MakeHead(LogEntry entry, Digest after, HistoryView history, DateTimeOffset expiryNow)
+    private ThreadHead MakeHead(LogEntry entry, Digest after, HistoryView history, DateTimeOffset expiryNow, TurnFacts facts)
     {
         var head = session.Base;
         var (now, created) = (entry.At, head?.CreatedAt ?? entry.At);
@@ -166,8 +175,8 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
             UpdatedAt = now,
             ExpiresAt = Store.Expiry.IsNever ? head?.ExpiresAt : Store.Expiry.ExpiresAt(State.Status, created, expiryNow),
             DeletedAt = State.IsDeleted ? head?.DeletedAt ?? now : null,
-            DueAt = head?.DueAt,
-            Terms = head?.Terms ?? [],
+            DueAt = facts.DueAt,
+            Terms = facts.Terms,
             Properties = head?.Properties ?? ThreadHead.NoProperties,
             Revision = head?.Revision ?? 0,
             Heartbeat = head?.Heartbeat ?? 0,

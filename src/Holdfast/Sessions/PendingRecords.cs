@@ -60,7 +60,8 @@ internal sealed class PendingRecords(SessionState session)
         }
     }
 
-    private async ValueTask<List<StoredRecord>> ReadAsync(long version, CancellationToken cancellationToken)
+    /// <summary>The records of a version.</summary>
+    public async ValueTask<List<StoredRecord>> ReadAsync(long version, CancellationToken cancellationToken)
     {
         var walk = new EntryWalk(session.Store.Bodies, session.Key) { Expected = version };
         var request = new ReadRequest { Key = session.Key, From = version, To = version, Life = session.Base?.Life };

@@ -25,6 +25,7 @@ internal static class Rebase
 
         // Whatever can fail comes before the session is touched.
         var newer = read is null || (isForced && known is null) ? null : await OpenNewerAsync(session, read, cancellationToken).ConfigureAwait(false);
+        session.Addition?.Cross(read?.Head, newer);
         session.Pending.ForgetRetired();
         if (!isForced)
         {
@@ -121,7 +122,7 @@ internal static class Rebase
     private static string? OverlapWith(SessionState session, Change theirs)
     {
         var mine = session.Pending;
-        if (mine.Status is not null && theirs.Status is not null)
+        if (session.Addition is null && mine.Status is not null && theirs.Status is not null)
         {
             return "the status";
         }

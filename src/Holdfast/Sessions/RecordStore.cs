@@ -15,13 +15,13 @@ public sealed class RecordStore
     internal RecordStore(SessionState session) => _session = session;
 
     /// <summary>The names of the records.</summary>
-    public IReadOnlyCollection<string> Names => [.. _session.Records.Names];
+    public IReadOnlyCollection<string> Names => [.. _session.Records.Names.Where(name => !SectionNames.IsReserved(name))];
 
     /// <summary>Whether there is a record with a name.</summary>
     public bool Contains(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return _session.Records.Contains(name);
+        return !SectionNames.IsReserved(name) && _session.Records.Contains(name);
     }
 
     /// <summary>Stores a value under a name with the next commit; a record that had the name stays readable at earlier versions.</summary>
@@ -30,7 +30,12 @@ public sealed class RecordStore
     public void Put<T>(string name, T value, JsonTypeInfo<T> typeInfo)
     {
         ArgumentNullException.ThrowIfNull(typeInfo);
-        _session.Records.Put(Utf8Json.CheckKey(name, "records"), Utf8Json.Write(value, typeInfo, PathOf(name)));
+        if (SectionNames.IsReserved(Utf8Json.CheckKey(name, "records")))
+        {
+            throw new InvalidIdentifierException($"The record '{name}' cannot be used: names that begin with '$' are kept for internal use.");
+        }
+
+        _session.Records.Put(name, Utf8Json.Write(value, typeInfo, PathOf(name)));
     }
 
     /// <inheritdoc cref="Put{T}(string, T, JsonTypeInfo{T})"/>
@@ -45,7 +50,7 @@ public sealed class RecordStore
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(typeInfo);
-        return await _session.Records.ReadAsync(name, cancellationToken).ConfigureAwait(false) is { } json ? Utf8Json.Read(json.Span, typeInfo, PathOf(name)) : default;
+        return await ReadOwnAsync(name, cancellationToken).ConfigureAwait(false) is { } json ? Utf8Json.Read(json.Span, typeInfo, PathOf(name)) : default;
     }
 
     /// <inheritdoc cref="GetAsync{T}(string, JsonTypeInfo{T}, CancellationToken)"/>
@@ -57,7 +62,7 @@ public sealed class RecordStore
     public async ValueTask<JsonElement?> GetJsonAsync(string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return await _session.Records.ReadAsync(name, cancellationToken).ConfigureAwait(false) is { } json ? Utf8Json.Parse(json) : null;
+        return await ReadOwnAsync(name, cancellationToken).ConfigureAwait(false) is { } json ? Utf8Json.Parse(json) : null;
     }
 
     /// <summary>Forgets a record with the next commit; earlier versions still have it.</summary>
@@ -65,11 +70,14 @@ public sealed class RecordStore
     public bool Remove(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return _session.Records.Remove(name);
+        return !SectionNames.IsReserved(name) && _session.Records.Remove(name);
     }
 
     /// <summary>The names of the records; never a value.</summary>
     public override string ToString() => Describe.Keys("records", Names);
+
+    private async ValueTask<ReadOnlyMemory<byte>?> ReadOwnAsync(string name, CancellationToken cancellationToken)
+        => SectionNames.IsReserved(name) ? null : await _session.Records.ReadAsync(name, cancellationToken).ConfigureAwait(false);
 
     private static string PathOf(string name) => $"records/{name}";
 }

@@ -21,7 +21,10 @@ internal sealed class SessionState
 
     public ThreadKey Key { get; }
 
-    public OpenOptions Open { get; }
+    public OpenOptions Open { get; set; }
+
+    /// <summary>What has a say in the commits of the session; null for none.</summary>
+    public ICommitAddition? Addition { get; set; }
 
     public AgentStateOptions Options => Store.Options;
 

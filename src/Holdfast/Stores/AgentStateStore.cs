@@ -76,6 +76,9 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     /// <summary>One thread as a whole: its log, deleting and erasing it, its expiry, its verification. Nothing is read.</summary>
     public ThreadHandle Thread(ThreadId id) => new(_context, KeyOf(id));
 
+    /// <summary>What turns ask people, over all threads of the tenant.</summary>
+    public InterruptInbox Interrupts => new(_context, Tenant);
+
     /// <summary>Opens a thread to read and change it. If there is none with this id, a new one begins.</summary>
     /// <remarks>Costs one read. A new thread exists for others once the session is committed.</remarks>
     /// <exception cref="ThreadNotFoundException">The thread was deleted; or there is none, and <see cref="OpenOptions.MustExist"/> is on.</exception>

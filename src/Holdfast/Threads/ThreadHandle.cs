@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Holdfast.Logs;
+using Microsoft.Extensions.AI;
 
 namespace Holdfast;
 
@@ -131,6 +132,44 @@ public sealed class ThreadHandle
         StoreLog.Verified(_store.Logger, Key, report.Entries, report.Problems.Count);
         return report;
     }
+
+    /// <summary>Begins a turn: what is said is durable when it returns, and the thread is held until the turn ends. With a key that was used before, nothing is begun: the turn goes on, or gives what was recorded.</summary>
+    /// <param name="messages">What is said; none for a task that begins without a message.</param>
+    /// <param name="options">How it is begun; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the wait for the thread.</param>
+    /// <exception cref="TurnBusyException">Another turn runs, and <see cref="WhenBusy.Reject"/> was asked for.</exception>
+    /// <exception cref="TurnQueueFullException">Too many turns wait for the thread.</exception>
+    /// <exception cref="OpenCallsException">There are tool calls without results, and <see cref="Repair.Report"/> was asked for.</exception>
+    /// <exception cref="InvalidStateValueException">A message cannot be stored.</exception>
+    public ValueTask<Turn> BeginTurnAsync(IEnumerable<ChatMessage> messages, TurnOptions? options = null, CancellationToken cancellationToken = default)
+        => TurnStart.BeginAsync(_store, Key, messages, options, cancellationToken);
+
+    /// <inheritdoc cref="BeginTurnAsync(IEnumerable{ChatMessage}, TurnOptions?, CancellationToken)"/>
+    /// <param name="text">What the user says.</param>
+    /// <param name="options">How it is begun; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the wait for the thread.</param>
+    public ValueTask<Turn> BeginTurnAsync(string text, TurnOptions? options = null, CancellationToken cancellationToken = default)
+        => BeginTurnAsync([new ChatMessage(ChatRole.User, text)], options, cancellationToken);
+
+    /// <summary>Stores a turn that is not run here: a worker runs it. With a key that was used before, nothing is stored.</summary>
+    /// <inheritdoc cref="BeginTurnAsync(IEnumerable{ChatMessage}, TurnOptions?, CancellationToken)"/>
+    public ValueTask<TurnInfo> SubmitTurnAsync(IEnumerable<ChatMessage> messages, TurnOptions? options = null, CancellationToken cancellationToken = default)
+        => TurnStart.SubmitAsync(_store, Key, messages, options, cancellationToken);
+
+    /// <summary>Waits until a turn has ended, is interrupted or sleeps.</summary>
+    /// <exception cref="TurnEndedException">There is no such turn any more.</exception>
+    public ValueTask<TurnInfo> WaitForTurnAsync(TurnId turn, CancellationToken cancellationToken = default) => TurnControl.WaitAsync(_store, Key, turn, cancellationToken);
+
+    /// <summary>Asks whoever runs a turn to stop; one that nobody runs is ended.</summary>
+    /// <returns>Whether the turn had not ended.</returns>
+    public ValueTask<bool> CancelTurnAsync(TurnId turn, string? reason = null, CancellationToken cancellationToken = default)
+        => TurnControl.CancelAsync(_store, Key, turn, reason, cancellationToken);
+
+    /// <summary>The turns of the thread: those that have not ended, then the others, newest first.</summary>
+    public IAsyncEnumerable<TurnInfo> TurnsAsync(CancellationToken cancellationToken = default) => TurnControl.ListAsync(_store, Key, cancellationToken);
+
+    /// <summary>The steps of a turn, in the order in which they began; none if there is no such turn.</summary>
+    public ValueTask<IReadOnlyList<StepInfo>> StepsAsync(TurnId turn, CancellationToken cancellationToken = default) => TurnControl.StepsAsync(_store, Key, turn, cancellationToken);
 
     /// <summary>The id of the thread.</summary>
     public override string ToString() => Key.ToString();

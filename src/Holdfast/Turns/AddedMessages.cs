@@ -1,0 +1,62 @@
+using Microsoft.Extensions.AI;
+
+namespace Holdfast;
+
+/// <summary>Messages that a turn is about to add: they are written as JSON before anything is changed, so that what cannot be stored leaves no trace.</summary>
+internal sealed class AddedMessages
+{
+    private readonly TurnRun _run;
+    private readonly IReadOnlyList<ChatMessage> _messages;
+    private readonly List<StoredMessage> _stored;
+
+    public AddedMessages(TurnRun run, IReadOnlyList<ChatMessage> messages)
+    {
+        (_run, _messages) = (run, messages);
+        _stored = [.. messages.Select((message, i) => MessageCodec.Write(message, $"messages[{i}]"))];
+    }
+
+    /// <summary>Adds them to the session, but for those that are there already, and what follows from them.</summary>
+    public void Put(TurnBook book, UsageDetails? usage)
+    {
+        lock (_run.Added)
+        {
+            for (var i = 0; i < _messages.Count; i++)
+            {
+                if (IsNew(_messages[i]))
+                {
+                    book.Session.Pending.Messages.Add(_stored[i]);
+                    _run.Added.Add(_messages[i]);
+                }
+            }
+        }
+
+        foreach (var result in _messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>())
+        {
+            foreach (var (id, asked) in book.InterruptsOf(_run.Id).Where(asked => asked.Interrupt.Call == result.CallId).ToList())
+            {
+                if (asked.State is InterruptState.Answered or InterruptState.Expired)
+                {
+                    book.Put(id, asked with { State = InterruptState.Applied });
+                }
+            }
+        }
+
+        if (usage is not null)
+        {
+            var turn = _run.Document;
+            book.Put(_run.Id, turn with { Usage = new(Sum(turn.Usage?.Input, usage.InputTokenCount), Sum(turn.Usage?.Output, usage.OutputTokenCount), Sum(turn.Usage?.Total, usage.TotalTokenCount)) });
+        }
+    }
+
+    private static long? Sum(long? left, long? right) => left is null ? right : left + (right ?? 0);
+
+    private bool IsNew(ChatMessage message)
+        => !(message.MessageId is { } id && _run.Added.Exists(added => added.MessageId == id && added.Role == message.Role && IsSameResult(added, message)))
+            && !message.Contents.OfType<FunctionResultContent>().Any(result => _run.Added.Exists(added => IsAnsweredBy(added, result.CallId)));
+
+    private static bool IsSameResult(ChatMessage left, ChatMessage right)
+        => left.Contents.OfType<FunctionResultContent>().Select(result => result.CallId).SequenceEqual(right.Contents.OfType<FunctionResultContent>().Select(result => result.CallId), StringComparer.Ordinal)
+            && left.Contents.OfType<FunctionCallContent>().Select(call => call.CallId).SequenceEqual(right.Contents.OfType<FunctionCallContent>().Select(call => call.CallId), StringComparer.Ordinal);
+
+    private static bool IsAnsweredBy(ChatMessage message, string call) => message.Contents.OfType<FunctionResultContent>().Any(result => result.CallId == call);
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast;
+
+/// <summary>Makes functions whose calls are steps: what happens when the process dies in between, and whether people have to approve, is said with the function.</summary>
+public static class DurableFunction
+{
+    /// <summary>Makes a function of a method. A parameter of the type <see cref="ToolContext"/> is not shown to the model.</summary>
+    public static AIFunction Create(Delegate method, DurableFunctionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        options ??= new();
+        options.Validate();
+        var function = AIFunctionFactory.Create(method, new AIFunctionFactoryOptions
+        {
+            Name = options.Name,
+            Description = options.Description,
+            ConfigureParameterBinding = parameter => parameter.ParameterType == typeof(ToolContext)
+                ? new() { ExcludeFromSchema = true, BindParameter = (_, arguments) => ToolContext.Of(arguments) }
+                : default,
+        });
+        return new Durable(function, options);
+    }
+
+    /// <summary>Wraps a function.</summary>
+    public static AIFunction Wrap(AIFunction function, DurableFunctionOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        options ??= new();
+        options.Validate();
+        return new Durable(function, options);
+    }
+
+    internal sealed class Durable(AIFunction inner, DurableFunctionOptions options) : DelegatingAIFunction(inner)
+    {
+        public DurableFunctionOptions Options => options;
+
+        public override string Name => options.Name ?? base.Name;
+
+        public override string Description => options.Description ?? base.Description;
+    }
+}

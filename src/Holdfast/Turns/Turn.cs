@@ -1,0 +1,319 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast;
+
+/// <summary>A turn of a conversation, or a task: from what is said to the end of what is done about it. What it records is durable, and a turn that is begun again with its key goes on where it stood.</summary>
+/// <remarks>
+/// <para>Thread safe, so that tools can run side by side; its <see cref="Session"/> is not.</para>
+/// <para>End it with <see cref="CompleteAsync"/>, <see cref="FailAsync"/> or <see cref="CancelAsync"/>. A turn that is disposed of without an outcome has failed, and its key resumes it.</para>
+/// </remarks>
+public sealed class Turn : IAsyncDisposable
+{
+    private const string Reflection = "Uses reflection over the type of the result. Pass a JsonTypeInfo where code is trimmed or compiled ahead of time.";
+
+    private static readonly AsyncLocal<Turn?> Ambient = new();
+
+    private readonly TurnRun? _run;
+    private readonly StepRunner? _steps;
+    private readonly InterruptRaiser? _asking;
+    private readonly IReadOnlyList<ChatMessage> _replayed = [];
+    private readonly TurnDocument _known;
+
+    private Turn(TurnRun run, TurnDocument known, bool isResumed)
+    {
+        (_run, _known, Id, Session, IsResumed) = (run, known, run.Id, run.Writer.Session, isResumed);
+        _asking = new(run);
+        _steps = new(run, this, _asking);
+    }
+
+    private Turn(ThreadSession session, TurnId id, TurnDocument known, IReadOnlyList<ChatMessage> reply, IReadOnlyList<Interrupt> interrupts)
+        => (Session, Id, _known, _replayed, Interrupts) = (session, id, known, reply, interrupts);
+
+    /// <summary>The turn that the caller is part of; null outside of turns.</summary>
+    public static Turn? Current
+    {
+        get => Ambient.Value;
+        internal set => Ambient.Value = value;
+    }
+
+    /// <summary>The id.</summary>
+    public TurnId Id { get; }
+
+    /// <summary>The idempotency key, if it has one.</summary>
+    public string? Key => _known.Key;
+
+    /// <summary>Where the turn stands.</summary>
+    public TurnState State => _run?.State ?? _known.State;
+
+    /// <summary>How often the turn was begun, with this time.</summary>
+    public int Attempt => _known.Attempt;
+
+    /// <summary>Whether the turn was begun before, and goes on where it stood.</summary>
+    public bool IsResumed { get; }
+
+    /// <summary>Whether the turn had ended before: nothing runs, and <see cref="Reply"/> is what was recorded.</summary>
+    public bool IsReplay => _run is null && State is TurnState.Completed or TurnState.Cancelled or TurnState.Failed;
+
+    /// <summary>The messages that the turn added after those it began with.</summary>
+    public IReadOnlyList<ChatMessage> Reply
+    {
+        get
+        {
+            if (_run is not { } run)
+            {
+                return _replayed;
+            }
+
+            lock (run.Added)
+            {
+                return [.. run.Added];
+            }
+        }
+    }
+
+    /// <summary>How many tokens the replies took so far, as far as the models said.</summary>
+    public UsageDetails? Usage => TurnInfo.Of(Id, _run?.Writer.Book.Find(Id) ?? _known, 0).Usage;
+
+    /// <summary>The token of the lease under which the turn runs. It rises with each holder of the thread: a service that remembers the highest can refuse a former one. 0 without a lease.</summary>
+    public long Token => _run?.Writer.Token ?? 0;
+
+    /// <summary>Cancelled when the turn is to stop: someone cancelled it, or it has lost its lease.</summary>
+    public CancellationToken Stopping => _run?.Stopping ?? CancellationToken.None;
+
+    /// <summary>The thread as the turn has it. What is changed becomes durable with the next commit of the turn. For one caller at a time.</summary>
+    public ThreadSession Session { get; }
+
+    /// <summary>What the turn asks people, as long as it waits for them.</summary>
+    public IReadOnlyList<Interrupt> Interrupts { get; private set; } = [];
+
+    /// <summary>The steps of the turn so far.</summary>
+    public IReadOnlyList<StepInfo> Steps => [.. new TurnBook(Session.State).Steps(Id).Select(step => StepInfo.Of(step.Key, step.Step))];
+
+    private TurnRun Run => _run ?? throw (State is TurnState.Interrupted or TurnState.Sleeping
+        ? new TurnSuspendedException(Id, _known.Wake is { } wake ? DateTimeOffset.FromUnixTimeMilliseconds(wake) : null)
+        : new TurnEndedException(Id, State));
+
+    internal StepRunner Runner => Run is null ? null! : _steps!;
+
+    internal InterruptRaiser Asking => Run is null ? null! : _asking!;
+
+    internal TurnRun Running => Run;
+
+    /// <summary>Whether the turn may take as many steps again: for agents that are to stop after a number of them.</summary>
+    /// <param name="maxSteps">The most steps.</param>
+    public bool CanContinue(int maxSteps) => State == TurnState.Running && Steps.Count < maxSteps;
+
+    /// <summary>The conversation for the model: valid for the strictest provider.</summary>
+    public async ValueTask<IReadOnlyList<ChatMessage>> ForModelAsync(CancellationToken cancellationToken = default)
+    {
+        Run.RefuseIfOver();
+        return await Run.Writer.ReadAsync(_ => Session.History.ForModelAsync(new() { Last = Run.Options.HistoryWindow }, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Adds messages: durable when it returns. Those whose ids are known are not added again.</summary>
+    /// <exception cref="TurnSuspendedException">The turn waits.</exception>
+    /// <exception cref="LeaseLostException">Another runner has taken the turn over.</exception>
+    public async ValueTask AddAsync(IEnumerable<ChatMessage> messages, UsageDetails? usage = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        cancellationToken.ThrowIfCancellationRequested();
+        Run.RefuseIfOver();
+        var added = Prepare(messages);
+        await Run.WriteAsync("said", (book, _) => added.Put(book, usage)).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a model, with its tools, until it has replied; resumes where the turn stood.</summary>
+    /// <remarks>
+    /// A reply is durable before its tools run, and each tool is a step: its result is durable before the model is told. Functions that need approval are asked for with an interrupt. Give a client
+    /// that does not invoke functions itself; one that does keeps its own loop, and its messages are added when it returns.
+    /// </remarks>
+    /// <exception cref="TurnSuspendedException">The turn waits for people, or for a time.</exception>
+    public async ValueTask<ChatResponse> ReplyAsync(IChatClient client, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        Run.RefuseIfOver();
+        var before = Current;
+        Current = this;
+        try
+        {
+            return await new ReplyLoop(this, client, options).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Current = before;
+        }
+    }
+
+    /// <summary>Does something once: a result that is durable is never computed again, also when the turn is resumed by another process.</summary>
+    /// <remarks>What happens when the process dies between the work and its result is for <see cref="StepOptions.Policy"/> to say.</remarks>
+    /// <param name="name">The name of the step.</param>
+    /// <param name="type">How the result is turned into JSON and back.</param>
+    /// <param name="work">The work. Give <see cref="StepContext.IdempotencyKey"/> to services that carry out each key once.</param>
+    /// <param name="options">How it runs; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
+    /// <exception cref="StepFailedException">The work failed, now or before; it does not run again.</exception>
+    /// <exception cref="TurnSuspendedException">A person is asked.</exception>
+    public ValueTask<T> RunOnceAsync<T>(
+        string name, JsonTypeInfo<T> type, Func<StepContext, CancellationToken, Task<T>> work, StepOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(type);
+        ArgumentNullException.ThrowIfNull(work);
+        var step = new StepWork<T>(
+            StepRunner.StepKind, name, work, value => Utf8Json.Write(value, type, $"the result of step '{name}'"), json => Utf8Json.Read(json.Span, type, $"the result of step '{name}'")!, options ?? StepOptions.Default);
+        return Runner.RunAsync(step, cancellationToken);
+    }
+
+    /// <inheritdoc cref="RunOnceAsync{T}(string, JsonTypeInfo{T}, Func{StepContext, CancellationToken, Task{T}}, StepOptions?, CancellationToken)"/>
+    [RequiresUnreferencedCode(Reflection), RequiresDynamicCode(Reflection)]
+    public ValueTask<T> RunOnceAsync<T>(string name, Func<StepContext, CancellationToken, Task<T>> work, StepOptions? options = null, CancellationToken cancellationToken = default)
+        => RunOnceAsync(name, JsonTypes.Of<T>(Session.State.Options.Json), work, options, cancellationToken);
+
+    /// <inheritdoc cref="RunOnceAsync{T}(string, JsonTypeInfo{T}, Func{StepContext, CancellationToken, Task{T}}, StepOptions?, CancellationToken)"/>
+    public async ValueTask RunOnceAsync(string name, Func<StepContext, CancellationToken, Task> work, StepOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(work);
+        var step = new StepWork<bool>(
+            StepRunner.StepKind,
+            name,
+            async (context, token) =>
+            {
+                await work(context, token).ConfigureAwait(false);
+                return true;
+            },
+            _ => "true"u8.ToArray(),
+            _ => true,
+            options ?? StepOptions.Default);
+        await Runner.RunAsync(step, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits, also across restarts: for as long as the lease lasts here; longer by letting the turn sleep.</summary>
+    /// <exception cref="TurnSuspendedException">The turn sleeps; it goes on when it is begun again with its key after that time, or by a worker.</exception>
+    public ValueTask DelayAsync(string name, TimeSpan time, CancellationToken cancellationToken = default) => Runner.DelayAsync(name, time, cancellationToken);
+
+    /// <summary>Asks people, and gives their answer once the turn is resumed.</summary>
+    /// <exception cref="TurnSuspendedException">Nobody has answered yet: let it pass, and begin the turn again later.</exception>
+    public async ValueTask<InterruptAnswer> AskAsync(InterruptRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        try
+        {
+            return await Asking.AskAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TurnSuspendedException)
+        {
+            await NoteInterruptsAsync(cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Ends the turn. One that waits is left alone.</summary>
+    /// <param name="status">The status that the thread gets; null for <see cref="ThreadStatus.Idle"/>.</param>
+    /// <param name="cancellationToken">Cancels the call before anything was stored.</param>
+    /// <returns>Where the turn stands: <see cref="TurnState.Completed"/>, or what it waits for.</returns>
+    public ValueTask<TurnState> CompleteAsync(ThreadStatus? status = null, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return EndAsync(TurnState.Completed, null, status ?? ThreadStatus.Idle, null, null);
+    }
+
+    /// <summary>Ends the turn with an error. Its key resumes it.</summary>
+    public async ValueTask FailAsync(Exception error, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        cancellationToken.ThrowIfCancellationRequested();
+        await EndAsync(TurnState.Failed, $"{error.GetType().Name}: {error.Message}", ThreadStatus.Failed, null, null).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops the turn for good: open calls are answered, and what was asked is withdrawn.</summary>
+    public async ValueTask CancelAsync(string? reason = null, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await EndAsync(TurnState.Cancelled, reason, ThreadStatus.Idle, null, null).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets the turn go. One without an outcome has failed, and its key resumes it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_run is { State: TurnState.Running, Suspension: null } run)
+        {
+            try
+            {
+                var stops = run.Stopping.IsCancellationRequested && run.Writer.Book.CancelReason(Id) is not null;
+                await EndAsync(stops ? TurnState.Cancelled : TurnState.Failed, stops ? run.Writer.Book.CancelReason(Id) : "it was let go without an outcome", stops ? ThreadStatus.Idle : ThreadStatus.Failed, null, null).ConfigureAwait(false);
+            }
+            catch (AgentStateException)
+            {
+                // The lease lapses; whoever comes next finds what is stored.
+            }
+        }
+
+        _run?.Dispose();
+    }
+
+    /// <summary>The id, and where the turn stands; never its content.</summary>
+    public override string ToString() => $"turn {Id} of thread '{Session.State.Key}': {State.ToString().ToLowerInvariant()}";
+
+    internal static async ValueTask<Turn> StartAsync(TurnWriter writer, TurnId id, TurnOptions options, bool isResumed, CancellationToken cancellationToken)
+    {
+        var run = new TurnRun(writer, id, options);
+        var known = run.Document;
+        if (isResumed)
+        {
+            run.Added.AddRange(await TurnReading.MessagesAsync(run.Session, id, known.Begun, run.Session.Version, cancellationToken).ConfigureAwait(false));
+        }
+
+        return new(run, known, isResumed);
+    }
+
+    internal static async ValueTask<Turn> SuspendedAsync(ThreadSession session, TurnId id, TurnDocument turn, CancellationToken cancellationToken)
+    {
+        var reply = await TurnReading.MessagesAsync(session.State, id, turn.Begun, session.Version, cancellationToken).ConfigureAwait(false);
+        return new(session, id, turn, reply, await InterruptRaiser.ReadAsync(new(session.State), id, cancellationToken).ConfigureAwait(false));
+    }
+
+    internal static async ValueTask<Turn> ReplayAsync(ThreadSession session, TurnRecord ended, long version, CancellationToken cancellationToken)
+    {
+        var id = new TurnId(ended.Id);
+        return new(session, id, ended.Turn, await TurnReading.MessagesAsync(session.State, id, ended.Turn.Begun, version, cancellationToken).ConfigureAwait(false), []);
+    }
+
+    /// <summary>Ends the turn, with the last messages of its reply in the same commit.</summary>
+    internal async ValueTask<TurnState> EndAsync(TurnState outcome, string? error, ThreadStatus status, IEnumerable<ChatMessage>? messages, UsageDetails? usage)
+    {
+        if (_run is not { } run || run.Suspension is not null || run.State != TurnState.Running)
+        {
+            return _run?.Suspension is { } waits ? (waits.Until is null ? TurnState.Interrupted : TurnState.Sleeping) : State;
+        }
+
+        var added = Prepare(messages ?? []);
+        var answers = outcome == TurnState.Cancelled ? await run.Writer.ReadAsync(book => OpenCallRepair.AnswersAsync(book, CancellationToken.None), CancellationToken.None).ConfigureAwait(false) : [];
+        await run.WriteAsync(outcome switch { TurnState.Completed => "turn completed", TurnState.Failed => "turn failed", _ => "turn cancelled" }, (book, batch) =>
+        {
+            added.Put(book, usage);
+            Session.History.AddRange(answers);
+            var final = run.Document with { State = outcome, Error = error };
+            batch.Releases = run.Writer.Token is not null;
+            book.Session.TakeStatus(status);
+            if (outcome == TurnState.Failed)
+            {
+                // Its key resumes it with all that it did, until another turn begins.
+                book.Put(Id, final);
+            }
+            else
+            {
+                batch.Close(book, Id, final, run.Now);
+            }
+        }).ConfigureAwait(false);
+        run.End(outcome);
+        return outcome;
+    }
+
+    internal AddedMessages Prepare(IEnumerable<ChatMessage> messages) => new(Run, [.. messages]);
+
+    internal async ValueTask NoteInterruptsAsync(CancellationToken cancellationToken)
+        => Interrupts = await Run.Writer.ReadAsync(book => InterruptRaiser.ReadAsync(book, Id, cancellationToken), cancellationToken).ConfigureAwait(false);
+}

@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Holdfast;
+
+/// <summary>What a session's thread keeps of turns, steps, interrupts and its lease, with types.</summary>
+/// <param name="session">The thread.</param>
+internal sealed class TurnBook(SessionState session)
+{
+    /// <summary>The most keys of ended turns that are kept.</summary>
+    public const int KeptKeys = 256;
+
+    /// <summary>The most interrupts that are kept after they were closed, so that a second answer is told of the first.</summary>
+    private const int KeptInterrupts = 16;
+
+    private static readonly TurnJson Json = TurnJson.Compact;
+
+    public SessionState Session => session;
+
+    private ThreadState State => session.State;
+
+    public IEnumerable<(TurnId Id, TurnDocument Turn)> Turns => TurnFacts.All(State, TurnSections.Turns, Json.TurnDocument).Select(pair => (new TurnId(pair.Key), pair.Value));
+
+    public IEnumerable<(TurnId Id, QueuedDocument Queued)> Queue
+        => TurnFacts.All(State, TurnSections.Queue, Json.QueuedDocument).Select(pair => (new TurnId(pair.Key), pair.Value)).OrderBy(pair => pair.Item1.Value, StringComparer.Ordinal);
+
+    public IEnumerable<(InterruptId Id, InterruptDocument Interrupt)> Interrupts
+        => TurnFacts.All(State, TurnSections.Interrupts, Json.InterruptDocument).Select(pair => (new InterruptId(pair.Key), pair.Value));
+
+    public LeaseDocument? Lease => TurnFacts.Find(State, TurnSections.Lease, TurnSections.Holder, Json.LeaseDocument);
+
+    public long HeldAt => TurnFacts.HeldAt(State);
+
+    public TurnDocument? Find(TurnId id) => TurnFacts.Find(State, TurnSections.Turns, id.Value, Json.TurnDocument);
+
+    public void Put(TurnId id, TurnDocument turn) => Set(TurnSections.Turns, id.Value, turn, Json.TurnDocument);
+
+    public QueuedDocument? FindQueued(TurnId id) => TurnFacts.Find(State, TurnSections.Queue, id.Value, Json.QueuedDocument);
+
+    public void Put(TurnId id, QueuedDocument queued) => Set(TurnSections.Queue, id.Value, queued, Json.QueuedDocument);
+
+    public void RemoveQueued(TurnId id)
+    {
+        session.Remove(TurnSections.Queue, id.Value);
+        session.Records.Remove(TurnSections.InputRecord(id.Value));
+    }
+
+    /// <summary>Why a turn is to be cancelled; null if it is not.</summary>
+    public string? CancelReason(TurnId id)
+        => State.TryGet(TurnSections.Cancel, id.Value, out var json) ? JsonElement.Parse(json.Span).GetString() ?? "" : null;
+
+    public void AskToCancel(TurnId id, string? reason)
+        => session.Set(TurnSections.Cancel, id.Value, JsonSerializer.SerializeToUtf8Bytes(reason ?? "", Json.String));
+
+    public StepDocument? Step(TurnId turn, string key) => TurnFacts.Find(State, TurnSections.Steps, TurnSections.StepKey(turn, key), Json.StepDocument);
+
+    public void Put(TurnId turn, string key, StepDocument step) => Set(TurnSections.Steps, TurnSections.StepKey(turn, key), step, Json.StepDocument);
+
+    /// <summary>The steps of a turn, by their keys, in the order in which they began.</summary>
+    public IEnumerable<(string Key, StepDocument Step)> Steps(TurnId turn)
+        => TurnFacts.All(State, TurnSections.Steps, Json.StepDocument)
+            .Where(pair => pair.Key.StartsWith(turn.Value + "/", StringComparison.Ordinal))
+            .Select(pair => (pair.Key[(turn.Value.Length + 1)..], pair.Value));
+
+    public InterruptDocument? Interrupt(InterruptId id) => TurnFacts.Find(State, TurnSections.Interrupts, id.Value, Json.InterruptDocument);
+
+    public void Put(InterruptId id, InterruptDocument interrupt) => Set(TurnSections.Interrupts, id.Value, interrupt, Json.InterruptDocument);
+
+    public IEnumerable<(InterruptId Id, InterruptDocument Interrupt)> InterruptsOf(TurnId turn) => Interrupts.Where(pair => pair.Interrupt.Turn == turn.Value);
+
+    /// <summary>The value of a record with a JSON contract, as bytes.</summary>
+    public void PutRecord<T>(string name, T value, JsonTypeInfo<T> type) => session.Records.Put(name, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    /// <summary>Takes the lease with the commit that is being made.</summary>
+    public void TakeLease(LeaseDocument lease, long version, long now)
+    {
+        Set(TurnSections.Lease, TurnSections.Holder, lease with { Token = version }, Json.LeaseDocument);
+        Renew(now);
+    }
+
+    public void Renew(long now) => session.Set(TurnSections.Lease, TurnSections.HeldAt, Number(now));
+
+    public void Release()
+    {
+        session.Remove(TurnSections.Lease, TurnSections.Holder);
+        session.Remove(TurnSections.Lease, TurnSections.HeldAt);
+    }
+
+    /// <summary>The version of the record of the turn that ended with a key; null if it is not known.</summary>
+    public long? RecordOf(string key)
+        => State.TryGet(TurnSections.Keys, Hash(key), out var json) ? long.Parse(json.Span, CultureInfo.InvariantCulture) : null;
+
+    /// <summary>Remembers the key of a turn that ends with the commit of a version.</summary>
+    public void Remember(string key, long version)
+    {
+        session.Set(TurnSections.Keys, Hash(key), Number(version));
+        foreach (var oldest in State.Find(TurnSections.Keys)!.Keys.SkipLast(KeptKeys).ToList())
+        {
+            session.Remove(TurnSections.Keys, oldest);
+        }
+    }
+
+    // The first 12 bytes of its digest.
+    private static string Hash(string key) => Convert.ToBase64String(Digest.Compute(Encoding.UTF8.GetBytes(key)).ToByteArray().AsSpan(0, 12));
+
+    /// <summary>Forgets a turn: what was asked and not answered is withdrawn, its steps go into its record.</summary>
+    /// <param name="id">The turn.</param>
+    /// <param name="isCompleted">Whether it used the answers that it had.</param>
+    public void Forget(TurnId id, bool isCompleted)
+    {
+        session.Remove(TurnSections.Turns, id.Value);
+        session.Remove(TurnSections.Cancel, id.Value);
+        session.Records.Remove(TurnSections.InputRecord(id.Value));
+        foreach (var (key, _) in Steps(id).ToList())
+        {
+            session.Remove(TurnSections.Steps, TurnSections.StepKey(id, key));
+            session.Records.Remove(TurnSections.StepRecord(TurnSections.StepKey(id, key)));
+        }
+
+        foreach (var (interruptId, interrupt) in InterruptsOf(id).ToList())
+        {
+            if (interrupt.State is not InterruptState.Applied)
+            {
+                var isUsed = isCompleted && interrupt.State is InterruptState.Answered or InterruptState.Expired;
+                Put(interruptId, interrupt with { State = isUsed ? InterruptState.Applied : InterruptState.Withdrawn });
+            }
+        }
+
+        var open = Turns.Select(turn => turn.Id.Value).ToHashSet(StringComparer.Ordinal);
+        foreach (var (interruptId, _) in Interrupts.Where(pair => !open.Contains(pair.Interrupt.Turn)).OrderByDescending(pair => pair.Interrupt.At).Skip(KeptInterrupts).ToList())
+        {
+            session.Remove(TurnSections.Interrupts, interruptId.Value);
+            session.Records.Remove(TurnSections.AskRecord(interruptId));
+            session.Records.Remove(TurnSections.AnswerRecord(interruptId));
+        }
+    }
+
+    /// <summary>Reads a record by its name; null if there is none.</summary>
+    public async ValueTask<T?> ReadRecordAsync<T>(string name, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class
+        => await session.Records.ReadAsync(name, cancellationToken).ConfigureAwait(false) is { } json ? JsonSerializer.Deserialize(json.Span, type) : null;
+
+    /// <summary>The turns that ended with a version.</summary>
+    public async ValueTask<IReadOnlyList<TurnRecord>> ReadTurnsAsync(long version, CancellationToken cancellationToken)
+        => (await session.Records.ReadAsync(version, cancellationToken).ConfigureAwait(false)).Find(record => record.Name == TurnSections.LastTurn) is { } record
+            ? JsonSerializer.Deserialize(record.Json.Span, Json.TurnRecordArray)!
+            : [];
+
+    /// <summary>Where a record is: its version and its place in it; null if there is none, or if it is not committed yet.</summary>
+    public long[]? PlaceOf(string name)
+        => State.TryGet(SectionNames.Records, name, out var json) ? [.. JsonElement.Parse(json.Span).EnumerateArray().Select(number => number.GetInt64())] : null;
+
+    private void Set<T>(string section, string key, T value, JsonTypeInfo<T> type) => session.Set(section, key, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    private static byte[] Number(long value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,134 @@
+using System.Runtime.CompilerServices;
+
+namespace Holdfast;
+
+/// <summary>Looks at the turns of a thread, waits for them, and stops them: for callers who do not run them.</summary>
+internal static class TurnControl
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
+    public static async IAsyncEnumerable<TurnInfo> ListAsync(StoreContext store, ThreadKey key, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(store, key, cancellationToken).ConfigureAwait(false) is not { } book)
+        {
+            yield break;
+        }
+
+        await foreach (var turn in TurnReading.ListAsync(book, cancellationToken).ConfigureAwait(false))
+        {
+            yield return turn;
+        }
+    }
+
+    /// <summary>The steps of a turn, whether it has ended or not; none if there is no such turn.</summary>
+    public static async ValueTask<IReadOnlyList<StepInfo>> StepsAsync(StoreContext store, ThreadKey key, TurnId turn, CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(store, key, cancellationToken).ConfigureAwait(false) is not { } book)
+        {
+            return [];
+        }
+
+        if (book.Find(turn) is not null)
+        {
+            return [.. book.Steps(turn).Select(step => StepInfo.Of(step.Key, step.Step))];
+        }
+
+        for (var version = book.PlaceOf(TurnSections.LastTurn)?[0]; version is { } at;)
+        {
+            var ended = await book.ReadTurnsAsync(at, cancellationToken).ConfigureAwait(false);
+            if (ended.FirstOrDefault(record => record.Id == turn.Value) is { } found)
+            {
+                return [.. (found.Steps ?? new Dictionary<string, StepDocument>()).Select(step => StepInfo.Of(step.Key, step.Value))];
+            }
+
+            version = ended.Count > 0 ? ended[0].Prev : null;
+        }
+
+        return [];
+    }
+
+    /// <summary>Waits until a turn has ended, or waits for people or for a time.</summary>
+    public static async ValueTask<TurnInfo> WaitAsync(StoreContext store, ThreadKey key, TurnId turn, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            TurnInfo? found = null;
+            await foreach (var info in ListAsync(store, key, cancellationToken).ConfigureAwait(false))
+            {
+                if (info.Id == turn)
+                {
+                    found = info;
+                    break;
+                }
+            }
+
+            if (found is null)
+            {
+                throw new TurnEndedException(turn, TurnState.Cancelled);
+            }
+
+            if (found.State is not (TurnState.Queued or TurnState.Running))
+            {
+                return found;
+            }
+
+            await Task.Delay(Poll, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks the runner of a turn to stop; one that nobody runs is ended.</summary>
+    /// <returns>Whether it had not ended.</returns>
+    public static async ValueTask<bool> CancelAsync(StoreContext store, ThreadKey key, TurnId turn, string? reason, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var session = await SessionOpener.OpenAsync(store, key, new() { LoadUser = false }, allowDeleted: false, cancellationToken).ConfigureAwait(false);
+            var book = new TurnBook(session.State);
+            var (open, queued) = (book.Find(turn), book.FindQueued(turn));
+            if (open is null && queued is null)
+            {
+                return false;
+            }
+
+            if (queued is not null)
+            {
+                book.RemoveQueued(turn);
+            }
+            else if (open!.State == TurnState.Running && (open.IsParallel || TurnStart.IsHeld(store, book)))
+            {
+                book.AskToCancel(turn, reason);
+            }
+            else
+            {
+                var batch = new TurnBatch { Releases = book.Lease?.Turn == turn.Value };
+                session.History.AddRange(await OpenCallRepair.AnswersAsync(book, cancellationToken).ConfigureAwait(false));
+                batch.Close(book, turn, open with { State = TurnState.Cancelled, Error = reason }, store.Now.ToUnixTimeMilliseconds());
+                session.State.TakeStatus(ThreadStatus.Idle);
+                session.State.Addition = new BatchAddition(book, batch);
+            }
+
+            try
+            {
+                await session.SettleAsync(new() { Reason = "turn to be cancelled", Turn = turn }, cancellationToken).ConfigureAwait(false);
+                store.Stops.Stop(turn.Value);
+                return true;
+            }
+            catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts)
+            {
+                await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async ValueTask<TurnBook?> ReadAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new((await SessionOpener.OpenAsync(store, key, new() { LoadUser = false, MustExist = true }, allowDeleted: false, cancellationToken).ConfigureAwait(false)).State);
+        }
+        catch (Exception e) when (e is ThreadNotFoundException or ThreadExpiredException)
+        {
+            return null;
+        }
+    }
+}

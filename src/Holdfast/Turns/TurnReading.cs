@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast;
+
+/// <summary>Reads what turns left in the log.</summary>
+internal static class TurnReading
+{
+    /// <summary>The messages that a turn added after those it began with.</summary>
+    public static async ValueTask<IReadOnlyList<ChatMessage>> MessagesAsync(SessionState session, TurnId id, long begun, long to, CancellationToken cancellationToken)
+    {
+        if (begun >= to || session.Base is not { } head)
+        {
+            return [];
+        }
+
+        var messages = new List<ChatMessage>();
+        var walk = new EntryWalk(session.Store.Bodies, session.Key) { Expected = begun + 1 };
+        await foreach (var opened in walk.ReadAsync(session.Store.Calls, new() { Key = session.Key, From = begun + 1, To = to, Life = head.Life }, to, cancellationToken).ConfigureAwait(false))
+        {
+            if (opened.Body.Turn == id.Value)
+            {
+                messages.AddRange(opened.Body.Change.Messages.Select(message => message.ToChatMessage()));
+            }
+        }
+
+        return messages;
+    }
+
+    /// <summary>The turns of a thread: those that have not ended, then the others, newest first.</summary>
+    public static async IAsyncEnumerable<TurnInfo> ListAsync(TurnBook book, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var (id, queued) in book.Queue.Reverse())
+        {
+            yield return TurnInfo.Of(id, queued);
+        }
+
+        foreach (var (id, turn) in book.Turns.OrderByDescending(turn => turn.Turn.At))
+        {
+            yield return TurnInfo.Of(id, turn, book.Steps(id).Count());
+        }
+
+        for (var version = book.PlaceOf(TurnSections.LastTurn)?[0]; version is { } at;)
+        {
+            var ended = await book.ReadTurnsAsync(at, cancellationToken).ConfigureAwait(false);
+            foreach (var turn in ended.Reverse())
+            {
+                yield return TurnInfo.Of(new(turn.Id), turn.Turn, turn.Steps?.Count ?? 0, turn.EndedAt, at);
+            }
+
+            version = ended.Count > 0 ? ended[0].Prev : null;
+        }
+    }
+}

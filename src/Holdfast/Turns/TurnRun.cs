@@ -1,0 +1,223 @@
+using Holdfast.Logs;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast;
+
+/// <summary>A turn while it runs here: its commits, what it waits for, and whether it is to stop.</summary>
+internal sealed class TurnRun : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly AsyncLocal<string?> _step = new();
+    private readonly ITimer? _heart;
+    private int _active;
+    private bool _isSuspended;
+
+    public TurnRun(TurnWriter writer, TurnId id, TurnOptions options)
+    {
+        (Writer, Id, Options) = (writer, id, options);
+        writer.Lost = Stop;
+        Store.Stops.Add(id.Value, _stop);
+        if (writer.Token is not null)
+        {
+            // The timer must not keep a turn alive that nobody holds any more: its lease is to lapse.
+            var self = new WeakReference<TurnRun>(this);
+            var time = options.Lease / 3;
+            _heart = Store.Time.CreateTimer(_ => Beat(self), null, time, time);
+        }
+    }
+
+    public TurnWriter Writer { get; }
+
+    public TurnId Id { get; }
+
+    public TurnOptions Options { get; }
+
+    public StoreContext Store => Writer.Session.State.Store;
+
+    public SessionState Session => Writer.Session.State;
+
+    /// <summary>Cancelled when the turn is to stop, or has lost its lease.</summary>
+    public CancellationToken Stopping => _stop.Token;
+
+    public TurnState State { get; private set; } = TurnState.Running;
+
+    /// <summary>What the turn waits for; null as long as it runs.</summary>
+    public TurnSuspendedException? Suspension { get; private set; }
+
+    /// <summary>What the turn added to the conversation.</summary>
+    public List<ChatMessage> Added { get; } = [];
+
+    /// <summary>The step that the caller is in; null outside of steps.</summary>
+    public string? CurrentStep
+    {
+        get => _step.Value;
+        set => _step.Value = value;
+    }
+
+    public long Now => Store.Now.ToUnixTimeMilliseconds();
+
+    public TurnDocument Document => Writer.Book.Find(Id) ?? throw new LeaseLostException(Session.Key, Writer.Token, null);
+
+    /// <exception cref="TurnSuspendedException">The turn waits.</exception>
+    /// <exception cref="TurnEndedException">The turn has ended.</exception>
+    public void RefuseIfOver()
+    {
+        if (Suspension is { } waits)
+        {
+            throw new TurnSuspendedException(Id, waits.Until);
+        }
+
+        if (State != TurnState.Running)
+        {
+            throw new TurnEndedException(Id, State);
+        }
+    }
+
+    /// <summary>Changes the thread with one commit.</summary>
+    public async ValueTask WriteAsync(string reason, Action<TurnBook, TurnBatch> change)
+    {
+        await Writer.WriteAsync(reason, change).ConfigureAwait(false);
+        if (State == TurnState.Running && Writer.Book.CancelReason(Id) is not null)
+        {
+            Stop();
+        }
+    }
+
+    /// <summary>Notes that a step begins.</summary>
+    public void Enter()
+    {
+        lock (_lock)
+        {
+            _active++;
+        }
+    }
+
+    /// <summary>Notes that a step is over. The last one suspends the turn, if something is waited for.</summary>
+    public async ValueTask LeaveAsync()
+    {
+        TurnSuspendedException? waits;
+        lock (_lock)
+        {
+            _active--;
+            waits = _active == 0 && !_isSuspended ? Suspension : null;
+            _isSuspended |= waits is not null;
+        }
+
+        if (waits is not null)
+        {
+            await Writer.WriteAsync("turn waits", (book, batch) => Suspend(book, batch, waits.Until)).ConfigureAwait(false);
+            End(waits.Until is null ? TurnState.Interrupted : TurnState.Sleeping);
+        }
+    }
+
+    /// <summary>Changes the thread with a commit that makes the turn wait, as soon as no other step runs.</summary>
+    public async ValueTask<TurnSuspendedException> SuspendAsync(string reason, Action<TurnBook> change, DateTimeOffset? until)
+    {
+        var step = CurrentStep;
+        bool isLast;
+        lock (_lock)
+        {
+            Suspension = Suspension is { Until: null } ? Suspension : new(Id, until);
+            isLast = !_isSuspended && _active <= (step is null ? 0 : 1);
+            _isSuspended |= isLast;
+        }
+
+        await Writer.WriteAsync(reason, (book, batch) =>
+        {
+            change(book);
+            if (step is not null && book.Step(Id, step) is { State: StepState.Started } started)
+            {
+                // It asks before it does anything; so it is known that nothing has happened.
+                book.Put(Id, step, started with { State = StepState.Waiting });
+            }
+
+            if (isLast)
+            {
+                Suspend(book, batch, Suspension.Until);
+            }
+        }).ConfigureAwait(false);
+        if (isLast)
+        {
+            End(Suspension.Until is null ? TurnState.Interrupted : TurnState.Sleeping);
+        }
+
+        return Suspension;
+    }
+
+    /// <summary>The turn has ended here.</summary>
+    public void End(TurnState state)
+    {
+        State = state;
+        Dispose();
+    }
+
+    public void Stop()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended.
+        }
+    }
+
+    public void Dispose()
+    {
+        _heart?.Dispose();
+        Store.Stops.Remove(Id.Value);
+    }
+
+    private void Suspend(TurnBook book, TurnBatch batch, DateTimeOffset? until)
+    {
+        var isAsking = book.InterruptsOf(Id).Any(asked => asked.Interrupt.State == InterruptState.Pending);
+
+        // Answered while other steps still ran: then it is due at once.
+        book.Put(Id, Document with
+        {
+            State = isAsking || until is null ? TurnState.Interrupted : TurnState.Sleeping,
+            Wake = isAsking ? null : until?.ToUnixTimeMilliseconds() ?? Now,
+        });
+        batch.Releases = Writer.Token is not null;
+    }
+
+    private static void Beat(WeakReference<TurnRun> self)
+    {
+        if (self.TryGetTarget(out var run))
+        {
+            _ = run.BeatAsync();
+        }
+    }
+
+    // A sign of life for those who wait, and a look at whether someone wants the turn to stop.
+    private async Task BeatAsync()
+    {
+        try
+        {
+            var known = Session.Base!;
+            var isFresh = Store.Time.GetElapsedTime(Writer.CommittedAt) < Options.Lease / 3;
+            var head = isFresh
+                ? await Store.Calls.GetHeadAsync(Session.Key).ConfigureAwait(false)
+                : await Store.Calls.UpdateHeadAsync(new() { Key = Session.Key, IfLife = known.Life, Beats = true }).ConfigureAwait(false);
+            if (head is null || head.Life != known.Life)
+            {
+                Stop();
+            }
+            else if (head.Version > known.Version)
+            {
+                var tail = await Store.Calls.ReadTailAsync(Session.Key).ConfigureAwait(false);
+                var book = tail is null ? null : new TurnBook(new(Store, Session.Key, new(), TailFold.Of(Store.Bodies, tail)));
+                if (book is null || book.CancelReason(Id) is not null || book.Lease?.Token != Writer.Token)
+                {
+                    Stop();
+                }
+            }
+        }
+        catch (Exception e) when (e is AgentStateException or ObjectDisposedException)
+        {
+            // The next beat may reach the store; until then nobody can take the turn over unseen.
+        }
+    }
+}

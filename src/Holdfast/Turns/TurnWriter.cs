@@ -1,0 +1,219 @@
+using System.Runtime.ExceptionServices;
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>The commits of one turn: one at a time; what comes meanwhile shares the next one.</summary>
+/// <param name="session">The session of the turn.</param>
+/// <param name="id">The turn.</param>
+/// <param name="by">Who makes the commits.</param>
+/// <param name="lease">How long a commit is tried while the store does not answer.</param>
+internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, TimeSpan lease) : ICommitAddition
+{
+    private readonly List<Work> _waiting = [];
+    private TurnBatch _batch = new();
+    private CommitId? _life;
+    private LeaseLostException? _lost;
+
+    public ThreadSession Session => session;
+
+    public TurnBook Book { get; } = new(session.State);
+
+    /// <summary>The token of the lease; null while the turn does not hold one.</summary>
+    public long? Token { get; set; }
+
+    /// <summary>When the last commit was made, by the monotonic clock.</summary>
+    public long CommittedAt { get; private set; }
+
+    /// <summary>Called when the lease is lost.</summary>
+    public Action? Lost { get; set; }
+
+    private SemaphoreSlim Gate { get; } = new(1, 1);
+
+    private StoreContext Store => session.State.Store;
+
+    /// <summary>Changes the thread: durable when it returns.</summary>
+    /// <exception cref="LeaseLostException">Another runner holds the thread now.</exception>
+    public async ValueTask WriteAsync(string reason, Action<TurnBook, TurnBatch> change)
+    {
+        var work = new Work(reason, change);
+        lock (_waiting)
+        {
+            _waiting.Add(work);
+        }
+
+        await Gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (!work.IsDone)
+            {
+                await CommitAsync(TakeWaiting()).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            Gate.Release();
+        }
+
+        work.Error?.Throw();
+    }
+
+    /// <summary>Reads from the session while nothing is committed.</summary>
+    public async ValueTask<T> ReadAsync<T>(Func<TurnBook, ValueTask<T>> read, CancellationToken cancellationToken)
+    {
+        await Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await read(Book).ConfigureAwait(false);
+        }
+        finally
+        {
+            Gate.Release();
+        }
+    }
+
+    /// <summary>Makes the first commit of the turn, which takes the lease. A conflict is the caller's.</summary>
+    public async ValueTask BeginAsync(string reason, Action<TurnBook, TurnBatch> change, CancellationToken cancellationToken)
+    {
+        _batch = new();
+        session.State.Addition = this;
+        change(Book, _batch);
+        await session.SettleAsync(new() { Reason = reason, Turn = id, By = by }, cancellationToken).ConfigureAwait(false);
+        _batch = new();
+        _life = session.State.Base!.Life;
+        Token = Book.Lease is { } held && held.Turn == id.Value ? held.Token : null;
+        CommittedAt = Store.Time.GetTimestamp();
+        session.State.Open = session.State.Open with { RebaseOnConflict = true, LastWriterWins = true };
+    }
+
+    public void Complete(long version)
+    {
+        if (_life is not null)
+        {
+            RefuseIfLost(session.State.Base);
+            if (Token is { } token && !_batch.Releases)
+            {
+                if (Book.Lease?.Token != token)
+                {
+                    throw Lose(Book.Lease?.By);
+                }
+
+                Book.Renew(Store.Now.ToUnixTimeMilliseconds());
+            }
+        }
+
+        _batch.Complete(Book, version);
+    }
+
+    public void Cross(ThreadHead? head, IReadOnlyList<OpenedEntry>? newer)
+    {
+        RefuseIfLost(head);
+        foreach (var entry in newer ?? [])
+        {
+            var sections = entry.Body.Change.Sections;
+            if (Token is not null && sections.TryGet(TurnSections.Lease, TurnSections.Holder, out _))
+            {
+                throw Lose(null);
+            }
+
+            if (sections.TryGet(TurnSections.Turns, id.Value, out var turn) && turn.Removes)
+            {
+                throw Lose(null);
+            }
+        }
+    }
+
+    private async ValueTask CommitAsync(List<Work> works)
+    {
+        if (_lost is not null)
+        {
+            works.ForEach(work => work.Fail(_lost));
+            return;
+        }
+
+        _batch = new();
+        foreach (var work in works)
+        {
+            try
+            {
+                work.Change(Book, _batch);
+            }
+            catch (Exception e)
+            {
+                work.Fail(e);
+            }
+        }
+
+        try
+        {
+            var options = new CommitOptions { Reason = works[0].Reason, Turn = id, By = by };
+            await SendAsync(options).ConfigureAwait(false);
+            CommittedAt = Store.Time.GetTimestamp();
+            works.ForEach(work => work.IsDone = true);
+        }
+        catch (Exception e)
+        {
+            works.ForEach(work => work.Fail(e));
+        }
+    }
+
+    // What happened in the world is to be stored: as long as nobody else may take the turn over, it is tried again.
+    private async ValueTask SendAsync(CommitOptions options)
+    {
+        var began = Store.Time.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await session.SettleAsync(options, CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+            catch (StoreUnavailableException) when (Store.Time.GetElapsedTime(began) < lease)
+            {
+                await Backoff.AfterFailureAsync(attempt, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void RefuseIfLost(ThreadHead? head)
+    {
+        if (head is null || (_life is { } life && head.Life != life))
+        {
+            throw Lose(null);
+        }
+    }
+
+    private LeaseLostException Lose(string? holder)
+    {
+        _lost = new(session.State.Key, Token, holder);
+        Lost?.Invoke();
+        return _lost;
+    }
+
+    private List<Work> TakeWaiting()
+    {
+        lock (_waiting)
+        {
+            var works = _waiting.ToList();
+            _waiting.Clear();
+            return works;
+        }
+    }
+
+    private sealed class Work(string reason, Action<TurnBook, TurnBatch> change)
+    {
+        public string Reason => reason;
+
+        public Action<TurnBook, TurnBatch> Change => change;
+
+        public bool IsDone { get; set; }
+
+        public ExceptionDispatchInfo? Error { get; private set; }
+
+        public void Fail(Exception error)
+        {
+            Error ??= ExceptionDispatchInfo.Capture(error);
+            IsDone = true;
+        }
+    }
+}
