@@ -1,0 +1,179 @@
+using Holdfast.Tests.Support;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast.Tests.Turns;
+
+/// <summary>A second message while a turn runs.</summary>
+public sealed class BusyThreadTests
+{
+    private readonly TestStore _test = new();
+
+    private ThreadHandle Thread => _test.Store.Thread("chat");
+
+    [Fact]
+    public async Task ASecondMessage_IsRejected()
+    {
+        await using var first = await Thread.BeginTurnAsync("one");
+
+        var error = await Should.ThrowAsync<TurnBusyException>(async () => await Thread.BeginTurnAsync("two", new() { WhenBusy = WhenBusy.Reject }));
+
+        error.Turn.ShouldBe(first.Id);
+        error.Code.ShouldBe("turn-busy");
+        (await _test.TextsAsync("chat")).ShouldBe(["one"]);
+    }
+
+    [Fact]
+    public async Task SecondMessages_AreQueuedInOrder_AndNeverFallBetweenCallAndResult()
+    {
+        var first = await Thread.BeginTurnAsync("one");
+        await first.AddAsync([Conversations.Call("a")]);
+        var second = Thread.BeginTurnAsync("two").AsTask();
+        await QueuedAsync(1);
+        var third = Thread.BeginTurnAsync("three").AsTask();
+        await QueuedAsync(2);
+        await first.AddAsync([Conversations.Result("a"), new(ChatRole.Assistant, "did one")]);
+        await first.CompleteAsync();
+        await using (var turn = await second)
+        {
+            third.IsCompleted.ShouldBeFalse();
+            await turn.AddAsync([new(ChatRole.Assistant, "did two")]);
+            await turn.CompleteAsync();
+        }
+
+        await using var last = await third;
+        await last.CompleteAsync();
+
+        var names = (await (await _test.Store.OpenAsync("chat")).History.LastAsync(100)).Names();
+        names.ShouldBe(["one", "call a", "result a", "did one", "two", "did two", "three"]);
+    }
+
+    [Fact]
+    public async Task ASecondMessage_InterruptsTheFirst()
+    {
+        var first = await Thread.BeginTurnAsync("one");
+        var second = Thread.BeginTurnAsync("two", new() { WhenBusy = WhenBusy.Interrupt }).AsTask();
+        await Until(() => first.Stopping.IsCancellationRequested);
+        await first.DisposeAsync();
+        await using var turn = await second;
+
+        (await Thread.TurnsAsync().ToListAsync()).Single(info => info.Id == first.Id).State.ShouldBe(TurnState.Cancelled);
+        (await _test.TextsAsync("chat")).ShouldBe(["one", "two"]);
+    }
+
+    [Fact]
+    public async Task ASecondMessage_FencesOffAFirstThatDoesNotStop()
+    {
+        var first = await Thread.BeginTurnAsync("one");
+        var second = Thread.BeginTurnAsync("two", new() { WhenBusy = WhenBusy.Interrupt }).AsTask();
+        await Until(() => first.Stopping.IsCancellationRequested);
+        _test.Clock.Advance(TimeSpan.FromSeconds(11));
+        await using var turn = await second;
+
+        await Should.ThrowAsync<LeaseLostException>(async () => await first.AddAsync([new(ChatRole.Assistant, "late")]));
+        (await _test.TextsAsync("chat")).ShouldBe(["one", "two"]);
+    }
+
+    [Fact]
+    public async Task ASecondMessage_RunsInParallel()
+    {
+        await using var first = await Thread.BeginTurnAsync("one");
+        await using var second = await Thread.BeginTurnAsync("two", new() { WhenBusy = WhenBusy.Parallel });
+        await first.AddAsync([new(ChatRole.Assistant, "did one")]);
+        await second.AddAsync([new(ChatRole.Assistant, "did two")]);
+        await second.CompleteAsync();
+        await first.CompleteAsync();
+
+        (await _test.TextsAsync("chat")).ShouldBe(["one", "two", "did one", "did two"]);
+        (await Thread.TurnsAsync().CountAsync(turn => turn.State == TurnState.Completed)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task WhoStopsWaiting_LeavesTheQueue()
+    {
+        await using var first = await Thread.BeginTurnAsync("one");
+        using var stop = new CancellationTokenSource();
+        var second = Thread.BeginTurnAsync("two", null, stop.Token).AsTask();
+        await QueuedAsync(1);
+        await stop.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(second);
+        (await Thread.TurnsAsync().CountAsync(turn => turn.State == TurnState.Queued)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task AQueuedMessage_OfADeadCaller_IsJoinedToTheNextTurn()
+    {
+        var first = await Thread.BeginTurnAsync("one");
+        using var stop = new CancellationTokenSource();
+        var second = Thread.BeginTurnAsync("two", null, stop.Token).AsTask();
+        await QueuedAsync(1);
+        _test.Faults.FailAlways();
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(second);
+        _test.Faults.Heal();
+        await first.CompleteAsync();
+        _test.Clock.Advance(TimeSpan.FromMinutes(3));
+        await using var third = await Thread.BeginTurnAsync("three");
+
+        (await _test.TextsAsync("chat")).ShouldBe(["one", "two", "three"]);
+    }
+
+    [Fact]
+    public async Task TheQueue_HasAnEnd()
+    {
+        await using var first = await Thread.BeginTurnAsync("one");
+        for (var i = 0; i < TurnStart.MostQueued; i++)
+        {
+            await Thread.SubmitTurnAsync([new(ChatRole.User, "more " + i)]);
+        }
+
+        await Should.ThrowAsync<TurnQueueFullException>(async () => await Thread.SubmitTurnAsync([new(ChatRole.User, "too much")]));
+        await Should.ThrowAsync<TurnQueueFullException>(async () => await Thread.BeginTurnAsync("too much"));
+    }
+
+    [Fact]
+    public async Task ASubmittedTurn_IsKnownByItsKey()
+    {
+        var submitted = await Thread.SubmitTurnAsync([new(ChatRole.User, "later")], new() { Key = "k" });
+        var again = await Thread.SubmitTurnAsync([new(ChatRole.User, "later")], new() { Key = "k" });
+
+        again.Id.ShouldBe(submitted.Id);
+        (await _test.Memory.GetHeadAsync(ThreadKey.Of("chat")))!.DueAt.ShouldNotBeNull();
+        await using var turn = await Thread.BeginTurnAsync("later", new() { Key = "k" });
+        turn.Id.ShouldBe(submitted.Id);
+        (await _test.TextsAsync("chat")).ShouldBe(["later"]);
+    }
+
+    [Fact]
+    public async Task ATurnWhoseHolderIsSilent_IsTakenOver_AndItsFormerHolderWritesNothing()
+    {
+        var dead = await Thread.BeginTurnAsync("one", new() { Key = "k", Lease = TimeSpan.FromSeconds(10) });
+        await dead.AddAsync([Conversations.Call("a")]);
+        var other = _test.Another();
+        var waiting = other.Thread("chat").BeginTurnAsync("two", new() { Lease = TimeSpan.FromSeconds(10) }).AsTask();
+        await QueuedAsync(1);
+        _test.Faults.Drop = true;
+        _test.Clock.Advance(TimeSpan.FromSeconds(11));
+        _test.Faults.Drop = false;
+        await using var next = await waiting;
+
+        await Should.ThrowAsync<LeaseLostException>(async () => await dead.AddAsync([new(ChatRole.Assistant, "late")]));
+        var history = await (await _test.Store.OpenAsync("chat")).History.LastAsync(10);
+        history.Names().ShouldBe(["one", "call a", "result a", "two"]);
+        ((FunctionResultContent)history[2].Contents[0]).Result!.ToString().ShouldBe("This call was interrupted; whether it took effect is not known.");
+        (await Thread.TurnsAsync().SingleAsync(turn => turn.Key == "k")).Error!.ShouldStartWith("abandoned");
+    }
+
+    private async Task QueuedAsync(int count)
+        => await Until(async () => await Thread.TurnsAsync().CountAsync(turn => turn.State == TurnState.Queued) == count);
+
+    private static Task Until(Func<bool> holds) => Until(() => Task.FromResult(holds()));
+
+    private static async Task Until(Func<Task<bool>> holds)
+    {
+        while (!await holds())
+        {
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+}
