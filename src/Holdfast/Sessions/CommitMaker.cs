@@ -103,14 +103,14 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         // The id comes before the body: what seals a body binds it to its commit.
         var id = CommitId.New(Store.Time);
         var body = new CommitBody { Change = Pending, At = now, By = options.By ?? State.Agent, Reason = options.Reason, Tags = options.Tags };
-        var json = CommitBodyWriter.Write(body, isKeyframe ? new(State, history, calls, after) : null, out var keyframeBytes);
-        if (json.Length - keyframeBytes > Options.MaxCommitBytes)
+        var written = CommitBodyWriter.Write(body, isKeyframe ? new(State, history, calls, after) : null);
+        if (written.Length - written.KeyframeBytes > Options.MaxCommitBytes)
         {
             throw new StateTooLargeException(
-                $"The commit of version {version} of thread '{session.Key}' has {json.Length - keyframeBytes:N0} bytes; {Options.MaxCommitBytes:N0} are allowed (AgentStateOptions.MaxCommitBytes). Nothing was written.");
+                $"The commit of version {version} of thread '{session.Key}' has {written.Length - written.KeyframeBytes:N0} bytes; {Options.MaxCommitBytes:N0} are allowed (AgentStateOptions.MaxCommitBytes). Nothing was written.");
         }
 
-        var stored = Store.Bodies.Encode(json);
+        var stored = Store.Bodies.Encode(written.Json);
         var entry = new LogEntry
         {
             Key = session.Key,
@@ -129,8 +129,9 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
             After = after,
             Begins = session.Base is null,
             KeepExpiry = Store.Expiry.IsNever,
+            IsBodyFixed = true,
         };
-        return new(Pending, options, request, history, calls, CommitInfo.Of(entry, body), stateSize, json.Length);
+        return new(Pending, options, request, history, calls, CommitInfo.Of(entry, body), stateSize, written);
     }
 
     // A thread whose state is too large can still be changed as long as that does not make it larger, so that no limit ever blocks a thread.

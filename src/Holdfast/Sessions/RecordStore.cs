@@ -71,5 +71,5 @@ public sealed class RecordStore
     /// <summary>The names of the records; never a value.</summary>
     public override string ToString() => Describe.Keys("records", Names);
 
-    private static string PathOf(string name) => $"records/{name}";
+    private static ValuePath PathOf(string name) => new("records", name);
 }

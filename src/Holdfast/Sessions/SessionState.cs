@@ -7,6 +7,7 @@ internal sealed class SessionState
 {
     private readonly List<(string Section, string Key, SectionValue? Before, int Index)> _undo = [];
     private VisibilityPolicy _visibility;
+    private Change? _emptied;
     private int _undoOfPrepared;
 
     public SessionState(StoreContext store, ThreadKey key, OpenOptions open, TailFold? tail, ThreadHead? expired = null)
@@ -199,7 +200,11 @@ internal sealed class SessionState
     public void SetDeleted(bool deleted) => Pending.Deleted = State.IsDeleted = deleted;
 
     /// <summary>Fixes a commit of what is pending.</summary>
-    public void Prepare(PreparedCommit prepared) => (Prepared, Pending, _undoOfPrepared) = (prepared, new(), _undo.Count);
+    public void Prepare(PreparedCommit prepared)
+    {
+        (Prepared, Pending, _undoOfPrepared) = (prepared, _emptied ?? new(), _undo.Count);
+        _emptied = null;
+    }
 
     /// <summary>The commit was certainly not written: its changes are pending again, before those made since.</summary>
     public void TakeBack()
@@ -228,9 +233,11 @@ internal sealed class SessionState
         BaseSize = prepared.StateSize;
         (State.History, State.MessageCount) = prepared.History;
         State.OpenCalls = prepared.OpenCalls;
-        Weight = entry.IsKeyframe ? new(0, 0, prepared.StateSize) : Weight.With(prepared.PlainBytes);
-        Recent = RecentMessages.Add(Recent, new(entry.Version, prepared.Change.Messages.ConvertAll(message => message.CommittedAt(entry.At))), Open.RecentMessages);
+        Weight = entry.IsKeyframe ? new(0, 0, prepared.StateSize) : Weight.With(prepared.Body.Length);
+        Recent = RecentMessages.Add(Recent, new(entry.Version, prepared.StoredMessages()), Open.RecentMessages);
         Prepared = null;
+        prepared.Change.Clear();
+        _emptied = prepared.Change;
 
         // What was changed while the commit was not settled is changed still.
         _undo.RemoveRange(0, _undoOfPrepared);
