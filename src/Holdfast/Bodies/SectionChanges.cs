@@ -8,6 +8,9 @@ internal sealed class SectionChanges : IEnumerable<(string Section, string Key, 
     /// <summary>The largest map that is kept for later changes, in keys.</summary>
     private const int KeptKeys = 64;
 
+    /// <summary>How many maps are kept.</summary>
+    private const int KeptMaps = 16;
+
     private static readonly Dictionary<string, OrderedDictionary<string, KeyChange>> None = [];
 
     private Dictionary<string, OrderedDictionary<string, KeyChange>>? _sections;
@@ -73,10 +76,10 @@ internal sealed class SectionChanges : IEnumerable<(string Section, string Key, 
 
         foreach (var keys in _sections!.Values)
         {
-            if (keys.Count <= KeptKeys)
+            if (keys.Count <= KeptKeys && (_spare ??= new()).Count < KeptMaps)
             {
                 keys.Clear();
-                (_spare ??= new()).Push(keys);
+                _spare.Push(keys);
             }
         }
 

@@ -5,6 +5,9 @@ namespace Holdfast;
 /// <summary>One thread as a session has it: as it was read, what the session changes, and a commit that is not settled yet.</summary>
 internal sealed class SessionState
 {
+    /// <summary>The most messages and records of a commit whose lists the next one uses again.</summary>
+    private const int KeptItems = 256;
+
     private readonly List<(string Section, string Key, SectionValue? Before, int Index)> _undo = [];
     private VisibilityPolicy _visibility;
     private Change? _emptied;
@@ -236,8 +239,11 @@ internal sealed class SessionState
         Weight = entry.IsKeyframe ? new(0, 0, prepared.StateSize) : Weight.With(prepared.Body.Length);
         Recent = RecentMessages.Add(Recent, new(entry.Version, prepared.StoredMessages()), Open.RecentMessages);
         Prepared = null;
-        prepared.Change.Clear();
-        _emptied = prepared.Change;
+        if (prepared.Change.Messages.Count + prepared.Change.Records.Count <= KeptItems)
+        {
+            prepared.Change.Clear();
+            _emptied = prepared.Change;
+        }
 
         // What was changed while the commit was not settled is changed still.
         _undo.RemoveRange(0, _undoOfPrepared);
