@@ -1,6 +1,7 @@
 // Holdfast.Benchmarks turns [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR]   whole turns, as ratios against the raw driver in the same run
 //                           backends: sqlite (the default), files, redis, redis-everysec, postgres, dynamodb
 // Holdfast.Benchmarks engine [BenchmarkDotNet options]                                            the engine alone
+// Holdfast.Benchmarks allocations                                                                 how many bytes a turn allocates, step by step
 using BenchmarkDotNet.Running;
 using Holdfast.Benchmarks;
 
@@ -12,7 +13,10 @@ switch (args.FirstOrDefault())
     case "engine":
         BenchmarkSwitcher.FromTypes([typeof(EngineBenchmarks)]).Run(args.Length > 1 ? args[1..] : ["--filter", "*"]);
         return 0;
+    case "allocations":
+        await Allocations.RunAsync();
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("Usage: turns [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR] | engine [BenchmarkDotNet options]");
+        await Console.Error.WriteLineAsync("Usage: turns [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR] | engine [BenchmarkDotNet options] | allocations");
         return 2;
 }

@@ -10,11 +10,21 @@ internal static class Turn
 
     public static async ValueTask<CommitInfo> CommitAsync(ThreadSession session)
     {
+        Say(session);
+        Set(session);
+        return await session.CommitAsync();
+    }
+
+    public static void Say(ThreadSession session)
+    {
         session.History.Add(ChatRole.User, Text);
         session.History.Add(ChatRole.Assistant, Text);
+    }
+
+    public static void Set(ThreadSession session)
+    {
         session.Variables.Set("count", session.Variables.Get("count", 0) + 1);
         session.Variables.Set("topic", $"topic {session.Version}");
-        return await session.CommitAsync();
     }
 
     /// <summary>The bytes that one turn gives a log to store.</summary>

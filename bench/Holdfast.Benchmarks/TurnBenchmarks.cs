@@ -14,7 +14,7 @@ internal sealed class TurnBenchmarks(Backend backend, int repetitions)
     // The comparison of single calls comes last: by then the process is warm.
     public async IAsyncEnumerable<Measurement> RunAsync()
     {
-        foreach (var suite in new Func<IAsyncEnumerable<Measurement>>[] { HistoriesAsync, ManyCallersAsync, OneCallerAsync })
+        foreach (var suite in new Func<IAsyncEnumerable<Measurement>>[] { HistoriesAsync, ManyCallersAsync, ColdResumeAsync, OneCallerAsync })
         {
             await foreach (var result in suite())
             {
@@ -33,6 +33,52 @@ internal sealed class TurnBenchmarks(Backend backend, int repetitions)
         yield return Measurement.Of("one caller: commit of a turn", "µs", times[0]);
         yield return Measurement.Of("one caller: the same bytes through the raw driver", "µs", times[1]);
         yield return Measurement.Of("one caller: ratio", "×", times[0].Zip(times[1], (a, b) => a / b), backend.OneCallerBudget);
+    }
+
+    // As a process that was started anew for each request: nothing is open before, and nothing stays open.
+    private async IAsyncEnumerable<Measurement> ColdResumeAsync()
+    {
+        const int Messages = 20;
+        if (backend.RawResume("cold") is not { } raw)
+        {
+            yield break;
+        }
+
+        await using (var store = await OpenAsync("cold"))
+        {
+            var session = await store.OpenAsync("thread");
+            while (session.Version < 100)
+            {
+                await Turn.CommitAsync(session);
+            }
+
+            raw.Fill([.. await session.History.LastAsync(200)], """{"count":100,"topic":"topic 99"}""");
+        }
+
+        // Each turn has two messages.
+        Func<Task> Resume(int recent) => async () =>
+        {
+            await using var store = await OpenAsync("cold");
+            var session = await store.OpenAsync("thread", new() { RecentMessages = recent });
+            Expect(Messages, (await session.History.LastAsync(Messages)).Count);
+        };
+        var times = await Interleaved.MeasureAsync(repetitions, 100, Resume(Messages / 2), Resume(0), () =>
+        {
+            Expect(Messages, raw.Resume(Messages));
+            return Task.CompletedTask;
+        });
+        yield return Measurement.Of("cold resume: new store, open, last 20 messages, close", "µs", times[0]);
+        yield return Measurement.Of("cold resume: by hand, two selects through the raw driver", "µs", times[2]);
+        yield return Measurement.Of("cold resume: ratio", "×", times[0].Zip(times[2], (a, b) => a / b), backend.ColdResumeBudget);
+        yield return Measurement.Of("cold resume: ratio, opened without saying how many messages are wanted", "×", times[1].Zip(times[2], (a, b) => a / b));
+    }
+
+    private static void Expect(int expected, int found)
+    {
+        if (found != expected)
+        {
+            throw new InvalidOperationException($"{expected} messages were expected; there were {found}.");
+        }
     }
 
     private async IAsyncEnumerable<Measurement> ManyCallersAsync()

@@ -23,6 +23,10 @@ namespace Holdfast.Sqlite;
 /// </remarks>
 public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
 {
+    /// <summary>How many entries the first piece of a reading has at most: who wants the last messages takes no more. Each piece may have twice as many as the one before.</summary>
+    private const int FirstChunk = 16;
+    private const int LargestChunk = 256;
+
     private readonly SqliteLogOptions _options;
     private readonly ILogger _logger;
     private readonly CallCount _writes = new();
@@ -108,10 +112,10 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
     {
         ArgumentNullException.ThrowIfNull(request);
         long? number = null;
-        for (var rest = request; ;)
+        for (var (rest, most) = (request, FirstChunk); ; most = Math.Min(most * 2, LargestChunk))
         {
             // No transaction stays open between two chunks: it would keep the write-ahead log from being reused for as long as the caller takes.
-            if (await ReadAsync((rest, number), static (reader, of) => reader.Chunk(of.rest, of.number), cancellationToken).ConfigureAwait(false) is not { } chunk)
+            if (await ReadAsync((rest, number, most), static (reader, of) => reader.Chunk(of.rest, of.number, of.most), cancellationToken).ConfigureAwait(false) is not { } chunk)
             {
                 yield break;
             }

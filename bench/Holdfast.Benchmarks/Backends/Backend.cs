@@ -20,7 +20,10 @@ internal abstract class Backend : IAsyncDisposable
     /// <summary>The most that opening a thread may take, in µs; null where none is set.</summary>
     public virtual string? OpenBudget => null;
 
-    /// <summary>Opens an empty log.</summary>
+    /// <summary>The most that taking up a conversation in a new process may take, as a ratio to what is written by hand; null where none is set.</summary>
+    public virtual string? ColdResumeBudget => null;
+
+    /// <summary>Opens a log, which is made if it is not there.</summary>
     public abstract Task<ICommitLog> OpenAsync(string name);
 
     /// <summary>The raw driver, for one caller.</summary>
@@ -28,6 +31,9 @@ internal abstract class Backend : IAsyncDisposable
 
     /// <summary>The ways in which many callers may use the raw driver at once. The fastest of them is what counts.</summary>
     public abstract Task<IReadOnlyList<(string Way, IReadOnlyList<IRawDriver> Drivers)>> OpenRawForManyAsync(string name, int callers);
+
+    /// <summary>What a team would write by hand to take a conversation up again in a process that has nothing open; null where that is not compared.</summary>
+    public virtual IRawResume? RawResume(string name) => null;
 
     /// <summary>How many bytes a log takes, once it is closed; null where that is not known.</summary>
     public virtual long? StoredBytes(string name) => null;

@@ -13,6 +13,8 @@ internal sealed class SqliteBackend(string directory) : Backend
 
     public override string OpenBudget => "≤ 1,000";
 
+    public override string ColdResumeBudget => "≤ 2";
+
     public override async Task<ICommitLog> OpenAsync(string name) => await SqliteCommitLog.OpenAsync(PathOf(name));
 
     public override Task<IRawDriver> OpenRawAsync(string name) => Task.FromResult<IRawDriver>(new RawSqlite(PathOf(name + "-raw")));
@@ -26,6 +28,8 @@ internal sealed class SqliteBackend(string directory) : Backend
             ("a connection for each", await EachAsync(callers, _ => OpenRawAsync(name))),
         ];
     }
+
+    public override IRawResume RawResume(string name) => new RawSqliteResume(PathOf(name + "-raw"));
 
     public override long? StoredBytes(string name) => new FileInfo(PathOf(name)).Length;
 

@@ -7,7 +7,6 @@ namespace Holdfast.Sqlite.Reading;
 /// <summary>Reads entries, within the caller's transaction.</summary>
 internal sealed class EntryReader(Connection connection)
 {
-    private const int ChunkEntries = 256;
     private const int ChunkBytes = 1 << 20;
 
     private Statement One => field ??= connection.Prepare($"SELECT {EntryRow.Columns} FROM entries e WHERE e.sequence = ?1");
@@ -30,20 +29,33 @@ internal sealed class EntryReader(Connection connection)
         var wanted = recent.FindAll(entry => entry.Version >= from && entry.Version <= to);
         if (direction == ReadDirection.Forward)
         {
-            return Run(Forward.Bind(1, number).Bind(2, from).Bind(3, lastSettled), key).Concat(wanted.SelectMany(ReadOne));
+            return ReadSettled().Concat(wanted.SelectMany(ReadOne));
         }
 
         wanted.Reverse();
-        return wanted.SelectMany(ReadOne).Concat(Run(Backward.Bind(1, number).Bind(2, from).Bind(3, lastSettled), key));
+        return wanted.SelectMany(ReadOne).Concat(ReadSettled());
 
         IEnumerable<LogEntry> ReadOne(RecentEntry entry) => Run(One.Bind(1, entry.Sequence), key);
+
+        IEnumerable<LogEntry> ReadSettled()
+        {
+            if (from > lastSettled)
+            {
+                // The tail of a thread in use is often all recent. To prepare the statement would cost as much as to read ten entries; that the table is gone is told without.
+                connection.CheckColumn("versions", "sequence");
+                return [];
+            }
+
+            return Run((direction == ReadDirection.Forward ? Forward : Backward).Bind(1, number).Bind(2, from).Bind(3, lastSettled), key);
+        }
     }
 
     /// <summary>Reads as many entries as a piece of a reading has, up to the first damage.</summary>
     /// <param name="number">The number of the thread.</param>
     /// <param name="request">What is to be read.</param>
     /// <param name="thread">The head with the recent entries, as far as they can be read.</param>
-    public EntryChunk ReadChunk(long number, ReadRequest request, ReadableThread thread)
+    /// <param name="most">The most entries of the piece.</param>
+    public EntryChunk ReadChunk(long number, ReadRequest request, ReadableThread thread, int most)
     {
         var isForward = request.Direction == ReadDirection.Forward;
         var (from, to) = (Math.Max(request.From, thread.Head?.FirstVersion ?? 1), Math.Min(request.To, thread.Head?.Version ?? long.MaxValue));
@@ -75,7 +87,7 @@ internal sealed class EntryReader(Connection connection)
                 entries.Add(entry);
                 next = entry.Version + step;
                 bytes += entry.Body.Length;
-                if (entry.Version != last && (entries.Count == ChunkEntries || bytes >= ChunkBytes))
+                if (entry.Version != last && (entries.Count == most || bytes >= ChunkBytes))
                 {
                     return new(number, entries, IsLast: false, Damage: null);
                 }

@@ -51,12 +51,13 @@ internal sealed class ReaderConnection(Connection connection) : IDisposable
     /// <summary>Reads some of the entries that are asked for.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="number">The number of the thread, where an entry of it was read already.</param>
+    /// <param name="most">The most entries to read.</param>
     /// <returns>The entries; null if there is no such thread, or it has another life.</returns>
     /// <exception cref="CorruptStateException">The indexes and the rows do not agree, or the life cannot be told.</exception>
-    public EntryChunk? Chunk(ReadRequest request, long? number) => InTransaction(() =>
+    public EntryChunk? Chunk(ReadRequest request, long? number, int most) => InTransaction(() =>
         Readable(request.Key, number) is not { } thread ? null
         : request.Life is { } life && thread.Life != life ? thread.Damage is null ? null : throw thread.Damage
-        : _entries.ReadChunk(thread.Number, request, thread));
+        : _entries.ReadChunk(thread.Number, request, thread, most));
 
     /// <summary>Looks through the whole file for damage; some of what is wrong, empty if nothing is.</summary>
     public List<string> FindProblems()

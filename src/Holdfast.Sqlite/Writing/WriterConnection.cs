@@ -23,6 +23,7 @@ internal sealed class WriterConnection : IDisposable
     public WriterConnection(Connection connection)
     {
         _connection = connection;
+        connection.IsLasting = true;
         // Whoever wants to write asks for the lock again and again; only where that cannot be done is SQLite told to wait.
         connection.SetBusyTimeout(TimeSpan.Zero);
         Threads = new(connection);

@@ -4,8 +4,12 @@ namespace Holdfast;
 internal sealed class Change
 {
     private HashSet<string>? _retired;
+    private MessageBuffer? _texts;
 
     public List<StoredMessage> Messages { get; } = [];
+
+    /// <summary>Where the texts of messages are kept that a session adds.</summary>
+    public MessageBuffer Texts => _texts ??= new();
 
     public List<StoredRecord> Records { get; } = [];
 
@@ -33,6 +37,23 @@ internal sealed class Change
     /// <summary>Whether nothing is changed, but perhaps which messages are visible.</summary>
     public bool IsEmptyBesidesHistory
         => Messages.Count == 0 && Records.Count == 0 && Sections.IsEmpty && Status is null && !SetsAgent && Deleted is null;
+
+    /// <summary>The messages, for readers who may hold them longer than until they are stored.</summary>
+    public List<StoredMessage> Lend()
+    {
+        _texts?.IsLent = true;
+        return Messages;
+    }
+
+    /// <summary>Forgets everything, so that the next commit uses the same lists.</summary>
+    public void Clear()
+    {
+        Messages.Clear();
+        _texts?.Reset();
+        Records.Clear();
+        Sections.Clear();
+        (_retired, Status, SetsAgent, Agent, UserId, Deleted, Edit, History) = (null, null, false, null, null, null, null, null);
+    }
 
     /// <summary>Removes a variable because there are too many.</summary>
     public void Retire(string variable)

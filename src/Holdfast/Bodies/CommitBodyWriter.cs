@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 
@@ -16,12 +15,6 @@ internal static class CommitBodyWriter
     /// <summary>How many bytes an open call takes beyond its id and name, usually less.</summary>
     private const int OpenCallOverhead = 32;
 
-    /// <summary>The largest buffer that a thread keeps for the next commit, in bytes.</summary>
-    private const int KeptBuffer = 64 * 1024;
-
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _buffer;
-
     /// <summary>About how many bytes the keyframe of <paramref name="state"/> would take.</summary>
     public static long KeyframeSize(ThreadState state)
         => state.Bytes + (state.History.Ranges.Count * RangeSize) + state.OpenCalls.Calls.Sum(call => (long)call.Id.Length + (call.Name?.Length ?? 0) + OpenCallOverhead) + KeyframeOverhead;
@@ -29,38 +22,28 @@ internal static class CommitBodyWriter
     /// <summary>Writes the body of a commit.</summary>
     /// <param name="body">What it says, but for a keyframe.</param>
     /// <param name="keyframe">The state that it carries as a keyframe; null when it is none.</param>
-    /// <param name="keyframeBytes">How many of the bytes are those of the keyframe.</param>
-    public static byte[] Write(CommitBody body, KeyframeDraft? keyframe, out int keyframeBytes)
+    public static WrittenBody Write(CommitBody body, KeyframeDraft? keyframe)
     {
-        keyframeBytes = 0;
-        var buffer = _buffer ?? new(4096);
-        _buffer = null;
-        using (var writer = new Utf8JsonWriter(buffer, Utf8Json.WriterOptions))
+        var keyframeBytes = 0;
+        var scratch = JsonScratch.Take();
+        var writer = scratch.Writer;
+        writer.WriteStartObject();
+        writer.WriteNumber("v"u8, CommitBody.Format);
+        WriteTime(writer, body.At);
+        WriteFeatures(writer, body);
+        WriteChange(writer, body, out var messagesAt);
+        if (keyframe is not null)
         {
-            writer.WriteStartObject();
-            writer.WriteNumber("v"u8, CommitBody.Format);
-            WriteTime(writer, body.At);
-            WriteFeatures(writer, body);
-            WriteChange(writer, body);
-            if (keyframe is not null)
-            {
-                var before = writer.BytesCommitted + writer.BytesPending;
-                WriteState(writer, keyframe);
-                keyframeBytes = (int)(writer.BytesCommitted + writer.BytesPending - before);
-            }
-
-            writer.WriteEndObject();
+            var before = Position(writer);
+            WriteState(writer, keyframe);
+            keyframeBytes = Position(writer) - before;
         }
 
-        var bytes = buffer.WrittenSpan.ToArray();
-        if (buffer.Capacity <= KeptBuffer)
-        {
-            buffer.ResetWrittenCount();
-            _buffer = buffer;
-        }
-
-        return bytes;
+        writer.WriteEndObject();
+        return new(scratch.Finish().ToArray(), keyframeBytes, messagesAt);
     }
+
+    private static int Position(Utf8JsonWriter writer) => (int)(writer.BytesCommitted + writer.BytesPending);
 
     private static void WriteTime(Utf8JsonWriter writer, DateTimeOffset at)
     {
@@ -79,7 +62,7 @@ internal static class CommitBodyWriter
         }
     }
 
-    private static void WriteChange(Utf8JsonWriter writer, CommitBody body)
+    private static void WriteChange(Utf8JsonWriter writer, CommitBody body, out int messagesAt)
     {
         var change = body.Change;
         WriteOptional(writer, "by"u8, body.By);
@@ -92,7 +75,7 @@ internal static class CommitBodyWriter
         WriteOptional(writer, "turn"u8, body.Turn);
         WriteOptional(writer, "reason"u8, body.Reason);
         WriteTags(writer, body.Tags);
-        WriteMessages(writer, change.Messages);
+        messagesAt = WriteMessages(writer, change.Messages);
         WriteRecords(writer, change.Records);
         if (!change.Sections.IsEmpty)
         {
@@ -129,20 +112,23 @@ internal static class CommitBodyWriter
         }
     }
 
-    private static void WriteMessages(Utf8JsonWriter writer, List<StoredMessage> messages)
+    // Returns where the first message begins.
+    private static int WriteMessages(Utf8JsonWriter writer, List<StoredMessage> messages)
     {
         if (messages.Count == 0)
         {
-            return;
+            return 0;
         }
 
         writer.WriteStartArray("messages"u8);
+        var start = Position(writer);
         foreach (var message in messages)
         {
             WriteRaw(writer, message.Json);
         }
 
         writer.WriteEndArray();
+        return start;
     }
 
     private static void WriteRecords(Utf8JsonWriter writer, List<StoredRecord> records)

@@ -5,7 +5,16 @@ namespace Holdfast;
 /// <summary>What a commit does to the sections: section → key → change, in the order in which it was done.</summary>
 internal sealed class SectionChanges : IEnumerable<(string Section, string Key, KeyChange Change)>
 {
+    /// <summary>The largest map that is kept for later changes, in keys.</summary>
+    private const int KeptKeys = 64;
+
+    /// <summary>How many maps are kept.</summary>
+    private const int KeptMaps = 16;
+
+    private static readonly Dictionary<string, OrderedDictionary<string, KeyChange>> None = [];
+
     private Dictionary<string, OrderedDictionary<string, KeyChange>>? _sections;
+    private Stack<OrderedDictionary<string, KeyChange>>? _spare;
 
     public bool IsEmpty => _sections is null || _sections.Count == 0;
 
@@ -57,6 +66,26 @@ internal sealed class SectionChanges : IEnumerable<(string Section, string Key, 
         }
     }
 
+    /// <summary>Forgets everything, and keeps the room for later changes.</summary>
+    public void Clear()
+    {
+        if (IsEmpty)
+        {
+            return;
+        }
+
+        foreach (var keys in _sections!.Values)
+        {
+            if (keys.Count <= KeptKeys && (_spare ??= new()).Count < KeptMaps)
+            {
+                keys.Clear();
+                _spare.Push(keys);
+            }
+        }
+
+        _sections.Clear();
+    }
+
     /// <summary>Adds the changes that were made after these.</summary>
     public void Add(SectionChanges later)
     {
@@ -79,16 +108,10 @@ internal sealed class SectionChanges : IEnumerable<(string Section, string Key, 
         }
     }
 
-    public IEnumerator<(string Section, string Key, KeyChange Change)> GetEnumerator()
-    {
-        foreach (var (section, keys) in _sections ?? [])
-        {
-            foreach (var (key, change) in keys)
-            {
-                yield return (section, key, change);
-            }
-        }
-    }
+    /// <summary>Goes through the changes without an object of its own: a commit does it several times.</summary>
+    public Enumerator GetEnumerator() => new(_sections ?? None);
+
+    IEnumerator<(string Section, string Key, KeyChange Change)> IEnumerable<(string Section, string Key, KeyChange Change)>.GetEnumerator() => GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
@@ -97,9 +120,41 @@ internal sealed class SectionChanges : IEnumerable<(string Section, string Key, 
         _sections ??= new(StringComparer.Ordinal);
         if (!_sections.TryGetValue(section, out var keys))
         {
-            _sections.Add(section, keys = new(StringComparer.Ordinal));
+            _sections.Add(section, keys = _spare is { Count: > 0 } ? _spare.Pop() : new(StringComparer.Ordinal));
         }
 
         return keys;
+    }
+
+    public struct Enumerator(Dictionary<string, OrderedDictionary<string, KeyChange>> sections) : IEnumerator<(string Section, string Key, KeyChange Change)>
+    {
+        private Dictionary<string, OrderedDictionary<string, KeyChange>>.Enumerator _sections = sections.GetEnumerator();
+        private OrderedDictionary<string, KeyChange>.Enumerator _keys;
+        private bool _isInSection;
+
+        public readonly (string Section, string Key, KeyChange Change) Current => (_sections.Current.Key, _keys.Current.Key, _keys.Current.Value);
+
+        readonly object IEnumerator.Current => Current;
+
+        public bool MoveNext()
+        {
+            while (!_isInSection || !_keys.MoveNext())
+            {
+                if (!_sections.MoveNext())
+                {
+                    return false;
+                }
+
+                (_keys, _isInSection) = (_sections.Current.Value.GetEnumerator(), true);
+            }
+
+            return true;
+        }
+
+        public readonly void Reset() => throw new NotSupportedException();
+
+        public readonly void Dispose()
+        {
+        }
     }
 }

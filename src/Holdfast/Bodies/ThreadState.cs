@@ -111,9 +111,12 @@ internal sealed class ThreadState
     public void Apply(Change change)
     {
         // In this order: a key that is removed and set again comes after the others.
-        foreach (var (section, key, _) in change.Sections.Where(item => item.Change.Removes))
+        foreach (var (section, key, done) in change.Sections)
         {
-            Remove(section, key);
+            if (done.Removes)
+            {
+                Remove(section, key);
+            }
         }
 
         foreach (var (section, key, done) in change.Sections)

@@ -24,7 +24,7 @@ internal static class Utf8Json
         SkipValidation = true,
     };
 
-    public static byte[] Write<T>(T value, JsonTypeInfo<T> typeInfo, string path)
+    public static byte[] Write<T>(T value, JsonTypeInfo<T> typeInfo, ValuePath path)
     {
         try
         {
@@ -35,11 +35,11 @@ internal static class Utf8Json
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
         {
-            throw new InvalidStateValueException(ValueErrors.CannotStore(value?.GetType() ?? typeof(T), path, e), e);
+            throw new InvalidStateValueException(ValueErrors.CannotStore(value?.GetType() ?? typeof(T), path.ToString(), e), e);
         }
     }
 
-    public static T? Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> typeInfo, string path)
+    public static T? Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> typeInfo, ValuePath path)
     {
         try
         {
@@ -47,7 +47,7 @@ internal static class Utf8Json
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new InvalidStateValueException(ValueErrors.CannotRead(json, typeof(T), path, e), e);
+            throw new InvalidStateValueException(ValueErrors.CannotRead(json, typeof(T), path.ToString(), e), e);
         }
     }
 
@@ -67,7 +67,7 @@ internal static class Utf8Json
     public static bool IsNull(ReadOnlyMemory<byte> json) => json.Span.SequenceEqual("null"u8);
 
     /// <summary>Throws if a value is nested deeper than every reader accepts.</summary>
-    public static void CheckDepth(ReadOnlySpan<byte> json, string path)
+    public static void CheckDepth(ReadOnlySpan<byte> json, ValuePath path)
     {
         var reader = new Utf8JsonReader(json, new() { MaxDepth = 1024 });
         while (reader.Read())
@@ -101,7 +101,7 @@ internal static class Utf8Json
             : text;
 
     /// <summary>The raw text of an element.</summary>
-    public static byte[] Raw(JsonElement element, string path)
+    public static byte[] Raw(JsonElement element, ValuePath path)
     {
         if (element.ValueKind == JsonValueKind.Undefined)
         {
@@ -150,7 +150,7 @@ internal static class Utf8Json
         return text[..length];
     }
 
-    private static byte[] Rewrite(JsonElement element, string path)
+    private static byte[] Rewrite(JsonElement element, ValuePath path)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var writer = new Utf8JsonWriter(buffer, WriterOptions);

@@ -28,4 +28,7 @@ public sealed record AppendRequest
     /// <see cref="ThreadHead.ExpiresAt"/> of <see cref="Head"/>. A new thread always takes the one of <see cref="Head"/>.
     /// </summary>
     public bool KeepExpiry { get; init; }
+
+    /// <summary>Whether nobody will ever change the bytes of the body, so that a log in memory need not copy them.</summary>
+    internal bool IsBodyFixed { get; init; }
 }

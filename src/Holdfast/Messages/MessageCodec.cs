@@ -19,20 +19,30 @@ internal static class MessageCodec
 
     private static JsonTypeInfo<AIContent> ContentTypeInfo { get; } = (JsonTypeInfo<AIContent>)Options.GetTypeInfo(typeof(AIContent));
 
-    /// <summary>Writes a message; <paramref name="path"/> names it in errors.</summary>
+    /// <summary>Writes a message.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="path">Names it in errors.</param>
+    /// <param name="buffer">Where its text may be kept; null for an array of its own.</param>
     /// <exception cref="InvalidStateValueException">Part of it cannot be JSON.</exception>
-    public static StoredMessage Write(ChatMessage message, string path)
+    public static StoredMessage Write(ChatMessage message, ValuePath path, MessageBuffer? buffer = null)
     {
         ArgumentNullException.ThrowIfNull(message);
+        if (!Origins.TryGetValue(message, out var origin))
+        {
+            return new(TextMessage.TryWrite(message, buffer) ?? SerializeAny(message, path));
+        }
+
         var json = Serialize(message, path);
-        return Origins.TryGetValue(message, out var origin) && json.AsSpan().SequenceEqual(Serialize(ParseWithTime(origin, path), path))
-            ? origin.CommittedAt(null)
-            : new StoredMessage(json);
+        return json.Span.SequenceEqual(Serialize(ParseWithTime(origin, path), path).Span) ? origin.CommittedAt(null) : new(json);
     }
+
+    /// <summary>Writes a message of text, as <see cref="Write(ChatMessage, ValuePath, MessageBuffer?)"/> does.</summary>
+    public static StoredMessage Write(ChatRole role, string text, DateTimeOffset createdAt, ValuePath path, MessageBuffer buffer)
+        => TextMessage.TryWrite(role, text, createdAt, buffer) is { } json ? new(json) : Write(new ChatMessage(role, text) { CreatedAt = createdAt }, path);
 
     /// <summary>Throws if JSON text is not that of a message; <paramref name="path"/> names it in the error.</summary>
     /// <exception cref="InvalidStateValueException">It is not.</exception>
-    public static StoredMessage Check(StoredMessage stored, string path)
+    public static StoredMessage Check(StoredMessage stored, ValuePath path)
     {
         Parse(stored, path);
         return stored;
@@ -51,7 +61,7 @@ internal static class MessageCodec
     /// <exception cref="InvalidStateValueException">It is not a message, which Holdfast never writes.</exception>
     public static ChatMessage ReadAsWritten(StoredMessage stored) => Parse(stored, "A stored message");
 
-    private static ChatMessage ParseWithTime(StoredMessage stored, string path)
+    private static ChatMessage ParseWithTime(StoredMessage stored, ValuePath path)
     {
         var message = Parse(stored, path);
         message.CreatedAt ??= stored.At;
@@ -70,7 +80,9 @@ internal static class MessageCodec
         return options;
     }
 
-    private static byte[] Serialize(ChatMessage message, string path)
+    private static ReadOnlyMemory<byte> Serialize(ChatMessage message, ValuePath path) => TextMessage.TryWrite(message, null) ?? SerializeAny(message, path);
+
+    private static byte[] SerializeAny(ChatMessage message, ValuePath path)
     {
         try
         {
@@ -127,7 +139,7 @@ internal static class MessageCodec
         return known;
     }
 
-    private static ChatMessage Parse(StoredMessage stored, string path)
+    private static ChatMessage Parse(StoredMessage stored, ValuePath path)
     {
         try
         {

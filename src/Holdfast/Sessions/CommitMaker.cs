@@ -113,14 +113,14 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         var body = new CommitBody { Change = Pending, At = now, By = options.By ?? State.Agent, Reason = options.Reason, Tags = options.Tags };
         body.Turn = options.Turn?.Value;
         body.NeedsTurns = TurnFacts.AreIn(State) || Pending.Sections.Changes(TurnSections.Lease);
-        var json = CommitBodyWriter.Write(body, isKeyframe ? new(State, history, calls, after) : null, out var keyframeBytes);
-        if (json.Length - keyframeBytes > Options.MaxCommitBytes)
+        var written = CommitBodyWriter.Write(body, isKeyframe ? new(State, history, calls, after) : null);
+        if (written.Length - written.KeyframeBytes > Options.MaxCommitBytes)
         {
             throw new StateTooLargeException(
-                $"The commit of version {version} of thread '{session.Key}' has {json.Length - keyframeBytes:N0} bytes; {Options.MaxCommitBytes:N0} are allowed (AgentStateOptions.MaxCommitBytes). Nothing was written.");
+                $"The commit of version {version} of thread '{session.Key}' has {written.Length - written.KeyframeBytes:N0} bytes; {Options.MaxCommitBytes:N0} are allowed (AgentStateOptions.MaxCommitBytes). Nothing was written.");
         }
 
-        var stored = Store.Bodies.Encode(json);
+        var stored = Store.Bodies.Encode(written.Json);
         var entry = new LogEntry
         {
             Key = session.Key,
@@ -139,8 +139,9 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
             After = after,
             Begins = session.Base is null,
             KeepExpiry = Store.Expiry.IsNever,
+            IsBodyFixed = true,
         };
-        return new(Pending, options, request, history, calls, CommitInfo.Of(entry, body), stateSize, json.Length);
+        return new(Pending, options, request, history, calls, CommitInfo.Of(entry, body), stateSize, written);
     }
 
     // A thread whose state is too large can still be changed as long as that does not make it larger, so that no limit ever blocks a thread.

@@ -18,23 +18,22 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
     /// <remarks>Known without reading. After <see cref="KeepLast"/>, and before the commit, it may be off by the messages of one tool call.</remarks>
     public long Count => _session.History.Count;
 
+    private Change Pending => _session.Pending;
+
     /// <summary>Adds a message at the end.</summary>
     /// <exception cref="InvalidStateValueException">Part of the message cannot be JSON; the error names which.</exception>
-    public void Add(ChatMessage message)
-    {
-        var messages = _session.Pending.Messages;
-        messages.Add(MessageCodec.Write(message, $"messages[{messages.Count}]"));
-    }
+    public void Add(ChatMessage message) => Pending.Messages.Add(MessageCodec.Write(message, PathOf(Pending.Messages.Count), Pending.Texts));
 
     /// <summary>Adds a message of text at the end.</summary>
-    public void Add(ChatRole role, string text) => Add(new ChatMessage(role, text) { CreatedAt = _session.Options.TimeProvider.GetUtcNow() });
+    public void Add(ChatRole role, string text)
+        => Pending.Messages.Add(MessageCodec.Write(role, text, _session.Options.TimeProvider.GetUtcNow(), PathOf(Pending.Messages.Count), Pending.Texts));
 
     /// <summary>Adds messages at the end: all of them, or none if one cannot be stored.</summary>
     /// <exception cref="InvalidStateValueException">Part of a message cannot be JSON; the error names which.</exception>
     public void AddRange(IEnumerable<ChatMessage> messages)
     {
-        var first = _session.Pending.Messages.Count;
-        _session.Pending.Messages.AddRange(messages.Select((message, i) => MessageCodec.Write(message, $"messages[{first + i}]")).ToList());
+        var first = Pending.Messages.Count;
+        Pending.Messages.AddRange(messages.Select((message, i) => MessageCodec.Write(message, PathOf(first + i), Pending.Texts)).ToList());
     }
 
     /// <summary>Reads the last messages, oldest first.</summary>
@@ -153,6 +152,8 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
             yield return message.ToChatMessage();
         }
     }
+
+    private static ValuePath PathOf(int index) => new("messages", Index: index);
 
     private static string Cursor(LocatedMessage message)
         => string.Create(CultureInfo.InvariantCulture, $"{message.Range}.{message.Version}.{message.Index}");

@@ -79,5 +79,5 @@ public sealed class RecordStore
     private async ValueTask<ReadOnlyMemory<byte>?> ReadOwnAsync(string name, CancellationToken cancellationToken)
         => SectionNames.IsReserved(name) ? null : await _session.Records.ReadAsync(name, cancellationToken).ConfigureAwait(false);
 
-    private static string PathOf(string name) => $"records/{name}";
+    private static ValuePath PathOf(string name) => new("records", name);
 }

@@ -64,7 +64,7 @@ internal sealed class SessionHistory(SessionState session)
             yield break;
         }
 
-        var added = Pending.Messages.ToList();
+        var added = Pending.Lend().ToList();
         await foreach (var message in Read(Pending.Edit?.Shown ?? Stored).ForwardAsync(cancellationToken).ConfigureAwait(false))
         {
             yield return message;
@@ -78,7 +78,7 @@ internal sealed class SessionHistory(SessionState session)
 
     private HistoryReader Read(HistoryView history)
     {
-        IReadOnlyList<EntryMessages> recent = session.Prepared is { } prepared ? [.. session.Recent, new(StoredVersion, prepared.Change.Messages)] : session.Recent;
+        IReadOnlyList<EntryMessages> recent = session.Prepared is { } prepared ? [.. session.Recent, new(StoredVersion, [.. prepared.Change.Lend()])] : session.Recent;
         return new(session.Store.Calls, session.Store.Bodies, session.Key, history.Visible, recent, StoredVersion, session.Base);
     }
 
@@ -90,7 +90,7 @@ internal sealed class SessionHistory(SessionState session)
         var range = Math.Max(stored.Visible.Ranges.Count - 1, 0);
         for (var i = Pending.Messages.Count - 1; i >= 0; i--)
         {
-            yield return new(range, StoredVersion + 1, i, Pending.Messages[i]);
+            yield return new(range, StoredVersion + 1, i, Pending.Lend()[i]);
         }
 
         await foreach (var message in Read(stored).BackwardAsync(before, cancellationToken).ConfigureAwait(false))

@@ -5,8 +5,12 @@ namespace Holdfast;
 /// <summary>One thread as a session has it: as it was read, what the session changes, and a commit that is not settled yet.</summary>
 internal sealed class SessionState
 {
+    /// <summary>The most messages and records of a commit whose lists the next one uses again.</summary>
+    private const int KeptItems = 256;
+
     private readonly List<(string Section, string Key, SectionValue? Before, int Index)> _undo = [];
     private VisibilityPolicy _visibility;
+    private Change? _emptied;
     private int _undoOfPrepared;
 
     public SessionState(StoreContext store, ThreadKey key, OpenOptions open, TailFold? tail, ThreadHead? expired = null)
@@ -202,7 +206,11 @@ internal sealed class SessionState
     public void SetDeleted(bool deleted) => Pending.Deleted = State.IsDeleted = deleted;
 
     /// <summary>Fixes a commit of what is pending.</summary>
-    public void Prepare(PreparedCommit prepared) => (Prepared, Pending, _undoOfPrepared) = (prepared, new(), _undo.Count);
+    public void Prepare(PreparedCommit prepared)
+    {
+        (Prepared, Pending, _undoOfPrepared) = (prepared, _emptied ?? new(), _undo.Count);
+        _emptied = null;
+    }
 
     /// <summary>The commit was certainly not written: its changes are pending again, before those made since.</summary>
     public void TakeBack()
@@ -231,9 +239,14 @@ internal sealed class SessionState
         BaseSize = prepared.StateSize;
         (State.History, State.MessageCount) = prepared.History;
         State.OpenCalls = prepared.OpenCalls;
-        Weight = entry.IsKeyframe ? new(0, 0, prepared.StateSize) : Weight.With(prepared.PlainBytes);
-        Recent = RecentMessages.Add(Recent, new(entry.Version, prepared.Change.Messages.ConvertAll(message => message.CommittedAt(entry.At))), Open.RecentMessages);
+        Weight = entry.IsKeyframe ? new(0, 0, prepared.StateSize) : Weight.With(prepared.Body.Length);
+        Recent = RecentMessages.Add(Recent, new(entry.Version, prepared.StoredMessages()), Open.RecentMessages);
         Prepared = null;
+        if (prepared.Change.Messages.Count + prepared.Change.Records.Count <= KeptItems)
+        {
+            prepared.Change.Clear();
+            _emptied = prepared.Change;
+        }
 
         // What was changed while the commit was not settled is changed still.
         _undo.RemoveRange(0, _undoOfPrepared);

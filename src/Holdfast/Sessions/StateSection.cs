@@ -131,7 +131,7 @@ public sealed partial class StateSection
 
     private const string Reflection = "Uses reflection over the value's type. Pass a JsonTypeInfo where code is trimmed or compiled ahead of time.";
 
-    private string PathOf(string key) => $"{_name}/{key}";
+    private ValuePath PathOf(string key) => new(_name, key);
 
     private bool TryGetRaw(string key, out ReadOnlyMemory<byte> json)
     {

@@ -23,8 +23,8 @@ internal sealed class MemoryThread(ThreadKey key)
             return refused;
         }
 
-        // The caller's buffer is its own again once the append has returned.
-        _entries.Add(request.Entry with { Body = request.Entry.Body.ToArray() });
+        // The caller's buffer is its own again once the append has returned, unless the caller says that it is nobody's.
+        _entries.Add(request.IsBodyFixed ? request.Entry : request.Entry with { Body = request.Entry.Body.ToArray() });
         _head = AppendRules.HeadAfter(request, _head);
         return AppendResult.Appended(request.Entry.Version);
     }
