@@ -30,6 +30,11 @@ internal static class DotNetContestants
         "floor-sqlite-normal" => new FloorSqlite(target, fsync: false),
         "floor-redis" => await FloorRedis.ConnectAsync(target),
         "floor-postgres" => await FloorPostgres.ConnectAsync(target),
+        "agentframework-files" => new AgentFrameworkContestant(new BlobFiles(target)),
+        "agentframework-sqlite-full" => new AgentFrameworkContestant(new BlobSqlite(target, fsync: true)),
+        "marten-live" => new MartenContestant(target, inline: false),
+        "marten-inline" => new MartenContestant(target, inline: true),
+        "orleans-redis" => await OrleansContestant.StartAsync(target),
         _ => throw new ArgumentException($"There is no contestant '{name}'."),
     };
 
