@@ -16,7 +16,7 @@ internal sealed class AgentFrameworkContestant(IBlobPlace place) : Contestant
     private readonly ConcurrentDictionary<string, AgentSession> _sessions = [];
     private readonly ChatClientAgent _agent = MakeAgent();
 
-    public override string Version => $"Microsoft.Agents.AI {typeof(ChatClientAgent).Assembly.GetName().Version?.ToString(3)}, {place.Version}";
+    public override string Version => $"{PackageVersion.Of<ChatClientAgent>("Microsoft.Agents.AI")}, {place.Version}";
 
     public override bool Blocks => place.Blocks;
 

@@ -56,13 +56,13 @@ internal static class DotNetContestants
     private static async Task<HoldfastContestant> RedisAsync(string address)
     {
         var connection = await ConnectionMultiplexer.ConnectAsync(address + ",allowAdmin=true");
-        return Holdfast("StackExchange.Redis", () => Task.FromResult<ICommitLog>(new RedisCommitLog(new() { Connection = connection })), embedded: false);
+        return Holdfast(PackageVersion.Of<IConnectionMultiplexer>("StackExchange.Redis"), () => Task.FromResult<ICommitLog>(new RedisCommitLog(new() { Connection = connection })), embedded: false);
     }
 
     private static HoldfastContestant Postgres(string connectionString)
     {
         var connections = NpgsqlDataSource.Create(connectionString);
         return Holdfast(
-            "Npgsql", async () => await PostgresCommitLog.OpenAsync(new PostgresLogOptions { DataSource = connections, PrepareStatements = true }), embedded: false);
+            PackageVersion.Of<NpgsqlDataSource>("Npgsql"), async () => await PostgresCommitLog.OpenAsync(new PostgresLogOptions { DataSource = connections, PrepareStatements = true }), embedded: false);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class MartenContestant(string connectionString, bool inline) : C
         }
     });
 
-    public override string Version => $"Marten {typeof(DocumentStore).Assembly.GetName().Version?.ToString(3)}, Npgsql";
+    public override string Version => $"{PackageVersion.Of<DocumentStore>("Marten")}, {PackageVersion.Of<Npgsql.NpgsqlDataSource>("Npgsql")}";
 
     public override async Task<bool> SeedAsync(string thread, int count)
     {

@@ -13,7 +13,7 @@ internal sealed class OrleansContestant(IHost host) : Contestant
 {
     private readonly IGrainFactory _grains = host.Services.GetRequiredService<IGrainFactory>();
 
-    public override string Version => $"Orleans {typeof(Grain).Assembly.GetName().Version?.ToString(3)}, Microsoft.Orleans.Persistence.Redis, StackExchange.Redis";
+    public override string Version => $"{PackageVersion.Of<Grain>("Orleans")} with its Redis persistence, {PackageVersion.Of<IConnectionMultiplexer>("StackExchange.Redis")}";
 
     public static async Task<OrleansContestant> StartAsync(string address)
     {
