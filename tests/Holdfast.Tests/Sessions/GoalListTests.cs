@@ -37,7 +37,7 @@ public sealed class GoalListTests
         await _test.CommitAsync("a", session => session.Goals.SetStatus("g", status).ShouldBeTrue());
 
         (await _test.Store.OpenAsync("a")).Goals.Find("g").ShouldBe(new Goal { Id = "g", Text = "x", Status = status, Order = 3 });
-        (await _test.BodiesAsync("a"))[^1].ShouldContain($$$"""{"goals":{"g":{"text":"x","status":"{{{name}}}","order":3}}}""");
+        (await _test.BodiesAsync("a"))[^1].ShouldContain($"\"goals\":{{\"g\":{{\"text\":\"x\",\"status\":\"{name}\",\"order\":3}}}}");
     }
 
     [Fact]
