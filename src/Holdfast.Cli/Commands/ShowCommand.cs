@@ -90,7 +90,7 @@ internal sealed class ShowCommand : ToolCommand
         return newest;
     }
 
-    // The JSON of the state, with what the catalogue knows of the thread after its user, and with progress and decisions after its goals.
+    // The JSON of the state, with what the catalogue knows of the thread after its user, with decisions after its todos, and with progress after its goals.
     private static void Write(Utf8JsonWriter writer, AgentState state, ThreadInfo? info, int messages, List<Decision> decisions)
     {
         using var json = JsonDocument.Parse(state.ToJson(), new() { MaxDepth = 256 });
@@ -105,10 +105,13 @@ internal sealed class ShowCommand : ToolCommand
                     ThreadJson.WriteTimes(writer, info);
                 }
             }
+            else if (property.NameEquals("todos"))
+            {
+                DecisionJson.Write(writer, decisions);
+            }
             else if (property.NameEquals("goals"))
             {
                 DecisionJson.WriteProgress(writer, state);
-                DecisionJson.Write(writer, decisions);
             }
         }
     }

@@ -50,13 +50,7 @@ internal static class AgentStateJson
         }
 
         writer.WriteEndArray();
-        writer.WriteStartArray("goals");
-        foreach (var goal in state.Goals)
-        {
-            GoalCodec.Write(writer, goal);
-        }
-
-        writer.WriteEndArray();
+        WriteGoals(writer, state.Goals);
         WriteSections(writer, "tools", state.Tools);
         if (state.OtherSections.Count > 0)
         {
@@ -115,6 +109,23 @@ internal static class AgentStateJson
             Id = todo.Id.Length == 0 ? $"t{index + 1}" : todo.Id,
             Order = json.TryGetProperty("order", out _) ? todo.Order : index + 1,
         };
+    }
+
+    // As it was before there were goals, where there are none.
+    private static void WriteGoals(Utf8JsonWriter writer, IReadOnlyList<Goal> goals)
+    {
+        if (goals.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("goals");
+        foreach (var goal in goals)
+        {
+            GoalCodec.Write(writer, goal);
+        }
+
+        writer.WriteEndArray();
     }
 
     private static Goal ReadGoal(JsonElement json, int index)

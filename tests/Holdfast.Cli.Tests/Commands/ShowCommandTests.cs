@@ -78,7 +78,7 @@ public sealed class ShowCommandTests : IAsyncDisposable
         json.EnumerateObject().Select(member => member.Name).ShouldBe(
         [
             "thread", "version", "position", "status", "agent", "user", "messageCount", "createdAt", "updatedAt", "expiresAt", "deletedAt",
-            "messages", "variables", "metadata", "todos", "goals", "goalProgress", "decisionCount", "decisions", "tools",
+            "messages", "variables", "metadata", "todos", "decisionCount", "decisions", "tools",
         ]);
         json.GetProperty("messages").GetArrayLength().ShouldBe(4);
         json.GetProperty("messages")[0].GetProperty("contents")[0].GetProperty("text").GetString().ShouldBe("Where is my order?");

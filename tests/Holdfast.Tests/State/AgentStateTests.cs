@@ -177,7 +177,7 @@ public sealed partial class AgentStateTests
         AgentState.FromJson(state.ToJson(indented: true)).ToJson().ShouldBe(state.ToJson());
         using var json = JsonDocument.Parse(state.ToJson());
         json.RootElement.EnumerateObject().Select(member => member.Name).ShouldBe(
-            ["thread", "version", "status", "agent", "user", "messages", "variables", "metadata", "todos", "goals", "tools", "sections"]);
+            ["thread", "version", "status", "agent", "user", "messages", "variables", "metadata", "todos", "tools", "sections"]);
         json.RootElement.GetProperty("variables").GetProperty("x").GetRawText().ShouldBe("1.50");
         json.RootElement.GetProperty("todos")[0].GetRawText().ShouldBe("""{"id":"t","content":"x","status":"in_progress","order":2.5}""");
         json.RootElement.GetProperty("status").GetString().ShouldBe("waiting_for_approval");
@@ -185,7 +185,7 @@ public sealed partial class AgentStateTests
 
     [Fact]
     public void Json_OfAnEmptyState_NamesEveryMember()
-        => new AgentState().ToJson().ShouldBe("""{"thread":null,"version":null,"status":"idle","agent":null,"user":null,"messages":[],"variables":{},"metadata":{},"todos":[],"goals":[],"tools":{}}""");
+        => new AgentState().ToJson().ShouldBe("""{"thread":null,"version":null,"status":"idle","agent":null,"user":null,"messages":[],"variables":{},"metadata":{},"todos":[],"tools":{}}""");
 
     [Fact]
     public void Json_MembersThatAreMissingOrNull_AreEmpty()
