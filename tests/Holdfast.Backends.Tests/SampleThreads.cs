@@ -13,13 +13,15 @@ internal static class SampleThreads
     {
         var session = await store.OpenAsync("talk", new() { UserId = "ann", Agent = "helper" });
         session.User!.Set("tongue", "en");
+        var goal = session.Goals.Add("reach the end").Id;
         for (var i = 1; i <= 12; i++)
         {
             session.History.Add(ChatRole.User, i == 6 ? new string('ж', 40_000) : $"{i} – \u0000 \ud83c\udf0a 北京 \"\\");
             session.History.Add(ChatRole.Assistant, $"reply {i}");
             session.Variables.Set("i", i);
             session.Metadata.Set("language", "en");
-            session.Todos.Add($"step {i}");
+            session.Goals.AddTodo(goal, session.Todos.Add($"step {i}").Id);
+            session.Decisions.Add(new() { Text = $"choose {i}", Reason = "\u0000 北京 \"\\", Alternatives = ["stay", "wait"], GoalId = goal });
             await session.CommitAsync("turn");
         }
 

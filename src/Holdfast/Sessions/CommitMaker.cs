@@ -49,7 +49,16 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
             session.TakeStatus(status);
         }
 
-        session.Prepare(Make(options, version, now, expiryNow, history, calls, facts));
+        try
+        {
+            session.Prepare(Make(options, version, now, expiryNow, history, calls, facts));
+        }
+        catch
+        {
+            session.Records.TakeUp();
+            throw;
+        }
+
         return true;
     }
 
@@ -150,7 +159,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         if (size > Options.MaxCommitBytes && size > session.BaseSize)
         {
             throw new StateTooLargeException(
-                $"With version {version} the state of thread '{session.Key}' (variables, metadata, todos and tools, without messages) would have some {size:N0} bytes; "
+                $"With version {version} the state of thread '{session.Key}' (variables, metadata, todos, goals and tools, without messages) would have some {size:N0} bytes; "
                 + $"{Options.MaxCommitBytes:N0} are allowed (AgentStateOptions.MaxCommitBytes). Nothing was written. Remove values, or keep large ones elsewhere.");
         }
     }

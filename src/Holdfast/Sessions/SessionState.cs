@@ -158,6 +158,18 @@ internal sealed class SessionState
         return true;
     }
 
+    /// <summary>Undoes the change of a key, so that the session has not touched it.</summary>
+    public void Undo(string section, string key)
+    {
+        if (_undo.FindIndex(change => change.Section == section && change.Key == key) is var i and >= 0)
+        {
+            var (_, _, before, index) = _undo[i];
+            State.Put(section, key, before, index >= 0 ? index : null);
+            Pending.Sections.Forget(section, key);
+            _undo.RemoveAt(i);
+        }
+    }
+
     /// <summary>Removes a variable because there are too many.</summary>
     public void Retire(string variable)
     {
@@ -219,6 +231,7 @@ internal sealed class SessionState
         changes.History = null;
         changes.Add(Pending);
         (Pending, Prepared) = (changes, null);
+        Records.TakeUp();
     }
 
     /// <summary>Takes back a commit that was not sent.</summary>

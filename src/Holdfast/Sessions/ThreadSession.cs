@@ -28,6 +28,8 @@ public sealed class ThreadSession
         Records = new(state);
         Tools = new(state);
         Todos = new(state);
+        Goals = new(state);
+        Decisions = new(state);
         History = new(state);
         _user = user is null ? null : new(user, SectionNames.Variables);
         TakeCharge();
@@ -62,7 +64,7 @@ public sealed class ThreadSession
     /// It comes into being when something is set. Choose a name that nobody else uses, such as that of your package. <c>variables</c>, <c>metadata</c> and <c>tools/NAME</c>
     /// are the sections that the properties of the session show.
     /// </remarks>
-    /// <param name="name">1 to 512 bytes of UTF-8 without control characters; not <c>todos</c>, and not beginning with <c>$</c>.</param>
+    /// <param name="name">1 to 512 bytes of UTF-8 without control characters; not <c>todos</c> or <c>goals</c>, and not beginning with <c>$</c>.</param>
     /// <exception cref="InvalidIdentifierException">The name cannot be used.</exception>
     public StateSection Section(string name) => new(_state, SectionNames.CheckOwn(name));
 
@@ -71,6 +73,12 @@ public sealed class ThreadSession
 
     /// <summary>The todos.</summary>
     public TodoList Todos { get; }
+
+    /// <summary>The goals, which todos serve.</summary>
+    public GoalList Goals { get; }
+
+    /// <summary>What was decided, and why.</summary>
+    public DecisionList Decisions { get; }
 
     /// <summary>Objects that live as long as the session and are never stored.</summary>
     public TempValues Temp { get; } = new();

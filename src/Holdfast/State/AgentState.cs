@@ -64,6 +64,9 @@ public sealed partial record AgentState
     /// <summary>The todos, in order. Saving gives a new todo an id, and an order by its position.</summary>
     public IReadOnlyList<TodoItem> Todos { get; init; } = [];
 
+    /// <summary>The goals, in order; <see cref="GoalTree"/> puts them under each other. Saving gives a new goal an id, and an order by its position.</summary>
+    public IReadOnlyList<Goal> Goals { get; init; } = [];
+
     /// <summary>The states of tools: tool → key → value.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> Tools { get; init; } = NoSections;
 
@@ -83,7 +86,7 @@ public sealed partial record AgentState
             {
                 tools.Add(name[SectionNames.ToolPrefix.Length..], Values(state, name));
             }
-            else if (name is not (SectionNames.Variables or SectionNames.Metadata or SectionNames.Todos) && !SectionNames.IsReserved(name))
+            else if (name is not (SectionNames.Variables or SectionNames.Metadata or SectionNames.Todos or SectionNames.Goals) && !SectionNames.IsReserved(name))
             {
                 others.Add(name, Values(state, name));
             }
@@ -102,6 +105,7 @@ public sealed partial record AgentState
             Variables = options.Has(SectionNames.Variables) ? Values(state, SectionNames.Variables) : NoValues,
             Metadata = options.Has(SectionNames.Metadata) ? Values(state, SectionNames.Metadata) : NoValues,
             Todos = options.Has(SectionNames.Todos) ? [.. TodoCodec.ReadAll(state)] : [],
+            Goals = options.Has(SectionNames.Goals) ? [.. GoalCodec.ReadAll(state)] : [],
             Tools = tools.AsReadOnly(),
             OtherSections = others.AsReadOnly(),
         };
@@ -113,6 +117,7 @@ public sealed partial record AgentState
         yield return (SectionNames.Variables, Raw(SectionNames.Variables, Variables));
         yield return (SectionNames.Metadata, Raw(SectionNames.Metadata, Metadata));
         yield return (SectionNames.Todos, Todos.Select(todo => KeyValuePair.Create(Utf8Json.CheckKey(todo.Id, SectionNames.Todos), (ReadOnlyMemory<byte>)TodoCodec.Write(todo))));
+        yield return (SectionNames.Goals, Goals.Select(goal => KeyValuePair.Create(CheckIds(goal).Id, (ReadOnlyMemory<byte>)GoalCodec.Write(goal))));
         foreach (var (tool, values) in Tools)
         {
             yield return (SectionNames.OfTool(Identifiers.Check(tool, "name of a tool")), Raw(SectionNames.OfTool(tool), values));
@@ -122,6 +127,12 @@ public sealed partial record AgentState
         {
             yield return (Identifiers.Check(section, "name of a section"), Raw(section, values));
         }
+    }
+
+    private static Goal CheckIds(Goal goal)
+    {
+        GoalRules.CheckIds(goal);
+        return goal;
     }
 
     private static IEnumerable<KeyValuePair<string, ReadOnlyMemory<byte>>> Raw(string section, IReadOnlyDictionary<string, JsonElement> values)

@@ -15,7 +15,7 @@ internal sealed class StateSaver(StoreContext store, ThreadKey key)
         }
 
         var expected = ExpectedVersion(state, mode);
-        var wanted = state.WithTodoIds();
+        var wanted = state.WithTodoIds().WithGoalIds();
         var open = new OpenOptions { UserId = state.UserId, LoadUser = false };
         ThreadSession? session = null;
         CommitInfo commit;

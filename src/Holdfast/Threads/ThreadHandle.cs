@@ -46,6 +46,20 @@ public sealed class ThreadHandle
         return ReadLogAsync(query, cancellationToken);
     }
 
+    /// <summary>The decisions of the thread, newest first; none if there is no such thread, or it was deleted or has expired.</summary>
+    /// <remarks>Streamed: the state is read, and then one commit at a time, as the decisions are enumerated.</remarks>
+    /// <param name="version">The version as of which they are listed: 1 to the current one; null for the current one.</param>
+    /// <param name="cancellationToken">Cancels the listing.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The version is below 1.</exception>
+    /// <exception cref="HistoryDroppedException">The version of a decision was dropped; the newer ones were listed.</exception>
+    /// <exception cref="CorruptStateException">A commit is damaged; the decisions after it were listed.</exception>
+    public IAsyncEnumerable<Decision> DecisionsAsync(long? version = null, CancellationToken cancellationToken = default)
+    {
+        var options = new LoadOptions { Version = version };
+        options.Validate();
+        return ThreadLoader.DecisionsAsync(_store, Key, options, cancellationToken);
+    }
+
     /// <summary>Hides the thread until <see cref="RestoreDeletedAsync"/> brings it back. This is a commit like any other.</summary>
     /// <returns>Whether there was such a thread.</returns>
     public ValueTask<bool> DeleteAsync(CancellationToken cancellationToken = default) => SetDeletedAsync(true, cancellationToken);
@@ -56,7 +70,7 @@ public sealed class ThreadHandle
 
     /// <summary>Empties the thread with one commit, so that the next message starts a new conversation under the same id. A thread that was deleted comes back, empty.</summary>
     /// <remarks>
-    /// Messages are hidden; variables, metadata, todos, states of tools, records, other sections and the agent are removed; the status is idle. The owner stays, and so does an expiry that was set by
+    /// Messages are hidden; variables, metadata, todos, goals, decisions, states of tools, records, other sections and the agent are removed; the status is idle. The owner stays, and so does an expiry that was set by
     /// hand. Earlier versions stay readable.
     /// </remarks>
     /// <param name="cancellationToken">Cancels the reset as long as its commit was not sent.</param>
