@@ -13,6 +13,12 @@ internal static class SectionNames
     /// <summary>Where the records of a thread are: name → [version, place].</summary>
     public const string Records = "$records";
 
+    /// <summary>When keys are gone; see <see cref="KeyTime"/>.</summary>
+    public const string Expires = "$expires";
+
+    /// <summary>What stands for a user's variables in a thread without a user.</summary>
+    public const string OwnUser = "$user";
+
     /// <summary>Whether a section is one of the engine's own, which no caller sees or changes.</summary>
     public static bool IsReserved(string name) => name.StartsWith('$');
 
