@@ -17,6 +17,12 @@ internal static class SectionNames
     /// <summary>Where the lists of records end: kind → [count, version, place] of the last one.</summary>
     public const string Lists = "$lists";
 
+    /// <summary>When keys are gone; see <see cref="KeyTime"/>.</summary>
+    public const string Expires = "$expires";
+
+    /// <summary>What stands for a user's variables in a thread without a user.</summary>
+    public const string OwnUser = "$user";
+
     /// <summary>Whether a section is one of the engine's own, which no caller sees or changes.</summary>
     public static bool IsReserved(string name) => name.StartsWith('$');
 

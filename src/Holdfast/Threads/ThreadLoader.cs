@@ -24,7 +24,8 @@ internal static class ThreadLoader
             var took = Stopwatch.GetElapsedTime(started);
             Telemetry.Loaded(took);
             StoreLog.Loaded(store.Logger, key, fold.Version, messages.Count, took.TotalMilliseconds);
-            return AgentState.Of(key, fold.Version, fold.Position, fold.State, messages, options, reader.HasDropped);
+            var now = KeyTime.IsUsedIn(fold.State) ? await store.NowAsync(cancellationToken).ConfigureAwait(false) : default;
+            return AgentState.Of(key, fold.Version, fold.Position, fold.State, messages, options, now, reader.HasDropped);
         }
         catch (ThreadNotFoundException)
         {

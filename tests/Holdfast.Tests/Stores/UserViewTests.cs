@@ -83,7 +83,7 @@ public sealed class UserViewTests
 
         // Those that make views read nothing; those of users have tests below.
         verbs.Except(Verbs.Keys.Select(verb => verb.Split(' ', ',')[0]))
-            .ShouldBe(["ForTenant", "ForDefaultTenant", "ForUser", "Thread", "Dispose", "DisposeAsync", "UpdateUserAsync", "EraseUserVariablesAsync"], ignoreOrder: true);
+            .ShouldBe(["ForTenant", "ForDefaultTenant", "ForUser", "Thread", "Dispose", "DisposeAsync", "UpdateUserAsync", "UpdateAppAsync", "EraseUserVariablesAsync"], ignoreOrder: true);
     }
 
     [Fact]
