@@ -244,6 +244,7 @@ public sealed class ThreadHandle
                 if (session.Version > 0 && session.State.IsDeleted != deleted)
                 {
                     session.SetDeleted(deleted);
+                    TurnControl.CloseAll(session, "the thread was deleted");
                 }
             },
             deleted ? "deleted" : "restored",
@@ -285,7 +286,10 @@ public sealed class ThreadHandle
             return;
         }
 
-        foreach (var (section, values) in session.State.Sections.ToList())
+        TurnControl.CloseAll(session, "the thread was reset");
+
+        // What was answered once is answered in the same way ever after.
+        foreach (var (section, values) in session.State.Sections.Where(section => section.Key != TurnSections.Keys).ToList())
         {
             foreach (var key in values.Keys.ToList())
             {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Logs;
 using Microsoft.Extensions.AI;
 
@@ -10,12 +11,15 @@ internal sealed class TurnRun : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly AsyncLocal<string?> _step = new();
     private readonly ITimer? _heart;
+    private readonly Activity? _activity;
+    private readonly long _began;
     private int _active;
     private bool _isSuspended;
 
     public TurnRun(TurnWriter writer, TurnId id, TurnOptions options)
     {
         (Writer, Id, Options) = (writer, id, options);
+        (_began, _activity) = (Store.Time.GetTimestamp(), Telemetry.StartTurn(Session.Key, id, Document.Attempt));
         writer.Lost = Stop;
         Store.Stops.Add(id.Value, _stop);
         if (writer.Token is not null)
@@ -149,6 +153,7 @@ internal sealed class TurnRun : IDisposable
     public void End(TurnState state)
     {
         State = state;
+        Telemetry.TurnOver(_activity, state.ToString().ToLowerInvariant(), Store.Time.GetElapsedTime(_began));
         Dispose();
     }
 

@@ -186,6 +186,7 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
     private LeaseLostException Lose(string? holder)
     {
         _lost = new(session.State.Key, Token, holder);
+        Telemetry.LeaseLost();
         Lost?.Invoke();
         return _lost;
     }
