@@ -17,6 +17,7 @@ internal static class TelemetryNames
         public const string ListDuration = "holdfast.list.duration";
         public const string LogDuration = "holdfast.log.duration";
         public const string Retries = "holdfast.retries";
+        public const string WorkerTurns = "holdfast.worker.turns";
     }
 
     internal static class Activities
@@ -24,12 +25,15 @@ internal static class TelemetryNames
         public const string Commit = "holdfast.commit";
         public const string Read = "holdfast.read";
         public const string Load = "holdfast.load";
+        public const string WorkerTurn = "holdfast.worker.turn";
     }
 
     internal static class Tags
     {
         public const string Thread = "holdfast.thread";
         public const string Version = "holdfast.version";
+        public const string Turn = "holdfast.turn";
+        public const string Attempt = "holdfast.attempt";
         public const string Outcome = "holdfast.outcome";
         public const string Conversation = "gen_ai.conversation.id";
     }

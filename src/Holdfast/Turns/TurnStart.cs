@@ -24,6 +24,9 @@ internal sealed class TurnStart
     private TurnStart(StoreContext store, ThreadKey key, IReadOnlyList<ChatMessage> messages, TurnOptions options)
         => (_store, _key, _messages, _options) = (store, key, messages, options);
 
+    /// <summary>For a turn that the thread has already: one that is open, or queued.</summary>
+    public static TurnStart Of(StoreContext store, ThreadKey key, TurnOptions options, TurnId? queued = null) => new(store, key, [], options) { _queued = queued };
+
     public static async ValueTask<Turn> BeginAsync(StoreContext store, ThreadKey key, IEnumerable<ChatMessage> messages, TurnOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
@@ -149,23 +152,23 @@ internal sealed class TurnStart
             : await TakeTurnAsync(session, book, cancellationToken).ConfigureAwait(false);
     }
 
-    // The turn that is under the same key: it is resumed, or waited for.
-    private async ValueTask<Turn?> GoOnAsync(
+    /// <summary>Resumes a turn; null if its runner lives, or if it was closed because it was begun too often.</summary>
+    public async ValueTask<Turn?> GoOnAsync(
         ThreadSession session, TurnBook book, TurnId id, TurnDocument turn, IReadOnlyList<ChatMessage> messages, CancellationToken cancellationToken)
     {
+        var isNewAttempt = turn.State == TurnState.Failed || turn is { State: TurnState.Running, Wake: null };
         switch (turn.State)
         {
-            case TurnState.Running when IsHeld(_store, book) && book.Lease?.Turn == id.Value:
-                return null;
-            case TurnState.Running or TurnState.Failed when turn.Attempt >= _options.MaxAttempts:
-                await CloseAsync(session, id, turn with { State = TurnState.Failed, Error = turn.Error ?? $"It was begun {turn.Attempt} times and never ended." }, cancellationToken).ConfigureAwait(false);
-                return null;
             case TurnState.Interrupted when book.InterruptsOf(id).Any(asked => asked.Interrupt.State == InterruptState.Pending && !IsLate(asked.Interrupt)):
             case TurnState.Sleeping when turn.Wake > _store.Now.ToUnixTimeMilliseconds():
                 return await Turn.SuspendedAsync(session, id, turn, cancellationToken).ConfigureAwait(false);
+            case var _ when !turn.IsParallel && IsHeld(_store, book):
+                return null;
+            case var _ when isNewAttempt && turn.Attempt >= _options.MaxAttempts:
+                await CloseAsync(session, id, turn with { State = TurnState.Failed, Error = turn.Error ?? $"It was begun {turn.Attempt} times and never ended." }, cancellationToken).ConfigureAwait(false);
+                return null;
         }
 
-        var isNewAttempt = turn.State is TurnState.Running or TurnState.Failed;
         var resumed = turn with { State = TurnState.Running, Attempt = turn.Attempt + (isNewAttempt ? 1 : 0), Wake = null, Error = null, HasInput = turn.HasInput || messages.Count > 0 };
         return await CommitAsync(session, id, resumed, "turn resumed", isResumed: true, (current, _) => PutInput(current, id, messages), cancellationToken).ConfigureAwait(false);
     }
@@ -213,7 +216,7 @@ internal sealed class TurnStart
         var pending = book.InterruptsOf(blocking.Id).Where(asked => asked.Interrupt.State == InterruptState.Pending && !IsLate(asked.Interrupt)).ToList();
         switch (other.State)
         {
-            case TurnState.Running when isHeld:
+            case var _ when isHeld:
             case TurnState.Sleeping when _options.WhenBusy != WhenBusy.Interrupt:
             case TurnState.Interrupted when pending.Exists(asked => asked.Interrupt.Audience is not null) && _options.WhenBusy != WhenBusy.Interrupt:
                 return await WaitAsync(session, book, blocking.Id, cancellationToken).ConfigureAwait(false);
@@ -300,7 +303,8 @@ internal sealed class TurnStart
         }
     }
 
-    private async ValueTask<Turn?> BeginAsync(ThreadSession session, TurnBook book, CancellationToken cancellationToken)
+    /// <summary>Makes the first commit of a turn: with the input that was given, or that was queued.</summary>
+    public async ValueTask<Turn?> BeginAsync(ThreadSession session, TurnBook book, CancellationToken cancellationToken)
     {
         if (_options.Repair == Repair.Report && session.State.State.OpenCalls.Calls is { Count: > 0 } calls)
         {
