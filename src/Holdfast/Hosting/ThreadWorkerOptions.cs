@@ -31,16 +31,13 @@ public sealed class ThreadWorkerOptions
     /// <value>The defaults of <see cref="TurnOptions"/>.</value>
     public TurnOptions Turns { get; set; } = new();
 
-    internal OptionProblems Problems()
-    {
-        ArgumentNullException.ThrowIfNull(Turns);
-        Turns.Validate();
-        return new OptionProblems(nameof(ThreadWorkerOptions)).Identifier(Agent, nameof(Agent))
-            .Range(Concurrency is >= 1 and <= 1000, nameof(Concurrency), "1 to 1,000", Concurrency)
-            .Range(PollInterval >= TimeSpan.FromMilliseconds(10) && PollInterval <= TimeSpan.FromHours(1), nameof(PollInterval), "10 milliseconds to 1 hour", PollInterval)
-            .Range(MaxPerUser is >= 1 and <= 1000, nameof(MaxPerUser), "1 to 1,000", MaxPerUser)
-            .Range(StopTimeout >= TimeSpan.Zero && StopTimeout <= TimeSpan.FromHours(1), nameof(StopTimeout), "0 to 1 hour", StopTimeout);
-    }
+    internal OptionProblems Problems() => new OptionProblems(nameof(ThreadWorkerOptions)).Identifier(Agent, nameof(Agent))
+        .Range(Concurrency is >= 1 and <= 1000, nameof(Concurrency), "1 to 1,000", Concurrency)
+        .Range(PollInterval >= TimeSpan.FromMilliseconds(10) && PollInterval <= TimeSpan.FromHours(1), nameof(PollInterval), "10 milliseconds to 1 hour", PollInterval)
+        .Range(MaxPerUser is >= 1 and <= 1000, nameof(MaxPerUser), "1 to 1,000", MaxPerUser)
+        .Range(StopTimeout >= TimeSpan.Zero && StopTimeout <= TimeSpan.FromHours(1), nameof(StopTimeout), "0 to 1 hour", StopTimeout)
+        .Set(Turns, nameof(Turns))
+        .Include(Turns?.Problems());
 
     internal ThreadWorkerOptions Snapshot() => (ThreadWorkerOptions)MemberwiseClone();
 }
