@@ -7,6 +7,9 @@ namespace Holdfast.Worker;
 /// <summary>A host that runs turns.</summary>
 public static class TurnHost
 {
+    /// <summary>Opens the log that a store URL names.</summary>
+    public static ICommitLog Open(string url) => Logs.Open(url);
+
     /// <summary>Makes a host with a worker.</summary>
     /// <param name="log">The log.</param>
     /// <param name="journal">The directory of the journal of effects.</param>

@@ -53,9 +53,9 @@ internal sealed class HeldLease : ILeaseHolder, IDisposable
         {
             throw Guard.Loss!;
         }
-
-        Sign();
     }
+
+    public void NoteBeat() => Until = Store.Now + _options.Time;
 
     public bool Look(TurnBook? book)
     {
@@ -70,7 +70,11 @@ internal sealed class HeldLease : ILeaseHolder, IDisposable
 
     public void Dispose() => _heart.Dispose();
 
-    private void Sign() => (CommittedAt, Until) = (Store.Time.GetTimestamp(), Store.Now + _options.Time);
+    private void Sign()
+    {
+        CommittedAt = Store.Time.GetTimestamp();
+        NoteBeat();
+    }
 
     private void Lose()
     {

@@ -11,6 +11,9 @@ internal interface ILeaseHolder
     /// <summary>When the holder last committed, by the monotonic clock.</summary>
     long CommittedAt { get; }
 
+    /// <summary>A sign of life was given.</summary>
+    void NoteBeat();
+
     /// <summary>Looks at what others left in the thread.</summary>
     /// <param name="book">The thread; null if it is gone.</param>
     /// <returns>Whether the lease is still held.</returns>

@@ -60,6 +60,11 @@ internal sealed class LeaseHeart : IDisposable
                 : await _store.Calls.UpdateHeadAsync(new() { Key = _key, IfUnchanged = known.Stamp, Beats = true }, cancellationToken).ConfigureAwait(false);
             if (head is not null && head.Life == known.Life && head.Version == known.Version)
             {
+                if (!isFresh)
+                {
+                    holder.NoteBeat();
+                }
+
                 return true;
             }
 

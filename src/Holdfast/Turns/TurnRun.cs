@@ -166,6 +166,11 @@ internal sealed class TurnRun : ILeaseHolder, IDisposable
 
     long ILeaseHolder.CommittedAt => Writer.CommittedAt;
 
+    void ILeaseHolder.NoteBeat()
+    {
+        // Nobody asks a turn how long it has its thread.
+    }
+
     bool ILeaseHolder.Look(TurnBook? book)
     {
         if (book is null || book.Lease?.Token != Writer.Token)
