@@ -20,6 +20,8 @@ public sealed class TurnWork(KillPoints points, SideEffects effects) : ITurnHand
             new() { Policy = policy },
             cancellationToken);
         await points.ReachAsync(thread, "between");
-        await turn.AddAsync([new(ChatRole.Assistant, "done")], cancellationToken: cancellationToken);
+
+        // With an id it is added once, however often the turn is resumed.
+        await turn.AddAsync([new(ChatRole.Assistant, "done") { MessageId = $"{turn.Id}/done" }], cancellationToken: cancellationToken);
     }
 }
