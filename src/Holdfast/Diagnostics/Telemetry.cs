@@ -36,6 +36,7 @@ internal static class Telemetry
     private static readonly Counter<long> ConflictCount = Meter.CreateCounter<long>(Metrics.Conflicts, "{conflict}", "How many commits found the thread changed.");
     private static readonly Counter<long> RetryCount = Meter.CreateCounter<long>(Metrics.Retries, "{retry}", "How many calls to a log were repeated after a failure.");
     private static readonly Counter<long> KeyframeCount = Meter.CreateCounter<long>(Metrics.Keyframes, "{keyframe}", "How many commits carried the folded state.");
+    private static readonly Counter<long> WorkerTurnCount = Meter.CreateCounter<long>(Metrics.WorkerTurns, "{turn}", "How many turns a worker ran until they ended or waited, or were handed back.");
 
     private static readonly Histogram<double> TurnDuration = Meter.CreateHistogram(Metrics.TurnDuration, "s", "How long turns ran here.", advice: LongDurations);
     private static readonly Histogram<double> StepDuration = Meter.CreateHistogram(Metrics.StepDuration, "s", "How long the work of steps took.", advice: LongDurations);
@@ -70,6 +71,21 @@ internal static class Telemetry
     public static void AnswerStored(string kind) => AnsweredCount.Add(1, new KeyValuePair<string, object?>(Tags.Kind, kind));
 
     public static void LeaseLost() => LostCount.Add(1);
+
+    public static Activity? StartWorkerTurn(ThreadKey key, TurnId turn, int attempt)
+        => ActivitySource.StartActivity(Activities.WorkerTurn, ActivityKind.Consumer)?.SetTag(Tags.Thread, key.ToString()).SetTag(Tags.Turn, turn.Value).SetTag(Tags.Attempt, attempt);
+
+    /// <summary>A worker has run a turn.</summary>
+    public static void WorkerTurnLeft(Activity? activity, string outcome)
+    {
+        activity?.SetTag(Tags.Outcome, outcome);
+        if (outcome is "failed" or "lost")
+        {
+            activity?.SetStatus(ActivityStatusCode.Error);
+        }
+
+        WorkerTurnCount.Add(1, new KeyValuePair<string, object?>(Tags.Outcome, outcome));
+    }
 
     /// <summary>A commit was answered by the log.</summary>
     public static void Answered(Activity? activity, string outcome, TimeSpan duration)

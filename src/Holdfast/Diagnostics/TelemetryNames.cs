@@ -22,6 +22,7 @@ internal static class TelemetryNames
         public const string InterruptsRaised = "holdfast.interrupts.raised";
         public const string InterruptsAnswered = "holdfast.interrupts.answered";
         public const string LeasesLost = "holdfast.leases.lost";
+        public const string WorkerTurns = "holdfast.worker.turns";
     }
 
     internal static class Activities
@@ -31,6 +32,7 @@ internal static class TelemetryNames
         public const string Load = "holdfast.load";
         public const string Turn = "holdfast.turn";
         public const string Step = "holdfast.step";
+        public const string WorkerTurn = "holdfast.worker.turn";
     }
 
     internal static class Tags

@@ -45,7 +45,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         var calls = State.OpenCalls.After(version, Pending.Messages);
         calls = changesHistory ? calls.Among(history.Visible.Shows) : calls;
         var facts = TurnFacts.Of(State, calls);
-        if (session.Addition is not null && facts.Status is { } status)
+        if (session.Addition is { FollowsTurns: true } && facts.Status is { } status)
         {
             session.TakeStatus(status);
         }

@@ -185,6 +185,22 @@ public sealed class ThreadHandle
     /// <summary>The steps of a turn, in the order in which they began; none if there is no such turn.</summary>
     public ValueTask<IReadOnlyList<StepInfo>> StepsAsync(TurnId turn, CancellationToken cancellationToken = default) => TurnControl.StepsAsync(_store, Key, turn, cancellationToken);
 
+    /// <summary>Holds the thread for work without a turn, if nobody holds it. A turn takes the lease of its thread by itself.</summary>
+    /// <remarks>A holder that died on this machine is taken over at once. Of any other, this process has to see itself that it gives no sign of life for as long as its lease lasts: call again until then, or use <see cref="AcquireAsync"/>.</remarks>
+    /// <param name="options">How long the lease lasts; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call before anything was stored.</param>
+    /// <returns>The lease; null if the thread is held.</returns>
+    public ValueTask<ThreadLease?> TryAcquireAsync(LeaseOptions? options = null, CancellationToken cancellationToken = default)
+        => LeaseTaking.TryAcquireAsync(_store, Key, options, cancellationToken);
+
+    /// <summary>Waits until nobody holds the thread, and holds it for work without a turn.</summary>
+    /// <inheritdoc cref="TryAcquireAsync"/>
+    /// <param name="options">How long the lease lasts; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The lease.</returns>
+    public ValueTask<ThreadLease> AcquireAsync(LeaseOptions? options = null, CancellationToken cancellationToken = default)
+        => LeaseTaking.AcquireAsync(_store, Key, options, cancellationToken);
+
     /// <summary>The id of the thread.</summary>
     public override string ToString() => Key.ToString();
 

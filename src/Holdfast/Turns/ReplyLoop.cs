@@ -174,7 +174,7 @@ internal sealed class ReplyLoop(Turn turn, IChatClient client, ChatOptions? opti
             return;
         }
 
-        var input = await _run.Writer.ReadAsync(book => TurnStart.ReadInputAsync(book, turn.Id, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var input = await _run.Writer.ReadAsync(book => TurnQueue.ReadInputAsync(book, turn.Id, cancellationToken), cancellationToken).ConfigureAwait(false);
         var added = turn.Prepare(input.Select(message => message.ToChatMessage()));
         await _run.WriteAsync("said", (book, _) =>
         {

@@ -47,12 +47,13 @@ public sealed record TurnOptions
     /// <value>The default is false: one after the other.</value>
     public bool ConcurrentTools { get; init; }
 
-    internal void Validate() => new OptionProblems(nameof(TurnOptions))
+    internal void Validate() => Problems().ThrowAsArgument("options");
+
+    internal OptionProblems Problems() => new OptionProblems(nameof(TurnOptions))
         .Identifier(Key, nameof(Key)).Identifier(By, nameof(By)).Identifier(UserId, nameof(UserId)).Identifier(Agent, nameof(Agent))
         .Range(Enum.IsDefined(WhenBusy), nameof(WhenBusy), "one of its values", WhenBusy)
         .Range(Enum.IsDefined(Repair), nameof(Repair), "one of its values", Repair)
         .Range(Lease >= TimeSpan.FromSeconds(1) && Lease <= TimeSpan.FromHours(1), nameof(Lease), "1 s to 1 h", Lease)
         .Range(MaxAttempts is >= 1 and <= 100, nameof(MaxAttempts), "1 to 100", MaxAttempts)
-        .Range(HistoryWindow is >= 1 and <= 10_000, nameof(HistoryWindow), "1 to 10,000", HistoryWindow)
-        .ThrowAsArgument("options");
+        .Range(HistoryWindow is >= 1 and <= 10_000, nameof(HistoryWindow), "1 to 10,000", HistoryWindow);
 }

@@ -7,9 +7,6 @@ namespace Holdfast;
 /// <summary>Begins a turn: finds what there is already under its key, waits for others or gives way to them, repairs what they left, and makes the first commit.</summary>
 internal sealed class TurnStart
 {
-    /// <summary>The most turns that wait for one thread.</summary>
-    public const int MostQueued = 16;
-
     private static readonly TimeSpan WaiterTime = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan FenceTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(250);
@@ -23,6 +20,9 @@ internal sealed class TurnStart
 
     private TurnStart(StoreContext store, ThreadKey key, IReadOnlyList<ChatMessage> messages, TurnOptions options)
         => (_store, _key, _messages, _options) = (store, key, messages, options);
+
+    /// <summary>For a turn that the thread has already: one that is open, or queued.</summary>
+    public static TurnStart Of(StoreContext store, ThreadKey key, TurnOptions options, TurnId? queued = null) => new(store, key, [], options) { _queued = queued };
 
     public static async ValueTask<Turn> BeginAsync(StoreContext store, ThreadKey key, IEnumerable<ChatMessage> messages, TurnOptions? options, CancellationToken cancellationToken)
     {
@@ -47,7 +47,7 @@ internal sealed class TurnStart
             }
             catch (OperationCanceledException) when (start._queued is { } queued)
             {
-                await start.LeaveQueueAsync(queued).ConfigureAwait(false);
+                await TurnQueue.LeaveAsync(store, key, queued).ConfigureAwait(false);
                 throw;
             }
 
@@ -57,7 +57,7 @@ internal sealed class TurnStart
             }
             catch (OperationCanceledException) when (start._queued is { } queued)
             {
-                await start.LeaveQueueAsync(queued).ConfigureAwait(false);
+                await TurnQueue.LeaveAsync(store, key, queued).ConfigureAwait(false);
                 throw;
             }
         }
@@ -81,7 +81,7 @@ internal sealed class TurnStart
 
             try
             {
-                var id = await start.QueueAsync(session, book, waits: false, cancellationToken).ConfigureAwait(false);
+                var id = await TurnQueue.AddAsync(session, book, start._messages, options, until: null, cancellationToken).ConfigureAwait(false);
                 return TurnInfo.Of(id, book.FindQueued(id)!);
             }
             catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts)
@@ -149,25 +149,25 @@ internal sealed class TurnStart
             : await TakeTurnAsync(session, book, cancellationToken).ConfigureAwait(false);
     }
 
-    // The turn that is under the same key: it is resumed, or waited for.
-    private async ValueTask<Turn?> GoOnAsync(
+    /// <summary>Resumes a turn; null if its runner lives, or if it was closed because it was begun too often.</summary>
+    public async ValueTask<Turn?> GoOnAsync(
         ThreadSession session, TurnBook book, TurnId id, TurnDocument turn, IReadOnlyList<ChatMessage> messages, CancellationToken cancellationToken)
     {
+        var isNewAttempt = turn.State == TurnState.Failed || turn is { State: TurnState.Running, Wake: null };
         switch (turn.State)
         {
-            case TurnState.Running when IsHeld(_store, book) && book.Lease?.Turn == id.Value:
-                return null;
-            case TurnState.Running or TurnState.Failed when turn.Attempt >= _options.MaxAttempts:
-                await CloseAsync(session, id, turn with { State = TurnState.Failed, Error = turn.Error ?? $"It was begun {turn.Attempt} times and never ended." }, cancellationToken).ConfigureAwait(false);
-                return null;
             case TurnState.Interrupted when book.InterruptsOf(id).Any(asked => asked.Interrupt.State == InterruptState.Pending && !IsLate(asked.Interrupt)):
             case TurnState.Sleeping when turn.Wake > _store.Now.ToUnixTimeMilliseconds():
                 return await Turn.SuspendedAsync(session, id, turn, cancellationToken).ConfigureAwait(false);
+            case var _ when !turn.IsParallel && IsHeld(_store, book):
+                return null;
+            case var _ when isNewAttempt && turn.Attempt >= _options.MaxAttempts:
+                await CloseAsync(session, id, turn with { State = TurnState.Failed, Error = turn.Error ?? $"It was begun {turn.Attempt} times and never ended." }, cancellationToken).ConfigureAwait(false);
+                return null;
         }
 
-        var isNewAttempt = turn.State is TurnState.Running or TurnState.Failed;
         var resumed = turn with { State = TurnState.Running, Attempt = turn.Attempt + (isNewAttempt ? 1 : 0), Wake = null, Error = null, HasInput = turn.HasInput || messages.Count > 0 };
-        return await CommitAsync(session, id, resumed, "turn resumed", isResumed: true, (current, _) => PutInput(current, id, messages), cancellationToken).ConfigureAwait(false);
+        return await CommitAsync(session, id, resumed, "turn resumed", isResumed: true, (current, _) => TurnQueue.PutInput(current, id, messages), cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<Turn?> ReviveAsync(ThreadSession session, TurnBook book, TurnRecord ended, CancellationToken cancellationToken)
@@ -213,7 +213,7 @@ internal sealed class TurnStart
         var pending = book.InterruptsOf(blocking.Id).Where(asked => asked.Interrupt.State == InterruptState.Pending && !IsLate(asked.Interrupt)).ToList();
         switch (other.State)
         {
-            case TurnState.Running when isHeld:
+            case var _ when isHeld:
             case TurnState.Sleeping when _options.WhenBusy != WhenBusy.Interrupt:
             case TurnState.Interrupted when pending.Exists(asked => asked.Interrupt.Audience is not null) && _options.WhenBusy != WhenBusy.Interrupt:
                 return await WaitAsync(session, book, blocking.Id, cancellationToken).ConfigureAwait(false);
@@ -240,7 +240,7 @@ internal sealed class TurnStart
                 _store.Stops.Stop(other.Value);
                 return null;
             case WhenBusy.Queue when _queued is null:
-                _queued = await QueueAsync(session, book, waits: true, cancellationToken).ConfigureAwait(false);
+                _queued = await TurnQueue.AddAsync(session, book, _messages, _options, _store.Now + WaiterTime, cancellationToken).ConfigureAwait(false);
                 return null;
             case WhenBusy.Queue when book.FindQueued(_queued.Value) is { Until: { } until } mine && until - _store.Now.ToUnixTimeMilliseconds() < WaiterTime.TotalMilliseconds / 2:
                 book.Put(_queued.Value, mine with { Until = (_store.Now + WaiterTime).ToUnixTimeMilliseconds() });
@@ -259,48 +259,8 @@ internal sealed class TurnStart
         return first is { } id && id != _queued;
     }
 
-    private async ValueTask<TurnId> QueueAsync(ThreadSession session, TurnBook book, bool waits, CancellationToken cancellationToken)
-    {
-        if (book.Queue.Count() >= MostQueued)
-        {
-            throw new TurnQueueFullException(_key, MostQueued);
-        }
-
-        var (id, now) = (TurnId.New(_store.Time), _store.Now);
-        book.Put(id, new QueuedDocument
-        {
-            At = now.ToUnixTimeMilliseconds(),
-            Due = _options.NotBefore?.ToUnixTimeMilliseconds(),
-            Until = waits ? (now + WaiterTime).ToUnixTimeMilliseconds() : null,
-            Key = _options.Key,
-            By = _options.By,
-            Agent = _options.Agent,
-        });
-        PutInput(book, id, _messages);
-        session.State.Addition = QueueAddition.Instance;
-        await session.SettleAsync(new() { Reason = "turn queued", Turn = id, By = _options.By }, cancellationToken).ConfigureAwait(false);
-        return id;
-    }
-
-    private async ValueTask LeaveQueueAsync(TurnId id)
-    {
-        try
-        {
-            var session = await SessionOpener.OpenAsync(_store, _key, new() { LoadUser = false, RebaseOnConflict = true }, allowDeleted: false, CancellationToken.None).ConfigureAwait(false);
-            var book = new TurnBook(session.State);
-            if (book.FindQueued(id) is not null)
-            {
-                book.RemoveQueued(id);
-                await session.SettleAsync(new() { Reason = "turn left the queue", Turn = id }, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-        catch (AgentStateException)
-        {
-            // It stays in the queue and is joined to the turn that begins next.
-        }
-    }
-
-    private async ValueTask<Turn?> BeginAsync(ThreadSession session, TurnBook book, CancellationToken cancellationToken)
+    /// <summary>Makes the first commit of a turn: with the input that was given, or that was queued.</summary>
+    public async ValueTask<Turn?> BeginAsync(ThreadSession session, TurnBook book, CancellationToken cancellationToken)
     {
         if (_options.Repair == Repair.Report && session.State.State.OpenCalls.Calls is { Count: > 0 } calls)
         {
@@ -309,8 +269,8 @@ internal sealed class TurnStart
 
         var isParallel = _options.WhenBusy == WhenBusy.Parallel;
         var repairs = isParallel ? [] : await OpenCallRepair.AnswersAsync(book, cancellationToken).ConfigureAwait(false);
-        var joined = isParallel ? [] : await JoinedAsync(book, cancellationToken).ConfigureAwait(false);
-        var input = _queued is { } waited ? await ReadInputAsync(book, waited, cancellationToken).ConfigureAwait(false) : [];
+        var joined = isParallel ? [] : await TurnQueue.AbandonedAsync(book, _queued, _store.Now.ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false);
+        var input = _queued is { } waited ? await TurnQueue.ReadInputAsync(book, waited, cancellationToken).ConfigureAwait(false) : [];
         var messages = _queued is null ? NewIn(session, _messages) : [];
         var (id, now) = (_queued ?? TurnId.New(_store.Time), _store.Now.ToUnixTimeMilliseconds());
         var turn = new TurnDocument { State = TurnState.Running, At = now, By = _options.By, Agent = _options.Agent ?? session.Agent, Key = _options.Key, IsParallel = isParallel };
@@ -377,33 +337,6 @@ internal sealed class TurnStart
     }
 
     private bool IsLate(InterruptDocument interrupt) => interrupt.Until <= _store.Now.ToUnixTimeMilliseconds();
-
-    // What a caller whose process died left in the queue is joined to this turn.
-    private async ValueTask<List<(TurnId Id, List<StoredMessage> Messages)>> JoinedAsync(TurnBook book, CancellationToken cancellationToken)
-    {
-        var now = _store.Now.ToUnixTimeMilliseconds();
-        var joined = new List<(TurnId, List<StoredMessage>)>();
-        foreach (var (id, queued) in book.Queue.Where(queued => queued.Id != _queued && queued.Queued.Until <= now && !(queued.Queued.Due > now)).ToList())
-        {
-            joined.Add((id, await ReadInputAsync(book, id, cancellationToken).ConfigureAwait(false)));
-        }
-
-        return joined;
-    }
-
-    internal static async ValueTask<List<StoredMessage>> ReadInputAsync(TurnBook book, TurnId id, CancellationToken cancellationToken)
-        => await book.Session.Records.ReadAsync(TurnSections.InputRecord(id.Value), cancellationToken).ConfigureAwait(false) is { } json
-            ? [.. JsonElement.Parse(json.Span, new() { MaxDepth = Utf8Json.MaxBodyDepth }).EnumerateArray().Select((message, i) => new StoredMessage(Utf8Json.Raw(message, $"messages[{i}]")))]
-            : [];
-
-    private static void PutInput(TurnBook book, TurnId id, IReadOnlyList<ChatMessage> messages)
-    {
-        if (messages.Count > 0)
-        {
-            var texts = messages.Select((message, i) => Encoding.UTF8.GetString(MessageCodec.Write(message, $"messages[{i}]").Json.Span));
-            book.Session.Records.Put(TurnSections.InputRecord(id.Value), Encoding.UTF8.GetBytes($"[{string.Join(',', texts)}]"));
-        }
-    }
 
     // A message with an id that the end of the thread has is there already.
     private static IReadOnlyList<ChatMessage> NewIn(ThreadSession session, IReadOnlyList<ChatMessage> messages)
