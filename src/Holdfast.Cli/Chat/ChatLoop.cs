@@ -13,9 +13,15 @@ internal sealed class ChatLoop(ToolHost host, ChatTurns turns, ChatAgent agent, 
 
     public async Task<int> RunAsync()
     {
-        await GoOnAsync();
+        if (host.IsInteractive)
+        {
+            await GoOnAsync();
+        }
+
+        var isSilent = true;
         while (await ReadAsync() is { } line)
         {
+            isSilent &= string.IsNullOrWhiteSpace(line);
             if (!host.IsInteractive)
             {
                 await SayAsync(line);
@@ -29,15 +35,20 @@ internal sealed class ChatLoop(ToolHost host, ChatTurns turns, ChatAgent agent, 
             host.Interruption.Token.ThrowIfCancellationRequested();
         }
 
+        if (!host.IsInteractive && isSilent)
+        {
+            await GoOnAsync();
+        }
+
         return ExitCodes.Ok;
     }
 
-    // What was left without an end is brought to it before anything is said. A program is told that the thread waits by the first line that it says.
+    // What was left without an end is brought to it. A person sees that at the prompt; a program that says a line again gets it as the answer, and one that says nothing at the end.
     private async Task GoOnAsync()
     {
         try
         {
-            if (await turns.GoOnAsync() is { } reply && (reply.IsReply || host.IsInteractive))
+            if (await turns.GoOnAsync() is { } reply)
             {
                 Print(reply);
             }
