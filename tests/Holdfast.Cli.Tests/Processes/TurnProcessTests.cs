@@ -1,7 +1,7 @@
 namespace Holdfast.Cli.Tests.Processes;
 
-/// <summary>An approval over processes that are killed: whoever starts the chat again goes on, and what was approved happens once.</summary>
-public sealed class ApprovalProcessTests : IDisposable
+/// <summary>Turns over processes that are killed: whoever starts the chat again goes on, and what was approved happens once.</summary>
+public sealed class TurnProcessTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
@@ -56,6 +56,40 @@ public sealed class ApprovalProcessTests : IDisposable
         (await RunAsync(store, "hello\n", "chat")).ShouldExitWith(0).Lines[^1].ShouldStartWith("Hello!");
         (await LedgerAsync(store)).Count.ShouldBe(1);
         (await RunAsync(store, "", "verify", "default")).ShouldExitWith(0);
+    }
+
+    [Theory]
+    [InlineData("sqlite:s.db")]
+    [InlineData("file:threads")]
+    public async Task Chat_KilledWhileAModelTalks_IsHeldByADeadProcessUntilItGoesOn(string store)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere nobody can see that the process is gone.");
+        await using var server = new FakeModelServer();
+        var stalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.AnswerAndStall(stalled, FakeModelServer.OpenAIStream("Once upon")[..1]);
+        string[] args = ["chat", "--store", store, "--model", "openai:m1", "--endpoint", $"{server.Address}"];
+        using (var chat = ToolProcess.Start(_directory.Path, args))
+        {
+            await chat.Input.WriteAsync("a story\n");
+            await chat.Input.FlushAsync();
+            await stalled.Task.WaitAsync(ToolProcess.Deadline);
+            var held = (await RunAsync(store, "", "leases", "--json")).ShouldExitWith(0).Json[0];
+            (held.GetProperty("thread").GetString(), held.GetProperty("isGone").GetBoolean()).ShouldBe(("default", false));
+            chat.Kill();
+            await chat.EndAsync();
+        }
+
+        (await RunAsync(store, "", "leases", "--json")).ShouldExitWith(0).Json[0].GetProperty("isGone").GetBoolean().ShouldBeTrue();
+        (await RunAsync(store, "", "turns", "default", "--json")).ShouldExitWith(0).Json[0].GetProperty("state").GetString().ShouldBe("running");
+        server.AnswerEvents(FakeModelServer.OpenAIStream("Once upon a time."));
+
+        (await ToolProcess.RunAsync(_directory.Path, "a story\n", args)).ShouldExitWith(0).Output.ShouldBe("Once upon a time.\n");
+
+        var turns = (await RunAsync(store, "", "turns", "default", "--json")).ShouldExitWith(0).Json;
+        turns.GetArrayLength().ShouldBe(1);
+        (turns[0].GetProperty("state").GetString(), turns[0].GetProperty("attempt").GetInt32()).ShouldBe(("completed", 2));
+        (await RunAsync(store, "", "show", "default", "--json")).ShouldExitWith(0).Json.GetProperty("messageCount").GetInt32().ShouldBe(2);
+        (await RunAsync(store, "", "leases")).ShouldExitWith(0).Output.ShouldBe("No threads are held.\n");
     }
 
     private async Task AskAndKillAsync(string store)
