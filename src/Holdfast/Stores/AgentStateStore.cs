@@ -80,6 +80,10 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     /// <summary>What turns ask people, over all threads of the tenant.</summary>
     public InterruptInbox Interrupts => new(_context, Tenant);
 
+    /// <summary>The threads of the tenant that are held: by turns that run, or by leases that were acquired. Those whose holder died are among them until somebody takes them over.</summary>
+    /// <remarks>Reads the index of threads that are due, and each thread that it names.</remarks>
+    public IAsyncEnumerable<LeaseInfo> LeasesAsync(CancellationToken cancellationToken = default) => LeaseReading.ListAsync(_context, Tenant, cancellationToken);
+
     /// <summary>Opens a thread to read and change it. If there is none with this id, a new one begins.</summary>
     /// <remarks>Costs one read. A new thread exists for others once the session is committed.</remarks>
     /// <exception cref="ThreadNotFoundException">The thread was deleted; or there is none, and <see cref="OpenOptions.MustExist"/> is on.</exception>

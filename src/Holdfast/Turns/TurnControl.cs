@@ -135,7 +135,8 @@ internal static class TurnControl
         session.Addition = new BatchAddition(book, batch);
     }
 
-    private static async ValueTask<TurnBook?> ReadAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
+    /// <summary>What a thread keeps of turns; null if there is no such thread.</summary>
+    public static async ValueTask<TurnBook?> ReadAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
     {
         try
         {
