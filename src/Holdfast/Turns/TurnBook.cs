@@ -148,6 +148,23 @@ internal sealed class TurnBook(SessionState session)
             ? JsonSerializer.Deserialize(record.Json.Span, Json.TurnRecordArray)!
             : [];
 
+    /// <summary>The record of a turn that has ended, and its version; null if there is none.</summary>
+    public async ValueTask<(TurnRecord Turn, long Version)?> FindEndedAsync(TurnId id, CancellationToken cancellationToken)
+    {
+        for (var version = PlaceOf(TurnSections.LastTurn)?[0]; version is { } at;)
+        {
+            var ended = await ReadTurnsAsync(at, cancellationToken).ConfigureAwait(false);
+            if (ended.FirstOrDefault(turn => turn.Id == id.Value) is { } found)
+            {
+                return (found, at);
+            }
+
+            version = ended.Count > 0 ? ended[0].Prev : null;
+        }
+
+        return null;
+    }
+
     /// <summary>Where a record is: its version and its place in it; null if there is none, or if it is not committed yet.</summary>
     public long[]? PlaceOf(string name)
         => State.TryGet(SectionNames.Records, name, out var json) ? [.. JsonElement.Parse(json.Span).EnumerateArray().Select(number => number.GetInt64())] : null;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 namespace Holdfast;
 
 /// <summary>Begins a turn: finds what there is already under its key, waits for others or gives way to them, repairs what they left, and makes the first commit.</summary>
-internal sealed class TurnStart
+internal sealed partial class TurnStart
 {
     /// <summary>The most turns that wait for one thread.</summary>
     public const int MostQueued = 16;
@@ -18,6 +18,7 @@ internal sealed class TurnStart
     private readonly ThreadKey _key;
     private readonly TurnOptions _options;
     private readonly IReadOnlyList<ChatMessage> _messages;
+    private IReadOnlyList<ChatMessage> _new = [];
     private TurnId? _queued;
     private (TurnId Turn, long Since)? _asked;
 
@@ -74,6 +75,7 @@ internal sealed class TurnStart
         {
             var session = await start.OpenAsync(cancellationToken).ConfigureAwait(false);
             var book = new TurnBook(session.State);
+            start._new = NewIn(session, start._messages);
             if (options.Key is { } known && await FindAsync(book, known, cancellationToken).ConfigureAwait(false) is { } found)
             {
                 return found;
@@ -121,6 +123,12 @@ internal sealed class TurnStart
     {
         var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
         var book = new TurnBook(session.State);
+        _new = _options.Selects is { } selects ? await selects(session, cancellationToken).ConfigureAwait(false) : NewIn(session, _messages);
+        if (_options.Resumes is { } resumed)
+        {
+            return await ResumeAsync(session, book, resumed, cancellationToken).ConfigureAwait(false);
+        }
+
         if (_options.Key is { } key)
         {
             if (book.Turns.FirstOrDefault(turn => turn.Turn.Key == key) is { Turn: not null } open)
@@ -137,6 +145,11 @@ internal sealed class TurnStart
             }
 
             _queued ??= book.Queue.FirstOrDefault(queued => queued.Queued.Key == key) is { Queued: not null } waiting ? waiting.Id : null;
+        }
+
+        if (Left(book) is var (id, left))
+        {
+            return await GoOnAsync(session, book, id, left, [], cancellationToken).ConfigureAwait(false);
         }
 
         if (_queued is { } mine && book.FindQueued(mine) is null)
@@ -216,10 +229,15 @@ internal sealed class TurnStart
             case TurnState.Running when isHeld:
             case TurnState.Sleeping when _options.WhenBusy != WhenBusy.Interrupt:
             case TurnState.Interrupted when pending.Exists(asked => asked.Interrupt.Audience is not null) && _options.WhenBusy != WhenBusy.Interrupt:
-                return await WaitAsync(session, book, blocking.Id, cancellationToken).ConfigureAwait(false);
+                return _options.ReturnsWhenAsked && other.State != TurnState.Running
+                    ? await LeaveInQueueAsync(session, book, blocking.Id, other, cancellationToken).ConfigureAwait(false)
+                    : await WaitAsync(session, book, blocking.Id, cancellationToken).ConfigureAwait(false);
+            case TurnState.Interrupted when pending.Count > 0 && _new.Count == 0 && _options.ReturnsWhenAsked:
+                // Nothing is said: it is asked how things stand.
+                return await LeaveInQueueAsync(session, book, blocking.Id, other, cancellationToken).ConfigureAwait(false);
             case TurnState.Interrupted when pending.Count == 0:
                 // All is decided: the turn goes on, and what the user says comes after the results.
-                return _queued is null ? await GoOnAsync(session, book, blocking.Id, other, _messages, cancellationToken).ConfigureAwait(false) : null;
+                return _queued is null ? await GoOnAsync(session, book, blocking.Id, other, _new, cancellationToken).ConfigureAwait(false) : null;
             default:
                 return await BeginAsync(session, book, cancellationToken).ConfigureAwait(false);
         }
@@ -259,47 +277,6 @@ internal sealed class TurnStart
         return first is { } id && id != _queued;
     }
 
-    private async ValueTask<TurnId> QueueAsync(ThreadSession session, TurnBook book, bool waits, CancellationToken cancellationToken)
-    {
-        if (book.Queue.Count() >= MostQueued)
-        {
-            throw new TurnQueueFullException(_key, MostQueued);
-        }
-
-        var (id, now) = (TurnId.New(_store.Time), _store.Now);
-        book.Put(id, new QueuedDocument
-        {
-            At = now.ToUnixTimeMilliseconds(),
-            Due = _options.NotBefore?.ToUnixTimeMilliseconds(),
-            Until = waits ? (now + WaiterTime).ToUnixTimeMilliseconds() : null,
-            Key = _options.Key,
-            By = _options.By,
-            Agent = _options.Agent,
-        });
-        PutInput(book, id, _messages);
-        session.State.Addition = QueueAddition.Instance;
-        await session.SettleAsync(new() { Reason = "turn queued", Turn = id, By = _options.By }, cancellationToken).ConfigureAwait(false);
-        return id;
-    }
-
-    private async ValueTask LeaveQueueAsync(TurnId id)
-    {
-        try
-        {
-            var session = await SessionOpener.OpenAsync(_store, _key, new() { LoadUser = false, RebaseOnConflict = true }, allowDeleted: false, CancellationToken.None).ConfigureAwait(false);
-            var book = new TurnBook(session.State);
-            if (book.FindQueued(id) is not null)
-            {
-                book.RemoveQueued(id);
-                await session.SettleAsync(new() { Reason = "turn left the queue", Turn = id }, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-        catch (AgentStateException)
-        {
-            // It stays in the queue and is joined to the turn that begins next.
-        }
-    }
-
     private async ValueTask<Turn?> BeginAsync(ThreadSession session, TurnBook book, CancellationToken cancellationToken)
     {
         if (_options.Repair == Repair.Report && session.State.State.OpenCalls.Calls is { Count: > 0 } calls)
@@ -311,7 +288,11 @@ internal sealed class TurnStart
         var repairs = isParallel ? [] : await OpenCallRepair.AnswersAsync(book, cancellationToken).ConfigureAwait(false);
         var joined = isParallel ? [] : await JoinedAsync(book, cancellationToken).ConfigureAwait(false);
         var input = _queued is { } waited ? await ReadInputAsync(book, waited, cancellationToken).ConfigureAwait(false) : [];
-        var messages = _queued is null ? NewIn(session, _messages) : [];
+        var messages = _queued is null ? _new : [];
+
+        // What the caller itself has carried out needs no other answer.
+        var answered = messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId).ToHashSet(StringComparer.Ordinal);
+        repairs = answered.Count == 0 ? repairs : [.. repairs.Where(repair => !repair.Contents.OfType<FunctionResultContent>().Any(result => answered.Contains(result.CallId)))];
         var (id, now) = (_queued ?? TurnId.New(_store.Time), _store.Now.ToUnixTimeMilliseconds());
         var turn = new TurnDocument { State = TurnState.Running, At = now, By = _options.By, Agent = _options.Agent ?? session.Agent, Key = _options.Key, IsParallel = isParallel };
         return await CommitAsync(
@@ -377,33 +358,6 @@ internal sealed class TurnStart
     }
 
     private bool IsLate(InterruptDocument interrupt) => interrupt.Until <= _store.Now.ToUnixTimeMilliseconds();
-
-    // What a caller whose process died left in the queue is joined to this turn.
-    private async ValueTask<List<(TurnId Id, List<StoredMessage> Messages)>> JoinedAsync(TurnBook book, CancellationToken cancellationToken)
-    {
-        var now = _store.Now.ToUnixTimeMilliseconds();
-        var joined = new List<(TurnId, List<StoredMessage>)>();
-        foreach (var (id, queued) in book.Queue.Where(queued => queued.Id != _queued && queued.Queued.Until <= now && !(queued.Queued.Due > now)).ToList())
-        {
-            joined.Add((id, await ReadInputAsync(book, id, cancellationToken).ConfigureAwait(false)));
-        }
-
-        return joined;
-    }
-
-    internal static async ValueTask<List<StoredMessage>> ReadInputAsync(TurnBook book, TurnId id, CancellationToken cancellationToken)
-        => await book.Session.Records.ReadAsync(TurnSections.InputRecord(id.Value), cancellationToken).ConfigureAwait(false) is { } json
-            ? [.. JsonElement.Parse(json.Span, new() { MaxDepth = Utf8Json.MaxBodyDepth }).EnumerateArray().Select((message, i) => new StoredMessage(Utf8Json.Raw(message, $"messages[{i}]")))]
-            : [];
-
-    private static void PutInput(TurnBook book, TurnId id, IReadOnlyList<ChatMessage> messages)
-    {
-        if (messages.Count > 0)
-        {
-            var texts = messages.Select((message, i) => Encoding.UTF8.GetString(MessageCodec.Write(message, $"messages[{i}]").Json.Span));
-            book.Session.Records.Put(TurnSections.InputRecord(id.Value), Encoding.UTF8.GetBytes($"[{string.Join(',', texts)}]"));
-        }
-    }
 
     // A message with an id that the end of the thread has is there already.
     private static IReadOnlyList<ChatMessage> NewIn(ThreadSession session, IReadOnlyList<ChatMessage> messages)
