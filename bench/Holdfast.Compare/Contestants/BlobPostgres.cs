@@ -6,7 +6,7 @@ namespace Holdfast.Compare.Contestants;
 /// <summary>A row of jsonb for each thread in PostgreSQL.</summary>
 internal sealed class BlobPostgres(NpgsqlDataSource connections, bool owns) : IBlobPlace
 {
-    public string Version => "Npgsql";
+    public string Version => PackageVersion.Of<NpgsqlDataSource>("Npgsql");
 
     public bool Blocks => false;
 

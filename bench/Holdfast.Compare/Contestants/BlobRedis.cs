@@ -5,7 +5,7 @@ namespace Holdfast.Compare.Contestants;
 /// <summary>A string for each thread in Redis.</summary>
 internal sealed class BlobRedis(IConnectionMultiplexer connection, bool owns) : IBlobPlace
 {
-    public string Version => "StackExchange.Redis";
+    public string Version => PackageVersion.Of<IConnectionMultiplexer>("StackExchange.Redis");
 
     public bool Blocks => false;
 

@@ -10,7 +10,7 @@ internal sealed class BlobSqlite(string directory, bool fsync) : IBlobPlace
     private SqliteCommand? _read;
     private SqliteCommand? _write;
 
-    public string Version => $"SQLite {_database.NativeVersion}, Microsoft.Data.Sqlite";
+    public string Version => $"SQLite {_database.NativeVersion}, {PackageVersion.Of<SqliteConnection>("Microsoft.Data.Sqlite")}";
 
     public bool Blocks => true;
 

@@ -4,7 +4,7 @@ namespace Holdfast.Compare.Contestants;
 internal abstract class Contestant : IAsyncDisposable
 {
     /// <summary>How long the model of a race takes to answer.</summary>
-    private static readonly TimeSpan ModelTime = TimeSpan.FromMilliseconds(5);
+    protected static readonly TimeSpan ModelTime = TimeSpan.FromMilliseconds(5);
 
     /// <summary>The store, its driver and their versions.</summary>
     public abstract string Version { get; }

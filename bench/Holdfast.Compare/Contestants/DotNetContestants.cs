@@ -30,6 +30,11 @@ internal static class DotNetContestants
         "floor-sqlite-normal" => new FloorSqlite(target, fsync: false),
         "floor-redis" => await FloorRedis.ConnectAsync(target),
         "floor-postgres" => await FloorPostgres.ConnectAsync(target),
+        "agentframework-files" => new AgentFrameworkContestant(new BlobFiles(target)),
+        "agentframework-sqlite-full" => new AgentFrameworkContestant(new BlobSqlite(target, fsync: true)),
+        "marten-live" => new MartenContestant(target, inline: false),
+        "marten-inline" => new MartenContestant(target, inline: true),
+        "orleans-redis" => await OrleansContestant.StartAsync(target),
         _ => throw new ArgumentException($"There is no contestant '{name}'."),
     };
 
@@ -51,13 +56,13 @@ internal static class DotNetContestants
     private static async Task<HoldfastContestant> RedisAsync(string address)
     {
         var connection = await ConnectionMultiplexer.ConnectAsync(address + ",allowAdmin=true");
-        return Holdfast("StackExchange.Redis", () => Task.FromResult<ICommitLog>(new RedisCommitLog(new() { Connection = connection })), embedded: false);
+        return Holdfast(PackageVersion.Of<IConnectionMultiplexer>("StackExchange.Redis"), () => Task.FromResult<ICommitLog>(new RedisCommitLog(new() { Connection = connection })), embedded: false);
     }
 
     private static HoldfastContestant Postgres(string connectionString)
     {
         var connections = NpgsqlDataSource.Create(connectionString);
         return Holdfast(
-            "Npgsql", async () => await PostgresCommitLog.OpenAsync(new PostgresLogOptions { DataSource = connections, PrepareStatements = true }), embedded: false);
+            PackageVersion.Of<NpgsqlDataSource>("Npgsql"), async () => await PostgresCommitLog.OpenAsync(new PostgresLogOptions { DataSource = connections, PrepareStatements = true }), embedded: false);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class FloorPostgres : Contestant
 
     private FloorPostgres(NpgsqlDataSource connections) => _connections = connections;
 
-    public override string Version => "Npgsql";
+    public override string Version => PackageVersion.Of<NpgsqlDataSource>("Npgsql");
 
     public static async Task<FloorPostgres> ConnectAsync(string connectionString)
     {

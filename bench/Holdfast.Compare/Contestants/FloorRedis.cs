@@ -9,7 +9,7 @@ internal sealed class FloorRedis(IConnectionMultiplexer connection) : Contestant
 {
     private readonly IDatabase _database = connection.GetDatabase();
 
-    public override string Version => "StackExchange.Redis";
+    public override string Version => PackageVersion.Of<IConnectionMultiplexer>("StackExchange.Redis");
 
     public static async Task<FloorRedis> ConnectAsync(string address) => new(await ConnectionMultiplexer.ConnectAsync(address));
 

@@ -37,7 +37,7 @@ internal sealed class FloorSqlite : Contestant
             ("$thread", SqliteType.Text), ("$name", SqliteType.Text), ("$value", SqliteType.Text));
     }
 
-    public override string Version => $"SQLite {_database.NativeVersion}, Microsoft.Data.Sqlite";
+    public override string Version => $"SQLite {_database.NativeVersion}, {PackageVersion.Of<SqliteConnection>("Microsoft.Data.Sqlite")}";
 
     public override bool Blocks => true;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 namespace Holdfast.Compare.Contestants;
 
 /// <summary>What is stored at once: two messages of 500 characters and two variables (in a race, one).</summary>
+[GenerateSerializer]
 internal sealed record Turn(int Index, Message User, Message Assistant, IReadOnlyDictionary<string, object> Variables)
 {
     private const int Length = 500;

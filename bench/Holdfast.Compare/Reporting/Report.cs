@@ -19,7 +19,7 @@ internal sealed class Report(Settings settings, IReadOnlyList<Entrant> entrants,
     public async Task WriteAsync()
     {
         await WriteJsonAsync();
-        await WriteChartsAsync();
+        await new Charts(settings, entrants, _numbers).WriteAsync();
         await WriteDocumentAsync();
     }
 
@@ -31,25 +31,6 @@ internal sealed class Report(Settings settings, IReadOnlyList<Entrant> entrants,
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(settings.Results))!);
         await File.WriteAllTextAsync(settings.Results, JsonSerializer.Serialize(
             new { Machine = machine, settings.Quick, settings.Repetitions, results.Versions, results.Problems, Catalogue.Groups, Results = cells }, Json) + "\n");
-    }
-
-    private async Task WriteChartsAsync()
-    {
-        var directory = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(settings.Document))!, "comparison");
-        Directory.CreateDirectory(directory);
-        var history = settings.Histories[^2];
-        foreach (var group in Catalogue.Groups)
-        {
-            var bars = entrants
-                .Where(entrant => entrant.Group == group.Name)
-                .Select(entrant => (Name: entrant.Title.Replace("*", "", StringComparison.Ordinal), Value: _numbers.Of(entrant.Name, Measures.TurnP50, history)?.Median ?? 0, Ours: entrant.IsHoldfast))
-                .Where(bar => bar.Value > 0)
-                .ToList();
-            if (bars.Count > 0)
-            {
-                await File.WriteAllTextAsync(Path.Combine(directory, $"turn-{group.Name}.svg"), Chart.Write($"{group.Title}: a turn at {history:N0} messages, p50", "ms", bars));
-            }
-        }
     }
 
     private async Task WriteDocumentAsync()

@@ -11,10 +11,10 @@ internal sealed class Tables(Settings settings, IReadOnlyList<Entrant> entrants,
 
     public string Write()
     {
-        Charts();
         foreach (var (group, members) in Catalogue.GroupsOf(entrants))
         {
             _text.AppendLine(CultureInfo.InvariantCulture, $"\n## {group.Title}\n\n{group.Durability} Ratios are to {Title(group.Baseline)}: over 1 means more time, or more bytes, than Holdfast.");
+            Pictures(group);
             Histories(group, members, "Appending a turn: p50 (p95), ms", Measures.TurnP50, (entrant, history) =>
                 Cells(numbers.Of(entrant.Name, Measures.TurnP50, history), numbers.Of(entrant.Name, Measures.TurnP95, history)));
             if (group.Name != "memory")
@@ -40,13 +40,10 @@ internal sealed class Tables(Settings settings, IReadOnlyList<Entrant> entrants,
 
     private string Title(string name) => Catalogue.Entrants.First(entrant => entrant.Name == name).Title;
 
-    private void Charts()
+    private void Pictures(Group group)
     {
-        _text.AppendLine();
-        foreach (var (group, _) in Catalogue.GroupsOf(entrants))
-        {
-            _text.AppendLine(CultureInfo.InvariantCulture, $"![{group.Title}: a turn at {settings.Histories[^2]:N0} messages](comparison/turn-{group.Name}.svg)");
-        }
+        _text.AppendLine(CultureInfo.InvariantCulture, $"\n![{Charts.TitleOfLines(group)}](comparison/{Charts.NameOfLines(group)})");
+        _text.AppendLine(CultureInfo.InvariantCulture, $"\n![{Charts.TitleOfBars(group, Charts.HistoryOfBars(settings))}](comparison/{Charts.NameOfBars(group)})");
     }
 
     private void Histories(Group group, IReadOnlyList<Entrant> members, string title, string measure, Func<Entrant, int, string> cell)

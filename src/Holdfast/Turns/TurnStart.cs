@@ -335,8 +335,8 @@ internal sealed partial class TurnStart
             reason,
             (book, batch) =>
             {
-                book.Put(id, turn);
                 change(book, batch);
+                book.Put(id, turn);
                 if (!turn.IsParallel)
                 {
                     var lease = new LeaseDocument { By = ProcessIdentity.Current, Ms = (long)_options.Lease.TotalMilliseconds, Turn = id.Value };

@@ -1,3 +1,5 @@
+using Holdfast.Logs;
+using Holdfast.Testing;
 using Holdfast.Tests.Support;
 using Microsoft.Extensions.AI;
 
@@ -107,7 +109,7 @@ public sealed class BusyThreadTests
         using var stop = new CancellationTokenSource();
         var second = Thread.BeginTurnAsync("two", null, stop.Token).AsTask();
         await QueuedAsync(1);
-        _test.Faults.FailAlways();
+        _test.Faults.Every(LogCall.Append).FailsBefore();
         await stop.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(second);
         _test.Faults.Heal();
@@ -152,9 +154,8 @@ public sealed class BusyThreadTests
         var other = _test.Another();
         var waiting = other.Thread("chat").BeginTurnAsync("two", new() { Lease = TimeSpan.FromSeconds(10) }).AsTask();
         await QueuedAsync(1);
-        _test.Faults.Drop = true;
+        _test.Faults.Every(LogCall.UpdateHead).FailsBefore();
         _test.Clock.Advance(TimeSpan.FromSeconds(11));
-        _test.Faults.Drop = false;
         await using var next = await waiting;
 
         await Should.ThrowAsync<LeaseLostException>(async () => await dead.AddAsync([new(ChatRole.Assistant, "late")]));
@@ -173,7 +174,7 @@ public sealed class BusyThreadTests
     {
         while (!await holds())
         {
-            await Task.Delay(5, TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Holdfast.Logs;
 using Holdfast.Tests.Chat;
 using Holdfast.Tests.Support;
 using Microsoft.Extensions.AI;
