@@ -1,5 +1,6 @@
 using Holdfast;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.AI;
 
@@ -44,6 +45,23 @@ public static class HoldfastChatClientBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(storeName);
         return builder.Use((inner, services) => Make(inner, services.GetRequiredKeyedService<AgentStateStore>(storeName), options => configure?.Invoke(options)));
+    }
+
+    /// <summary>
+    /// Adds a client that invokes functions, each once: what a call came to is durable before it is used, and a turn that was cut off, or that waits for an approval, goes on where it stood.
+    /// </summary>
+    /// <param name="builder">The pipeline. Put this above <c>UseHoldfast</c>, in the place of <c>UseFunctionInvocation</c>.</param>
+    /// <param name="configure">Changes the settings of the client.</param>
+    /// <exception cref="InvalidOperationException">There is no <c>UseHoldfast</c> below. Thrown when the pipeline is built.</exception>
+    public static ChatClientBuilder UseDurableFunctionInvocation(this ChatClientBuilder builder, Action<DurableFunctionInvokingChatClient>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Use((inner, services) =>
+        {
+            var client = new DurableFunctionInvokingChatClient(inner, services.GetService<ILoggerFactory>(), services);
+            configure?.Invoke(client);
+            return client;
+        });
     }
 
     private static PersistentChatClient Make(IChatClient inner, AgentStateStore store, Action<PersistentChatOptions> configure)

@@ -10,16 +10,19 @@ internal static class ChatWorker
 {
     /// <summary>Runs until it is killed in the function that the model calls.</summary>
     /// <param name="log">Where the chat is kept.</param>
-    /// <param name="state"><c>below</c> or <c>above</c>: where the state stands as seen from the client that invokes functions.</param>
+    /// <param name="state"><c>below</c> or <c>above</c>: where the state stands as seen from the client that invokes functions; <c>durable</c>: below one that invokes them durably.</param>
     /// <param name="way"><c>plain</c> or <c>stream</c>.</param>
     /// <param name="json">The message.</param>
     public static async Task SayAsync(ICommitLog log, string state, string way, string json)
     {
         var store = new AgentStateStore(log);
         var model = new CallingModel();
-        IChatClient client = state == "below"
-            ? new FunctionInvokingChatClient(model.WithState(store))
-            : new FunctionInvokingChatClient(model).WithState(store);
+        IChatClient client = state switch
+        {
+            "below" => new FunctionInvokingChatClient(model.WithState(store)),
+            "above" => new FunctionInvokingChatClient(model).WithState(store),
+            _ => model.AsBuilder().UseDurableFunctionInvocation().UseHoldfast(store).Build(),
+        };
         var message = JsonSerializer.Deserialize<ChatMessage>(json, AIJsonUtilities.DefaultOptions)!;
         var options = new ChatOptions
         {

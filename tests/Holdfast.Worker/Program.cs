@@ -5,7 +5,7 @@ using Holdfast.Worker;
 //   <store url> append <thread> <count>   appends as often as told; other processes may be at the same thread
 //   <store url> forever <threads>         appends to threads of its own until it is killed
 //   <store url> maintain <threads>        the same, with rewrites, changes of expiry and listings
-//   <store url> chat <below|above> <plain|stream> <message>   says the message in a chat, says "ready" once a function runs, and hangs there
+//   <store url> chat <below|above|durable> <plain|stream> <message>   says the message in a chat, says "ready" once a function runs, and hangs there
 //   <store url> turns <journal> <lease in ms>   says "ready", runs turns, says "at <thread>" where one hangs at its kill point; a line lets them go on and ends the work
 //   <store url> wait ...                  says "ready" and does the rest once a line comes in
 try

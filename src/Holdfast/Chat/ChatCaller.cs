@@ -8,6 +8,9 @@ namespace Holdfast;
 /// <param name="IsAnonymous">Whether it is known that there is no user, so that only threads of nobody are reached.</param>
 internal readonly record struct ChatCaller(AgentStateStore Store, string? UserId, bool IsAnonymous)
 {
+    /// <summary>Whether the call is made for a user, known or not, rather than by the application itself.</summary>
+    public bool IsOfUser => UserId is not null || IsAnonymous;
+
     /// <exception cref="ThreadAccessDeniedException">The call has no user or tenant where one is needed, or names one that it may not.</exception>
     public static ChatCaller Of(AgentStateStore store, PersistentChatOptions options, ChatOptions? call, ThreadId thread)
     {

@@ -38,11 +38,16 @@ public sealed class PersistentChatOptions
     /// <value>The default is true.</value>
     public bool RecognizeRepeats { get; set; } = true;
 
+    /// <summary>How the turns are begun that <c>UseDurableFunctionInvocation</c> runs. The key, the user, the agent and the window are those of the call and of these options.</summary>
+    /// <value>The default is that of <see cref="TurnOptions"/>.</value>
+    public TurnOptions Turns { get; set; } = new();
+
     internal void Validate() => Problems().ThrowAsSettings();
 
     internal OptionProblems Problems() => new OptionProblems(nameof(PersistentChatOptions))
         .Identifier(UserId, nameof(UserId))
         .Identifier(Agent, nameof(Agent))
+        .Set(Turns, nameof(Turns))
         .Range(HistoryWindow is >= 1 and <= 10_000, nameof(HistoryWindow), "1 to 10,000", HistoryWindow);
 
     internal PersistentChatOptions Snapshot() => (PersistentChatOptions)MemberwiseClone();

@@ -27,7 +27,7 @@ public sealed class InterruptInbox
 
     /// <summary>All that is known of an interrupt; null if there is none of the id, or if it was closed long ago.</summary>
     public async ValueTask<Interrupt?> GetAsync(InterruptId id, CancellationToken cancellationToken = default)
-        => await FindAsync(id, cancellationToken).ConfigureAwait(false) is var (_, book, asked) ? await InterruptRaiser.ReadAsync(book, id, asked, cancellationToken).ConfigureAwait(false) : null;
+        => await FindAsync(null, id, cancellationToken).ConfigureAwait(false) is var (_, book, asked) ? await InterruptRaiser.ReadAsync(book, id, asked, cancellationToken).ConfigureAwait(false) : null;
 
     /// <summary>Answers an interrupt: durable when it returns. Of several answers at the same time, one holds.</summary>
     /// <exception cref="InterruptNotFoundException">There is no such interrupt, or it was closed long ago.</exception>
@@ -36,7 +36,13 @@ public sealed class InterruptInbox
     public ValueTask<Interrupt> AnswerAsync(InterruptId id, InterruptAnswer answer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(answer);
-        return ChangeAsync(
+        return AnswerInAsync(null, id, answer, cancellationToken);
+    }
+
+    /// <summary>Answers an interrupt of a thread that is known.</summary>
+    internal ValueTask<Interrupt> AnswerInAsync(ThreadKey? thread, InterruptId id, InterruptAnswer answer, CancellationToken cancellationToken)
+        => ChangeAsync(
+            thread,
             id,
             "interrupt answered",
             answer.By,
@@ -57,12 +63,12 @@ public sealed class InterruptInbox
                 WakeIfDecided(book, new(asked.Turn), now);
             },
             cancellationToken);
-    }
 
     /// <summary>Takes an interrupt back: it counts as refused.</summary>
     /// <inheritdoc cref="AnswerAsync"/>
     public ValueTask<Interrupt> WithdrawAsync(InterruptId id, string? reason = null, CancellationToken cancellationToken = default)
         => ChangeAsync(
+            null,
             id,
             "interrupt withdrawn",
             null,
@@ -125,14 +131,11 @@ public sealed class InterruptInbox
             && (_store.User is null || found.Audience is null);
 
     // The index nominates, the thread decides.
-    private async ValueTask<(ThreadSession Session, TurnBook Book, InterruptDocument Asked)?> FindAsync(InterruptId id, CancellationToken cancellationToken)
+    private async ValueTask<(ThreadSession Session, TurnBook Book, InterruptDocument Asked)?> FindAsync(ThreadKey? thread, InterruptId id, CancellationToken cancellationToken)
     {
-        var page = await _store.Calls.ListAsync(
-            new() { Space = ThreadSpace.Threads, Tenant = _tenant, Terms = ["i:" + id], AsOf = await _store.NowAsync(cancellationToken).ConfigureAwait(false), Filter = new() { PageSize = 10 } },
-            cancellationToken).ConfigureAwait(false);
-        foreach (var head in page.Heads)
+        foreach (var key in thread is { } known ? [known] : await NominateAsync(id, cancellationToken).ConfigureAwait(false))
         {
-            var session = await SessionOpener.OpenAsync(_store, head.Key, new() { LoadUser = false }, allowDeleted: false, cancellationToken).ConfigureAwait(false);
+            var session = await SessionOpener.OpenAsync(_store, key, new() { LoadUser = false }, allowDeleted: false, cancellationToken).ConfigureAwait(false);
             var book = new TurnBook(session.State);
             if (book.Interrupt(id) is { } asked && (_store.User is null || asked.Audience is null))
             {
@@ -143,11 +146,19 @@ public sealed class InterruptInbox
         return null;
     }
 
-    private async ValueTask<Interrupt> ChangeAsync(InterruptId id, string reason, string? by, Action<TurnBook, InterruptDocument> change, CancellationToken cancellationToken)
+    private async ValueTask<IEnumerable<ThreadKey>> NominateAsync(InterruptId id, CancellationToken cancellationToken)
+    {
+        var page = await _store.Calls.ListAsync(
+            new() { Space = ThreadSpace.Threads, Tenant = _tenant, Terms = ["i:" + id], AsOf = await _store.NowAsync(cancellationToken).ConfigureAwait(false), Filter = new() { PageSize = 10 } },
+            cancellationToken).ConfigureAwait(false);
+        return page.Heads.Select(head => head.Key);
+    }
+
+    private async ValueTask<Interrupt> ChangeAsync(ThreadKey? thread, InterruptId id, string reason, string? by, Action<TurnBook, InterruptDocument> change, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (await FindAsync(id, cancellationToken).ConfigureAwait(false) is not var (session, book, asked))
+            if (await FindAsync(thread, id, cancellationToken).ConfigureAwait(false) is not var (session, book, asked))
             {
                 throw new InterruptNotFoundException(id);
             }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace Holdfast;
@@ -16,6 +17,9 @@ internal sealed class ModelView
     /// <summary>With what the names of our own properties of messages and options begin.</summary>
     public const string OwnProperties = "holdfast.";
 
+    /// <summary>The property of a result that has the arguments with which its call was made, where a person had changed them.</summary>
+    public const string EditedProperty = "holdfast.edited";
+
     public const string Refused = "This call was not made: it was refused.";
 
     private readonly Dictionary<string, TrackedCall> _asked = new(StringComparer.Ordinal);
@@ -32,6 +36,8 @@ internal sealed class ModelView
     /// </param>
     public static IReadOnlyList<ChatMessage> Of(IReadOnlyList<ChatMessage> messages, IReadOnlySet<string> answering)
     {
+        messages = WithoutCutEnd(messages);
+        ShowEdits(messages);
         foreach (var message in messages)
         {
             RemoveBookkeeping(message);
@@ -52,6 +58,40 @@ internal sealed class ModelView
         {
             own.ForEach(key => properties.Remove(key));
             message.AdditionalProperties = properties.Count > 0 ? properties : null;
+        }
+    }
+
+    // A reply that was cut short and never answered is said again; a model does not go on after words of its own.
+    private static IReadOnlyList<ChatMessage> WithoutCutEnd(IReadOnlyList<ChatMessage> messages)
+    {
+        var count = messages.Count;
+        while (count > 1 && messages[count - 1] is { AdditionalProperties: { } properties } last && last.Role == ChatRole.Assistant && properties.ContainsKey(PersistentChatClient.PartialProperty))
+        {
+            count--;
+        }
+
+        return count < messages.Count ? [.. messages.Take(count)] : messages;
+    }
+
+    // What a person changed is what was called, so it is what the model is told.
+    private static void ShowEdits(IReadOnlyList<ChatMessage> messages)
+    {
+        Dictionary<string, JsonElement>? edits = null;
+        foreach (var result in messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>())
+        {
+            if (result.AdditionalProperties is { } properties && properties.Remove(EditedProperty, out var value) && value is JsonElement { ValueKind: JsonValueKind.Object } edited)
+            {
+                (edits ??= new(StringComparer.Ordinal))[result.CallId] = edited;
+                result.AdditionalProperties = properties.Count > 0 ? properties : null;
+            }
+        }
+
+        foreach (var call in edits is null ? [] : messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>())
+        {
+            if (edits!.TryGetValue(call.CallId, out var edited))
+            {
+                call.Arguments = edited.EnumerateObject().ToDictionary(pair => pair.Name, pair => (object?)pair.Value, StringComparer.Ordinal);
+            }
         }
     }
 

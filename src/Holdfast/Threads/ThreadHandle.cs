@@ -168,7 +168,7 @@ public sealed class ThreadHandle
     /// <summary>Stores a turn that is not run here: a worker runs it. With a key that was used before, nothing is stored.</summary>
     /// <inheritdoc cref="BeginTurnAsync(IEnumerable{ChatMessage}, TurnOptions?, CancellationToken)"/>
     public ValueTask<TurnInfo> SubmitTurnAsync(IEnumerable<ChatMessage> messages, TurnOptions? options = null, CancellationToken cancellationToken = default)
-        => TurnStart.SubmitAsync(_store, Key, messages, options, cancellationToken);
+        => TurnQueue.SubmitAsync(_store, Key, messages, options, cancellationToken);
 
     /// <summary>Waits until a turn has ended, is interrupted or sleeps.</summary>
     /// <exception cref="TurnEndedException">There is no such turn any more.</exception>

@@ -34,10 +34,18 @@ public static class DurableFunction
 
     internal sealed class Durable(AIFunction inner, DurableFunctionOptions options) : DelegatingAIFunction(inner)
     {
+        private ApprovalRequiredAIFunction? _approval;
+
         public DurableFunctionOptions Options => options;
 
         public override string Name => options.Name ?? base.Name;
 
         public override string Description => options.Description ?? base.Description;
+
+        // Clients that know nothing of turns ask for approval where they find this.
+        public override object? GetService(Type serviceType, object? serviceKey = null)
+            => options.RequiresApproval && serviceKey is null && serviceType == typeof(ApprovalRequiredAIFunction)
+                ? _approval ??= new(this)
+                : base.GetService(serviceType, serviceKey);
     }
 }

@@ -28,5 +28,5 @@ public sealed class ToolContext
     internal static ToolContext Of(AIFunctionArguments arguments)
         => arguments.Context?.TryGetValue(typeof(ToolContext), out var context) is true && context is ToolContext tool
             ? tool
-            : throw new InvalidOperationException("The function takes a ToolContext, which only a turn can give: run the model with Turn.ReplyAsync.");
+            : throw new InvalidOperationException("The function takes a ToolContext, which only a turn can give: run the model with Turn.ReplyAsync, or put UseDurableFunctionInvocation into the pipeline of the chat client.");
 }

@@ -23,7 +23,7 @@ public sealed class Turn : IAsyncDisposable
 
     private Turn(TurnRun run, TurnDocument known, bool isResumed)
     {
-        (_run, _known, Id, Session, IsResumed) = (run, known, run.Id, run.Writer.Session, isResumed);
+        (_run, _known, Id, Session, IsResumed, Recorded) = (run, known, run.Id, run.Writer.Session, isResumed, run.Added.Count);
         _asking = new(run);
         _steps = new(run, this, _asking);
     }
@@ -31,11 +31,12 @@ public sealed class Turn : IAsyncDisposable
     private Turn(ThreadSession session, TurnId id, TurnDocument known, IReadOnlyList<ChatMessage> reply, IReadOnlyList<Interrupt> interrupts)
         => (Session, Id, _known, _replayed, Interrupts) = (session, id, known, reply, interrupts);
 
-    /// <summary>The turn that the caller is part of; null outside of turns.</summary>
+    /// <summary>The turn that the caller is part of; null outside of turns. It flows with the code that is awaited, as <see cref="System.Threading.AsyncLocal{T}"/> does.</summary>
+    /// <remarks>Set it where your own code runs a turn with clients or agents that are to be part of it. A method that is awaited cannot set it for its caller.</remarks>
     public static Turn? Current
     {
         get => Ambient.Value;
-        internal set => Ambient.Value = value;
+        set => Ambient.Value = value;
     }
 
     /// <summary>The id.</summary>
@@ -94,6 +95,21 @@ public sealed class Turn : IAsyncDisposable
     private TurnRun Run => _run ?? throw (State is TurnState.Interrupted or TurnState.Sleeping
         ? new TurnSuspendedException(Id, _known.Wake is { } wake ? DateTimeOffset.FromUnixTimeMilliseconds(wake) : null)
         : new TurnEndedException(Id, State));
+
+    /// <summary>Whether the turn ends with its reply: a chat client began it.</summary>
+    internal bool EndsWithReply { get; set; }
+
+    /// <summary>Whether whoever runs the tools leaves it to the chat client to ask people for approval.</summary>
+    internal IReadOnlyList<AITool>? Tools { get; set; }
+
+    /// <summary>The messages that a chat client began it with; they are not looked at again.</summary>
+    internal IReadOnlySet<ChatMessage> Said { get; set; } = new HashSet<ChatMessage>();
+
+    /// <summary>What the model is told besides the conversation.</summary>
+    internal IReadOnlyList<ChatMessage> Instructions { get; set; } = [];
+
+    /// <summary>How many messages it had added when it was resumed.</summary>
+    internal int Recorded { get; }
 
     internal StepRunner Runner => Run is null ? null! : _steps!;
 
@@ -194,6 +210,37 @@ public sealed class Turn : IAsyncDisposable
             _ => true,
             options ?? StepOptions.Default);
         await Runner.RunAsync(step, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a call of a tool once, as a step: a call whose result is recorded gets that result, and one that needs approval is made when it is approved.</summary>
+    /// <remarks>The result becomes durable as a message of the turn before this returns. For code that runs the tools of a model itself; <see cref="ReplyAsync"/> and <c>UseDurableFunctionInvocation</c> do it by themselves.</remarks>
+    /// <param name="call">The call, of a reply that the turn has recorded.</param>
+    /// <param name="function">The function.</param>
+    /// <param name="invoke">How the function is invoked with its arguments, which an approval may have changed; null for plainly.</param>
+    /// <param name="tellsErrors">Whether the model is told the message of an error.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
+    /// <exception cref="StepFailedException">The function failed, now or before; the model is told.</exception>
+    /// <exception cref="TurnSuspendedException">People are asked.</exception>
+    /// <exception cref="ApprovalMismatchException">The call is not the one that was approved.</exception>
+    public async ValueTask<object?> RunToolAsync(
+        FunctionCallContent call,
+        AIFunction function,
+        Func<AIFunctionArguments, CancellationToken, ValueTask<object?>>? invoke = null,
+        bool tellsErrors = true,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        ArgumentNullException.ThrowIfNull(function);
+        Run.RefuseIfOver();
+        try
+        {
+            return await new ToolRunner(this).RunAsync(call, function, (arguments, token) => (invoke ?? function.InvokeAsync)(arguments, token), tellsErrors, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TurnSuspendedException)
+        {
+            await NoteInterruptsAsync(CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Waits, also across restarts: for as long as the lease lasts here; longer by letting the turn sleep.</summary>

@@ -137,6 +137,19 @@ internal sealed class TurnBook(SessionState session)
         }
     }
 
+    /// <summary>Brings the steps of a turn back that has ended and is resumed.</summary>
+    public void Restore(TurnId id, TurnRecord ended)
+    {
+        foreach (var (key, step) in ended.Steps ?? new Dictionary<string, StepDocument>())
+        {
+            Put(id, key, step);
+            if (ended.Outputs?.GetValueOrDefault(key) is { } place)
+            {
+                session.Set(SectionNames.Records, TurnSections.StepRecord(TurnSections.StepKey(id, key)), JsonSerializer.SerializeToUtf8Bytes(place, Json.Int64Array));
+            }
+        }
+    }
+
     /// <summary>Reads a record by its name; null if there is none.</summary>
     public async ValueTask<T?> ReadRecordAsync<T>(string name, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
@@ -147,6 +160,23 @@ internal sealed class TurnBook(SessionState session)
         => (await session.Records.ReadAsync(version, cancellationToken).ConfigureAwait(false)).Find(record => record.Name == TurnSections.LastTurn) is { } record
             ? JsonSerializer.Deserialize(record.Json.Span, Json.TurnRecordArray)!
             : [];
+
+    /// <summary>The record of a turn that has ended, and its version; null if there is none.</summary>
+    public async ValueTask<(TurnRecord Turn, long Version)?> FindEndedAsync(TurnId id, CancellationToken cancellationToken)
+    {
+        for (var version = PlaceOf(TurnSections.LastTurn)?[0]; version is { } at;)
+        {
+            var ended = await ReadTurnsAsync(at, cancellationToken).ConfigureAwait(false);
+            if (ended.FirstOrDefault(turn => turn.Id == id.Value) is { } found)
+            {
+                return (found, at);
+            }
+
+            version = ended.Count > 0 ? ended[0].Prev : null;
+        }
+
+        return null;
+    }
 
     /// <summary>Where a record is: its version and its place in it; null if there is none, or if it is not committed yet.</summary>
     public long[]? PlaceOf(string name)

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace Holdfast;
 
 /// <summary>How a turn is begun.</summary>
@@ -46,6 +48,15 @@ public sealed record TurnOptions
     /// <summary>Whether the tools of one reply run side by side. Their results then share commits.</summary>
     /// <value>The default is false: one after the other.</value>
     public bool ConcurrentTools { get; init; }
+
+    /// <summary>Finds what is new of what is said, in the thread as it stands; null to look at the ids of messages only.</summary>
+    internal Func<ThreadSession, CancellationToken, ValueTask<IReadOnlyList<ChatMessage>>>? Selects { get; init; }
+
+    /// <summary>The turn to resume, or whose reply to give; null for what the key says.</summary>
+    internal TurnId? Resumes { get; init; }
+
+    /// <summary>Whether the caller is told of a turn that waits for others, rather than made to wait with it. What is said waits in the queue.</summary>
+    internal bool ReturnsWhenAsked { get; init; }
 
     internal void Validate() => Problems().ThrowAsArgument("options");
 

@@ -10,6 +10,34 @@ internal static class TurnQueue
     /// <summary>The most turns that wait for one thread.</summary>
     public const int Most = 16;
 
+    /// <summary>Stores input for a turn that a worker runs; one whose key is known is not stored again.</summary>
+    public static async ValueTask<TurnInfo> SubmitAsync(StoreContext store, ThreadKey key, IEnumerable<ChatMessage> messages, TurnOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        options ??= new();
+        options.Validate();
+        var said = messages.ToList();
+        for (var attempt = 1; ; attempt++)
+        {
+            var session = await TurnStart.OpenAsync(store, key, options, cancellationToken).ConfigureAwait(false);
+            var book = new TurnBook(session.State);
+            if (options.Key is { } known && await FindAsync(book, known, cancellationToken).ConfigureAwait(false) is { } found)
+            {
+                return found;
+            }
+
+            try
+            {
+                var id = await AddAsync(session, book, TurnStart.NewIn(session, said), options, until: null, cancellationToken).ConfigureAwait(false);
+                return TurnInfo.Of(id, book.FindQueued(id)!);
+            }
+            catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts)
+            {
+                await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>Stores input with a commit.</summary>
     /// <param name="session">The session that is committed.</param>
     /// <param name="book">What it keeps of turns.</param>
@@ -92,5 +120,22 @@ internal static class TurnQueue
             var texts = messages.Select((message, i) => Encoding.UTF8.GetString(MessageCodec.Write(message, $"messages[{i}]").Json.Span));
             book.Session.Records.Put(TurnSections.InputRecord(id.Value), Encoding.UTF8.GetBytes($"[{string.Join(',', texts)}]"));
         }
+    }
+
+    private static async ValueTask<TurnInfo?> FindAsync(TurnBook book, string key, CancellationToken cancellationToken)
+    {
+        if (book.Turns.FirstOrDefault(turn => turn.Turn.Key == key) is { Turn: not null } open)
+        {
+            return TurnInfo.Of(open.Id, open.Turn, book.Steps(open.Id).Count());
+        }
+
+        if (book.Queue.FirstOrDefault(queued => queued.Queued.Key == key) is { Queued: not null } queued)
+        {
+            return TurnInfo.Of(queued.Id, queued.Queued);
+        }
+
+        return book.RecordOf(key) is { } version && (await book.ReadTurnsAsync(version, cancellationToken).ConfigureAwait(false)).FirstOrDefault(turn => turn.Turn.Key == key) is { } ended
+            ? TurnInfo.Of(new(ended.Id), ended.Turn, ended.Steps?.Count ?? 0, ended.EndedAt, version)
+            : null;
     }
 }

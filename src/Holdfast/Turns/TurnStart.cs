@@ -15,6 +15,7 @@ internal sealed class TurnStart
     private readonly ThreadKey _key;
     private readonly TurnOptions _options;
     private readonly IReadOnlyList<ChatMessage> _messages;
+    private IReadOnlyList<ChatMessage> _new = [];
     private TurnId? _queued;
     private (TurnId Turn, long Since)? _asked;
 
@@ -63,64 +64,26 @@ internal sealed class TurnStart
         }
     }
 
-    /// <summary>Stores input for a turn that a worker runs.</summary>
-    public static async ValueTask<TurnInfo> SubmitAsync(StoreContext store, ThreadKey key, IEnumerable<ChatMessage> messages, TurnOptions? options, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(messages);
-        options ??= new();
-        options.Validate();
-        var start = new TurnStart(store, key, [.. messages], options);
-        for (var attempt = 1; ; attempt++)
-        {
-            var session = await start.OpenAsync(cancellationToken).ConfigureAwait(false);
-            var book = new TurnBook(session.State);
-            if (options.Key is { } known && await FindAsync(book, known, cancellationToken).ConfigureAwait(false) is { } found)
-            {
-                return found;
-            }
-
-            try
-            {
-                var id = await TurnQueue.AddAsync(session, book, start._messages, options, until: null, cancellationToken).ConfigureAwait(false);
-                return TurnInfo.Of(id, book.FindQueued(id)!);
-            }
-            catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts)
-            {
-                await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
     /// <summary>Whether the lease of a thread is held: by a holder that has given a sign of life, as far as this process has seen.</summary>
     public static bool IsHeld(StoreContext store, TurnBook book)
         => book.Lease is { } lease && book.Session.Base is { } head
             && !store.Leases.HasLapsed(book.Session.Key, new(head.Life, lease.Token, book.HeldAt, head.Heartbeat), lease.By, TimeSpan.FromMilliseconds(lease.Ms), store.Time);
 
-    private static async ValueTask<TurnInfo?> FindAsync(TurnBook book, string key, CancellationToken cancellationToken)
-    {
-        if (book.Turns.FirstOrDefault(turn => turn.Turn.Key == key) is { Turn: not null } open)
-        {
-            return TurnInfo.Of(open.Id, open.Turn, book.Steps(open.Id).Count());
-        }
-
-        if (book.Queue.FirstOrDefault(queued => queued.Queued.Key == key) is { Queued: not null } queued)
-        {
-            return TurnInfo.Of(queued.Id, queued.Queued);
-        }
-
-        return book.RecordOf(key) is { } version && (await book.ReadTurnsAsync(version, cancellationToken).ConfigureAwait(false)).FirstOrDefault(turn => turn.Turn.Key == key) is { } ended
-            ? TurnInfo.Of(new(ended.Id), ended.Turn, ended.Steps?.Count ?? 0, ended.EndedAt, version)
-            : null;
-    }
-
-    private ValueTask<ThreadSession> OpenAsync(CancellationToken cancellationToken) => SessionOpener.OpenAsync(
-        _store, _key, new() { UserId = _options.UserId, Agent = _options.Agent, RecentMessages = _options.HistoryWindow, LoadUser = false }, allowDeleted: false, cancellationToken);
+    /// <summary>Opens a thread as a turn needs it.</summary>
+    public static ValueTask<ThreadSession> OpenAsync(StoreContext store, ThreadKey key, TurnOptions options, CancellationToken cancellationToken) => SessionOpener.OpenAsync(
+        store, key, new() { UserId = options.UserId, Agent = options.Agent, RecentMessages = options.HistoryWindow, LoadUser = false }, allowDeleted: false, cancellationToken);
 
     // Looks at the thread once: begins, resumes or answers; null when it has to wait and look again.
     private async ValueTask<Turn?> TryAsync(CancellationToken cancellationToken)
     {
-        var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var session = await OpenAsync(_store, _key, _options, cancellationToken).ConfigureAwait(false);
         var book = new TurnBook(session.State);
+        _new = _options.Selects is { } selects ? await selects(session, cancellationToken).ConfigureAwait(false) : NewIn(session, _messages);
+        if (_options.Resumes is { } resumed)
+        {
+            return await ResumeAsync(session, book, resumed, cancellationToken).ConfigureAwait(false);
+        }
+
         if (_options.Key is { } key)
         {
             if (book.Turns.FirstOrDefault(turn => turn.Turn.Key == key) is { Turn: not null } open)
@@ -137,6 +100,11 @@ internal sealed class TurnStart
             }
 
             _queued ??= book.Queue.FirstOrDefault(queued => queued.Queued.Key == key) is { Queued: not null } waiting ? waiting.Id : null;
+        }
+
+        if (Left(book) is var (id, left))
+        {
+            return await GoOnAsync(session, book, id, left, [], cancellationToken).ConfigureAwait(false);
         }
 
         if (_queued is { } mine && book.FindQueued(mine) is null)
@@ -185,17 +153,7 @@ internal sealed class TurnStart
             resumed,
             "turn resumed",
             isResumed: true,
-            (current, _) =>
-            {
-                foreach (var (key, step) in ended.Steps ?? new Dictionary<string, StepDocument>())
-                {
-                    current.Put(id, key, step);
-                    if (ended.Outputs?.GetValueOrDefault(key) is { } place)
-                    {
-                        session.State.Set(SectionNames.Records, TurnSections.StepRecord(TurnSections.StepKey(id, key)), JsonSerializer.SerializeToUtf8Bytes(place, TurnJson.Compact.Int64Array));
-                    }
-                }
-            },
+            (current, _) => current.Restore(id, ended),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -216,10 +174,15 @@ internal sealed class TurnStart
             case var _ when isHeld:
             case TurnState.Sleeping when _options.WhenBusy != WhenBusy.Interrupt:
             case TurnState.Interrupted when pending.Exists(asked => asked.Interrupt.Audience is not null) && _options.WhenBusy != WhenBusy.Interrupt:
-                return await WaitAsync(session, book, blocking.Id, cancellationToken).ConfigureAwait(false);
+                return _options.ReturnsWhenAsked && other.State != TurnState.Running
+                    ? await LeaveInQueueAsync(session, book, blocking.Id, other, cancellationToken).ConfigureAwait(false)
+                    : await WaitAsync(session, book, blocking.Id, cancellationToken).ConfigureAwait(false);
+            case TurnState.Interrupted when pending.Count > 0 && _new.Count == 0 && _options.ReturnsWhenAsked:
+                // Nothing is said: it is asked how things stand.
+                return await LeaveInQueueAsync(session, book, blocking.Id, other, cancellationToken).ConfigureAwait(false);
             case TurnState.Interrupted when pending.Count == 0:
                 // All is decided: the turn goes on, and what the user says comes after the results.
-                return _queued is null ? await GoOnAsync(session, book, blocking.Id, other, _messages, cancellationToken).ConfigureAwait(false) : null;
+                return _queued is null ? await GoOnAsync(session, book, blocking.Id, other, _new, cancellationToken).ConfigureAwait(false) : null;
             default:
                 return await BeginAsync(session, book, cancellationToken).ConfigureAwait(false);
         }
@@ -240,7 +203,7 @@ internal sealed class TurnStart
                 _store.Stops.Stop(other.Value);
                 return null;
             case WhenBusy.Queue when _queued is null:
-                _queued = await TurnQueue.AddAsync(session, book, _messages, _options, _store.Now + WaiterTime, cancellationToken).ConfigureAwait(false);
+                _queued = await QueueAsync(session, book, waits: true, cancellationToken).ConfigureAwait(false);
                 return null;
             case WhenBusy.Queue when book.FindQueued(_queued.Value) is { Until: { } until } mine && until - _store.Now.ToUnixTimeMilliseconds() < WaiterTime.TotalMilliseconds / 2:
                 book.Put(_queued.Value, mine with { Until = (_store.Now + WaiterTime).ToUnixTimeMilliseconds() });
@@ -271,7 +234,11 @@ internal sealed class TurnStart
         var repairs = isParallel ? [] : await OpenCallRepair.AnswersAsync(book, cancellationToken).ConfigureAwait(false);
         var joined = isParallel ? [] : await TurnQueue.AbandonedAsync(book, _queued, _store.Now.ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false);
         var input = _queued is { } waited ? await TurnQueue.ReadInputAsync(book, waited, cancellationToken).ConfigureAwait(false) : [];
-        var messages = _queued is null ? NewIn(session, _messages) : [];
+        var messages = _queued is null ? _new : [];
+
+        // What the caller itself has carried out needs no other answer.
+        var answered = messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId).ToHashSet(StringComparer.Ordinal);
+        repairs = answered.Count == 0 ? repairs : [.. repairs.Where(repair => !repair.Contents.OfType<FunctionResultContent>().Any(result => answered.Contains(result.CallId)))];
         var (id, now) = (_queued ?? TurnId.New(_store.Time), _store.Now.ToUnixTimeMilliseconds());
         var turn = new TurnDocument { State = TurnState.Running, At = now, By = _options.By, Agent = _options.Agent ?? session.Agent, Key = _options.Key, IsParallel = isParallel };
         return await CommitAsync(
@@ -339,9 +306,60 @@ internal sealed class TurnStart
     private bool IsLate(InterruptDocument interrupt) => interrupt.Until <= _store.Now.ToUnixTimeMilliseconds();
 
     // A message with an id that the end of the thread has is there already.
-    private static IReadOnlyList<ChatMessage> NewIn(ThreadSession session, IReadOnlyList<ChatMessage> messages)
+    internal static IReadOnlyList<ChatMessage> NewIn(ThreadSession session, IReadOnlyList<ChatMessage> messages)
     {
         var known = session.State.Recent.SelectMany(entry => entry.Messages).Select(message => message.ToChatMessage().MessageId).OfType<string>().ToHashSet(StringComparer.Ordinal);
         return known.Count == 0 ? messages : [.. messages.Where(message => message.MessageId is null || !known.Contains(message.MessageId))];
+    }
+
+    private ValueTask<TurnId> QueueAsync(ThreadSession session, TurnBook book, bool waits, CancellationToken cancellationToken)
+    {
+        DateTimeOffset? until = waits ? _store.Now + WaiterTime : _options.ReturnsWhenAsked ? _store.Now : null;
+        return TurnQueue.AddAsync(session, book, _options.Selects is null || !waits ? _new : NewIn(session, _messages), _options, until, cancellationToken);
+    }
+
+    private async ValueTask<Turn> LeaveInQueueAsync(ThreadSession session, TurnBook book, TurnId other, TurnDocument turn, CancellationToken cancellationToken)
+    {
+        if (_new.Count > 0)
+        {
+            await QueueAsync(session, book, waits: false, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await Turn.SuspendedAsync(session, other, turn, cancellationToken).ConfigureAwait(false);
+    }
+
+    // What is said without a key, and is there already as what a turn began with that nobody runs, is that turn, tried again.
+    private (TurnId Id, TurnDocument Turn)? Left(TurnBook book)
+    {
+        if (_options is { Key: null, Selects: not null } && _messages.Count > 0 && _new.Count == 0 && _queued is null && !IsHeld(_store, book)
+            && book.Turns.FirstOrDefault(open => !open.Turn.IsParallel && open.Turn.State is TurnState.Failed or TurnState.Running) is { Turn: not null } left)
+        {
+            return left;
+        }
+
+        return null;
+    }
+
+    private async ValueTask<Turn?> ResumeAsync(ThreadSession session, TurnBook book, TurnId id, CancellationToken cancellationToken)
+    {
+        if (book.Find(id) is { } open)
+        {
+            if (_new.Count > 0 && book.InterruptsOf(id).Any(asked => asked.Interrupt.State == InterruptState.Pending && !IsLate(asked.Interrupt)))
+            {
+                await QueueAsync(session, book, waits: false, cancellationToken).ConfigureAwait(false);
+                return await Turn.SuspendedAsync(session, id, open, cancellationToken).ConfigureAwait(false);
+            }
+
+            return await GoOnAsync(session, book, id, open, _new, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_new.Count > 0)
+        {
+            return await TakeTurnAsync(session, book, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await book.FindEndedAsync(id, cancellationToken).ConfigureAwait(false) is var (ended, version)
+            ? await Turn.ReplayAsync(session, ended, version, cancellationToken).ConfigureAwait(false)
+            : throw new TurnEndedException(id, TurnState.Cancelled);
     }
 }

@@ -20,7 +20,7 @@ public sealed class ChatSnippets : IAsyncDisposable
     {
         #region first
         IChatClient chat = model.AsBuilder()
-            .UseFunctionInvocation()
+            .UseDurableFunctionInvocation()
             .UseHoldfast(store)
             .Build();
 
@@ -66,12 +66,39 @@ public sealed class ChatSnippets : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Turns()
+    {
+        var (payments, delivery) = (new Payments(), new Delivery("sms-1"));
+        #region turns
+        IChatClient chat = model.AsBuilder()
+            .UseOpenTelemetry()
+            .UseDurableFunctionInvocation()
+            .UseHoldfast(store)
+            .Build();
+
+        AIFunction refund = DurableFunction.Create(
+            async (decimal amount, ToolContext tool, CancellationToken cancellationToken) =>
+                await payments.RefundAsync(amount, tool.Step.IdempotencyKey, cancellationToken),
+            new() { Name = "refund", RequiresApproval = true, Policy = StepPolicy.AtMostOnce });
+
+        var response = await chat.GetResponseAsync("Refund 20", new()
+        {
+            ConversationId = "user-42/chat-7",
+            Tools = [refund],
+            AdditionalProperties = new() { [PersistentChatClient.KeyProperty] = delivery.Id },
+        });
+        #endregion
+
+        response.Text.ShouldBe("ok");
+    }
+
+    [Fact]
     public async Task Order()
     {
         #region order
         IChatClient chat = model.AsBuilder()
             .UseOpenTelemetry()
-            .UseFunctionInvocation()
+            .UseDurableFunctionInvocation()
             .UseHoldfast(store, options => options.HistoryWindow = 100)
             .UseDistributedCache(cache)
             .Build();
@@ -105,5 +132,13 @@ public sealed class ChatSnippets : IAsyncDisposable
         model.Violations.ShouldBeEmpty();
         model.Received.Max(messages => messages.Count).ShouldBeInRange(20, 24);
         (await store.LoadAsync("a"))!.Messages.Count.ShouldBe(80);
+    }
+
+    private sealed record Delivery(string Id);
+
+    private sealed class Payments
+    {
+        public Task<string> RefundAsync(decimal amount, string idempotencyKey, CancellationToken cancellationToken)
+            => Task.FromResult($"{amount} for {idempotencyKey}").WaitAsync(cancellationToken);
     }
 }

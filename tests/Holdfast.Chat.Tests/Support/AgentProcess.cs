@@ -8,20 +8,22 @@ namespace Holdfast.Chat.Tests.Support;
 internal sealed class AgentProcess : IAsyncDisposable
 {
     private readonly Lock _lock = new();
-    private readonly ChatOptions _options;
-    private readonly IChatClient _client;
 
     public AgentProcess(ICommitLog log, StrictModel model, bool stateIsBelow, bool withApprovals, Action<string> run, PersistentChatOptions? options = null)
+        : this(log, model, withApprovals, run, stateIsBelow
+            ? (below, store) => new FunctionInvokingChatClient(below.WithState(store, options))
+            : (below, store) => new FunctionInvokingChatClient(below).WithState(store, options))
+    {
+    }
+
+    private AgentProcess(ICommitLog log, IChatClient model, bool withApprovals, Action<string> run, Func<IChatClient, AgentStateStore, IChatClient> build)
     {
         Faults = new(log);
         Store = new(Faults);
         var weather = Function("weather");
         var tools = withApprovals ? new List<AITool> { weather, new ApprovalRequiredAIFunction(Function("delete")) } : [weather];
-        _options = new() { ConversationId = "demo", Tools = tools };
-        var guarded = model.AsBuilder().Use(new Alive(this).Wrap);
-        _client = (stateIsBelow
-            ? guarded.Use(inner => new FunctionInvokingChatClient(inner.WithState(Store, options)))
-            : guarded.Use(inner => new FunctionInvokingChatClient(inner).WithState(Store, options))).Build();
+        Options = new() { ConversationId = "demo", Tools = tools };
+        Client = build(new Alive(this).Wrap(model), Store);
 
         AIFunction Function(string name) => AIFunctionFactory.Create(
             (string city) =>
@@ -39,6 +41,20 @@ internal sealed class AgentProcess : IAsyncDisposable
             },
             name);
     }
+
+    /// <summary>A process whose pipeline invokes functions durably.</summary>
+    public static AgentProcess Durable(ICommitLog log, IChatClient model, Action<string>? run = null, TimeSpan? lease = null) => new(
+        log,
+        model,
+        withApprovals: true,
+        run ?? (_ => { }),
+        (below, store) => below.AsBuilder().UseDurableFunctionInvocation().UseHoldfast(store, options => options.Turns = new() { Lease = lease ?? TimeSpan.FromSeconds(60) }).Build());
+
+    /// <summary>The pipeline.</summary>
+    public IChatClient Client { get; }
+
+    /// <summary>The options of each call: the thread, and the tools.</summary>
+    public ChatOptions Options { get; }
 
     public FaultInjectingLog Faults { get; }
 
@@ -61,11 +77,11 @@ internal sealed class AgentProcess : IAsyncDisposable
     {
         if (!streaming)
         {
-            return [.. (await _client.GetResponseAsync(messages, _options)).Messages];
+            return [.. (await Client.GetResponseAsync(messages, Options)).Messages];
         }
 
         var updates = new List<ChatResponseUpdate>();
-        await foreach (var update in _client.GetStreamingResponseAsync(messages, _options))
+        await foreach (var update in Client.GetStreamingResponseAsync(messages, Options))
         {
             updates.Add(update);
             if (leaveAt?.Invoke(update) is true)

@@ -50,6 +50,7 @@ internal sealed class StrictModel : IChatClient
         (true, _) => [new TextContent("done")],
         (_, var text) when text.Contains("weather", StringComparison.Ordinal) => [Call("weather", "Paris")],
         (_, var text) when text.Contains("compare", StringComparison.Ordinal) => [Call("weather", "Paris"), Call("weather", "Rome")],
+        (_, var text) when text.Contains("delete all three", StringComparison.Ordinal) => [Call("delete", "Paris"), Call("delete", "Rome"), Call("delete", "Oslo")],
         (_, var text) when text.Contains("delete both", StringComparison.Ordinal) => [Call("delete", "Paris"), Call("delete", "Rome")],
         (_, var text) when text.Contains("delete", StringComparison.Ordinal) => [Call("delete", "Paris")],
         _ => [new TextContent("ok")],

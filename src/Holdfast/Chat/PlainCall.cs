@@ -2,25 +2,28 @@ using Microsoft.Extensions.AI;
 
 namespace Holdfast;
 
-/// <summary>One call of a persistent chat client: what is said is committed, then what is replied.</summary>
-internal sealed class ChatTurn
+/// <summary>A call of a persistent chat client that is not part of a turn: what is said is committed, then what is replied.</summary>
+internal sealed class PlainCall : IChatCall
 {
     private const int ReplyCommitAttempts = 5;
 
     private readonly AgentStateStore _store;
     private readonly ThreadSession _session;
 
-    private ChatTurn(AgentStateStore store, ThreadSession session, IReadOnlyList<ChatMessage> forModel, ChatOptions? options)
+    private PlainCall(AgentStateStore store, ThreadSession session, IReadOnlyList<ChatMessage> forModel, ChatOptions? options)
         => (_store, _session, ForModel, Options) = (store, session, forModel, options);
 
     public string ThreadId => _session.Id.Value;
 
-    /// <summary>What the model is sent: instructions, and the end of the conversation.</summary>
     public IReadOnlyList<ChatMessage> ForModel { get; }
 
     public ChatOptions? Options { get; }
 
-    public static async ValueTask<ChatTurn> BeginAsync(
+    public ChatResponse? Recorded => null;
+
+    public bool HoldsCalls => false;
+
+    public static async ValueTask<PlainCall> BeginAsync(
         ChatCaller caller,
         ThreadId thread,
         PersistentChatOptions options,
@@ -36,11 +39,13 @@ internal sealed class ChatTurn
         return new(caller.Store, session, [.. messages.Where(SaidMessages.IsInstruction), .. history], modelOptions);
     }
 
-    /// <summary>Makes a complete reply durable.</summary>
-    public ValueTask CommitReplyAsync(ChatResponse reply) => CommitReplyAsync(ReplyInfo.Noted(reply));
+    public async ValueTask<IReadOnlyList<ChatMessage>> KeepAsync(ChatResponse reply)
+    {
+        await CommitReplyAsync(ReplyInfo.Noted(reply)).ConfigureAwait(false);
+        return [.. reply.Messages];
+    }
 
-    /// <summary>Makes what arrived of a stream durable.</summary>
-    public async ValueTask CommitStreamAsync(List<ChatResponseUpdate> arrived, bool isComplete)
+    public async ValueTask KeepStreamAsync(List<ChatResponseUpdate> arrived, bool isComplete)
     {
         var reply = ReplyInfo.Noted(arrived.ToChatResponse());
         if (!isComplete && reply.Count > 0)
@@ -51,6 +56,8 @@ internal sealed class ChatTurn
 
         await CommitReplyAsync(reply).ConfigureAwait(false);
     }
+
+    public ChatResponseUpdate Shown(ChatResponseUpdate update) => update;
 
     // What is new depends on what is stored, so it is found once more when others were faster.
     private static async ValueTask<ThreadSession> SayAsync(

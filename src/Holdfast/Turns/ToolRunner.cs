@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast;
+
+/// <summary>Carries out the tool calls of a turn as steps: a result is durable before it is used, and a call that has one is not made again.</summary>
+internal sealed class ToolRunner(Turn turn)
+{
+    private readonly TurnRun _run = turn.Running;
+
+    /// <summary>How a function is invoked.</summary>
+    public delegate ValueTask<object?> Invoker(AIFunctionArguments arguments, CancellationToken cancellationToken);
+
+    /// <summary>Whether people have to approve the calls of a tool.</summary>
+    public static bool NeedsApproval(AITool? tool)
+        => tool is AIFunction function && (DurableFunctionOptions.Of(function).RequiresApproval || function.GetService<ApprovalRequiredAIFunction>() is not null);
+
+    /// <summary>What people are asked before a call is made; null if it needs nobody.</summary>
+    public static InterruptRequest? RequestFor(FunctionCallContent call, AITool? tool)
+    {
+        if (!NeedsApproval(tool))
+        {
+            return null;
+        }
+
+        var durable = DurableFunctionOptions.Of((AIFunction)tool!);
+        return new()
+        {
+            Name = call.CallId,
+            Kind = InterruptKinds.Approval,
+            Prompt = $"May '{call.Name}' be called?",
+            Audience = durable.Audience,
+            Time = durable.ApprovalTime,
+            Allowed = AnswerKinds.Accept | AnswerKinds.Edit | AnswerKinds.Reject | AnswerKinds.Respond,
+            Call = call,
+        };
+    }
+
+    /// <summary>Makes a call, or gives what is recorded of it.</summary>
+    /// <param name="call">The call, as it is stored.</param>
+    /// <param name="function">The function; null if there is none of the name.</param>
+    /// <param name="invoke">How it is invoked.</param>
+    /// <param name="tellsErrors">Whether the model is told the message of an error.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
+    /// <exception cref="StepFailedException">The function failed, and the model is told.</exception>
+    /// <exception cref="StepUnknownException">It is not known whether it took effect, and the model is told.</exception>
+    public async ValueTask<object?> RunAsync(FunctionCallContent call, AIFunction? function, Invoker invoke, bool tellsErrors, CancellationToken cancellationToken)
+    {
+        if (Recorded(call) is { } recorded)
+        {
+            return recorded.Result;
+        }
+
+        var answer = await AnswerAsync(call, function, cancellationToken).ConfigureAwait(false);
+        if (function is null || answer is { Kind: AnswerKinds.Reject })
+        {
+            var text = answer is null ? $"Error: there is no tool '{call.Name}'." : $"{ModelView.Refused}{(answer.Reason is { Length: > 0 } reason ? " " + reason : "")}";
+            var told = turn.Prepare([ResultOf(call, text, null)]);
+            await _run.WriteAsync(answer is null ? "tool not found" : "tool refused", (book, _) => told.Put(book, null)).ConfigureAwait(false);
+            return text;
+        }
+
+        AddedMessages? result = null;
+        var step = new StepWork<object?>(
+            StepRunner.ToolKind,
+            function.Name,
+            async (context, token) => answer is { Kind: AnswerKinds.Respond } ? answer.Value : await invoke(ArgumentsOf(call, answer, context), token).ConfigureAwait(false),
+            value =>
+            {
+                // The result is the message that the model gets; it is not stored twice.
+                result = turn.Prepare([ResultOf(call, value, answer)]);
+                return null;
+            },
+            json => Utf8Json.Parse(json),
+            DurableFunctionOptions.Of(function).ForCall(call.CallId))
+        {
+            CallId = call.CallId,
+            Along = (book, _) => result!.Put(book, null),
+            AlongFailure = (book, error) => turn.Prepare([ResultOf(call, tellsErrors ? $"Error: {error}" : "Error: the function failed.", answer)]).Put(book, null),
+        };
+        return await turn.Runner.RunAsync(step, cancellationToken).ConfigureAwait(false);
+    }
+
+    private FunctionResultContent? Recorded(FunctionCallContent call)
+    {
+        lock (_run.Added)
+        {
+            return _run.Added.SelectMany(message => message.Contents).OfType<FunctionResultContent>().FirstOrDefault(result => result.CallId == call.CallId);
+        }
+    }
+
+    private async ValueTask<InterruptAnswer?> AnswerAsync(FunctionCallContent call, AIFunction? function, CancellationToken cancellationToken)
+    {
+        if (RequestFor(call, function) is not { } request)
+        {
+            return null;
+        }
+
+        var answer = (await turn.Asking.AskAsync([request], null, cancellationToken).ConfigureAwait(false))[0];
+
+        // What was approved is what is stored, and nothing else is run.
+        var asked = _run.Writer.Book.Interrupt(InterruptId.Of(turn.Id, call.CallId));
+        return asked?.Hash is { } hash && hash != CallHash.Of(_run.Session.Base!.Life, turn.Id, call) ? throw new ApprovalMismatchException(call.CallId) : answer;
+    }
+
+    private static AIFunctionArguments ArgumentsOf(FunctionCallContent call, InterruptAnswer? answer, StepContext step)
+    {
+        var given = answer is { Kind: AnswerKinds.Edit, Value: { } edited }
+            ? edited.EnumerateObject().ToDictionary(pair => pair.Name, pair => (object?)pair.Value, StringComparer.Ordinal)
+            : call.Arguments;
+        return new(given) { Context = new Dictionary<object, object?> { [typeof(ToolContext)] = new ToolContext(call.CallId, step) } };
+    }
+
+    private static ChatMessage ResultOf(FunctionCallContent call, object? result, InterruptAnswer? answer)
+    {
+        var content = new FunctionResultContent(call.CallId, result);
+        if (answer is { Kind: AnswerKinds.Edit, Value: { } edited })
+        {
+            content.AdditionalProperties = new() { [ModelView.EditedProperty] = edited };
+        }
+
+        return new(ChatRole.Tool, [content]);
+    }
+}
