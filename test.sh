@@ -51,10 +51,14 @@ for name in "${longest[@]}" $(cd tests && ls -d -- *.Tests); do
   [[ -d tests/$name && " ${projects[*]} " != *" $name "* ]] && projects+=("$name")
 done
 
+# What a shell runs in the background ignores Ctrl-C, and so would what the tests start: some of them send it that signal.
+signals=(env --default-signal=INT,QUIT)
+"${signals[@]}" true 2>/dev/null || signals=()
+
 # A test project is a program that runs its tests. 'dotnet test' starts it twice and passes every result on, which is needed only for its filters.
 run_project() {
   if [ -z "$2" ]; then
-    "tests/$1/bin/Release/net10.0/$1" -noLogo -noColor -reporter quiet -trx "$results/$1.trx"
+    "${signals[@]}" "tests/$1/bin/Release/net10.0/$1" -noLogo -noColor -reporter quiet -trx "$results/$1.trx"
   else
     dotnet test "tests/$1" -c Release --no-build --nologo -v q --results-directory "$results" --logger "trx;LogFilePrefix=$1" --logger "console;verbosity=minimal" \
       --filter "FullyQualifiedName~$2|DisplayName~$2"
