@@ -17,6 +17,8 @@ public sealed class KillPoints(bool isActive)
     /// <summary>The points of a turn with one step that runs at least once: its begin is not stored.</summary>
     public static IReadOnlyList<string> AtLeastOnce { get; } = [.. AtMostOnce.Where(point => !point.EndsWith("step-begun", StringComparison.Ordinal))];
 
+    internal CallGate Gate { get; } = new();
+
     /// <summary>Says that a thread has come to a point, and hangs if it is the thread's.</summary>
     public async Task ReachAsync(string thread, string point)
     {
@@ -27,8 +29,12 @@ public sealed class KillPoints(bool isActive)
         }
     }
 
-    /// <summary>Lets all turns go on.</summary>
-    public void Go() => _go.TrySetResult();
+    /// <summary>Lets all turns go on, and all calls to the log.</summary>
+    public void Go()
+    {
+        Gate.Open();
+        _go.TrySetResult();
+    }
 
     private bool IsFirst(string thread)
     {

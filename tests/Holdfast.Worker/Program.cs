@@ -6,7 +6,7 @@ using Holdfast.Worker;
 //   <store url> forever <threads>         appends to threads of its own until it is killed
 //   <store url> maintain <threads>        the same, with rewrites, changes of expiry and listings
 //   <store url> chat <below|above|durable> <plain|stream> <message>   says the message in a chat, says "ready" once a function runs, and hangs there
-//   <store url> turns <journal> <lease in ms>   says "ready", runs turns, says "at <thread>" where one hangs at its kill point; a line lets them go on and ends the work
+//   <store url> turns <journal> <lease in ms>   says "ready", runs turns, says "at <thread>" where one hangs at its kill point; the line "quiet" holds all calls to the log, any other lets all go on and ends the work
 //   <store url> wait ...                  says "ready" and does the rest once a line comes in
 try
 {

@@ -26,14 +26,19 @@ public static class TurnHost
         return builder.Build();
     }
 
-    /// <summary>Runs turns until a line comes in; those that hang then go on, and the host stops.</summary>
+    /// <summary>Runs turns until a line comes in; those that hang then go on, and the host stops. With the line "quiet", no call to the log is on its way until the next one.</summary>
     internal static async Task RunAsync(ICommitLog log, string journal, TimeSpan lease)
     {
         var points = new KillPoints(isActive: true);
         using var host = Create(log, journal, lease, points);
         await host.StartAsync();
         Console.WriteLine("ready");
-        await Console.In.ReadLineAsync();
+        while (await Console.In.ReadLineAsync() == "quiet")
+        {
+            await points.Gate.CloseAsync();
+            Console.WriteLine("quiet");
+        }
+
         points.Go();
         await host.StopAsync();
     }

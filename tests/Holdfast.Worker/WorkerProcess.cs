@@ -72,8 +72,17 @@ public sealed class WorkerProcess : IDisposable
         }
     }
 
-    /// <summary>Freezes the worker wherever it is (SIGSTOP), until <see cref="ThawAsync"/>.</summary>
-    public Task FreezeAsync() => SignalAsync("STOP");
+    /// <summary>Freezes the worker (SIGSTOP) until <see cref="ThawAsync"/>, while none of its calls to the log is on its way: one that writes would hold the lock of the database, and nobody could go on.</summary>
+    public async Task FreezeAsync()
+    {
+        await _process.StandardInput.WriteLineAsync("quiet");
+        while (await ReadLineAsync() is { } line && line != "quiet")
+        {
+            Take(line);
+        }
+
+        await SignalAsync("STOP");
+    }
 
     /// <summary>Lets a worker that is frozen go on (SIGCONT).</summary>
     public Task ThawAsync() => SignalAsync("CONT");

@@ -43,7 +43,7 @@ internal sealed class ThreadWorker(Func<AgentStateStore> getStore, IServiceScope
             {
                 break;
             }
-            catch (AgentStateException e)
+            catch (Exception e) when (e is not ObjectDisposedException)
             {
                 StoreLog.WorkerFailed(store.Logger, WaitAfter(++failures), e);
             }
@@ -93,7 +93,8 @@ internal sealed class ThreadWorker(Func<AgentStateStore> getStore, IServiceScope
         var key = head.Key;
         try
         {
-            var look = await TurnTaking.LookAsync(store, key, options.Turns, stopping).ConfigureAwait(false);
+            // Not cancelled: a turn that was just begun is handed back, while one of which nobody knows would wait until its lease lapses.
+            var look = await TurnTaking.LookAsync(store, key, options.Turns, CancellationToken.None).ConfigureAwait(false);
             due.Remember(key, look);
             if (look.Turn is { } turn)
             {
