@@ -4,17 +4,12 @@ namespace Holdfast;
 
 internal sealed partial class TurnStart
 {
-    // What is said without a key, and is there already as what a turn began with that nobody runs, is that turn, tried again.
-    private (TurnId Id, TurnDocument Turn)? Left(TurnBook book)
-    {
-        if (_options is { Key: null, Selects: not null } && _messages.Count > 0 && _new.Count == 0 && _queued is null && !IsHeld(_store, book)
-            && book.Turns.FirstOrDefault(open => !open.Turn.IsParallel && open.Turn.State is TurnState.Failed or TurnState.Running) is { Turn: not null } left)
-        {
-            return left;
-        }
-
-        return null;
-    }
+    // What is said without a key, and is there already as what an open turn began with, is that turn once more: it is resumed, or waited for.
+    private TurnId? Repeated(TurnBook book)
+        => _options is { Key: null, Selects: not null } && _messages.Count > 0 && _new.Count == 0 && _queued is null
+            && book.Turns.FirstOrDefault(open => !open.Turn.IsParallel && open.Turn.State is TurnState.Failed or TurnState.Running) is { Turn: not null } left
+                ? left.Id
+                : null;
 
     private async ValueTask<Turn?> ResumeAsync(ThreadSession session, TurnBook book, TurnId id, CancellationToken cancellationToken)
     {

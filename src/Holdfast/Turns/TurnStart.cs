@@ -20,6 +20,7 @@ internal sealed partial class TurnStart
     private readonly IReadOnlyList<ChatMessage> _messages;
     private IReadOnlyList<ChatMessage> _new = [];
     private TurnId? _queued;
+    private TurnId? _repeats;
     private (TurnId Turn, long Since)? _asked;
 
     private TurnStart(StoreContext store, ThreadKey key, IReadOnlyList<ChatMessage> messages, TurnOptions options)
@@ -123,8 +124,9 @@ internal sealed partial class TurnStart
     {
         var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
         var book = new TurnBook(session.State);
-        _new = _options.Selects is { } selects ? await selects(session, cancellationToken).ConfigureAwait(false) : NewIn(session, _messages);
-        if (_options.Resumes is { } resumed)
+        _new = _repeats is not null ? [] : _options.Selects is { } selects ? await selects(session, cancellationToken).ConfigureAwait(false) : NewIn(session, _messages);
+        _repeats ??= Repeated(book);
+        if ((_options.Resumes ?? _repeats) is { } resumed)
         {
             return await ResumeAsync(session, book, resumed, cancellationToken).ConfigureAwait(false);
         }
@@ -145,11 +147,6 @@ internal sealed partial class TurnStart
             }
 
             _queued ??= book.Queue.FirstOrDefault(queued => queued.Queued.Key == key) is { Queued: not null } waiting ? waiting.Id : null;
-        }
-
-        if (Left(book) is var (id, left))
-        {
-            return await GoOnAsync(session, book, id, left, [], cancellationToken).ConfigureAwait(false);
         }
 
         if (_queued is { } mine && book.FindQueued(mine) is null)
