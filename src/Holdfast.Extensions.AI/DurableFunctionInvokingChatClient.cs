@@ -41,7 +41,7 @@ public class DurableFunctionInvokingChatClient : FunctionInvokingChatClient
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var call = await DurableCall.BeginAsync(_chat, AdditionalTools, [.. messages], options, cancellationToken).ConfigureAwait(false);
+        var call = await BeginAsync([.. messages], options, cancellationToken).ConfigureAwait(false);
         await using var lifetime = call.ConfigureAwait(false);
         Turn.Current = call.Turn;
         ChatResponse response;
@@ -69,7 +69,7 @@ public class DurableFunctionInvokingChatClient : FunctionInvokingChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var call = await DurableCall.BeginAsync(_chat, AdditionalTools, [.. messages], options, cancellationToken).ConfigureAwait(false);
+        var call = await BeginAsync([.. messages], options, cancellationToken).ConfigureAwait(false);
         await using var lifetime = call.ConfigureAwait(false);
         var stream = base.GetStreamingResponseAsync(call.Messages, call.Options, call.Token).GetAsyncEnumerator(call.Token);
         try
@@ -121,7 +121,7 @@ public class DurableFunctionInvokingChatClient : FunctionInvokingChatClient
         }
 
         var services = context.Arguments.Services;
-        context.Function = context.Function is UnaskedFunction { Function: var function } ? function : context.Function;
+        context.Function = (AIFunction)UnaskedFunction.Known(context.Function);
         try
         {
             return await turn.RunToolAsync(context.CallContent, context.Function, InvokeAsync, IncludeDetailedErrors, cancellationToken).ConfigureAwait(false);
@@ -138,5 +138,16 @@ public class DurableFunctionInvokingChatClient : FunctionInvokingChatClient
             context.Arguments = arguments;
             return base.InvokeFunctionAsync(context, token);
         }
+    }
+
+    private ValueTask<DurableCall> BeginAsync(IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        // The client that this one is made of would ask by itself, and once more for each call that was approved.
+        if (AdditionalTools?.Any(tool => UnaskedFunction.Of(tool) != tool) is true)
+        {
+            AdditionalTools = [.. AdditionalTools.Select(UnaskedFunction.Of)];
+        }
+
+        return DurableCall.BeginAsync(_chat, AdditionalTools, messages, options, cancellationToken);
     }
 }

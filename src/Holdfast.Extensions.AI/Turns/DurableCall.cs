@@ -30,7 +30,7 @@ internal sealed class DurableCall : IAsyncDisposable
         PersistentChatClient chat, IEnumerable<AITool>? additional, IReadOnlyList<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var own = options?.Clone() ?? new();
-        List<AITool> tools = [.. own.Tools ?? [], .. additional ?? []];
+        List<AITool> tools = [.. own.Tools ?? [], .. (additional ?? []).Select(UnaskedFunction.Known)];
         own.Tools = tools;
         var before = Turn.Current;
         var turn = await chat.BeginTurnAsync(messages, own, cancellationToken).ConfigureAwait(false);

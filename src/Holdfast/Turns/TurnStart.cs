@@ -17,6 +17,7 @@ internal sealed class TurnStart
     private readonly IReadOnlyList<ChatMessage> _messages;
     private IReadOnlyList<ChatMessage> _new = [];
     private TurnId? _queued;
+    private TurnId? _repeats;
     private (TurnId Turn, long Since)? _asked;
 
     private TurnStart(StoreContext store, ThreadKey key, IReadOnlyList<ChatMessage> messages, TurnOptions options)
@@ -78,8 +79,9 @@ internal sealed class TurnStart
     {
         var session = await OpenAsync(_store, _key, _options, cancellationToken).ConfigureAwait(false);
         var book = new TurnBook(session.State);
-        _new = _options.Selects is { } selects ? await selects(session, cancellationToken).ConfigureAwait(false) : NewIn(session, _messages);
-        if (_options.Resumes is { } resumed)
+        _new = _repeats is not null ? [] : _options.Selects is { } selects ? await selects(session, cancellationToken).ConfigureAwait(false) : NewIn(session, _messages);
+        _repeats ??= Repeated(book);
+        if ((_options.Resumes ?? _repeats) is { } resumed)
         {
             return await ResumeAsync(session, book, resumed, cancellationToken).ConfigureAwait(false);
         }
@@ -100,11 +102,6 @@ internal sealed class TurnStart
             }
 
             _queued ??= book.Queue.FirstOrDefault(queued => queued.Queued.Key == key) is { Queued: not null } waiting ? waiting.Id : null;
-        }
-
-        if (Left(book) is var (id, left))
-        {
-            return await GoOnAsync(session, book, id, left, [], cancellationToken).ConfigureAwait(false);
         }
 
         if (_queued is { } mine && book.FindQueued(mine) is null)
@@ -328,17 +325,12 @@ internal sealed class TurnStart
         return await Turn.SuspendedAsync(session, other, turn, cancellationToken).ConfigureAwait(false);
     }
 
-    // What is said without a key, and is there already as what a turn began with that nobody runs, is that turn, tried again.
-    private (TurnId Id, TurnDocument Turn)? Left(TurnBook book)
-    {
-        if (_options is { Key: null, Selects: not null } && _messages.Count > 0 && _new.Count == 0 && _queued is null && !IsHeld(_store, book)
-            && book.Turns.FirstOrDefault(open => !open.Turn.IsParallel && open.Turn.State is TurnState.Failed or TurnState.Running) is { Turn: not null } left)
-        {
-            return left;
-        }
-
-        return null;
-    }
+    // What is said without a key, and is there already as what an open turn began with, is that turn once more: it is resumed, or waited for.
+    private TurnId? Repeated(TurnBook book)
+        => _options is { Key: null, Selects: not null } && _messages.Count > 0 && _new.Count == 0 && _queued is null
+            && book.Turns.FirstOrDefault(open => !open.Turn.IsParallel && open.Turn.State is TurnState.Failed or TurnState.Running) is { Turn: not null } left
+                ? left.Id
+                : null;
 
     private async ValueTask<Turn?> ResumeAsync(ThreadSession session, TurnBook book, TurnId id, CancellationToken cancellationToken)
     {

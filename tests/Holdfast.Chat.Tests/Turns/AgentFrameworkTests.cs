@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Holdfast.Chat.Tests.Functions;
 using Holdfast.Chat.Tests.Support;
 using Microsoft.Agents.AI;
@@ -8,31 +9,46 @@ namespace Holdfast.Chat.Tests.Turns;
 /// <summary>An agent of Microsoft Agent Framework over the pipeline.</summary>
 public sealed class AgentFrameworkTests
 {
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task AnAgent_AsksAndIsAnsweredInAnotherProcess(bool streaming)
+    public enum Session
     {
-        await using var scene = new TurnScene();
-        var (first, second) = (scene.Start(), scene.Start());
-        var asked = await RunAsync(first, "delete it!", streaming);
-        var request = TurnScene.RequestsIn(asked.Messages).Single();
+        /// <summary>What applications do: it is kept as JSON between two runs, with the requests that the framework binds answers to.</summary>
+        Kept,
 
-        var reply = await RunAsync(second, TurnScene.Answer(Scene.Fresh(request).CreateResponse(true)), streaming);
-
-        reply.Messages[^1].Text.ShouldBe("done");
-        scene.Runs.Count().ShouldBe(1);
-        (await scene.StoredAsync()).ShouldBe("user:delete it! | assistant:call 1 | tool:result 1 | assistant:done");
+        /// <summary>Of the thread's id alone, without the framework's own binding of answers.</summary>
+        New,
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task AFailedResume_CanBeResumed_AndTheToolRanOnce(bool streaming)
+    [InlineData(Session.Kept, false)]
+    [InlineData(Session.Kept, true)]
+    [InlineData(Session.New, false)]
+    [InlineData(Session.New, true)]
+    public async Task AnAgent_AsksAndIsAnsweredInAnotherProcess(Session session, bool streaming)
     {
         await using var scene = new TurnScene();
-        var (first, second) = (scene.Start(), scene.Start());
-        var request = TurnScene.RequestsIn((await RunAsync(first, "delete it!", streaming)).Messages).Single();
+        var (first, second) = (new Agent(scene.Start(), session), new Agent(scene.Start(), session));
+        var request = TurnScene.RequestsIn(await first.RunAsync(new(ChatRole.User, "delete it!"), streaming)).Single();
+        second.Json = first.Json;
+
+        var reply = await second.RunAsync(TurnScene.Answer(Scene.Fresh(request).CreateResponse(true)), streaming);
+
+        reply[^1].Text.ShouldBe("done");
+        scene.Runs.Count().ShouldBe(1);
+        (await second.RunAsync(new(ChatRole.User, "thanks"), streaming))[^1].Text.ShouldBe("ok");
+        (await scene.StoredAsync()).ShouldBe("user:delete it! | assistant:call 1 | tool:result 1 | assistant:done | user:thanks | assistant:ok");
+    }
+
+    [Theory]
+    [InlineData(Session.Kept, false)]
+    [InlineData(Session.Kept, true)]
+    [InlineData(Session.New, false)]
+    [InlineData(Session.New, true)]
+    public async Task AFailedResume_CanBeResumed_AndTheToolRanOnce(Session session, bool streaming)
+    {
+        await using var scene = new TurnScene();
+        var (first, second) = (new Agent(scene.Start(), session), new Agent(scene.Start(), session));
+        var request = TurnScene.RequestsIn(await first.RunAsync(new(ChatRole.User, "delete it!"), streaming)).Single();
+        second.Json = first.Json;
         scene.Model.BeforeReply = messages =>
         {
             if (messages[^1].Role == ChatRole.Tool)
@@ -40,10 +56,10 @@ public sealed class AgentFrameworkTests
                 throw new HttpRequestException("503");
             }
         };
-        await Should.ThrowAsync<HttpRequestException>(() => RunAsync(first, TurnScene.Answer(request.CreateResponse(true)), streaming));
+        await Should.ThrowAsync<HttpRequestException>(() => first.RunAsync(TurnScene.Answer(request.CreateResponse(true)), streaming));
         scene.Model.BeforeReply = _ => { };
 
-        (await RunAsync(second, TurnScene.Answer(Scene.Fresh(request).CreateResponse(true)), streaming)).Messages[^1].Text.ShouldBe("done");
+        (await second.RunAsync(TurnScene.Answer(Scene.Fresh(request).CreateResponse(true)), streaming))[^1].Text.ShouldBe("done");
 
         scene.Runs.Count().ShouldBe(1);
         (await scene.StoredAsync()).ShouldBe("user:delete it! | assistant:call 1 | tool:result 1 | assistant:done");
@@ -54,7 +70,7 @@ public sealed class AgentFrameworkTests
     {
         await using var scene = new TurnScene();
         var process = scene.Start();
-        var agent = AgentOf(process);
+        var agent = AgentOf(process, Session.Kept);
         var session = await agent.CreateSessionAsync(TestContext.Current.CancellationToken);
 
         (await agent.RunAsync("weather?", session, cancellationToken: TestContext.Current.CancellationToken)).Text.ShouldContain("done");
@@ -66,16 +82,28 @@ public sealed class AgentFrameworkTests
         scene.Model.Violations.ShouldBeEmpty();
     }
 
-    private static ChatClientAgent AgentOf(AgentProcess process) => new(process.Client, new ChatClientAgentOptions { ChatOptions = new() { Tools = process.Options.Tools } });
+    private static ChatClientAgent AgentOf(AgentProcess process, Session session) => new(
+        process.Client,
+        new ChatClientAgentOptions { ChatOptions = new() { Tools = process.Options.Tools }, DisableApprovalResponseBinding = session == Session.New });
 
-    private static Task<AgentResponse> RunAsync(AgentProcess process, string text, bool streaming) => RunAsync(process, new ChatMessage(ChatRole.User, text), streaming);
-
-    private static async Task<AgentResponse> RunAsync(AgentProcess process, ChatMessage message, bool streaming)
+    private sealed class Agent(AgentProcess process, Session kind)
     {
-        var agent = AgentOf(process);
-        var session = await agent.CreateSessionAsync("demo", TestContext.Current.CancellationToken);
-        return streaming
-            ? await agent.RunStreamingAsync(message, session, cancellationToken: TestContext.Current.CancellationToken).ToAgentResponseAsync(TestContext.Current.CancellationToken)
-            : await agent.RunAsync(message, session, cancellationToken: TestContext.Current.CancellationToken);
+        private readonly ChatClientAgent _agent = AgentOf(process, kind);
+
+        /// <summary>What an application keeps between two runs.</summary>
+        public JsonElement? Json { get; set; }
+
+        public async Task<IList<ChatMessage>> RunAsync(ChatMessage message, bool streaming)
+        {
+            var cancellationToken = TestContext.Current.CancellationToken;
+            var session = kind == Session.Kept && Json is { } json
+                ? await _agent.DeserializeSessionAsync(json, cancellationToken: cancellationToken)
+                : await _agent.CreateSessionAsync("demo", cancellationToken);
+            var response = streaming
+                ? await _agent.RunStreamingAsync(message, session, cancellationToken: cancellationToken).ToAgentResponseAsync(cancellationToken)
+                : await _agent.RunAsync(message, session, cancellationToken: cancellationToken);
+            Json = await _agent.SerializeSessionAsync(session, cancellationToken: cancellationToken);
+            return response.Messages;
+        }
     }
 }

@@ -77,7 +77,7 @@ public sealed class DurableTurnTests
         process.Runs.ShouldBeEmpty();
         (await scene.TurnsAsync()).Single().State.ShouldBe(TurnState.Failed);
         var stored = (await process.Store.LoadAsync("demo"))!.Messages;
-        stored[1].AdditionalProperties![PersistentChatClient.PartialProperty].ToString().ShouldBe("True");
+        stored[1].AdditionalProperties![PersistentChatClient.PartialProperty]!.ToString().ShouldBe("True");
         stored[2].Contents.OfType<FunctionResultContent>().Single().Result!.ToString().ShouldBe("This call was not made: the program stopped before it.");
 
         (await process.SayAsync([new(ChatRole.User, "once more")], streaming: true))[^1].Text.ShouldBe("ok");
