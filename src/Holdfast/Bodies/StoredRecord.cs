@@ -12,6 +12,9 @@ internal sealed record StoredRecord(string Kind, string? Name, ReadOnlyMemory<by
     /// <summary>The kind of a decision; the decisions of a thread are a list.</summary>
     public const string Decision = "decision";
 
+    /// <summary>The kind of a turn that ended; the turns of a thread that ended are a list.</summary>
+    public const string Turn = "turn";
+
     /// <summary>The record before this one in the list of its kind; null for the first.</summary>
     public RecordListEnd? Previous { get; init; }
 }

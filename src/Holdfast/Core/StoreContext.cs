@@ -92,6 +92,11 @@ internal sealed record StoreContext
     public async ValueTask<DateTimeOffset> NowAsync(CancellationToken cancellationToken)
         => _serverTime is null ? Now : ToMillisecond(Time.GetUtcNow() + await _serverTime.OffsetAsync(cancellationToken).ConfigureAwait(false));
 
+    /// <summary>Whether a thread that looked free belongs to somebody else: in a user's view an id that others have looks free, and stays taken however often one tries.</summary>
+    /// <param name="version">The version that the thread was read at.</param>
+    /// <param name="attempt">How often it was tried.</param>
+    public bool IsTaken(long version, int attempt) => User is not null && version == 0 && attempt > 1;
+
     /// <summary>Asks the log, once, for a thread that is not there.</summary>
     /// <exception cref="StoreUnavailableException">It does not answer.</exception>
     public async ValueTask ProbeAsync(CancellationToken cancellationToken) => await Log.GetHeadAsync(Probe, cancellationToken).ConfigureAwait(false);

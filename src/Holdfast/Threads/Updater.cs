@@ -21,7 +21,7 @@ internal static class Updater
             {
                 return (await session.SettleAsync(options, cancellationToken).ConfigureAwait(false), result);
             }
-            catch (CommitConflictException e) when (!IsTaken(store, session, attempt))
+            catch (CommitConflictException e) when (!store.IsTaken(session.Version, attempt))
             {
                 if (attempt >= store.Options.MaxUpdateAttempts)
                 {
@@ -56,7 +56,4 @@ internal static class Updater
             return true;
         }
     }
-
-    // In a user's view an id that others have looks free, and stays taken however often one tries.
-    private static bool IsTaken(StoreContext store, ThreadSession session, int attempt) => store.User is not null && session.Version == 0 && attempt > 1;
 }

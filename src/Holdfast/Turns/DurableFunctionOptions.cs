@@ -43,12 +43,12 @@ public sealed record DurableFunctionOptions
 
     internal StepOptions ForCall(string callId) => new() { Key = KeyOf(callId), Policy = Policy, MaxAttempts = MaxAttempts, RetryOn = RetryOn, Timeout = Timeout };
 
-    internal void Validate()
-    {
-        new OptionProblems(nameof(DurableFunctionOptions)).Identifier(Audience, nameof(Audience)).Range(ApprovalTime is null || ApprovalTime > TimeSpan.Zero, nameof(ApprovalTime), "more than 0", ApprovalTime)
-            .ThrowAsArgument("options");
-        ForCall("call").Validate();
-    }
+    internal void Validate() => Problems().ThrowAsArgument("options");
+
+    internal OptionProblems Problems() => new OptionProblems(nameof(DurableFunctionOptions))
+        .Identifier(Audience, nameof(Audience))
+        .Range(ApprovalTime is null || ApprovalTime > TimeSpan.Zero, nameof(ApprovalTime), "more than 0", ApprovalTime)
+        .Include(ForCall("call").Problems());
 
     // Call ids are made by models; not every one can be part of a key.
     private static string KeyOf(string callId)

@@ -49,7 +49,7 @@ internal sealed class LeaseGuard(ThreadKey key, Action lost)
     {
         RefuseIfGone(head);
         if (_life is not null && Token is not null
-            && (newer is null || newer.Any(entry => entry.Body.Change.Sections.TryGet(TurnSections.Lease, TurnSections.Holder, out _))))
+            && (newer is null || newer.Any(opened => opened.Body.Change.Sections.TryGet(TurnSections.Lease, TurnSections.Holder, out _))))
         {
             throw Lose(null);
         }

@@ -26,7 +26,7 @@ internal static class LeaseTaking
                 await session.SettleAsync(new() { Reason = "lease acquired", By = options.By, AllowEmpty = true }, cancellationToken).ConfigureAwait(false);
                 return new(new(store, session.State.Base!, session.Version, options));
             }
-            catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts)
+            catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts && !store.IsTaken(session.Version, attempt))
             {
                 await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
             }

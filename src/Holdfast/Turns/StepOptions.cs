@@ -41,13 +41,14 @@ public sealed record StepOptions
 
     internal static StepOptions Default { get; } = new();
 
-    internal void Validate() => new OptionProblems(nameof(StepOptions))
+    internal void Validate() => Problems().ThrowAsArgument("options");
+
+    internal OptionProblems Problems() => new OptionProblems(nameof(StepOptions))
         .Identifier(Key, nameof(Key))
         .Range(Enum.IsDefined(Policy), nameof(Policy), "one of its values", Policy)
         .Range(Enum.IsDefined(WhenUnknown), nameof(WhenUnknown), "one of its values", WhenUnknown)
         .Range(MaxAttempts is >= 1 and <= 100, nameof(MaxAttempts), "1 to 100", MaxAttempts)
         .Range(Backoff >= TimeSpan.Zero, nameof(Backoff), "0 or more", Backoff)
         .Range(MaxBackoff >= TimeSpan.Zero, nameof(MaxBackoff), "0 or more", MaxBackoff)
-        .Range(Timeout is null || Timeout > TimeSpan.Zero, nameof(Timeout), "more than 0", Timeout)
-        .ThrowAsArgument("options");
+        .Range(Timeout is null || Timeout > TimeSpan.Zero, nameof(Timeout), "more than 0", Timeout);
 }

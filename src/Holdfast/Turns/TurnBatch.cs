@@ -3,9 +3,7 @@ namespace Holdfast;
 /// <summary>What one commit of a turn does besides what its session changed; made anew for each commit.</summary>
 internal sealed class TurnBatch
 {
-    private readonly List<TurnRecord> _closed = [];
     private readonly List<Action<TurnBook, long>> _atVersion = [];
-    private long? _previous;
 
     /// <summary>Whether the lease is released with the commit.</summary>
     public bool Releases { get; set; }
@@ -26,31 +24,24 @@ internal sealed class TurnBatch
             }
         }
 
-        _previous ??= book.PlaceOf(TurnSections.LastTurn)?[0];
         book.Forget(id, final.State == TurnState.Completed);
-        _closed.Add(new()
+        book.AddEnded(new()
         {
             Id = id.Value,
             Turn = final with { Wake = null, HasInput = false },
             EndedAt = now,
-            Prev = _previous,
             Steps = steps.Count > 0 ? steps : null,
             Outputs = outputs.Count > 0 ? outputs : null,
         });
-        if (final.Key is { } key2)
+        if (final.Key is { } idempotencyKey)
         {
-            AtVersion((current, version) => current.Remember(key2, version));
+            AtVersion((current, version) => current.Remember(idempotencyKey, version));
         }
     }
 
     /// <summary>Completes the commit.</summary>
     public void Complete(TurnBook book, long version)
     {
-        if (_closed.Count > 0)
-        {
-            book.PutRecord(TurnSections.LastTurn, [.. _closed], TurnJson.Compact.TurnRecordArray);
-        }
-
         foreach (var change in _atVersion)
         {
             change(book, version);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -23,8 +24,9 @@ internal sealed class TurnBook(SessionState session)
 
     public IEnumerable<(TurnId Id, TurnDocument Turn)> Turns => TurnFacts.All(State, TurnSections.Turns, Json.TurnDocument).Select(pair => (new TurnId(pair.Key), pair.Value));
 
+    /// <summary>What waits, in the order in which it came.</summary>
     public IEnumerable<(TurnId Id, QueuedDocument Queued)> Queue
-        => TurnFacts.All(State, TurnSections.Queue, Json.QueuedDocument).Select(pair => (new TurnId(pair.Key), pair.Value)).OrderBy(pair => pair.Item1.Value, StringComparer.Ordinal);
+        => TurnFacts.All(State, TurnSections.Queue, Json.QueuedDocument).Select(pair => (new TurnId(pair.Key), pair.Value));
 
     public IEnumerable<(InterruptId Id, InterruptDocument Interrupt)> Interrupts
         => TurnFacts.All(State, TurnSections.Interrupts, Json.InterruptDocument).Select(pair => (new InterruptId(pair.Key), pair.Value));
@@ -155,24 +157,32 @@ internal sealed class TurnBook(SessionState session)
         where T : class
         => await session.Records.ReadAsync(name, cancellationToken).ConfigureAwait(false) is { } json ? JsonSerializer.Deserialize(json.Span, type) : null;
 
-    /// <summary>The turns that ended with a version.</summary>
-    public async ValueTask<IReadOnlyList<TurnRecord>> ReadTurnsAsync(long version, CancellationToken cancellationToken)
-        => (await session.Records.ReadAsync(version, cancellationToken).ConfigureAwait(false)).Find(record => record.Name == TurnSections.LastTurn) is { } record
-            ? JsonSerializer.Deserialize(record.Json.Span, Json.TurnRecordArray)!
-            : [];
+    /// <summary>Adds a turn to those that ended.</summary>
+    public void AddEnded(TurnRecord turn) => session.Records.Add(StoredRecord.Turn, JsonSerializer.SerializeToUtf8Bytes(turn, Json.TurnRecord));
+
+    /// <summary>The turn that ended with a version and had a key; null if there is none.</summary>
+    public async ValueTask<TurnRecord?> ReadEndedAsync(long version, string key, CancellationToken cancellationToken)
+        => (await session.Records.ReadAsync(version, cancellationToken).ConfigureAwait(false))
+            .Where(record => record is { Name: null, Kind: StoredRecord.Turn }).Select(record => Read(record)).FirstOrDefault(turn => turn.Turn.Key == key);
+
+    /// <summary>The turns that ended, newest first, each with the version that it ended with. One commit is read for each commit that ended any.</summary>
+    public async IAsyncEnumerable<(TurnRecord Turn, long Version)> EndedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var (place, record, _) in session.Records.Reader.BackwardAsync(StoredRecord.Turn, session.Records.CommittedEndOf(StoredRecord.Turn), cancellationToken).ConfigureAwait(false))
+        {
+            yield return (Read(record), place.Version);
+        }
+    }
 
     /// <summary>The record of a turn that has ended, and its version; null if there is none.</summary>
     public async ValueTask<(TurnRecord Turn, long Version)?> FindEndedAsync(TurnId id, CancellationToken cancellationToken)
     {
-        for (var version = PlaceOf(TurnSections.LastTurn)?[0]; version is { } at;)
+        await foreach (var (turn, version) in EndedAsync(cancellationToken).ConfigureAwait(false))
         {
-            var ended = await ReadTurnsAsync(at, cancellationToken).ConfigureAwait(false);
-            if (ended.FirstOrDefault(turn => turn.Id == id.Value) is { } found)
+            if (turn.Id == id.Value)
             {
-                return (found, at);
+                return (turn, version);
             }
-
-            version = ended.Count > 0 ? ended[0].Prev : null;
         }
 
         return null;
@@ -183,6 +193,8 @@ internal sealed class TurnBook(SessionState session)
         => State.TryGet(SectionNames.Records, name, out var json) ? [.. JsonElement.Parse(json.Span).EnumerateArray().Select(number => number.GetInt64())] : null;
 
     private void Set<T>(string section, string key, T value, JsonTypeInfo<T> type) => session.Set(section, key, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    private static TurnRecord Read(StoredRecord record) => JsonSerializer.Deserialize(record.Json.Span, Json.TurnRecord)!;
 
     private static byte[] Number(long value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
 }

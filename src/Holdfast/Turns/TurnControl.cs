@@ -33,18 +33,9 @@ internal static class TurnControl
             return [.. book.Steps(turn).Select(step => StepInfo.Of(step.Key, step.Step))];
         }
 
-        for (var version = book.PlaceOf(TurnSections.LastTurn)?[0]; version is { } at;)
-        {
-            var ended = await book.ReadTurnsAsync(at, cancellationToken).ConfigureAwait(false);
-            if (ended.FirstOrDefault(record => record.Id == turn.Value) is { } found)
-            {
-                return [.. (found.Steps ?? new Dictionary<string, StepDocument>()).Select(step => StepInfo.Of(step.Key, step.Value))];
-            }
-
-            version = ended.Count > 0 ? ended[0].Prev : null;
-        }
-
-        return [];
+        return await book.FindEndedAsync(turn, cancellationToken).ConfigureAwait(false) is var (ended, _)
+            ? [.. (ended.Steps ?? new Dictionary<string, StepDocument>()).Select(step => StepInfo.Of(step.Key, step.Value))]
+            : [];
     }
 
     /// <summary>Waits until a turn has ended, or waits for people or for a time.</summary>
@@ -82,7 +73,11 @@ internal static class TurnControl
     {
         for (var attempt = 1; ; attempt++)
         {
-            var session = await SessionOpener.OpenAsync(store, key, new() { LoadUser = false }, allowDeleted: false, cancellationToken).ConfigureAwait(false);
+            if (await OpenAsync(store, key, cancellationToken).ConfigureAwait(false) is not { } session)
+            {
+                return false;
+            }
+
             var book = new TurnBook(session.State);
             var (open, queued) = (book.Find(turn), book.FindQueued(turn));
             if (open is null && queued is null)
@@ -137,10 +132,13 @@ internal static class TurnControl
 
     /// <summary>What a thread keeps of turns; null if there is no such thread.</summary>
     public static async ValueTask<TurnBook?> ReadAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
+        => await OpenAsync(store, key, cancellationToken).ConfigureAwait(false) is { } session ? new(session.State) : null;
+
+    private static async ValueTask<ThreadSession?> OpenAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
     {
         try
         {
-            return new((await SessionOpener.OpenAsync(store, key, new() { LoadUser = false, MustExist = true }, allowDeleted: false, cancellationToken).ConfigureAwait(false)).State);
+            return await SessionOpener.OpenAsync(store, key, new() { LoadUser = false, MustExist = true }, allowDeleted: false, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ThreadNotFoundException or ThreadExpiredException)
         {

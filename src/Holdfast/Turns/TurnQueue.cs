@@ -31,7 +31,7 @@ internal static class TurnQueue
                 var id = await AddAsync(session, book, TurnStart.NewIn(session, said), options, until: null, cancellationToken).ConfigureAwait(false);
                 return TurnInfo.Of(id, book.FindQueued(id)!);
             }
-            catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts)
+            catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts && !store.IsTaken(session.Version, attempt))
             {
                 await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
             }
@@ -134,7 +134,7 @@ internal static class TurnQueue
             return TurnInfo.Of(queued.Id, queued.Queued);
         }
 
-        return book.RecordOf(key) is { } version && (await book.ReadTurnsAsync(version, cancellationToken).ConfigureAwait(false)).FirstOrDefault(turn => turn.Turn.Key == key) is { } ended
+        return book.RecordOf(key) is { } version && await book.ReadEndedAsync(version, key, cancellationToken).ConfigureAwait(false) is { } ended
             ? TurnInfo.Of(new(ended.Id), ended.Turn, ended.Steps?.Count ?? 0, ended.EndedAt, version)
             : null;
     }

@@ -40,15 +40,9 @@ internal static class TurnReading
             yield return TurnInfo.Of(id, turn, book.Steps(id).Count());
         }
 
-        for (var version = book.PlaceOf(TurnSections.LastTurn)?[0]; version is { } at;)
+        await foreach (var (turn, version) in book.EndedAsync(cancellationToken).ConfigureAwait(false))
         {
-            var ended = await book.ReadTurnsAsync(at, cancellationToken).ConfigureAwait(false);
-            foreach (var turn in ended.Reverse())
-            {
-                yield return TurnInfo.Of(new(turn.Id), turn.Turn, turn.Steps?.Count ?? 0, turn.EndedAt, at);
-            }
-
-            version = ended.Count > 0 ? ended[0].Prev : null;
+            yield return TurnInfo.Of(new(turn.Id), turn.Turn, turn.Steps?.Count ?? 0, turn.EndedAt, version);
         }
     }
 }

@@ -226,6 +226,22 @@ internal sealed class TurnRun : ILeaseHolder, IDisposable
         batch.Releases = Writer.Token is not null;
     }
 
+    /// <summary>Looks once more why the turn is to stop, if it is.</summary>
+    public async ValueTask LookAsync()
+    {
+        if (Stopping.IsCancellationRequested && CancelReason is null && Writer.Loss is null && Session.Prepared is null)
+        {
+            await Writer.ReadAsync(
+                async book =>
+                {
+                    await Writer.Session.RebaseAsync().ConfigureAwait(false);
+                    LookForCancel(book);
+                    return true;
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
     private void LookForCancel(TurnBook book)
     {
         if (book.CancelReason(Id) is { } reason)

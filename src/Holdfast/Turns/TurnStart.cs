@@ -42,7 +42,7 @@ internal sealed class TurnStart
                     return turn;
                 }
             }
-            catch (CommitConflictException e) when (store.Time.GetElapsedTime(began) < WaiterTime && e.ActualVersion > 0)
+            catch (CommitConflictException e) when (store.Time.GetElapsedTime(began) < WaiterTime && !store.IsTaken(e.ExpectedVersion, attempt))
             {
                 await Backoff.AfterConflictAsync(Math.Min(attempt, 6), TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
                 continue;
@@ -94,7 +94,7 @@ internal sealed class TurnStart
             }
 
             if (book.RecordOf(key) is { } version
-                && (await book.ReadTurnsAsync(version, cancellationToken).ConfigureAwait(false)).FirstOrDefault(turn => turn.Turn.Key == key) is { } ended)
+                && await book.ReadEndedAsync(version, key, cancellationToken).ConfigureAwait(false) is { } ended)
             {
                 return ended.Turn.State == TurnState.Failed && ended.Turn.Attempt < _options.MaxAttempts
                     ? await ReviveAsync(session, book, ended, cancellationToken).ConfigureAwait(false)

@@ -23,12 +23,15 @@ public sealed class RoomsTests
         ("Core", ["Ids", "Diagnostics", "Logs", "Logs/Kit", "Logs/Decorators", "Bodies", "Folding"]),
         ("Todos", ["Ids", "Json", "Diagnostics", "Bodies"]),
         ("Goals", ["Ids", "Json", "Diagnostics", "Bodies", "Todos"]),
-        ("Sessions", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Todos", "Goals"]),
+        ("TurnFacts", ["Ids", "Json", "Messages", "Bodies"]),
+        ("Sessions", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Todos", "Goals", "TurnFacts"]),
+        ("Turns", ["Ids", "Json", "Diagnostics", "Logs", "Messages", "Bodies", "Folding", "History", "Core", "TurnFacts", "Sessions"]),
+        ("Interrupts", ["Ids", "Json", "Diagnostics", "Logs", "Core", "TurnFacts", "Sessions", "Turns"]),
         ("State", ["Ids", "Json", "Diagnostics", "Messages", "Bodies", "History", "Todos", "Goals", "Sessions"]),
-        ("Threads", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Goals", "Sessions", "State"]),
-        ("Stores", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Core", "Sessions", "State", "Threads"]),
-        ("Chat", ["Ids", "Json", "Diagnostics", "Messages", "Core", "Sessions", "Stores"]),
-        ("Hosting", ["Ids", "Diagnostics", "Logs", "Logs/Memory", "Logs/Files", "Logs/Decorators", "Core", "State", "Stores"]),
+        ("Threads", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Goals", "Sessions", "State", "TurnFacts", "Turns"]),
+        ("Stores", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Core", "Sessions", "State", "Threads", "Turns", "Interrupts"]),
+        ("Chat", ["Ids", "Json", "Diagnostics", "Messages", "Core", "Sessions", "Stores", "TurnFacts", "Turns"]),
+        ("Hosting", ["Ids", "Diagnostics", "Logs", "Logs/Memory", "Logs/Files", "Logs/Decorators", "Core", "State", "Stores", "Turns"]),
     ];
 
     private static readonly SourceTree Core = SourceTree.Of("Holdfast");
@@ -66,7 +69,7 @@ public sealed class RoomsTests
     [Fact]
     public void TheLog_IsCalledOnlyWhereEntriesAreReadAndWritten()
     {
-        string[] callers = ["Folding", "History", "Core", "Sessions", "Threads", "Stores"];
+        string[] callers = ["Folding", "History", "Core", "Sessions", "Turns", "Interrupts", "Threads", "Stores"];
         string[] calls = [".AppendAsync(", ".ReadTailAsync(", ".GetHeadAsync(", ".ListAllAsync(", ".UpdateHeadAsync(", ".RewriteAsync("];
         var others = Core.Files.Where(file => !file.Room.StartsWith("Logs", StringComparison.Ordinal) && !callers.Contains(file.Room));
 

@@ -21,6 +21,19 @@ public sealed class ErrorCodesTests
         new InvalidIdentifierException("no id"),
         new InvalidTransitionException(ThreadStatus.Completed, ThreadStatus.UsingTool),
         new StoreUnavailableException("away"),
+        new TurnBusyException(Key, new("t"), "is running"),
+        new TurnQueueFullException(Key, 16),
+        new TurnSuspendedException(new("t"), null),
+        new TurnEndedException(new("t"), TurnState.Completed),
+        new LeaseLostException(Key, 3, "other"),
+        new OpenCallsException(Key, ["call"]),
+        new StepFailedException("step", "declined", 1),
+        new StepUnknownException("step"),
+        new StepChangedException("step", "input"),
+        new InterruptNotFoundException(new("i")),
+        new InterruptClosedException(new("i"), InterruptState.Withdrawn, null),
+        new AnswerNotAllowedException(new("i"), AnswerKinds.Edit, AnswerKinds.Accept),
+        new ApprovalMismatchException("call"),
         new StateConfigurationException("no setting"),
     ];
 
@@ -39,7 +52,8 @@ public sealed class ErrorCodesTests
         => Errors.Select(error => error.Code).ShouldBe(
             [
                 "thread-not-found", "thread-expired", "access-denied", "commit-conflict", "partial-commit", "history-dropped", "corrupt-state", "unknown-format", "too-large",
-                "invalid-value", "invalid-identifier", "invalid-transition", "store-unavailable", "invalid-configuration",
+                "invalid-value", "invalid-identifier", "invalid-transition", "store-unavailable", "turn-busy", "turn-queue-full", "turn-suspended", "turn-ended", "lease-lost", "open-calls", "step-failed", "step-unknown", "step-changed",
+                "interrupt-not-found", "interrupt-closed", "answer-not-allowed", "approval-mismatch", "invalid-configuration",
             ]);
 
     [Fact]

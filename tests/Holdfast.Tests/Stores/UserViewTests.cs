@@ -1,6 +1,7 @@
 using System.Reflection;
 using Holdfast.Logs;
 using Holdfast.Tests.Support;
+using Microsoft.Extensions.AI;
 
 namespace Holdfast.Tests.Stores;
 
@@ -39,6 +40,27 @@ public sealed class UserViewTests
         ["Thread.EraseAsync"] = (async view => await view.Thread("t").EraseAsync(), true, false),
         ["Thread.ExtendAsync"] = (async view => await view.Thread("t").ExtendAsync(TimeSpan.FromDays(1)), true, false),
         ["Thread.VerifyAsync"] = (async view => (await view.Thread("t").VerifyAsync())?.Entries, 1L, null),
+        ["Thread.BeginTurnAsync"] = (async view =>
+        {
+            await using var turn = await view.Thread("t").BeginTurnAsync("x");
+            return turn.Session.Version;
+        }, 2L, typeof(CommitConflictException)),
+        ["Thread.SubmitTurnAsync"] = (async view => (await view.Thread("t").SubmitTurnAsync([new(ChatRole.User, "x")])).State.ToString(), "Queued", typeof(CommitConflictException)),
+        ["Thread.WaitForTurnAsync"] = (async view => (await view.Thread("t").WaitForTurnAsync(new("x"))).Attempt, typeof(TurnEndedException), typeof(TurnEndedException)),
+        ["Thread.CancelTurnAsync"] = (async view => await view.Thread("t").CancelTurnAsync(new("x")), false, false),
+        ["Thread.TurnsAsync"] = (async view => (long)await view.Thread("t").TurnsAsync().CountAsync(), 0L, 0L),
+        ["Thread.StepsAsync"] = (async view => (long)(await view.Thread("t").StepsAsync(new("x"))).Count, 0L, 0L),
+        ["Thread.TryAcquireAsync"] = (async view =>
+        {
+            await using var lease = await view.Thread("t").TryAcquireAsync();
+            return lease?.Token;
+        }, 2L, typeof(CommitConflictException)),
+        ["Thread.AcquireAsync"] = (async view =>
+        {
+            await using var lease = await view.Thread("t").AcquireAsync();
+            return lease.Token;
+        }, 2L, typeof(CommitConflictException)),
+        ["LeasesAsync"] = (async view => (long)await view.LeasesAsync().CountAsync(), 0L, 0L),
         ["CleanupAsync"] = (async view => (await view.CleanupAsync(new() { OlderThan = TimeSpan.Zero, DryRun = true })).Old, 0L, 0L),
         ["CopyToAsync"] = (async view => (await view.CopyToAsync(new AgentStateStore(new InMemoryCommitLog()))).Copied, 1L, 0L),
         ["CommitLog"] = (async view => (await view.CommitLog.GetHeadAsync(ThreadKey.Of("t")))?.Version, 1L, null),
@@ -210,6 +232,9 @@ public sealed class UserViewTests
         ("CopyToAsync", Owner.MineDeleted) => 1L,
         ("Thread.RestoreDeletedAsync", Owner.MineDeleted) => true,
         ("Thread.ResetAsync", Owner.MineDeleted) => false,
+        ("Thread.BeginTurnAsync" or "Thread.TryAcquireAsync" or "Thread.AcquireAsync", Owner.MineExpired) => 1L,
+        ("Thread.SubmitTurnAsync", Owner.MineExpired) => "Queued",
+        ("Thread.BeginTurnAsync" or "Thread.SubmitTurnAsync" or "Thread.TryAcquireAsync" or "Thread.AcquireAsync", Owner.MineDeleted) => typeof(ThreadNotFoundException),
         ("OpenAsync" or "OpenAsync, must exist" or "UpdateAsync" or "SaveAsync", Owner.MineDeleted) => typeof(ThreadNotFoundException),
         ("OpenAsync, must exist", Owner.MineExpired) => typeof(ThreadExpiredException),
         ("UpdateAsync" or "SaveAsync", Owner.MineExpired) => 1L,

@@ -210,8 +210,8 @@ public sealed class TurnTests
         var turns = await Thread.TurnsAsync().ToListAsync();
 
         turns.Select(turn => turn.Key).ShouldBe(["now", "k4", "k3", "k2", "k1", "k0"]);
-        (turns[0].State, turns[0].By, turns[0].FirstVersion).ShouldBe((TurnState.Running, "ann", 11));
-        turns[1].LastVersion.ShouldBe(10);
+        (turns[0].State, turns[0].By, turns[0].FirstVersion).ShouldBe((TurnState.Running, "ann", 16));
+        turns[1].LastVersion.ShouldBe(15);
         (await Thread.LogAsync().FirstAsync()).Turn.ShouldBe(open.Id);
     }
 

@@ -27,9 +27,6 @@ internal static class TurnSections
     public const string Holder = "holder";
     public const string HeldAt = "at";
 
-    /// <summary>The record of the turns that ended with the newest commit that ended any.</summary>
-    public const string LastTurn = "$turn";
-
     public static string StepRecord(string key) => "$step/" + key;
 
     public static string AskRecord(InterruptId id) => "$ask/" + id.Value;

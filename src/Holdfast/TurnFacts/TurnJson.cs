@@ -10,7 +10,7 @@ namespace Holdfast;
 [JsonSerializable(typeof(StepDocument))]
 [JsonSerializable(typeof(InterruptDocument))]
 [JsonSerializable(typeof(LeaseDocument))]
-[JsonSerializable(typeof(TurnRecord[]))]
+[JsonSerializable(typeof(TurnRecord))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(long[]))]
 [JsonSerializable(typeof(AskRecord))]

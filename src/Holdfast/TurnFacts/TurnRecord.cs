@@ -13,9 +13,6 @@ internal sealed record TurnRecord
 
     public long EndedAt { get; init; }
 
-    /// <summary>The version of the record of the turn that ended before it.</summary>
-    public long? Prev { get; init; }
-
     /// <summary>Its steps, by their keys, and where their results are: [version, place].</summary>
     public IReadOnlyDictionary<string, StepDocument>? Steps { get; init; }
 
