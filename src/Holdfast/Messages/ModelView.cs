@@ -14,6 +14,9 @@ internal sealed class ModelView
     public const string NotAnswered = "This call was not made: nobody answered and the conversation went on.";
     public const string NotKnown = "The result of this call is not known.";
 
+    /// <summary>The property that marks a reply that was cut short.</summary>
+    public const string PartialProperty = "holdfast.partial";
+
     /// <summary>With what the names of our own properties of messages and options begin.</summary>
     public const string OwnProperties = "holdfast.";
 
@@ -65,7 +68,7 @@ internal sealed class ModelView
     private static IReadOnlyList<ChatMessage> WithoutCutEnd(IReadOnlyList<ChatMessage> messages)
     {
         var count = messages.Count;
-        while (count > 1 && messages[count - 1] is { AdditionalProperties: { } properties } last && last.Role == ChatRole.Assistant && properties.ContainsKey(PersistentChatClient.PartialProperty))
+        while (count > 1 && messages[count - 1] is { AdditionalProperties: { } properties } last && last.Role == ChatRole.Assistant && properties.ContainsKey(PartialProperty))
         {
             count--;
         }
