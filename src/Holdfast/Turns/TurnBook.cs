@@ -23,8 +23,9 @@ internal sealed class TurnBook(SessionState session)
 
     public IEnumerable<(TurnId Id, TurnDocument Turn)> Turns => TurnFacts.All(State, TurnSections.Turns, Json.TurnDocument).Select(pair => (new TurnId(pair.Key), pair.Value));
 
+    /// <summary>What waits, in the order of the commits. (Ids of one millisecond have no order.)</summary>
     public IEnumerable<(TurnId Id, QueuedDocument Queued)> Queue
-        => TurnFacts.All(State, TurnSections.Queue, Json.QueuedDocument).Select(pair => (new TurnId(pair.Key), pair.Value)).OrderBy(pair => pair.Item1.Value, StringComparer.Ordinal);
+        => TurnFacts.All(State, TurnSections.Queue, Json.QueuedDocument).Select(pair => (new TurnId(pair.Key), pair.Value));
 
     public IEnumerable<(InterruptId Id, InterruptDocument Interrupt)> Interrupts
         => TurnFacts.All(State, TurnSections.Interrupts, Json.InterruptDocument).Select(pair => (new InterruptId(pair.Key), pair.Value));
