@@ -295,7 +295,6 @@ public sealed class Turn : IAsyncDisposable
         {
             try
             {
-                await run.LookAsync().ConfigureAwait(false);
                 var stops = run.CancelReason is not null;
                 await EndAsync(stops ? TurnState.Cancelled : TurnState.Failed, run.CancelReason ?? "it was let go without an outcome", stops ? ThreadStatus.Idle : ThreadStatus.Failed, null, null).ConfigureAwait(false);
             }

@@ -24,7 +24,7 @@ internal sealed class TurnBook(SessionState session)
 
     public IEnumerable<(TurnId Id, TurnDocument Turn)> Turns => TurnFacts.All(State, TurnSections.Turns, Json.TurnDocument).Select(pair => (new TurnId(pair.Key), pair.Value));
 
-    /// <summary>What waits, in the order in which it came.</summary>
+    /// <summary>What waits, in the order of the commits. (Ids of one millisecond have no order.)</summary>
     public IEnumerable<(TurnId Id, QueuedDocument Queued)> Queue
         => TurnFacts.All(State, TurnSections.Queue, Json.QueuedDocument).Select(pair => (new TurnId(pair.Key), pair.Value));
 

@@ -105,7 +105,7 @@ internal static class TurnControl
             try
             {
                 await session.SettleAsync(new() { Reason = "turn to be cancelled", Turn = turn }, cancellationToken).ConfigureAwait(false);
-                store.Stops.Stop(turn.Value);
+                store.Stops.Cancel(turn.Value, reason);
                 return true;
             }
             catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts)

@@ -21,7 +21,7 @@ internal sealed class TurnRun : ILeaseHolder, IDisposable
         (Writer, Id, Options) = (writer, id, options);
         (_began, _activity) = (Store.Time.GetTimestamp(), Telemetry.StartTurn(Session.Key, id, Document.Attempt));
         writer.Lost = Stop;
-        Store.Stops.Add(id.Value, _stop);
+        Store.Stops.Add(id.Value, Cancel);
         _heart = writer.Token is null ? null : new(this, Store, Session.Key, options.Lease);
         LookForCancel(writer.Book);
     }
@@ -226,28 +226,17 @@ internal sealed class TurnRun : ILeaseHolder, IDisposable
         batch.Releases = Writer.Token is not null;
     }
 
-    /// <summary>Looks once more why the turn is to stop, if it is.</summary>
-    public async ValueTask LookAsync()
+    private void Cancel(string reason)
     {
-        if (Stopping.IsCancellationRequested && CancelReason is null && Writer.Loss is null && Session.Prepared is null)
-        {
-            await Writer.ReadAsync(
-                async book =>
-                {
-                    await Writer.Session.RebaseAsync().ConfigureAwait(false);
-                    LookForCancel(book);
-                    return true;
-                },
-                CancellationToken.None).ConfigureAwait(false);
-        }
+        CancelReason ??= reason;
+        Stop();
     }
 
     private void LookForCancel(TurnBook book)
     {
         if (book.CancelReason(Id) is { } reason)
         {
-            CancelReason = reason;
-            Stop();
+            Cancel(reason);
         }
     }
 }

@@ -197,7 +197,7 @@ internal sealed class TurnStart
                 book.AskToCancel(other, "another message came");
                 await session.SettleAsync(new() { Reason = "turn to be cancelled", Turn = other, By = _options.By }, cancellationToken).ConfigureAwait(false);
                 _asked = (other, _store.Time.GetTimestamp());
-                _store.Stops.Stop(other.Value);
+                _store.Stops.Cancel(other.Value, "another message came");
                 return null;
             case WhenBusy.Queue when _queued is null:
                 _queued = await QueueAsync(session, book, waits: true, cancellationToken).ConfigureAwait(false);
