@@ -9,7 +9,7 @@ internal static class TurnReplies
     public static ChatMessage CopyOf(ChatMessage message, bool isReplayed = false, bool isInformational = false)
     {
         var copy = message.Clone();
-        copy.Contents = [.. message.Contents.Select(content => content is FunctionCallContent call ? CopyOf(call, isInformational) : content)];
+        copy.Contents = [.. message.Contents.Select(content => content is FunctionCallContent call ? CopyOf(call, call.CallId, isInformational) : content)];
         if (isReplayed)
         {
             copy.AdditionalProperties = message.AdditionalProperties is { } properties ? new(properties) : [];
@@ -48,7 +48,8 @@ internal static class TurnReplies
 
     public static ChatResponse With(Turn turn, IList<ChatMessage> messages) => new(messages) { ConversationId = turn.Session.Id.Value };
 
-    private static FunctionCallContent CopyOf(FunctionCallContent call, bool isInformational) => new(call.CallId, call.Name, call.Arguments)
+    /// <summary>A call with another id.</summary>
+    public static FunctionCallContent CopyOf(FunctionCallContent call, string id, bool isInformational = false) => new(id, call.Name, call.Arguments)
     {
         InformationalOnly = isInformational || call.InformationalOnly,
         Exception = call.Exception,

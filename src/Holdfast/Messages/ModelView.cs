@@ -34,9 +34,10 @@ internal sealed class ModelView
     /// <param name="answering">
     /// The requests for approval that are being answered. They stay as they are, with their answers: the client that invokes functions carries them out.
     /// </param>
-    public static IReadOnlyList<ChatMessage> Of(IReadOnlyList<ChatMessage> messages, IReadOnlySet<string> answering)
+    /// <param name="repeatsCutEnd">Whether a reply at the end that was cut short is left out.</param>
+    public static IReadOnlyList<ChatMessage> Of(IReadOnlyList<ChatMessage> messages, IReadOnlySet<string> answering, bool repeatsCutEnd = false)
     {
-        messages = WithoutCutEnd(messages);
+        messages = repeatsCutEnd ? WithoutCutEnd(messages) : messages;
         ShowEdits(messages);
         foreach (var message in messages)
         {
