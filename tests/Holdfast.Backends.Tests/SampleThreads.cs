@@ -4,22 +4,25 @@ using Microsoft.Extensions.AI;
 
 namespace Holdfast.Backends.Tests;
 
-/// <summary>Threads that have something of everything: keyframes, large bodies, hostile ids and texts, metadata, an expiry, a deletion, several tenants, users' variables.</summary>
+/// <summary>Threads that have something of everything: keyframes, large bodies, hostile ids and texts, metadata, an expiry, a deletion, several tenants, variables of users and of the application.</summary>
 internal static class SampleThreads
 {
-    public const int Count = 6;
+    public const int Count = 7;
 
     public static async Task FillAsync(AgentStateStore store)
     {
         var session = await store.OpenAsync("talk", new() { UserId = "ann", Agent = "helper" });
-        session.User!.Set("tongue", "en");
+        session.User.Set("tongue", "en");
+        session.App.Set("model", "m-7");
+        var goal = session.Goals.Add("reach the end").Id;
         for (var i = 1; i <= 12; i++)
         {
             session.History.Add(ChatRole.User, i == 6 ? new string('ж', 40_000) : $"{i} – \u0000 \ud83c\udf0a 北京 \"\\");
             session.History.Add(ChatRole.Assistant, $"reply {i}");
             session.Variables.Set("i", i);
             session.Metadata.Set("language", "en");
-            session.Todos.Add($"step {i}");
+            session.Goals.AddTodo(goal, session.Todos.Add($"step {i}").Id);
+            session.Decisions.Add(new() { Text = $"choose {i}", Reason = "\u0000 北京 \"\\", Alternatives = ["stay", "wait"], GoalId = goal });
             await session.CommitAsync("turn");
         }
 

@@ -25,6 +25,7 @@ public sealed partial class SnippetTests
         global using StackExchange.Redis;
         global using Xunit;
         public record Question(string Text);
+        public interface Payments { Task<string> ChargeAsync(decimal amount, string idempotencyKey, CancellationToken cancellationToken); }
         """;
 
     // What a reader of any page takes for granted.
@@ -42,6 +43,9 @@ public sealed partial class SnippetTests
         protected IDistributedCache cache;
         protected NpgsqlDataSource dataSource;
         protected IReadOnlyList<AcknowledgedCommit> acknowledged;
+        protected Turn turn;
+        protected AIFunction refund;
+        protected Payments payments;
         protected ReadOnlyMemory<byte> body;
         protected string userId;
         protected string[] args;

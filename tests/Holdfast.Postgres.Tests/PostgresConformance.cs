@@ -14,11 +14,14 @@ public sealed class PreparedConformance : LogConformance<PreparedFixture>;
 /// <summary>Through a pooler in transaction mode, whose clients share a few connections.</summary>
 public sealed class PoolerConformance : LogConformance<PoolerFixture>;
 
-public sealed class PostgresFixture() : SharedServerFixture(prepare: false);
+public sealed class PostgresFixture() : SharedServerFixture(SharedServer.DataSource, prepare: false);
 
-public sealed class PreparedFixture() : SharedServerFixture(prepare: true);
+public sealed class PreparedFixture() : SharedServerFixture(SharedServer.DataSource, prepare: true);
 
-public abstract class SharedServerFixture(bool prepare) : LogFixture
+public sealed class PoolerFixture() : SharedServerFixture(SharedServer.PoolerDataSource, prepare: false);
+
+/// <summary>All cases share the connections: to make them, and the passwords for them, costs more than most cases do.</summary>
+public abstract class SharedServerFixture(Lazy<Task<NpgsqlDataSource>> dataSource, bool prepare) : LogFixture
 {
     public override Type LogType => typeof(PostgresCommitLog);
 
@@ -28,7 +31,7 @@ public abstract class SharedServerFixture(bool prepare) : LogFixture
 
     public override async ValueTask<ICommitLog> ReopenAsync(CancellationToken cancellationToken)
         => await PostgresCommitLog.OpenAsync(
-            new PostgresLogOptions { ConnectionString = await ConnectionStringAsync(), PrepareStatements = prepare, Schema = "conformance", CommandTimeout = Patience.Call }, cancellationToken);
+            new PostgresLogOptions { DataSource = await dataSource.Value, PrepareStatements = prepare, Schema = "conformance", CommandTimeout = Patience.Call }, cancellationToken);
 
     public override bool CanDamage => true;
 
@@ -50,8 +53,7 @@ public abstract class SharedServerFixture(bool prepare) : LogFixture
 
     private static async ValueTask ChangeAsync(string sql, ThreadKey key, CancellationToken cancellationToken, params object[] values)
     {
-        await using var dataSource = NpgsqlDataSource.Create((await SharedServer.GetAsync()).ConnectionString(further: "Pooling=false"));
-        await using var command = dataSource.CreateCommand(
+        await using var command = (await SharedServer.DataSource.Value).CreateCommand(
             string.Format(CultureInfo.InvariantCulture, sql, "(SELECT number FROM conformance.threads WHERE space = $1 AND tenant = $2 AND thread_id = $3)"));
         foreach (var value in (object[])[(short)key.Space, key.Tenant, key.Id.Value, .. values])
         {
@@ -60,14 +62,6 @@ public abstract class SharedServerFixture(bool prepare) : LogFixture
 
         (await command.ExecuteNonQueryAsync(cancellationToken)).ShouldBe(1);
     }
-
-    protected virtual async Task<string> ConnectionStringAsync() => (await SharedServer.GetAsync()).ConnectionString();
-}
-
-public sealed class PoolerFixture() : SharedServerFixture(prepare: false)
-{
-    protected override async Task<string> ConnectionStringAsync()
-        => (await SharedServer.GetAsync()).ConnectionString((await SharedServer.GetPoolerAsync()).Port, "postgres", "");
 }
 
 public sealed class PostgresEnrolmentTests

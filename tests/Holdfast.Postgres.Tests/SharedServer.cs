@@ -1,3 +1,4 @@
+using Holdfast.Postgres.Connecting;
 using Holdfast.Postgres.Tests;
 using Holdfast.Servers;
 using Npgsql;
@@ -13,6 +14,12 @@ public sealed class SharedServer : IAsyncDisposable
     private static readonly Lazy<Task<PgBouncerServer>> LazyPooler = new(async () => await PgBouncerServer.StartAsync(await LazyServer.Value, serverConnections: 4));
     private static readonly Lazy<Task<PostgresServer>> LazyCrashing = new(() => PostgresServer.StartAsync());
     private static int _schemas;
+
+    /// <summary>Connections to the server, as a log makes them.</summary>
+    public static Lazy<Task<NpgsqlDataSource>> DataSource { get; } = new(async () => Connect((await GetAsync()).ConnectionString()));
+
+    /// <summary>Connections through the pooler, as a log makes them.</summary>
+    public static Lazy<Task<NpgsqlDataSource>> PoolerDataSource { get; } = new(async () => Connect((await GetAsync()).ConnectionString((await GetPoolerAsync()).Port, "postgres", "")));
 
     /// <summary>The server.</summary>
     public static Task<PostgresServer> GetAsync() => LazyServer.Value;
@@ -37,6 +44,11 @@ public sealed class SharedServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var dataSource in new[] { DataSource, PoolerDataSource }.Where(dataSource => dataSource.IsValueCreated))
+        {
+            await (await dataSource.Value).DisposeAsync();
+        }
+
         if (LazyPooler.IsValueCreated)
         {
             await (await LazyPooler.Value).DisposeAsync();
@@ -47,4 +59,6 @@ public sealed class SharedServer : IAsyncDisposable
             await (await server.Value).DisposeAsync();
         }
     }
+
+    private static NpgsqlDataSource Connect(string connectionString) => PostgresTarget.Of(new() { ConnectionString = connectionString }).CreateDataSource();
 }

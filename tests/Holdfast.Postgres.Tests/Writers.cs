@@ -1,4 +1,5 @@
 using Holdfast.Logs;
+using Holdfast.Servers;
 using Holdfast.Testing;
 
 namespace Holdfast.Postgres.Tests;
@@ -51,7 +52,7 @@ internal static class Writers
             }
             catch (StoreUnavailableException)
             {
-                await Task.Yield();
+                await Patience.PauseAsync();
             }
         }
     }

@@ -11,6 +11,9 @@ public static class Patience
     /// <summary>How long a call that is to succeed may wait for its server.</summary>
     public static TimeSpan Call { get; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>What one waits between two looks at something: short, but not nothing, so that what is waited for has the processor.</summary>
+    public static Task PauseAsync() => Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+
     /// <summary>Waits for what must come to be.</summary>
     /// <exception cref="TimeoutException">It has not within <see cref="Limit"/>.</exception>
     public static async Task UntilAsync(string what, Func<Task<bool>> condition)
@@ -23,7 +26,7 @@ public static class Patience
                 throw new TimeoutException($"Waited for {Limit}, and it has not come to be: {what}.");
             }
 
-            await Task.Yield();
+            await PauseAsync();
         }
     }
 }

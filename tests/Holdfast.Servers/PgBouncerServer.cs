@@ -108,7 +108,7 @@ public sealed class PgBouncerServer : IAsyncDisposable
             }
             catch (SocketException) when (!_process.HasExited && Stopwatch.GetElapsedTime(start) < Patience.Limit)
             {
-                await Task.Yield();
+                await Patience.PauseAsync();
             }
             catch (SocketException e)
             {

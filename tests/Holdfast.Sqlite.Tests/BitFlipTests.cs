@@ -5,7 +5,7 @@ using Microsoft.Extensions.AI;
 namespace Holdfast.Sqlite.Tests;
 
 /// <summary>Each bit of a page is flipped, one at a time, in a file that no one has open.</summary>
-public sealed class BitFlipTests : SqliteLogTest
+public sealed class BitFlipTests() : SqliteLogTest(inMemory: true)
 {
     private readonly List<string> _wrong = [];
 

@@ -3,9 +3,10 @@ using Holdfast.Testing;
 namespace Holdfast.Sqlite.Tests;
 
 /// <summary>A test with a database file of its own.</summary>
-public abstract class SqliteLogTest : IDisposable
+/// <param name="inMemory">Whether the file is in memory, as <see cref="TemporaryDatabase"/> has it.</param>
+public abstract class SqliteLogTest(bool inMemory = false) : IDisposable
 {
-    private readonly TemporaryDatabase _database = new();
+    private readonly TemporaryDatabase _database = new(inMemory);
 
     private protected string DatabasePath => _database.Path;
 

@@ -4,7 +4,7 @@ using Holdfast.Logs;
 namespace Holdfast.Sqlite.Tests;
 
 /// <summary>A process was killed, and the write-ahead log that it left is damaged.</summary>
-public sealed class WriteAheadLogTests : SqliteLogTest
+public sealed class WriteAheadLogTests() : SqliteLogTest(inMemory: true)
 {
     private const int HeaderSize = 32, FrameHeaderSize = 24, PageSize = 8192, FrameSize = FrameHeaderSize + PageSize;
 

@@ -9,6 +9,7 @@ namespace Holdfast.Worker;
 /// <summary>The logs that a store URL can name.</summary>
 internal static class Logs
 {
+    /// <summary>Opens a store by its URL.</summary>
     public static ICommitLog Open(string url) => url.Split(':', 2) switch
     {
         ["sqlite", var path] => new SqliteCommitLog(new() { DataSource = path }),

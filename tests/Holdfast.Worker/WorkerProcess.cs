@@ -20,6 +20,9 @@ public sealed class WorkerProcess : IDisposable
 
     public List<AcknowledgedCommit> Acknowledged { get; } = [];
 
+    /// <summary>The threads whose turns hang at their kill points.</summary>
+    public HashSet<string> Hanging { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The error that ended the work, as the worker says it; null for none.</summary>
     public string? Error { get; private set; }
 
@@ -59,6 +62,30 @@ public sealed class WorkerProcess : IDisposable
             Take(line);
         }
     }
+
+    /// <summary>Reads until some turns hang at their kill points.</summary>
+    public async Task UntilHangingAsync(int count)
+    {
+        while (Hanging.Count < count)
+        {
+            Take(await ReadLineAsync() ?? throw new InvalidOperationException($"The worker ended, and only {Hanging.Count} turns had come to their points: {await _errors}"));
+        }
+    }
+
+    /// <summary>Freezes the worker (SIGSTOP) until <see cref="ThawAsync"/>, while none of its calls to the log is on its way: one that writes would hold the lock of the database, and nobody could go on.</summary>
+    public async Task FreezeAsync()
+    {
+        await _process.StandardInput.WriteLineAsync("quiet");
+        while (await ReadLineAsync() is { } line && line != "quiet")
+        {
+            Take(line);
+        }
+
+        await SignalAsync("STOP");
+    }
+
+    /// <summary>Lets a worker that is frozen go on (SIGCONT).</summary>
+    public Task ThawAsync() => SignalAsync("CONT");
 
     /// <summary>Reads to the end; the worker must end by itself, without an error.</summary>
     public async Task UntilDoneAsync()
@@ -110,6 +137,16 @@ public sealed class WorkerProcess : IDisposable
         return new(Process.Start(start)!);
     }
 
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("/bin/bash", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {_process.Id}")]);
+        await kill.WaitForExitAsync();
+        if (kill.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"The worker cannot be sent SIG{signal}.");
+        }
+    }
+
     private Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync().WaitAsync(Deadline);
 
     private void Take(string line)
@@ -119,6 +156,9 @@ public sealed class WorkerProcess : IDisposable
             // A killed worker may have said only a part of its last line.
             case ["ack", var thread, var version, { Length: 36 } commit]:
                 Acknowledged.Add(new(ThreadKey.Of(thread), long.Parse(version, CultureInfo.InvariantCulture), CommitId.Parse(commit)));
+                break;
+            case ["at", var thread]:
+                Hanging.Add(thread);
                 break;
             case ["error", ..]:
                 Error = line;

@@ -4,7 +4,7 @@ namespace Holdfast.Cli.Chat;
 
 /// <summary>Takes one line after the other, passes it on, and prints the answer: not before it is durable.</summary>
 /// <remarks>A person gives commands with lines that begin with a slash. What a program pipes is said as it is.</remarks>
-internal sealed class ChatLoop(ToolHost host, IAssistant assistant, ThreadId thread, bool json)
+internal sealed class ChatLoop(ToolHost host, ChatTurns turns, ChatAgent agent, ThreadId thread, bool json)
 {
     // What a decoder puts in the place of bytes that it cannot read.
     private const char Unreadable = '\uFFFD';
@@ -13,8 +13,15 @@ internal sealed class ChatLoop(ToolHost host, IAssistant assistant, ThreadId thr
 
     public async Task<int> RunAsync()
     {
+        if (host.IsInteractive)
+        {
+            await GoOnAsync();
+        }
+
+        var isSilent = true;
         while (await ReadAsync() is { } line)
         {
+            isSilent &= string.IsNullOrWhiteSpace(line);
             if (!host.IsInteractive)
             {
                 await SayAsync(line);
@@ -28,8 +35,32 @@ internal sealed class ChatLoop(ToolHost host, IAssistant assistant, ThreadId thr
             host.Interruption.Token.ThrowIfCancellationRequested();
         }
 
+        if (!host.IsInteractive && isSilent)
+        {
+            await GoOnAsync();
+        }
+
         return ExitCodes.Ok;
     }
+
+    // What was left without an end is brought to it. A person sees that at the prompt; a program that says a line again gets it as the answer, and one that says nothing at the end.
+    private async Task GoOnAsync()
+    {
+        try
+        {
+            if (await turns.GoOnAsync() is { } reply)
+            {
+                Print(reply);
+            }
+        }
+        catch (Exception e) when (host.IsInteractive && CanTryAgain(e))
+        {
+            ErrorReport.Of(e).Print(host.Error, json);
+        }
+    }
+
+    private static bool CanTryAgain(Exception error)
+        => error is ToolException or StoreUnavailableException or StateTooLargeException or LeaseLostException or TurnEndedException;
 
     // What a person typed. A person can try again; a program that pipes lines is told at once, by the exit code, that one was not answered. False to leave.
     private async Task<bool> TakeAsync(string line)
@@ -53,7 +84,7 @@ internal sealed class ChatLoop(ToolHost host, IAssistant assistant, ThreadId thr
                     break;
             }
         }
-        catch (Exception e) when (e is ToolException or StoreUnavailableException or StateTooLargeException)
+        catch (Exception e) when (CanTryAgain(e))
         {
             ErrorReport.Of(e).Print(host.Error, json);
         }
@@ -68,21 +99,26 @@ internal sealed class ChatLoop(ToolHost host, IAssistant assistant, ThreadId thr
             return;
         }
 
-        var reply = await assistant.ReplyAsync(said);
-        host.Output.WritePlain(json ? JsonText.Object(writer => WriteReply(writer, reply)) : Plain.Lines(reply));
+        await foreach (var reply in turns.SayAsync(said))
+        {
+            Print(reply);
+        }
     }
+
+    private void Print(ChatReply reply) => host.Output.WritePlain(json ? JsonText.Object(writer => Write(writer, reply)) : Plain.Lines(reply.Text));
 
     private void Explain()
     {
-        host.Error.WriteStyled(assistant.Introduction, Style.Plain);
+        host.Error.WriteStyled(agent.Introduction, Style.Plain);
         host.Error.WriteStyled("/help shows this. /exit, /quit or Ctrl-D leaves. //text says /text: a line that begins with one slash is a command.", Style.Plain);
     }
 
-    private void WriteReply(System.Text.Json.Utf8JsonWriter writer, string reply)
+    private void Write(System.Text.Json.Utf8JsonWriter writer, ChatReply reply)
     {
         writer.WriteString("thread", thread.Value);
-        writer.WriteString("role", "assistant");
-        writer.WriteString("text", reply);
+        writer.WriteString("role", reply.IsReply ? "assistant" : null);
+        writer.WriteString("text", reply.Text);
+        writer.WriteStrings("interrupts", reply.WaitsFor.Select(id => id.Value));
     }
 
     // Null at the end of the input. A person who presses Ctrl-C at the prompt leaves as with /exit.

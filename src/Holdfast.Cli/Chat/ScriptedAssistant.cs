@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 
@@ -15,16 +16,27 @@ internal static partial class ScriptedAssistant
 
     public const string Help =
         "I am scripted: no model is involved. I understand: \"my name is …\", \"what's my name?\", \"remember that …\", \"what do you remember?\", " +
-        "\"todo: …\", \"todos\", \"done N\", \"how many interactions?\" and \"help\". Anything else I repeat.";
+        "\"todo: …\", \"todos\", \"done N\", \"refund AMOUNT\", which someone has to approve, \"how many interactions?\" and \"help\". Anything else I repeat.";
 
-    /// <summary>Answers what was said: adds the answer to the conversation, with the variables and todos that it changes.</summary>
-    public static string Respond(ThreadSession session, string said)
+    /// <summary>Answers what came since its last answer, and changes variables and todos along with it; or calls a tool.</summary>
+    /// <param name="session">The thread.</param>
+    /// <param name="messages">The end of the conversation.</param>
+    public static ChatMessage Respond(ThreadSession session, IReadOnlyList<ChatMessage> messages)
     {
+        var news = messages.Skip(messages.ToList().FindLastIndex(message => message.Role == ChatRole.Assistant) + 1).ToList();
+        var results = news.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => $"The refund: {ResultText(result)}");
+        var said = news.LastOrDefault(message => message.Role == ChatRole.User)?.Text.Trim();
+        if (said is not null && RefundPhrase().Match(said) is { Success: true } refund && decimal.TryParse(refund.Groups["amount"].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount))
+        {
+            return new(ChatRole.Assistant, [new FunctionCallContent($"call-{Guid.NewGuid():N}", RefundTool.Name, new Dictionary<string, object?> { ["amount"] = amount })]);
+        }
+
         session.Variables.Set(InteractionCount, session.Variables.Get(InteractionCount, 0L) + 1);
-        var reply = Answer(session, said.Trim());
-        session.History.Add(ChatRole.Assistant, reply);
-        return reply;
+        return new(ChatRole.Assistant, string.Join('\n', said is null ? results : results.Append(Answer(session, said))));
     }
+
+    private static string ResultText(FunctionResultContent result)
+        => result.Result is JsonElement { ValueKind: JsonValueKind.String } text ? text.GetString()! : $"{result.Result}";
 
     private static string Answer(ThreadSession session, string said)
     {
@@ -151,6 +163,9 @@ internal static partial class ScriptedAssistant
 
     [GeneratedRegex(@"^(?:add\s+)?(?:a\s+)?to-?do\s*[:\-]\s*(?<what>\S.*?)\s*$", Flags, TimeoutMilliseconds)]
     private static partial Regex TodoPhrase();
+
+    [GeneratedRegex(@"^(?:please[\s,]+)?refund(?:\s+me)?\s+(?<amount>\d{1,12}(?:\.\d{1,2})?)\W*$", Flags, TimeoutMilliseconds)]
+    private static partial Regex RefundPhrase();
 
     [GeneratedRegex(@"^done[\s:]+(?:with\s+)?(?:todo\s+)?#?(?<number>\d+)\W*$", Flags, TimeoutMilliseconds)]
     private static partial Regex DonePhrase();

@@ -9,6 +9,7 @@ namespace Holdfast.Cli.Commands;
 internal sealed class ChatCommand : ToolCommand
 {
     private const string DefaultThread = "default";
+    private const int DefaultHistory = 200;
 
     private readonly Option<ThreadId?> _thread = Inputs.ThreadOption($"The thread to talk on; a new one begins where there is none. [default: {DefaultThread}, or with --user that user's own, USER/{DefaultThread}]");
     private readonly Option<string?> _user = new("--user") { Description = "Who talks. A new thread becomes theirs; a thread of another user is refused.", HelpName = "ID" };
@@ -22,7 +23,7 @@ internal sealed class ChatCommand : ToolCommand
         : base(
             "chat",
             "Talk with an agent that remembers: the conversation is kept in the store. Each line of the input is one message, and each reply is printed once it is durable. " +
-            "Without a model it answers with a built-in offline assistant, which is scripted: it knows a few phrases and answers from what the thread holds.",
+            "Without a model it answers with a built-in offline assistant, which is scripted: it knows a few phrases and answers from what the thread holds. A chat that was killed, or that waits for a person, goes on where it stood.",
             host,
             global)
     {
@@ -42,40 +43,41 @@ internal sealed class ChatCommand : ToolCommand
         var user = invocation.Get(_user);
         var thread = invocation.Get(_thread) ?? ThreadId.Parse(user is null ? DefaultThread : $"{user}/{DefaultThread}");
         var options = new OpenOptions { UserId = user, Agent = invocation.Get(_agent), LoadUser = false };
-        var assistant = Assistant(invocation, thread, options);
+        var agent = Agent(invocation);
 
         // A thread that is another user's, was deleted or is damaged is reported before anyone says anything.
         var session = await invocation.Store.OpenAsync(thread, options, cancellationToken);
-        Introduce(invocation.Error, assistant, session);
-        return await new ChatLoop(invocation.Host, assistant, thread, invocation.Json).RunAsync();
+        Introduce(invocation.Error, agent, session);
+        var turns = new ChatTurns(invocation.Store, thread, agent, options, invocation.Host.Time, invocation.Host.Interruption.Token);
+        return await new ChatLoop(invocation.Host, turns, agent, thread, invocation.Json).RunAsync();
     }
 
-    private IAssistant Assistant(Invocation invocation, ThreadId thread, OpenOptions options)
+    private ChatAgent Agent(Invocation invocation)
     {
         var endpoint = invocation.Get(_endpoint);
         if ((invocation.Get(_model) ?? invocation.Host.Variable("HOLDFAST_MODEL")) is not { } name)
         {
-            return endpoint is null
-                ? new ScriptedTurns(invocation.Store, thread, options, invocation.Host.Time)
-                : throw ToolException.Usage("--endpoint says where a model is, but none is named.", "Add --model openai:NAME.");
+            return endpoint is null ? ChatAgent.Offline : throw ToolException.Usage("--endpoint says where a model is, but none is named.", "Add --model openai:NAME.");
         }
 
         var model = ModelChoice.Parse(name, endpoint);
         var client = new GuardedChatClient(ModelClients.Create(model, invocation.Host), model, invocation.Host.Interruption.Token);
-        var state = new PersistentChatOptions { UserId = options.UserId, Agent = options.Agent };
-        state.HistoryWindow = invocation.Get(_history) ?? state.HistoryWindow;
-        var unanswered = new UnansweredLine(invocation.Store, thread, options, invocation.Host.Time);
-        return new ModelTurns(client.WithState(invocation.Store, state), model, unanswered, thread, invocation.Get(_instructions), invocation.Host);
+        return new(
+            "model",
+            $"You talk with {model}{(model.Endpoint is { } address ? $" at {address.GetLeftPart(UriPartial.Path)}" : "")}.",
+            new StreamedChatClient(client, invocation.Host),
+            new() { Instructions = invocation.Get(_instructions) },
+            invocation.Get(_history) ?? DefaultHistory);
     }
 
-    private static void Introduce(IAnsiConsole console, IAssistant assistant, ThreadSession session)
+    private static void Introduce(IAnsiConsole console, ChatAgent agent, ThreadSession session)
     {
         if (!console.Profile.Out.IsTerminal)
         {
             return;
         }
 
-        console.WriteStyled(assistant.Introduction, new Style(decoration: Decoration.Dim));
+        console.WriteStyled(agent.Introduction, new Style(decoration: Decoration.Dim));
         var known = session.Version == 0 ? "is new" : $"has {session.History.Count} messages (version {session.Version})";
         console.WriteStyled(Plain.OneLine($"Thread '{session.Id}' {known}. /exit or Ctrl-D leaves, /help lists the commands."), new Style(decoration: Decoration.Dim));
     }

@@ -15,6 +15,15 @@ internal static class Inputs
         CustomParser = result => result.Tokens.Count == 0 ? default(ThreadId?) : ParseThread(result),
     };
 
+    public static Argument<InterruptId> Interrupt() => new("ID")
+    {
+        Description = "The id of the interrupt.",
+        CustomParser = result => Parse(result, InterruptId.Parse),
+    };
+
+    public static Option<TurnId?> Turn(string description)
+        => new("--turn") { Description = description, HelpName = "ID", CustomParser = result => Parse(result, TurnId.Parse) };
+
     public static Option<ThreadId?> ThreadOption(string description)
         => new("--thread") { Description = description, HelpName = "ID", CustomParser = result => ParseThread(result) };
 
@@ -60,11 +69,14 @@ internal static class Inputs
         return null;
     }
 
-    private static ThreadId ParseThread(ArgumentResult result)
+    private static ThreadId ParseThread(ArgumentResult result) => Parse(result, ThreadId.Parse);
+
+    private static T Parse<T>(ArgumentResult result, Func<string, T> parse)
+        where T : struct
     {
         try
         {
-            return ThreadId.Parse(result.Tokens[0].Value);
+            return parse(result.Tokens[0].Value);
         }
         catch (InvalidIdentifierException e)
         {

@@ -71,6 +71,15 @@ internal sealed class Invocation : IAsyncDisposable
         };
     }
 
+    /// <exception cref="Exception">There is no such thread, or it is not served; see <see cref="NotFoundAsync"/>.</exception>
+    public async Task RequireThreadAsync(ThreadId thread, CancellationToken cancellationToken)
+    {
+        if (await Store.Thread(thread).GetInfoAsync(cancellationToken) is null)
+        {
+            throw await NotFoundAsync(thread, cancellationToken);
+        }
+    }
+
     /// <summary>Tells people, but no program, that there is no store yet.</summary>
     public void RemarkMissing()
     {

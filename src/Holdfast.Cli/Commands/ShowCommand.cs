@@ -7,12 +7,15 @@ namespace Holdfast.Cli.Commands;
 /// <summary><c>holdfast show</c></summary>
 internal sealed class ShowCommand : ToolCommand
 {
+    /// <summary>How many decisions are shown: each may cost a read.</summary>
+    private const int MostDecisions = 10;
+
     private readonly Argument<ThreadId> _thread = Inputs.Thread();
     private readonly Option<int?> _last = Inputs.Count("--last", "Only the last N messages; some more where the first would be a tool's result without its call. [default: all]");
     private readonly Option<long?> _version = new("--at") { Description = "The state as it was at this version. [default: the newest]", HelpName = "N" };
 
     public ShowCommand(ToolHost host, GlobalOptions global)
-        : base("show", "Show the state of a thread: messages, variables, todos and the rest.", host, global)
+        : base("show", "Show the state of a thread: messages, variables, todos, goals, the newest decisions and the rest.", host, global)
     {
         Arguments.Add(_thread);
         Options.Add(_last);
@@ -39,13 +42,14 @@ internal sealed class ShowCommand : ToolCommand
             state = state with { Messages = LastMessages.Of(state.Messages, last) };
         }
 
+        var decisions = await NewestDecisionsAsync(invocation, thread, version, cancellationToken);
         if (invocation.Json)
         {
-            invocation.Output.WritePlain(JsonText.IndentedObject(writer => Write(writer, state, info, count)));
+            invocation.Output.WritePlain(JsonText.IndentedObject(writer => Write(writer, state, info, count, decisions)));
         }
         else
         {
-            new StateText(invocation.Output).Print(state, info, count);
+            new StateText(invocation.Output).Print(state, info, count, decisions);
         }
 
         return ExitCodes.Ok;
@@ -64,8 +68,30 @@ internal sealed class ShowCommand : ToolCommand
         }
     }
 
-    // The JSON of the state, with what the catalogue knows of the thread after its user.
-    private static void Write(Utf8JsonWriter writer, AgentState state, ThreadInfo? info, int messages)
+    // What was dropped from the thread on purpose is not shown.
+    private static async Task<List<Decision>> NewestDecisionsAsync(Invocation invocation, ThreadId thread, long version, CancellationToken cancellationToken)
+    {
+        var newest = new List<Decision>();
+        try
+        {
+            await foreach (var decision in invocation.Store.Thread(thread).DecisionsAsync(version, cancellationToken))
+            {
+                newest.Add(decision);
+                if (newest.Count == MostDecisions)
+                {
+                    break;
+                }
+            }
+        }
+        catch (HistoryDroppedException)
+        {
+        }
+
+        return newest;
+    }
+
+    // The JSON of the state, with what the catalogue knows of the thread after its user, with decisions after its todos, and with progress after its goals.
+    private static void Write(Utf8JsonWriter writer, AgentState state, ThreadInfo? info, int messages, List<Decision> decisions)
     {
         using var json = JsonDocument.Parse(state.ToJson(), new() { MaxDepth = 256 });
         foreach (var property in json.RootElement.EnumerateObject())
@@ -78,6 +104,14 @@ internal sealed class ShowCommand : ToolCommand
                 {
                     ThreadJson.WriteTimes(writer, info);
                 }
+            }
+            else if (property.NameEquals("todos"))
+            {
+                DecisionJson.Write(writer, decisions);
+            }
+            else if (property.NameEquals("goals"))
+            {
+                DecisionJson.WriteProgress(writer, state);
             }
         }
     }

@@ -8,12 +8,17 @@ internal sealed class StateText(IAnsiConsole console)
 {
     private static readonly Style Heading = new(decoration: Decoration.Bold);
 
-    public void Print(AgentState state, ThreadInfo? info, int messages)
+    public void Print(AgentState state, ThreadInfo? info, int messages, IReadOnlyList<Decision> decisions)
     {
         PrintFacts(state, info, messages);
         Section(state.Messages.Count == messages ? "Messages" : $"Last {state.Messages.Count} messages", state.Messages, message => $"{message.Role}: {MessageText.Of(message)}");
         Section("Variables", state.Variables, Pair);
         Section("Todos", state.Todos.Index(), todo => $"{todo.Index + 1}. {TodoText.Box(todo.Item.Status)} {todo.Item.Content}");
+        Section("Goals", GoalText.Lines(state.GoalTree()), line => line);
+        Section(
+            decisions is [{ Number: var number }, ..] && number > decisions.Count ? $"Last {decisions.Count} of {number} decisions" : "Decisions",
+            decisions,
+            decision => GoalText.Of(decision, state));
         Section("Metadata", state.Metadata, Pair);
         foreach (var (tool, values) in state.Tools)
         {

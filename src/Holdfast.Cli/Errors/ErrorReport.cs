@@ -38,12 +38,12 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
 
     private static int ExitCodeOf(string code) => code switch
     {
-        ErrorCodes.ThreadNotFound or ErrorCodes.ThreadExpired => ExitCodes.NotFound,
+        ErrorCodes.ThreadNotFound or ErrorCodes.ThreadExpired or ErrorCodes.InterruptNotFound => ExitCodes.NotFound,
         ErrorCodes.AccessDenied => ExitCodes.AccessDenied,
-        ErrorCodes.CommitConflict or ErrorCodes.InvalidTransition => ExitCodes.Conflict,
+        ErrorCodes.CommitConflict or ErrorCodes.InvalidTransition or ErrorCodes.InterruptClosed or ErrorCodes.TurnBusy or ErrorCodes.TurnEnded or ErrorCodes.LeaseLost => ExitCodes.Conflict,
         ErrorCodes.StoreUnavailable => ExitCodes.StoreUnavailable,
         ErrorCodes.CorruptState or ErrorCodes.UnknownFormat => ExitCodes.Unreadable,
-        ErrorCodes.TooLarge or ErrorCodes.InvalidValue or ErrorCodes.InvalidIdentifier or ErrorCodes.InvalidConfiguration => ExitCodes.Usage,
+        ErrorCodes.TooLarge or ErrorCodes.InvalidValue or ErrorCodes.InvalidIdentifier or ErrorCodes.InvalidConfiguration or ErrorCodes.AnswerNotAllowed => ExitCodes.Usage,
         _ => ExitCodes.Failed,
     };
 
@@ -53,6 +53,10 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         ThreadNotFoundException => "`holdfast threads` lists the threads of the store.",
         ThreadExpiredException => "It is not served any more; `holdfast cleanup` removes it for good.",
         ThreadAccessDeniedException => "Name its owner with --user, or talk on another --thread.",
+        InterruptNotFoundException => "`holdfast interrupts list` lists those that wait for an answer.",
+        InterruptClosedException e => $"`holdfast interrupts show {Shell.Quote(e.Id.Value)}` shows all that is known of it.",
+        AnswerNotAllowedException e => $"Nothing was stored. It can be answered with {InterruptText.Options(e.Allowed)}.",
+        LeaseLostException => "Another process has taken the turn over, and brings it to its end.",
         CommitConflictException => "Nothing was written. Run the command again.",
         CorruptStateException e => $"Nothing was overwritten. `holdfast verify {Shell.Quote(e.Key.Id.Value)}` says what is wrong with it.",
         StoreUnavailableException { OutcomeUnknown: true } => "What was being written may yet be stored: look with `holdfast log` before repeating it.",

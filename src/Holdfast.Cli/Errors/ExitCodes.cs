@@ -11,10 +11,10 @@ internal static class ExitCodes
     /// <summary>The command line, the input, an id, a value or a setting cannot be used.</summary>
     public const int Usage = 2;
 
-    /// <summary>There is no such thread: it never was, was deleted or has expired.</summary>
+    /// <summary>There is no such thread, turn or interrupt: it never was, was deleted or has expired.</summary>
     public const int NotFound = 3;
 
-    /// <summary>Someone else changed the thread meanwhile, or its status forbids the change.</summary>
+    /// <summary>Someone else was faster: they changed the thread, answered the interrupt or took the turn over; or its status forbids the change.</summary>
     public const int Conflict = 4;
 
     /// <summary>The store could not be reached, refused, or did not answer in time.</summary>

@@ -46,6 +46,13 @@ internal sealed class ToolApp(ToolHost host)
     private static string HelpHint(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        return command.Name == HoldfastCommand.Name ? "`holdfast --help` lists the commands." : $"`holdfast {command.Name} --help` lists its options.";
+        if (command.Name == HoldfastCommand.Name)
+        {
+            return "`holdfast --help` lists the commands.";
+        }
+
+        // A command of a group is called by both names.
+        var group = command.Parents.OfType<Command>().FirstOrDefault(parent => parent.Name != HoldfastCommand.Name);
+        return $"`holdfast {(group is null ? "" : $"{group.Name} ")}{command.Name} --help` lists its options.";
     }
 }

@@ -5,8 +5,7 @@ namespace Holdfast.Cli.Models;
 
 /// <summary>The client of a model, whose calls end with a signal, and whose failures are told from those of the store.</summary>
 /// <remarks>
-/// It stands below the client that keeps the conversation, so that a signal cuts off the model alone: what was said is committed
-/// before, and what had arrived is committed after.
+/// It is given to the turn, so that a signal cuts off the model alone: what was said is committed before, and what had arrived is committed after.
 /// </remarks>
 internal sealed class GuardedChatClient(IChatClient innerClient, ModelChoice model, CancellationToken interruption) : DelegatingChatClient(innerClient)
 {

@@ -16,6 +16,9 @@ internal static class JsonText
     /// <summary>One object, in one line.</summary>
     public static string Object(Action<Utf8JsonWriter> members) => Write(Compact, writer => WriteObject(writer, members));
 
+    /// <summary>One value, in one line.</summary>
+    public static string Value(Action<Utf8JsonWriter> write) => Write(Compact, write);
+
     /// <summary>One object, over several lines.</summary>
     public static string IndentedObject(Action<Utf8JsonWriter> members) => Write(Indented, writer => WriteObject(writer, members));
 
@@ -36,6 +39,18 @@ internal static class JsonText
         if (time is { } instant)
         {
             writer.WriteString(name, Iso(instant));
+        }
+        else
+        {
+            writer.WriteNull(name);
+        }
+    }
+
+    public static void WriteNumber(this Utf8JsonWriter writer, string name, long? value)
+    {
+        if (value is { } number)
+        {
+            writer.WriteNumber(name, number);
         }
         else
         {

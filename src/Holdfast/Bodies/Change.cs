@@ -3,7 +3,7 @@ namespace Holdfast;
 /// <summary>What one commit changes: made by a session, or read from a body.</summary>
 internal sealed class Change
 {
-    private HashSet<string>? _retired;
+    private HashSet<(string Section, string Key)>? _retired;
     private MessageBuffer? _texts;
 
     public List<StoredMessage> Messages { get; } = [];
@@ -55,21 +55,21 @@ internal sealed class Change
         (_retired, Status, SetsAgent, Agent, UserId, Deleted, Edit, History) = (null, null, false, null, null, null, null, null);
     }
 
-    /// <summary>Removes a variable because there are too many.</summary>
-    public void Retire(string variable)
+    /// <summary>Removes a key because there are too many, or its time has passed.</summary>
+    public void Retire(string section, string key)
     {
-        Sections.Remove(SectionNames.Variables, variable);
-        (_retired ??= new(StringComparer.Ordinal)).Add(variable);
+        Sections.Remove(section, key);
+        (_retired ??= []).Add((section, key));
     }
 
-    /// <summary>Forgets which variables were too many: once the thread was changed by others, it may be others.</summary>
+    /// <summary>Forgets which keys were retired: once the thread was changed by others, it may be others.</summary>
     public void ForgetRetired()
     {
-        foreach (var variable in _retired ?? [])
+        foreach (var (section, key) in _retired ?? [])
         {
-            if (Sections.TryGet(SectionNames.Variables, variable, out var change) && change.Value is null)
+            if (Sections.TryGet(section, key, out var change) && change.Value is null)
             {
-                Sections.Forget(SectionNames.Variables, variable);
+                Sections.Forget(section, key);
             }
         }
 
@@ -95,7 +95,7 @@ internal sealed class Change
         Sections.Add(later.Sections);
         if (later._retired is { } retired)
         {
-            (_retired ??= new(StringComparer.Ordinal)).UnionWith(retired);
+            (_retired ??= []).UnionWith(retired);
         }
 
         Status = later.Status ?? Status;

@@ -147,7 +147,7 @@ internal ref struct CommitBodyReader
         Expect(JsonTokenType.StartArray);
         while (NextElement())
         {
-            var (kind, recordName, data) = ("", (string?)null, default(ReadOnlyMemory<byte>));
+            var (kind, recordName, data, previous) = ("", (string?)null, default(ReadOnlyMemory<byte>), (RecordListEnd?)null);
             Expect(JsonTokenType.StartObject);
             while (NextProperty() is { } name)
             {
@@ -155,12 +155,13 @@ internal ref struct CommitBodyReader
                 {
                     case "kind": kind = _reader.GetString() ?? ""; break;
                     case "name": recordName = _reader.GetString(); break;
+                    case "previous": previous = RecordListEnd.Read(Slice()); break;
                     case "data": data = Slice(); break;
                     default: _reader.Skip(); break;
                 }
             }
 
-            records.Add(data.IsEmpty ? throw new JsonException("A record has no data.") : new(kind, recordName, data));
+            records.Add(data.IsEmpty ? throw new JsonException("A record has no data.") : new(kind, recordName, data) { Previous = previous });
         }
     }
 

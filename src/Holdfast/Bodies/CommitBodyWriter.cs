@@ -139,13 +139,19 @@ internal static class CommitBodyWriter
         }
 
         writer.WriteStartArray("records"u8);
-        foreach (var (kind, name, json) in records)
+        foreach (var record in records)
         {
             writer.WriteStartObject();
-            writer.WriteString("kind"u8, kind);
-            WriteOptional(writer, "name"u8, name);
+            writer.WriteString("kind"u8, record.Kind);
+            WriteOptional(writer, "name"u8, record.Name);
+            if (record.Previous is { } previous)
+            {
+                writer.WritePropertyName("previous"u8);
+                WriteRaw(writer, previous.ToJson());
+            }
+
             writer.WritePropertyName("data"u8);
-            WriteRaw(writer, json);
+            WriteRaw(writer, record.Json);
             writer.WriteEndObject();
         }
 

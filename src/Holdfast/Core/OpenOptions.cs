@@ -24,9 +24,13 @@ public sealed record OpenOptions
     /// <value>The default is false: every change by others is a conflict.</value>
     public bool RebaseOnConflict { get; init; }
 
-    /// <summary>Whether <see cref="ThreadSession.User"/> is read together with the thread, if <see cref="UserId"/> is given.</summary>
+    /// <summary>Whether <see cref="ThreadSession.User"/> is read together with the thread, if <see cref="UserId"/> is given. Otherwise it can be set, but not read.</summary>
     /// <value>The default is true.</value>
     public bool LoadUser { get; init; } = true;
+
+    /// <summary>Whether <see cref="ThreadSession.App"/> is read together with the thread. Otherwise it can be set, but not read, and a session that does not set it never asks for it.</summary>
+    /// <value>The default is false.</value>
+    public bool LoadApp { get; init; }
 
     /// <summary>With <see cref="RebaseOnConflict"/>: whether changing the same key is no conflict, and the later commit holds.</summary>
     internal bool LastWriterWins { get; init; }

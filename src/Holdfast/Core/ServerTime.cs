@@ -9,8 +9,11 @@ internal sealed class ServerTime(IServerClock clock)
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(5);
     private Answer? _known;
 
+    /// <summary>The answer, where it need not be asked for.</summary>
+    public TimeSpan? Known => _known is { } known && Stopwatch.GetElapsedTime(known.At) < Fresh ? known.Offset : null;
+
     public ValueTask<TimeSpan> OffsetAsync(CancellationToken cancellationToken)
-        => _known is { } known && Stopwatch.GetElapsedTime(known.At) < Fresh ? new(known.Offset) : AskAsync(cancellationToken);
+        => Known is { } known ? new(known) : AskAsync(cancellationToken);
 
     private async ValueTask<TimeSpan> AskAsync(CancellationToken cancellationToken)
     {

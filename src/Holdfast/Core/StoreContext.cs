@@ -80,6 +80,12 @@ internal sealed record StoreContext
     /// <summary>The current time of this process, to the millisecond, as it is stored.</summary>
     public DateTimeOffset Now => ToMillisecond(Time.GetUtcNow());
 
+    /// <summary>Whether <see cref="KnownNow"/> is what <see cref="NowAsync"/> would say.</summary>
+    public bool KnowsTime => _serverTime is null || _serverTime.Known is not null;
+
+    /// <summary>The time by which expiry is judged, as far as it is known without asking the server.</summary>
+    public DateTimeOffset KnownNow => _serverTime?.Known is { } offset ? ToMillisecond(Time.GetUtcNow() + offset) : Now;
+
     private ViewLog View { get; init; }
 
     /// <summary>The time by which expiry is judged: the server's where it has a clock, so that it does not matter which machine asks.</summary>
@@ -90,7 +96,7 @@ internal sealed record StoreContext
     /// <exception cref="StoreUnavailableException">It does not answer.</exception>
     public async ValueTask ProbeAsync(CancellationToken cancellationToken) => await Log.GetHeadAsync(Probe, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>For the threads that hold users' variables: they do not expire with a conversation.</summary>
+    /// <summary>For the threads that hold the variables of users and of the application: they do not expire with a conversation.</summary>
     public StoreContext ForVariables() => this with { Expiry = ExpiryPolicy.Never, Visibility = new() };
 
     /// <summary>What a user may see and change.</summary>

@@ -60,6 +60,30 @@ public static class EventIds
     /// <summary>Threads were copied to another store. Debug.</summary>
     public const int Copied = 20;
 
+    /// <summary>A worker runs a turn. Debug.</summary>
+    public const int TurnTaken = 30;
+
+    /// <summary>A turn that a worker ran has ended, or waits. Debug.</summary>
+    public const int TurnLeft = 31;
+
+    /// <summary>The handler of a turn failed. Warning.</summary>
+    public const int TurnFailed = 32;
+
+    /// <summary>A worker that stops handed a turn back. Information.</summary>
+    public const int TurnHandedBack = 33;
+
+    /// <summary>A worker lost the lease of a thread. Warning.</summary>
+    public const int TurnLost = 34;
+
+    /// <summary>A worker cannot run what is due in a thread. Warning.</summary>
+    public const int TurnNotRun = 35;
+
+    /// <summary>A worker could not look for threads that are due; it tries again. Error.</summary>
+    public const int WorkerFailed = 36;
+
+    /// <summary>Handlers did not stop in time when their worker stopped. Warning.</summary>
+    public const int WorkerStoppedLate = 37;
+
     /// <summary>A file log cannot read the file of a thread and leaves the thread out of listings. Warning.</summary>
     public const int FileLeftOut = 100;
 

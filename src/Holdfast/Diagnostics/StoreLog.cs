@@ -61,4 +61,28 @@ internal static partial class StoreLog
 
     [LoggerMessage(EventIds.Copied, LogLevel.Debug, "{Copied} threads were copied with {Commits} commits, {Unchanged} were there already, {Failed} could not be copied; it took {Milliseconds:0} ms.")]
     public static partial void Copied(ILogger logger, long copied, long commits, long unchanged, int failed, double milliseconds);
+
+    [LoggerMessage(EventIds.TurnTaken, LogLevel.Debug, "Turn {Turn} of thread {Thread} runs here, attempt {Attempt}.")]
+    public static partial void TurnTaken(ILogger logger, ThreadKey thread, TurnId turn, int attempt);
+
+    [LoggerMessage(EventIds.TurnLeft, LogLevel.Debug, "Turn {Turn} of thread {Thread} is {State}; it ran here for {Milliseconds:0.0##} ms.")]
+    public static partial void TurnLeft(ILogger logger, ThreadKey thread, TurnId turn, string state, double milliseconds);
+
+    [LoggerMessage(EventIds.TurnFailed, LogLevel.Warning, "The handler of turn {Turn} of thread {Thread} failed; the worker does not run it again.")]
+    public static partial void TurnFailed(ILogger logger, ThreadKey thread, TurnId turn, Exception exception);
+
+    [LoggerMessage(EventIds.TurnHandedBack, LogLevel.Information, "Turn {Turn} of thread {Thread} was handed back, for the worker stops; another one goes on with it.")]
+    public static partial void TurnHandedBack(ILogger logger, ThreadKey thread, TurnId turn);
+
+    [LoggerMessage(EventIds.TurnLost, LogLevel.Warning, "Turn {Turn} of thread {Thread} is not run here any more: another runner has it, or the thread is gone.")]
+    public static partial void TurnLost(ILogger logger, ThreadKey thread, TurnId turn, Exception exception);
+
+    [LoggerMessage(EventIds.TurnNotRun, LogLevel.Warning, "What is due in thread {Thread} cannot be run; it is looked at again in {Delay}.")]
+    public static partial void TurnNotRun(ILogger logger, ThreadKey thread, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(EventIds.WorkerFailed, LogLevel.Error, "The worker could not look for threads that are due; it tries again in {Delay}.")]
+    public static partial void WorkerFailed(ILogger logger, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(EventIds.WorkerStoppedLate, LogLevel.Warning, "{Turns} turns did not stop within {Timeout}; others take them over once this process is gone, or their leases have lapsed.")]
+    public static partial void WorkerStoppedLate(ILogger logger, int turns, TimeSpan timeout);
 }

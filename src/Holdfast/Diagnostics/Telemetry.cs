@@ -13,6 +13,12 @@ internal static class Telemetry
         HistogramBucketBoundaries = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     };
 
+    // From 10 ms to half an hour: models and tools take their time.
+    private static readonly InstrumentAdvice<double> LongDurations = new()
+    {
+        HistogramBucketBoundaries = [0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800],
+    };
+
     // From 64 bytes to the default limit of a commit, 16 MiB.
     private static readonly InstrumentAdvice<long> Sizes = new()
     {
@@ -30,6 +36,13 @@ internal static class Telemetry
     private static readonly Counter<long> ConflictCount = Meter.CreateCounter<long>(Metrics.Conflicts, "{conflict}", "How many commits found the thread changed.");
     private static readonly Counter<long> RetryCount = Meter.CreateCounter<long>(Metrics.Retries, "{retry}", "How many calls to a log were repeated after a failure.");
     private static readonly Counter<long> KeyframeCount = Meter.CreateCounter<long>(Metrics.Keyframes, "{keyframe}", "How many commits carried the folded state.");
+    private static readonly Counter<long> WorkerTurnCount = Meter.CreateCounter<long>(Metrics.WorkerTurns, "{turn}", "How many turns a worker ran until they ended or waited, or were handed back.");
+
+    private static readonly Histogram<double> TurnDuration = Meter.CreateHistogram(Metrics.TurnDuration, "s", "How long turns ran here.", advice: LongDurations);
+    private static readonly Histogram<double> StepDuration = Meter.CreateHistogram(Metrics.StepDuration, "s", "How long the work of steps took.", advice: LongDurations);
+    private static readonly Counter<long> RaisedCount = Meter.CreateCounter<long>(Metrics.InterruptsRaised, "{interrupt}", "How many questions turns asked people.");
+    private static readonly Counter<long> AnsweredCount = Meter.CreateCounter<long>(Metrics.InterruptsAnswered, "{interrupt}", "How many questions people answered.");
+    private static readonly Counter<long> LostCount = Meter.CreateCounter<long>(Metrics.LeasesLost, "{lease}", "How many runners lost their thread to another one.");
 
     private static readonly AsyncLocal<string?> CurrentConversation = new();
 
@@ -41,6 +54,38 @@ internal static class Telemetry
     public static Activity? StartRead(ThreadKey key) => Start(Activities.Read, key);
 
     public static Activity? StartLoad(ThreadKey key) => Start(Activities.Load, key);
+
+    public static Activity? StartTurn(ThreadKey key, TurnId turn, int attempt) => Start(Activities.Turn, key)?.SetTag(Tags.Turn, turn.Value).SetTag(Tags.Attempt, attempt);
+
+    public static Activity? StartStep(ThreadKey key, TurnId turn, string step, string kind)
+        => Start(Activities.Step, key)?.SetTag(Tags.Turn, turn.Value).SetTag(Tags.Step, step).SetTag(Tags.Kind, kind);
+
+    /// <summary>A turn is over here: it ended, or waits.</summary>
+    public static void TurnOver(Activity? activity, string outcome, TimeSpan duration) => Over(activity, TurnDuration, outcome, duration);
+
+    /// <summary>The work of a step is done, or failed.</summary>
+    public static void StepOver(Activity? activity, string outcome, TimeSpan duration) => Over(activity, StepDuration, outcome, duration);
+
+    public static void Asked(string kind) => RaisedCount.Add(1, new KeyValuePair<string, object?>(Tags.Kind, kind));
+
+    public static void AnswerStored(string kind) => AnsweredCount.Add(1, new KeyValuePair<string, object?>(Tags.Kind, kind));
+
+    public static void LeaseLost() => LostCount.Add(1);
+
+    public static Activity? StartWorkerTurn(ThreadKey key, TurnId turn, int attempt)
+        => ActivitySource.StartActivity(Activities.WorkerTurn, ActivityKind.Consumer)?.SetTag(Tags.Thread, key.ToString()).SetTag(Tags.Turn, turn.Value).SetTag(Tags.Attempt, attempt);
+
+    /// <summary>A worker has run a turn.</summary>
+    public static void WorkerTurnLeft(Activity? activity, string outcome)
+    {
+        activity?.SetTag(Tags.Outcome, outcome);
+        if (outcome is "failed" or "lost")
+        {
+            activity?.SetStatus(ActivityStatusCode.Error);
+        }
+
+        WorkerTurnCount.Add(1, new KeyValuePair<string, object?>(Tags.Outcome, outcome));
+    }
 
     /// <summary>A commit was answered by the log.</summary>
     public static void Answered(Activity? activity, string outcome, TimeSpan duration)
@@ -72,6 +117,13 @@ internal static class Telemetry
     public static void LogRead(TimeSpan duration) => LogDuration.Record(duration.TotalSeconds);
 
     public static void Retried() => RetryCount.Add(1);
+
+    private static void Over(Activity? activity, Histogram<double> durations, string outcome, TimeSpan duration)
+    {
+        activity?.SetTag(Tags.Outcome, outcome);
+        activity?.Dispose();
+        durations.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(Tags.Outcome, outcome));
+    }
 
     private static Activity? Start(string name, ThreadKey key)
     {

@@ -17,6 +17,12 @@ internal static class TelemetryNames
         public const string ListDuration = "holdfast.list.duration";
         public const string LogDuration = "holdfast.log.duration";
         public const string Retries = "holdfast.retries";
+        public const string TurnDuration = "holdfast.turn.duration";
+        public const string StepDuration = "holdfast.step.duration";
+        public const string InterruptsRaised = "holdfast.interrupts.raised";
+        public const string InterruptsAnswered = "holdfast.interrupts.answered";
+        public const string LeasesLost = "holdfast.leases.lost";
+        public const string WorkerTurns = "holdfast.worker.turns";
     }
 
     internal static class Activities
@@ -24,6 +30,9 @@ internal static class TelemetryNames
         public const string Commit = "holdfast.commit";
         public const string Read = "holdfast.read";
         public const string Load = "holdfast.load";
+        public const string Turn = "holdfast.turn";
+        public const string Step = "holdfast.step";
+        public const string WorkerTurn = "holdfast.worker.turn";
     }
 
     internal static class Tags
@@ -31,6 +40,10 @@ internal static class TelemetryNames
         public const string Thread = "holdfast.thread";
         public const string Version = "holdfast.version";
         public const string Outcome = "holdfast.outcome";
+        public const string Turn = "holdfast.turn.id";
+        public const string Attempt = "holdfast.attempt";
+        public const string Step = "holdfast.step.name";
+        public const string Kind = "holdfast.kind";
         public const string Conversation = "gen_ai.conversation.id";
     }
 }

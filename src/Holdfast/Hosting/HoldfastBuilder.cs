@@ -1,7 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Holdfast.Logs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -102,6 +104,24 @@ public sealed class HoldfastBuilder
         options.Problems().ThrowAsSettings();
         var snapshot = options.Snapshot();
         return AddCleanup(() => snapshot);
+    }
+
+    /// <summary>Runs turns while the host runs: those that were submitted, that sleep and whose time has come, that were interrupted and are decided, and those whose runner is gone.</summary>
+    /// <remarks>Any number of hosts may run workers over one store. Each turn is run by one of them at a time.</remarks>
+    /// <typeparam name="THandler">What runs a turn; made anew for each, in a scope of its own.</typeparam>
+    /// <param name="configure">Changes the settings.</param>
+    /// <exception cref="StateConfigurationException">A setting is out of its range.</exception>
+    public HoldfastBuilder AddThreadWorker<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(Action<ThreadWorkerOptions>? configure = null)
+        where THandler : class, ITurnHandler
+    {
+        var options = new ThreadWorkerOptions();
+        configure?.Invoke(options);
+        options.Problems().ThrowAsSettings();
+        var snapshot = options.Snapshot();
+        Services.TryAddScoped<THandler>();
+        Services.AddSingleton<IHostedService>(provider => new ThreadWorker(
+            () => GetStore(provider), provider.GetRequiredService<IServiceScopeFactory>(), scope => scope.GetRequiredService<THandler>(), snapshot));
+        return this;
     }
 
     /// <summary>Takes the settings from a section of the configuration. What is set by code later takes precedence.</summary>

@@ -173,6 +173,7 @@ public sealed class InterruptInbox
             try
             {
                 await session.SettleAsync(new() { Reason = reason, Turn = new(asked.Turn), By = by }, cancellationToken).ConfigureAwait(false);
+                Telemetry.AnswerStored(asked.Kind);
                 return await InterruptRaiser.ReadAsync(book, id, book.Interrupt(id)!, cancellationToken).ConfigureAwait(false);
             }
             catch (CommitConflictException) when (attempt < Attempts)

@@ -58,12 +58,12 @@ public sealed record CommitInfo
     /// <summary>The size of the commit as stored, in bytes.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>What the commit also wrote outside the thread: the user's variables. Empty if there was nothing, and always in a log of commits.</summary>
+    /// <summary>What came of the commit outside the thread: in the variables of the user, and in those of the application, if the session set any. Always empty in a log of commits.</summary>
     public IReadOnlyList<ScopeCommit> Scopes { get; init; } = [];
 
     /// <summary>Whether nothing was written, because there was nothing to commit.</summary>
     /// <remarks>When only a scope was written, this is false and <see cref="CommitId"/> is <c>default</c>: the thread is as it was.</remarks>
-    public bool IsEmpty => CommitId == default && Scopes.Count == 0;
+    public bool IsEmpty => CommitId == default && Scopes.All(scope => scope.Outcome != ScopeOutcome.Committed);
 
     /// <summary>The commit of an entry.</summary>
     internal static CommitInfo Of(Logs.LogEntry entry, CommitBody body) => new()

@@ -5,7 +5,7 @@ namespace Holdfast;
 
 /// <summary>Fixes the bytes of a commit: what is pending, with what follows from it, at the version that comes next.</summary>
 /// <param name="session">The thread.</param>
-/// <param name="variables">The variables of the user it is opened for; null where they were not read.</param>
+/// <param name="variables">The variables of the user it is opened for; null where there are none.</param>
 internal sealed class CommitMaker(SessionState session, SessionState? variables = null)
 {
     private long _keyframeLimit = long.MaxValue;
@@ -28,6 +28,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         var expiryNow = Store.Expiry.IsNever ? now : await Store.NowAsync(cancellationToken).ConfigureAwait(false);
         await RefuseIfExpiredAsync(session.Base, cancellationToken).ConfigureAwait(false);
         await RefuseIfErasingAsync(cancellationToken).ConfigureAwait(false);
+        await session.Times.DropPassedAsync(cancellationToken).ConfigureAwait(false);
         RetainVariables();
         var version = session.Version + 1;
         session.Addition?.Complete(version);
@@ -44,12 +45,21 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         var calls = State.OpenCalls.After(version, Pending.Messages);
         calls = changesHistory ? calls.Among(history.Visible.Shows) : calls;
         var facts = TurnFacts.Of(State, calls);
-        if (session.Addition is not null && facts.Status is { } status)
+        if (session.Addition is { FollowsTurns: true } && facts.Status is { } status)
         {
             session.TakeStatus(status);
         }
 
-        session.Prepare(Make(options, version, now, expiryNow, history, calls, facts));
+        try
+        {
+            session.Prepare(Make(options, version, now, expiryNow, history, calls, facts));
+        }
+        catch
+        {
+            session.Records.TakeUp();
+            throw;
+        }
+
         return true;
     }
 
@@ -92,7 +102,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
             return;
         }
 
-        var head = variables is not null
+        var head = variables is { IsRead: true }
             ? variables.Base
             : await Store.Unguarded.GetHeadAsync(ThreadKey.Of(ThreadSpace.Users, session.Key.Tenant, user), cancellationToken).ConfigureAwait(false);
         if (head?.Properties.ContainsKey(HeadProperties.Erasing) is true)
@@ -150,7 +160,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         if (size > Options.MaxCommitBytes && size > session.BaseSize)
         {
             throw new StateTooLargeException(
-                $"With version {version} the state of thread '{session.Key}' (variables, metadata, todos and tools, without messages) would have some {size:N0} bytes; "
+                $"With version {version} the state of thread '{session.Key}' (variables, metadata, todos, goals and tools, without messages) would have some {size:N0} bytes; "
                 + $"{Options.MaxCommitBytes:N0} are allowed (AgentStateOptions.MaxCommitBytes). Nothing was written. Remove values, or keep large ones elsewhere.");
         }
     }
@@ -199,7 +209,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
 
         foreach (var key in variables.Keys.Except(session.Visibility.EssentialVariables, StringComparer.Ordinal).Take(variables.Count - most).ToList())
         {
-            session.Retire(key);
+            session.Retire(SectionNames.Variables, key);
         }
     }
 }

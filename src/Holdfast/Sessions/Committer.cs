@@ -4,16 +4,16 @@ using Holdfast.Logs;
 namespace Holdfast;
 
 /// <summary>Commits what a session changed: prepares, sends, settles what is not known, and rebases. One for sessions, updates and chat.</summary>
-/// <remarks>The thread's part comes first, then that of the user; both are checked before either is sent.</remarks>
+/// <remarks>The thread's part comes first, then that of the user, then that of the application; all are checked before any is sent.</remarks>
 /// <param name="thread">The thread.</param>
-/// <param name="user">The user's variables; null where the session has none.</param>
-internal sealed class Committer(SessionState thread, SessionState? user)
+/// <param name="user">The user's variables; null where they were not read with the thread.</param>
+internal sealed class Committer(SessionState thread, SessionState? user = null)
 {
     /// <summary>How often what is left of a commit is tried, where the caller cannot do it.</summary>
     private const int ScopeAttempts = 4;
 
     private readonly CommitMaker _thread = new(thread, user);
-    private readonly CommitMaker? _user = user is null ? null : new(user);
+    private readonly List<SessionScope> _scopes = [];
     private bool _isCommitting;
     private int _conflicts;
 
@@ -22,6 +22,15 @@ internal sealed class Committer(SessionState thread, SessionState? user)
 
     /// <summary>How long the log took for the last commit.</summary>
     public TimeSpan Took { get; private set; }
+
+    /// <summary>Whether there is anything to commit.</summary>
+    public bool HasChanges => thread.HasChanges || _scopes.Exists(scope => scope.State.HasChanges);
+
+    // Whether a part of the running commit is stored.
+    private bool IsPartlyDone => _standing is not null || _scopes.Exists(scope => scope.IsCommitted);
+
+    /// <summary>Commits a scope along with the thread from now on: that of the user before that of the application.</summary>
+    public void Add(SessionScope scope) => _scopes.Insert(scope.Name == ScopeCommit.User ? 0 : _scopes.Count, scope);
 
     /// <summary>Commits once. What is not known afterwards, the caller settles by committing again.</summary>
     public async ValueTask<CommitInfo> CommitAsync(CommitOptions options, CancellationToken cancellationToken)
@@ -36,10 +45,21 @@ internal sealed class Committer(SessionState thread, SessionState? user)
         try
         {
             await CommitThreadAsync(options, cancellationToken).ConfigureAwait(false);
-            var scope = await CommitUserAsync(options, cancellationToken).ConfigureAwait(false);
-            var commit = _standing ?? CommitInfo.None(thread.Key.Id, thread.Version, thread.Base?.UpdatedAt ?? thread.Store.Now);
+            foreach (var scope in _scopes)
+            {
+                await CommitScopeAsync(scope, options, cancellationToken).ConfigureAwait(false);
+            }
+
+            var commit = Tell();
             _standing = null;
-            return scope is null ? commit : commit with { Scopes = [new(ScopeCommit.User, scope)] };
+            _scopes.ForEach(scope => scope.Forget());
+            return commit;
+        }
+        catch
+        {
+            thread.TakeBackUnsent();
+            _scopes.ForEach(scope => scope.State.TakeBackUnsent());
+            throw;
         }
         finally
         {
@@ -76,7 +96,7 @@ internal sealed class Committer(SessionState thread, SessionState? user)
     public Task WaitAfterConflictAsync(CancellationToken cancellationToken)
         => _conflicts > 0 ? Backoff.AfterConflictAsync(_conflicts, Took, cancellationToken) : Task.CompletedTask;
 
-    // The user's part is prepared before the thread's is sent, so that what cannot be stored is refused while nothing is.
+    // The scopes are prepared before the thread is sent, so that what cannot be stored is refused while nothing is.
     private async ValueTask CommitThreadAsync(CommitOptions options, CancellationToken cancellationToken)
     {
         var isSettled = thread.Prepared is not null;
@@ -87,64 +107,81 @@ internal sealed class Committer(SessionState thread, SessionState? user)
         }
 
         var isWanted = !thread.Pending.IsEmpty || (options.AllowEmpty && !isSettled && _standing is null);
-        if (!isWanted || !await _thread.PrepareAsync(options, cancellationToken).ConfigureAwait(false))
+        isWanted = isWanted && await _thread.PrepareAsync(options, cancellationToken).ConfigureAwait(false);
+        foreach (var scope in _scopes.Where(_ => !IsPartlyDone))
+        {
+            await PrepareAsync(scope, options, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (isWanted)
+        {
+            _standing = await SendOrRebaseAsync(thread, _thread, options, cancellationToken).ConfigureAwait(false) ?? _standing;
+        }
+    }
+
+    private static async ValueTask PrepareAsync(SessionScope scope, CommitOptions options, CancellationToken cancellationToken)
+    {
+        var state = scope.State;
+        if (state.Prepared is not null || state.Pending.IsEmpty)
         {
             return;
         }
 
-        try
+        if (!state.IsRead)
         {
-            if (user is { Prepared: null, Pending.IsEmpty: false })
-            {
-                await _user!.PrepareAsync(ForScope(options), cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch
-        {
-            thread.TakeBack();
-            throw;
+            await SessionOpener.ReadLateAsync(state, cancellationToken).ConfigureAwait(false);
         }
 
-        try
+        if (state.Pending.IsEmpty || !await scope.Maker.PrepareAsync(ForScope(options), cancellationToken).ConfigureAwait(false))
         {
-            _standing = await SendOrRebaseAsync(thread, _thread, options, cancellationToken).ConfigureAwait(false) ?? _standing;
-        }
-        catch
-        {
-            user?.TakeBackUnsent();
-            throw;
+            scope.Note(null);
         }
     }
 
-    private async ValueTask<CommitInfo?> CommitUserAsync(CommitOptions options, CancellationToken cancellationToken)
+    private async ValueTask CommitScopeAsync(SessionScope scope, CommitOptions options, CancellationToken cancellationToken)
     {
-        if (user is not { HasChanges: true })
+        var state = scope.State;
+        if (!state.HasChanges)
         {
-            return null;
+            return;
         }
 
-        // Once the thread's commit is durable, a cancellation comes too late.
-        var token = _standing is null ? cancellationToken : CancellationToken.None;
-        CommitInfo? written = null;
+        // Once a part of the commit is durable, a cancellation comes too late.
+        var token = IsPartlyDone ? CancellationToken.None : cancellationToken;
         try
         {
-            if (user.Prepared is { } prepared)
+            if (state.Prepared is { } prepared)
             {
-                await _user!.RefuseIfExpiredAsync(prepared.Head, token).ConfigureAwait(false);
-                written = await SendOrRebaseAsync(user, _user, prepared.Options, token).ConfigureAwait(false);
+                await scope.Maker.RefuseIfExpiredAsync(prepared.Head, token).ConfigureAwait(false);
+                scope.Note(await SendOrRebaseAsync(state, scope.Maker, prepared.Options, token).ConfigureAwait(false));
             }
 
-            if (!user.Pending.IsEmpty && await _user!.PrepareAsync(ForScope(options), token).ConfigureAwait(false))
+            await PrepareAsync(scope, options, token).ConfigureAwait(false);
+            if (state.Prepared is not null)
             {
-                written = await SendOrRebaseAsync(user, _user, ForScope(options), token).ConfigureAwait(false) ?? written;
+                scope.Note(await SendOrRebaseAsync(state, scope.Maker, ForScope(options), token).ConfigureAwait(false));
             }
-
-            return written;
         }
-        catch (AgentStateException e) when (_standing is not null)
+        catch (AgentStateException e) when (IsPartlyDone)
         {
-            throw new PartialCommitException(_standing, user.Key.Id.Value, e);
+            throw new PartialCommitException(Tell(scope), scope.Name, scope.Name == ScopeCommit.User ? state.Key.Id.Value : null, e);
         }
+    }
+
+    // What came of the commit, or is known of it when a scope failed.
+    private CommitInfo Tell(SessionScope? failed = null)
+    {
+        var commit = _standing ?? CommitInfo.None(thread.Key.Id, thread.Version, thread.Base?.UpdatedAt ?? thread.Store.Now);
+        var scopes = new List<ScopeCommit>();
+        foreach (var scope in _scopes)
+        {
+            if ((scope == failed || scope.State.HasChanges ? scope.Failed() : scope.Outcome) is { } outcome)
+            {
+                scopes.Add(outcome);
+            }
+        }
+
+        return scopes.Count == 0 ? commit : commit with { Scopes = scopes.AsReadOnly() };
     }
 
     private async ValueTask<CommitInfo?> SendOrRebaseAsync(SessionState session, CommitMaker maker, CommitOptions options, CancellationToken cancellationToken)

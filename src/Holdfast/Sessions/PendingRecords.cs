@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Holdfast.Logs;
 
 namespace Holdfast;
 
@@ -10,6 +9,9 @@ internal sealed class PendingRecords(SessionState session)
 {
     public IEnumerable<string> Names
         => (session.State.Find(SectionNames.Records)?.Keys ?? []).Union(Added.Select(record => record.Name!), StringComparer.Ordinal);
+
+    /// <summary>Reads records that are committed.</summary>
+    public RecordReader Reader => new(session.Store.Calls, session.Store.Bodies, session.Key, session.Base?.Life);
 
     private IEnumerable<StoredRecord> Added => session.Pending.Records.Where(record => record.Name is not null);
 
@@ -42,34 +44,59 @@ internal sealed class PendingRecords(SessionState session)
 
         var pointer = JsonElement.Parse(json.Span);
         var (version, index) = (pointer[0].GetInt64(), pointer[1].GetInt32());
-        var records = await ReadAsync(version, cancellationToken).ConfigureAwait(false);
+        var records = (await Reader.ReadAsync(version, cancellationToken).ConfigureAwait(false)).Change.Records;
         return index < records.Count && records[index].Name == name
             ? records[index].Json
             : throw new CorruptStateException(session.Key, version, $"it is said to have the record '{name}' at place {index}, and has not.");
     }
 
-    /// <summary>Lets the names point to where the records of the commit will stand.</summary>
+    /// <summary>Lets the names, and the ends of the lists, point to where the records of the commit will stand.</summary>
     public void Place(long version)
     {
-        for (var i = 0; i < session.Pending.Records.Count; i++)
+        var records = session.Pending.Records;
+        for (var i = 0; i < records.Count; i++)
         {
-            if (session.Pending.Records[i].Name is { } name)
+            if (records[i].Name is { } name)
             {
                 session.Set(SectionNames.Records, name, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"[{version},{i}]")));
+                continue;
             }
+
+            var kind = records[i].Kind;
+            var previous = EndOf(kind);
+            records[i] = records[i] with { Previous = previous };
+            session.Set(SectionNames.Lists, kind, new RecordListEnd((previous?.Count ?? 0) + 1, version, i).ToJson());
         }
     }
 
     /// <summary>The records of a version.</summary>
     public async ValueTask<List<StoredRecord>> ReadAsync(long version, CancellationToken cancellationToken)
-    {
-        var walk = new EntryWalk(session.Store.Bodies, session.Key) { Expected = version };
-        var request = new ReadRequest { Key = session.Key, From = version, To = version, Life = session.Base?.Life };
-        await foreach (var opened in walk.ReadAsync(session.Store.Calls, request, version, cancellationToken).ConfigureAwait(false))
-        {
-            return opened.Body.Change.Records;
-        }
+        => (await Reader.ReadAsync(version, cancellationToken).ConfigureAwait(false)).Change.Records;
 
-        throw new CorruptStateException(session.Key, version, "the entry is missing.");
+    /// <summary>Takes the lists back to what is committed, as the commit was not written: what others add meanwhile comes first, and is no conflict.</summary>
+    public void TakeUp()
+    {
+        foreach (var kind in session.Pending.Records.Where(record => record.Name is null).Select(record => record.Kind).Distinct(StringComparer.Ordinal))
+        {
+            session.Undo(SectionNames.Lists, kind);
+        }
     }
+
+    /// <summary>Adds a record to the list of its kind.</summary>
+    public void Add(string kind, ReadOnlyMemory<byte> json) => session.Pending.Records.Add(new(kind, null, json));
+
+    /// <summary>How many records a list has, with those that are not committed.</summary>
+    public long CountOf(string kind) => (EndOf(kind)?.Count ?? 0) + Of(session.Pending, kind).Count();
+
+    /// <summary>The records of a list that are not committed, newest first.</summary>
+    public IEnumerable<StoredRecord> NotCommitted(string kind)
+        => Of(session.Pending, kind).Reverse().Concat(session.Prepared is { } prepared ? Of(prepared.Change, kind).Reverse() : []);
+
+    /// <summary>Where a list ends among what is committed; null if nothing of it is.</summary>
+    public RecordListEnd? CommittedEndOf(string kind)
+        => session.Prepared is { } prepared && Of(prepared.Change, kind).FirstOrDefault() is { } first ? first.Previous : EndOf(kind);
+
+    private static IEnumerable<StoredRecord> Of(Change change, string kind) => change.Records.Where(record => record.Name is null && record.Kind == kind);
+
+    private RecordListEnd? EndOf(string kind) => RecordReader.EndOf(session.State, kind, session.Key, session.Version);
 }

@@ -122,7 +122,7 @@ internal static class Rebase
     private static string? OverlapWith(SessionState session, Change theirs)
     {
         var mine = session.Pending;
-        if (session.Addition is null && mine.Status is not null && theirs.Status is not null)
+        if (session.Addition is not { FollowsTurns: true } && mine.Status is not null && theirs.Status is not null)
         {
             return "the status";
         }
@@ -138,8 +138,9 @@ internal static class Rebase
             return "the history";
         }
 
-        // Two commits can both append to an array, as they can to the conversation.
+        // Two commits can both append to an array, as they can to the conversation, and both be signs of life of the same lease.
         return theirs.Sections
+            .Where(changed => (changed.Section, changed.Key) != (TurnSections.Lease, TurnSections.HeldAt))
             .Where(changed => mine.Sections.TryGet(changed.Section, changed.Key, out var change) && !(change.OnlyAppends && changed.Change.OnlyAppends))
             .Select(changed => $"{changed.Section}/{changed.Key}")
             .FirstOrDefault();

@@ -7,36 +7,55 @@ namespace Holdfast;
 internal static class SessionOpener
 {
     private static readonly OpenOptions OfVariables = new() { RebaseOnConflict = true, LastWriterWins = true };
+    private static readonly Task<SessionState?> Nothing = Task.FromResult<SessionState?>(null);
 
-    /// <summary>Opens a thread, and along with it the variables of the user it is opened for.</summary>
+    /// <summary>Opens a thread, and along with it the variables of the user it is opened for, and those of the application where they are asked for.</summary>
     public static async ValueTask<ThreadSession> OpenAsync(StoreContext store, ThreadKey key, OpenOptions options, bool allowDeleted, CancellationToken cancellationToken)
     {
         options = ForView(store, options);
         options.Validate();
-        var thread = ReadAsync(store, key, options, allowDeleted, cancellationToken);
-        if (options is not { UserId: { } userId, LoadUser: true })
+        var thread = SessionOpener.ReadAsync(store, key, options, allowDeleted, cancellationToken);
+        if (options is { UserId: null, LoadApp: false } or { LoadUser: false, LoadApp: false })
         {
             return new(await thread.ConfigureAwait(false));
         }
 
-        // Both are read at the same time; when one fails, the other is still awaited.
-        var variables = ReadAsync(store.ForVariables(), VariablesOf(key.Tenant, userId), OfVariables, false, cancellationToken).AsTask();
+        // All are read at the same time; when one fails, the others are still awaited.
+        var user = options is { UserId: { } userId, LoadUser: true } ? ReadAsync(VariablesOf(key.Tenant, userId)) : Nothing;
+        var app = options.LoadApp ? ReadAsync(VariablesOfApp(key.Tenant)) : Nothing;
         try
         {
-            return new(await thread.ConfigureAwait(false), await variables.ConfigureAwait(false));
+            return new(await thread.ConfigureAwait(false), await user.ConfigureAwait(false), await app.ConfigureAwait(false));
         }
         finally
         {
-            await ((Task)variables).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)user).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)app).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        async Task<SessionState?> ReadAsync(ThreadKey variables)
+            => await SessionOpener.ReadAsync(store.ForVariables(), variables, OfVariables, false, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Opens the variables of a user by themselves.</summary>
+    /// <summary>Variables that were not read with a thread: they can be set, and are read when they are committed.</summary>
+    public static SessionState Unread(StoreContext store, ThreadKey variables) => new(store.ForVariables(), variables, OfVariables, null, isRead: false);
+
+    /// <summary>Reads variables that were set without being read.</summary>
+    public static async ValueTask ReadLateAsync(SessionState variables, CancellationToken cancellationToken)
+    {
+        var read = await ReadAsync(variables.Store, variables.Key, variables.Open, false, cancellationToken).ConfigureAwait(false);
+        variables.AdoptUnder(read.TakeOut());
+    }
+
+    /// <summary>Opens the variables of a user, or of the application, by themselves.</summary>
     public static async ValueTask<ThreadSession> OpenVariablesAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
         => new(await ReadAsync(store.ForVariables(), key, new(), false, cancellationToken).ConfigureAwait(false));
 
     /// <summary>The thread that holds what all threads of a user share.</summary>
     public static ThreadKey VariablesOf(string tenant, string userId) => ThreadKey.Of(ThreadSpace.Users, tenant, Identifiers.Check(userId, "user id"));
+
+    /// <summary>The thread that holds what all threads of a tenant share.</summary>
+    public static ThreadKey VariablesOfApp(string tenant) => ThreadKey.Of(ThreadSpace.App, tenant, "variables");
 
     private static async ValueTask<SessionState> ReadAsync(StoreContext store, ThreadKey key, OpenOptions options, bool allowDeleted, CancellationToken cancellationToken)
     {
@@ -62,9 +81,18 @@ internal static class SessionOpener
             throw new ThreadNotFoundException(key, deleted: true);
         }
 
-        return options.UserId is { } userId && head.UserId is { } owner && owner != userId && key.Space == ThreadSpace.Threads
-            ? throw new ThreadAccessDeniedException(key)
-            : new(store, key, options, TailFold.Of(store.Bodies, tail));
+        if (options.UserId is { } userId && head.UserId is { } owner && owner != userId && key.Space == ThreadSpace.Threads)
+        {
+            throw new ThreadAccessDeniedException(key);
+        }
+
+        var session = new SessionState(store, key, options, TailFold.Of(store.Bodies, tail));
+        if (session.Times.Any)
+        {
+            await session.Times.LearnAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return session;
     }
 
     // What is opened through a user's view is opened for that user.

@@ -13,9 +13,10 @@ internal sealed class SessionState
     private Change? _emptied;
     private int _undoOfPrepared;
 
-    public SessionState(StoreContext store, ThreadKey key, OpenOptions open, TailFold? tail, ThreadHead? expired = null)
+    public SessionState(StoreContext store, ThreadKey key, OpenOptions open, TailFold? tail, ThreadHead? expired = null, bool isRead = true)
     {
-        (Store, Key, Open, Expired, _visibility) = (store, key, open, expired, store.Visibility);
+        (Store, Key, Open, Expired, IsRead, _visibility) = (store, key, open, expired, isRead, store.Visibility);
+        Times = new(this);
         History = new(this);
         Records = new(this);
         Adopt(tail);
@@ -31,6 +32,12 @@ internal sealed class SessionState
     public ICommitAddition? Addition { get; set; }
 
     public AgentStateOptions Options => Store.Options;
+
+    /// <summary>Whether it is known what is stored. Otherwise values can be set, and <see cref="AdoptUnder"/> comes before they are committed.</summary>
+    public bool IsRead { get; private set; }
+
+    /// <summary>The times after which keys are gone.</summary>
+    public KeyTimes Times { get; }
 
     /// <summary>The head that the session is based on; null for a new thread.</summary>
     public ThreadHead? Base { get; private set; }
@@ -86,6 +93,26 @@ internal sealed class SessionState
         _undo.Clear();
     }
 
+    /// <summary>Takes a thread as it was read after values were set. What it has already is not set again.</summary>
+    public void AdoptUnder(TailFold? tail)
+    {
+        var set = Pending.Sections;
+        (Pending, IsRead) = (new(), true);
+        Adopt(tail);
+        foreach (var (section, key, change) in set.Where(item => item.Change.Value is not null && item.Section != SectionNames.Expires))
+        {
+            if (set.TryGet(SectionNames.Expires, KeyTime.PathOf(section, key), out var time) && time.Value is { } instant)
+            {
+                Put(section, key, change.Value!.Value);
+                Put(SectionNames.Expires, KeyTime.PathOf(section, key), instant);
+            }
+            else
+            {
+                Set(section, key, change.Value!.Value);
+            }
+        }
+    }
+
     /// <summary>Takes the session's changes out of the state, and gives what is left: the thread as it was read. <see cref="Adopt"/> must follow.</summary>
     public TailFold? TakeOut()
     {
@@ -103,6 +130,7 @@ internal sealed class SessionState
     /// <summary>Makes the session's changes again on the thread that was adopted.</summary>
     public void Reapply()
     {
+        Times.ForgetThoseOfOthers();
         foreach (var (section, key, _) in Pending.Sections)
         {
             Keep(section, key, State.Peek(section, key));
@@ -111,13 +139,18 @@ internal sealed class SessionState
         State.Apply(Pending);
     }
 
+    /// <summary>Sets a value, for good; an equal one is left alone.</summary>
     public void Set(string section, string key, ReadOnlyMemory<byte> value)
     {
-        if (State.TryGet(section, key, out var current) && current.Span.SequenceEqual(value.Span))
+        if (Times.Forget(section, key) || !State.TryGet(section, key, out var current) || !current.Span.SequenceEqual(value.Span))
         {
-            return;
+            Put(section, key, value);
         }
+    }
 
+    /// <summary>Sets a value, whatever the current one is, and leaves its time alone.</summary>
+    public void Put(string section, string key, ReadOnlyMemory<byte> value)
+    {
         NoteBefore(section, key);
         State.Set(section, key, value);
         Pending.Sections.Set(section, key, value);
@@ -147,7 +180,8 @@ internal sealed class SessionState
 
     public bool Remove(string section, string key)
     {
-        if (State.Peek(section, key) is null)
+        Times.Forget(section, key);
+        if (IsRead && State.Peek(section, key) is null)
         {
             return false;
         }
@@ -158,12 +192,29 @@ internal sealed class SessionState
         return true;
     }
 
-    /// <summary>Removes a variable because there are too many.</summary>
-    public void Retire(string variable)
+    /// <summary>Undoes the change of a key, so that the session has not touched it.</summary>
+    public void Undo(string section, string key)
     {
-        NoteBefore(SectionNames.Variables, variable);
-        State.Remove(SectionNames.Variables, variable);
-        Pending.Retire(variable);
+        if (_undo.FindIndex(change => change.Section == section && change.Key == key) is var i and >= 0)
+        {
+            var (_, _, before, index) = _undo[i];
+            State.Put(section, key, before, index >= 0 ? index : null);
+            Pending.Sections.Forget(section, key);
+            _undo.RemoveAt(i);
+        }
+    }
+
+    /// <summary>Removes a key because there are too many, or its time has passed.</summary>
+    public void Retire(string section, string key)
+    {
+        if (section != SectionNames.Expires && Times.Any && KeyTime.PathOf(section, key) is var path && State.Peek(SectionNames.Expires, path) is not null)
+        {
+            Retire(SectionNames.Expires, path);
+        }
+
+        NoteBefore(section, key);
+        State.Remove(section, key);
+        Pending.Retire(section, key);
     }
 
     /// <summary>Makes a user the owner with the next commit, if nobody is.</summary>
@@ -219,6 +270,7 @@ internal sealed class SessionState
         changes.History = null;
         changes.Add(Pending);
         (Pending, Prepared) = (changes, null);
+        Records.TakeUp();
     }
 
     /// <summary>Takes back a commit that was not sent.</summary>

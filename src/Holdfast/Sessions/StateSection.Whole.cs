@@ -17,7 +17,7 @@ public sealed partial class StateSection : IEnumerable<KeyValuePair<string, Json
         using (var writer = new Utf8JsonWriter(buffer, Utf8Json.WriterOptions))
         {
             writer.WriteStartObject();
-            foreach (var (key, value) in Values ?? new())
+            foreach (var (key, value) in Remaining)
             {
                 writer.WritePropertyName(key);
                 writer.WriteRawValue(value.Span, skipInputValidation: true);
@@ -62,7 +62,7 @@ public sealed partial class StateSection : IEnumerable<KeyValuePair<string, Json
         {
             if (!TryGetRaw(key, out var current) || !Utf8Json.Same(current, json))
             {
-                _session.Set(_name, key, json);
+                Put(key, json);
                 isChanged = true;
             }
         }
@@ -73,11 +73,13 @@ public sealed partial class StateSection : IEnumerable<KeyValuePair<string, Json
     /// <summary>The keys and their JSON values, in the order in which the keys were first set. Changing the section meanwhile does no harm.</summary>
     public IEnumerator<KeyValuePair<string, JsonElement>> GetEnumerator()
     {
-        foreach (var (key, value) in Values?.ToList() ?? [])
+        foreach (var (key, value) in Remaining.ToList())
         {
             yield return new(key, Utf8Json.Parse(value));
         }
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private IEnumerable<KeyValuePair<string, ReadOnlyMemory<byte>>> Remaining => Values?.Where(pair => !_session.Times.IsGone(_name, pair.Key)) ?? [];
 }

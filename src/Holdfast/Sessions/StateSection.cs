@@ -13,6 +13,10 @@ namespace Holdfast;
 /// </para>
 /// <para>A JSON null reads like a missing value; <see cref="Contains"/> and <see cref="GetJson"/> tell the difference.</para>
 /// <para>Changes become durable, all together, with the session's next commit.</para>
+/// <para>
+/// A section of <see cref="ThreadSession.User"/> or <see cref="ThreadSession.App"/> that was not read with the thread can be set; for all else it throws an
+/// <see cref="InvalidOperationException"/> that says how to open the session. What the session itself has set can be read back.
+/// </para>
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed partial class StateSection
@@ -27,15 +31,23 @@ public sealed partial class StateSection
     }
 
     /// <summary>How many keys there are.</summary>
-    public int Count => Values?.Count ?? 0;
+    public int Count => _session.Times.Any ? Keys.Count : Values?.Count ?? 0;
 
     /// <summary>The keys, in the order in which they were first set.</summary>
-    public IReadOnlyCollection<string> Keys => Values is { } values ? [.. values.Keys] : [];
+    public IReadOnlyCollection<string> Keys => Values is { } values ? [.. values.Keys.Where(key => !_session.Times.IsGone(_name, key))] : [];
 
-    private Section? Values => _session.State.Find(_name);
+    // Those whose time has passed are still among them.
+    private Section? Values
+    {
+        get
+        {
+            RefuseToRead();
+            return _session.State.Find(_name);
+        }
+    }
 
     /// <summary>Whether there is a value for a key.</summary>
-    public bool Contains(string key) => Values?.ContainsKey(key) ?? false;
+    public bool Contains(string key) => TryGetRaw(key, out _);
 
     /// <summary>The JSON value of a key; null if there is none.</summary>
     public JsonElement? GetJson(string key) => TryGetRaw(key, out var json) ? Utf8Json.Parse(json) : null;
@@ -71,7 +83,7 @@ public sealed partial class StateSection
     {
         ArgumentNullException.ThrowIfNull(typeInfo);
         Utf8Json.CheckKey(key, _name);
-        _session.Set(_name, key, Utf8Json.Write(value, typeInfo, PathOf(key)));
+        Put(key, Utf8Json.Write(value, typeInfo, PathOf(key)));
     }
 
     /// <summary>Sets a value.</summary>
@@ -86,7 +98,7 @@ public sealed partial class StateSection
     public void Set(string key, JsonElement value)
     {
         Utf8Json.CheckKey(key, _name);
-        _session.Set(_name, key, Utf8Json.Raw(value, PathOf(key)));
+        Put(key, Utf8Json.Raw(value, PathOf(key)));
     }
 
     /// <summary>Adds an element to the end of the array that a key has; a key without a value gets an array.</summary>
@@ -101,6 +113,13 @@ public sealed partial class StateSection
         ArgumentNullException.ThrowIfNull(typeInfo);
         Utf8Json.CheckKey(key, _name);
         var json = Utf8Json.Write(element, typeInfo, PathOf(key));
+        RefuseToRead();
+        RefuseToChange();
+        if (_session.Times.IsGone(_name, key))
+        {
+            _session.Remove(_name, key);
+        }
+
         if (_session.State.Peek(_name, key) is { } value && !JsonArrays.IsArray(value.Text))
         {
             throw new InvalidStateValueException($"{PathOf(key)} cannot be appended to: its value is not an array.");
@@ -115,7 +134,13 @@ public sealed partial class StateSection
 
     /// <summary>Removes a key.</summary>
     /// <returns>Whether there was a value.</returns>
-    public bool Remove(string key) => _session.Remove(_name, key);
+    public bool Remove(string key)
+    {
+        RefuseToRead();
+        RefuseToChange();
+        var isThere = Contains(key);
+        return _session.Remove(_name, key) && isThere;
+    }
 
     /// <summary>Removes every key.</summary>
     public void Clear()
@@ -127,7 +152,7 @@ public sealed partial class StateSection
     }
 
     /// <summary>The name of the section and its keys; never a value.</summary>
-    public override string ToString() => Describe.Keys(_name, Keys);
+    public override string ToString() => _session.IsRead ? Describe.Keys(_name, Keys) : $"{_name}, not read";
 
     private const string Reflection = "Uses reflection over the value's type. Pass a JsonTypeInfo where code is trimmed or compiled ahead of time.";
 
@@ -136,7 +161,19 @@ public sealed partial class StateSection
     private bool TryGetRaw(string key, out ReadOnlyMemory<byte> json)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return _session.State.TryGet(_name, key, out json);
+        if (_session.State.TryGet(_name, key, out json))
+        {
+            return !_session.Times.IsGone(_name, key);
+        }
+
+        RefuseToRead();
+        return false;
+    }
+
+    private void Put(string key, ReadOnlyMemory<byte> json)
+    {
+        RefuseToChange();
+        _session.Set(_name, key, json);
     }
 
     [RequiresUnreferencedCode(Reflection), RequiresDynamicCode(Reflection)]

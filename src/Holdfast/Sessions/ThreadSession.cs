@@ -16,20 +16,23 @@ namespace Holdfast;
 public sealed class ThreadSession
 {
     private readonly SessionState _state;
-    private readonly SessionState? _userState;
     private readonly Committer _committer;
-    private readonly StateSection? _user;
+    private StateSection? _user;
+    private StateSection? _app;
 
-    internal ThreadSession(SessionState state, SessionState? user = null)
+    internal ThreadSession(SessionState state, SessionState? user = null, SessionState? app = null)
     {
-        (_state, _userState, _committer) = (state, user, new(state, user));
+        (_state, _committer) = (state, new(state, user));
         Variables = new(state, SectionNames.Variables);
         Metadata = new(state, SectionNames.Metadata);
         Records = new(state);
         Tools = new(state);
         Todos = new(state);
+        Goals = new(state);
+        Decisions = new(state);
         History = new(state);
-        _user = user is null ? null : new(user, SectionNames.Variables);
+        _user = user is null ? null : Join(ScopeCommit.User, user);
+        _app = app is null ? null : Join(ScopeCommit.App, app);
         TakeCharge();
     }
 
@@ -43,7 +46,7 @@ public sealed class ThreadSession
     public string? UserId => _state.State.UserId;
 
     /// <summary>Whether there are changes that are not committed yet.</summary>
-    public bool HasChanges => _state.HasChanges || (_userState?.HasChanges ?? false);
+    public bool HasChanges => _committer.HasChanges;
 
     /// <summary>The conversation.</summary>
     public MessageHistory History { get; }
@@ -62,7 +65,7 @@ public sealed class ThreadSession
     /// It comes into being when something is set. Choose a name that nobody else uses, such as that of your package. <c>variables</c>, <c>metadata</c> and <c>tools/NAME</c>
     /// are the sections that the properties of the session show.
     /// </remarks>
-    /// <param name="name">1 to 512 bytes of UTF-8 without control characters; not <c>todos</c>, and not beginning with <c>$</c>.</param>
+    /// <param name="name">1 to 512 bytes of UTF-8 without control characters; not <c>todos</c> or <c>goals</c>, and not beginning with <c>$</c>.</param>
     /// <exception cref="InvalidIdentifierException">The name cannot be used.</exception>
     public StateSection Section(string name) => new(_state, SectionNames.CheckOwn(name));
 
@@ -72,17 +75,41 @@ public sealed class ThreadSession
     /// <summary>The todos.</summary>
     public TodoList Todos { get; }
 
+    /// <summary>The goals, which todos serve.</summary>
+    public GoalList Goals { get; }
+
+    /// <summary>What was decided, and why.</summary>
+    public DecisionList Decisions { get; }
+
     /// <summary>Objects that live as long as the session and are never stored.</summary>
     public TempValues Temp { get; } = new();
 
-    /// <summary>The variables that all threads of one user share.</summary>
+    /// <summary>The variables that all threads of one user share: the thread's owner.</summary>
     /// <remarks>
+    /// <para>
     /// They are a thread of their own, committed right after this one. When two sessions set the same key, the later commit wins;
     /// use <see cref="AgentStateStore.UpdateUserAsync(string, Action{StateSection}, CancellationToken)"/> for changes that depend on the current value.
+    /// </para>
+    /// <para>
+    /// In a session that was opened without <see cref="OpenOptions.UserId"/>, or with <see cref="OpenOptions.LoadUser"/> off, the owner's variables can be set, but not read.
+    /// </para>
+    /// <para>
+    /// Where the thread has no owner, this is a section of the thread itself, so that users who are not known share nothing. What is in it stays there when the thread gets an owner;
+    /// from then on, new sessions show the owner's variables.
+    /// </para>
     /// </remarks>
-    /// <exception cref="InvalidOperationException">The session was opened without a user id, or with <see cref="OpenOptions.LoadUser"/> off.</exception>
-    public StateSection User => _user
-        ?? throw new InvalidOperationException("There are no user variables: open the session with OpenOptions.UserId (and LoadUser on).");
+    public StateSection User => _user ??= UserId is { } user
+        ? Join(ScopeCommit.User, SessionOpener.Unread(_state.Store, SessionOpener.VariablesOf(_state.Key.Tenant, user)))
+        : new(_state, SectionNames.OwnUser);
+
+    /// <summary>The variables that all threads of the application share: those of the tenant.</summary>
+    /// <remarks>
+    /// They are a thread of their own, committed after this one and <see cref="User"/>. When two sessions set the same key, the later commit wins; use
+    /// <see cref="AgentStateStore.UpdateAppAsync(Action{StateSection}, CancellationToken)"/> for changes that depend on the current value. A session that does not touch them does not read
+    /// them. They can be set at once, and then are read with the commit, which writes only what differs; to read them, open the session with <see cref="OpenOptions.LoadApp"/>.
+    /// Through a user's view of the store (<see cref="AgentStateStore.ForUser"/>) they can be read, but not changed.
+    /// </remarks>
+    public StateSection App => _app ??= Join(ScopeCommit.App, SessionOpener.Unread(_state.Store, SessionOpener.VariablesOfApp(_state.Key.Tenant)));
 
     /// <summary>How many messages and variables stay visible after a commit of this session.</summary>
     /// <value>The default is that of the store.</value>
@@ -126,13 +153,14 @@ public sealed class ThreadSession
     /// written twice, even if the first attempt had succeeded.
     /// </para>
     /// <para>
-    /// Changes of <see cref="User"/> are a second commit, to another thread (<see cref="CommitInfo.Scopes"/>). Both are checked before either is sent.
+    /// Changes of <see cref="User"/> and <see cref="App"/> are commits of their own, to other threads, in this order (<see cref="CommitInfo.Scopes"/>). All are checked before the
+    /// first is sent.
     /// </para>
     /// </remarks>
     /// <param name="reason">The reason, for the log of commits; null for none.</param>
     /// <param name="cancellationToken">Cancels the commit as long as it was not sent.</param>
     /// <exception cref="CommitConflictException">Others changed the thread; the session keeps its changes, see <see cref="RebaseAsync"/>.</exception>
-    /// <exception cref="PartialCommitException">The thread's changes are stored, the user's are not; commit again, which writes only those.</exception>
+    /// <exception cref="PartialCommitException">The thread's changes are stored, those of the user or the application are not; commit again, which writes only what is missing.</exception>
     /// <exception cref="StateTooLargeException">The commit, or the state with it, is larger than <see cref="AgentStateOptions.MaxCommitBytes"/>; nothing was written.</exception>
     /// <exception cref="ThreadExpiredException">The thread expired since it was opened.</exception>
     /// <exception cref="StoreUnavailableException">The backend failed; commit again.</exception>
@@ -180,6 +208,12 @@ public sealed class ThreadSession
     /// <summary>Commits for a caller who has no session to commit again; see <see cref="Committer.SettleAsync"/>.</summary>
     internal ValueTask<CommitInfo> SettleAsync(CommitOptions options, CancellationToken cancellationToken)
         => _committer.SettleAsync(options, _state.Store.SettlingAttempts, cancellationToken);
+
+    private StateSection Join(string scope, SessionState variables)
+    {
+        _committer.Add(new(scope, variables));
+        return new(variables, SectionNames.Variables);
+    }
 
     // A thread without an owner becomes that of the user it is opened for; the agent takes charge.
     private void TakeCharge()

@@ -10,7 +10,7 @@ public sealed class ToolSections
     /// <summary>The tools that have any state.</summary>
     public IReadOnlyCollection<string> Names
         => [.. _session.State.Sections
-            .Where(section => section.Key.StartsWith(SectionNames.ToolPrefix, StringComparison.Ordinal) && section.Value.Count > 0)
+            .Where(section => section.Key.StartsWith(SectionNames.ToolPrefix, StringComparison.Ordinal) && section.Value.Keys.Any(key => !_session.Times.IsGone(section.Key, key)))
             .Select(section => section.Key[SectionNames.ToolPrefix.Length..])];
 
     /// <summary>The state of one tool. It comes into being when something is set.</summary>

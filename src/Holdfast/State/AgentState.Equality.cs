@@ -12,11 +12,12 @@ public sealed partial record AgentState
                 && JsonValues.Same(Variables, other.Variables)
                 && JsonValues.Same(Metadata, other.Metadata)
                 && Todos.SequenceEqual(other.Todos)
+                && Goals.SequenceEqual(other.Goals)
                 && JsonValues.Same(Tools, other.Tools)
                 && JsonValues.Same(OtherSections, other.OtherSections));
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Thread, Version, Status, Agent, UserId, _messages.Count, Variables.Count, Todos.Count);
+    public override int GetHashCode() => HashCode.Combine(Thread, Version, Status, Agent, UserId, _messages.Count, Variables.Count, HashCode.Combine(Todos.Count, Goals.Count));
 
     // Keys, but no values and no messages: a state in a log tells no secrets.
     private bool PrintMembers(StringBuilder text)
@@ -27,6 +28,7 @@ public sealed partial record AgentState
             .Member(nameof(Metadata), Describe.List(Metadata.Keys))
             .Member(nameof(Todos), Todos.Count)
             .Member(nameof(Tools), Describe.List(Tools.Keys));
+        text.Member(nameof(Goals), Goals.Count > 0 ? Goals.Count : null);
         text.Member(nameof(OtherSections), OtherSections.Count > 0 ? Describe.List(OtherSections.Keys) : null);
         return true;
     }

@@ -6,7 +6,7 @@ namespace Holdfast;
 
 public sealed partial record AgentState
 {
-    /// <summary>The state as JSON: one object with <c>thread</c>, <c>version</c>, <c>position</c>, <c>status</c>, <c>agent</c>, <c>user</c>, <c>messages</c>, <c>variables</c>, <c>metadata</c>, <c>todos</c> and <c>tools</c>.</summary>
+    /// <summary>The state as JSON: one object with <c>thread</c>, <c>version</c>, <c>position</c>, <c>status</c>, <c>agent</c>, <c>user</c>, <c>messages</c>, <c>variables</c>, <c>metadata</c>, <c>todos</c>, <c>goals</c> if there are any, and <c>tools</c>.</summary>
     /// <param name="indented">Whether it is broken into lines for people.</param>
     public string ToJson(bool indented = false)
     {

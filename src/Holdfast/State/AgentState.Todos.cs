@@ -31,34 +31,7 @@ public sealed partial record AgentState
 
     /// <summary>A copy in which every todo has an id; those that had none, and no order either, keep their places between the others.</summary>
     internal AgentState WithTodoIds()
-    {
-        if (Todos.All(todo => todo.Id.Length > 0))
-        {
-            return this;
-        }
-
-        var todos = new List<TodoItem>(Todos.Count);
-        for (var i = 0; i < Todos.Count; i++)
-        {
-            var todo = Todos[i];
-            if (todo.Id.Length > 0)
-            {
-                todos.Add(todo);
-                continue;
-            }
-
-            var next = Todos.Skip(i + 1).FirstOrDefault(later => later.Id.Length > 0 || later.Order != 0)?.Order;
-            todos.Add(todo with { Id = TodoList.NewId(), Order = todo.Order != 0 ? todo.Order : Between(todos.LastOrDefault()?.Order, next) });
-        }
-
-        return this with { Todos = todos };
-    }
-
-    private static double Between(double? before, double? after) => (before, after) switch
-    {
-        (null, null) => 1,
-        (null, { } next) => next - 1,
-        ({ } last, { } next) when next > last => last + ((next - last) / 2),
-        ({ } last, _) => last + 1,
-    };
+        => Todos.All(todo => todo.Id.Length > 0)
+            ? this
+            : this with { Todos = NewItems.WithIds(Todos, todo => (todo.Id, todo.Order), (todo, id, order) => todo with { Id = id, Order = order }) };
 }

@@ -11,6 +11,10 @@ namespace Holdfast;
 /// Made by <see cref="AgentStateStore.LoadAsync(ThreadId, long?, CancellationToken)"/>, or by hand. Changed copies are made with <c>with</c> and with methods such as
 /// <see cref="SetVariable(string, string)"/>; <see cref="AgentStateStore.SaveAsync(ThreadId, AgentState, CancellationToken)"/> stores one.
 /// </para>
+/// <para>
+/// A key that was set for a time is in it if that had not passed when the state was loaded. The state does not know the times: saving it leaves those of values that stay equal,
+/// and what it sets otherwise stays.
+/// </para>
 /// <para>Two states are equal if they have the same content. <see cref="JsonSerializer"/> writes and reads the form of <see cref="ToJson"/>.</para>
 /// <para>Safe to share between threads of execution.</para>
 /// </remarks>
@@ -64,6 +68,9 @@ public sealed partial record AgentState
     /// <summary>The todos, in order. Saving gives a new todo an id, and an order by its position.</summary>
     public IReadOnlyList<TodoItem> Todos { get; init; } = [];
 
+    /// <summary>The goals, in order; <see cref="GoalTree"/> puts them under each other. Saving gives a new goal an id, and an order by its position.</summary>
+    public IReadOnlyList<Goal> Goals { get; init; } = [];
+
     /// <summary>The states of tools: tool → key → value.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> Tools { get; init; } = NoSections;
 
@@ -73,19 +80,24 @@ public sealed partial record AgentState
     internal MessageSnapshot Snapshot => _messages;
 
     internal static AgentState Of(
-        ThreadKey key, long version, ThreadPosition? position, ThreadState state, IReadOnlyList<StoredMessage> messages, LoadOptions options, bool hasDropped = false)
+        ThreadKey key,
+        long version,
+        ThreadPosition? position,
+        ThreadState state,
+        IReadOnlyList<StoredMessage> messages,
+        LoadOptions options,
+        DateTimeOffset now,
+        bool hasDropped = false)
     {
         var tools = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>(StringComparer.Ordinal);
         var others = new Dictionary<string, IReadOnlyDictionary<string, JsonElement>>(StringComparer.Ordinal);
-        foreach (var name in state.Sections.Keys.Where(name => state.Sections[name].Count > 0 && options.Has(name)))
+        foreach (var name in state.Sections.Keys.Where(options.Has))
         {
-            if (name.StartsWith(SectionNames.ToolPrefix, StringComparison.Ordinal))
+            var isTool = name.StartsWith(SectionNames.ToolPrefix, StringComparison.Ordinal);
+            var isOther = !isTool && name is not (SectionNames.Variables or SectionNames.Metadata or SectionNames.Todos or SectionNames.Goals) && !SectionNames.IsReserved(name);
+            if ((isTool || isOther) && Values(state, name, now) is { Count: > 0 } values)
             {
-                tools.Add(name[SectionNames.ToolPrefix.Length..], Values(state, name));
-            }
-            else if (name is not (SectionNames.Variables or SectionNames.Metadata or SectionNames.Todos) && !SectionNames.IsReserved(name))
-            {
-                others.Add(name, Values(state, name));
+                (isTool ? tools : others).Add(isTool ? name[SectionNames.ToolPrefix.Length..] : name, values);
             }
         }
 
@@ -99,9 +111,10 @@ public sealed partial record AgentState
             UserId = state.UserId,
             Messages = new MessageSnapshot(messages),
             IsPartial = options.IsPartial || hasDropped,
-            Variables = options.Has(SectionNames.Variables) ? Values(state, SectionNames.Variables) : NoValues,
-            Metadata = options.Has(SectionNames.Metadata) ? Values(state, SectionNames.Metadata) : NoValues,
+            Variables = options.Has(SectionNames.Variables) ? Values(state, SectionNames.Variables, now) : NoValues,
+            Metadata = options.Has(SectionNames.Metadata) ? Values(state, SectionNames.Metadata, now) : NoValues,
             Todos = options.Has(SectionNames.Todos) ? [.. TodoCodec.ReadAll(state)] : [],
+            Goals = options.Has(SectionNames.Goals) ? [.. GoalCodec.ReadAll(state)] : [],
             Tools = tools.AsReadOnly(),
             OtherSections = others.AsReadOnly(),
         };
@@ -113,6 +126,7 @@ public sealed partial record AgentState
         yield return (SectionNames.Variables, Raw(SectionNames.Variables, Variables));
         yield return (SectionNames.Metadata, Raw(SectionNames.Metadata, Metadata));
         yield return (SectionNames.Todos, Todos.Select(todo => KeyValuePair.Create(Utf8Json.CheckKey(todo.Id, SectionNames.Todos), (ReadOnlyMemory<byte>)TodoCodec.Write(todo))));
+        yield return (SectionNames.Goals, Goals.Select(goal => KeyValuePair.Create(CheckIds(goal).Id, (ReadOnlyMemory<byte>)GoalCodec.Write(goal))));
         foreach (var (tool, values) in Tools)
         {
             yield return (SectionNames.OfTool(Identifiers.Check(tool, "name of a tool")), Raw(SectionNames.OfTool(tool), values));
@@ -124,9 +138,16 @@ public sealed partial record AgentState
         }
     }
 
+    private static Goal CheckIds(Goal goal)
+    {
+        GoalRules.CheckIds(goal);
+        return goal;
+    }
+
     private static IEnumerable<KeyValuePair<string, ReadOnlyMemory<byte>>> Raw(string section, IReadOnlyDictionary<string, JsonElement> values)
         => values.Select(value => KeyValuePair.Create(Utf8Json.CheckKey(value.Key, section), (ReadOnlyMemory<byte>)Utf8Json.Raw(value.Value, $"{section}/{value.Key}")));
 
-    private static IReadOnlyDictionary<string, JsonElement> Values(ThreadState state, string section)
-        => state.Find(section)?.ToDictionary(pair => pair.Key, pair => Utf8Json.Parse(pair.Value), StringComparer.Ordinal).AsReadOnly() ?? NoValues;
+    private static IReadOnlyDictionary<string, JsonElement> Values(ThreadState state, string section, DateTimeOffset now)
+        => state.Find(section)?.Where(pair => !KeyTime.IsGone(state, section, pair.Key, now))
+            .ToDictionary(pair => pair.Key, pair => Utf8Json.Parse(pair.Value), StringComparer.Ordinal).AsReadOnly() ?? NoValues;
 }

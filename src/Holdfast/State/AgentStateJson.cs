@@ -50,6 +50,7 @@ internal static class AgentStateJson
         }
 
         writer.WriteEndArray();
+        WriteGoals(writer, state.Goals);
         WriteSections(writer, "tools", state.Tools);
         if (state.OtherSections.Count > 0)
         {
@@ -83,6 +84,7 @@ internal static class AgentStateJson
             Variables = Values(json, "variables"),
             Metadata = Values(json, "metadata"),
             Todos = [.. Items(json, "todos").Select(ReadTodo)],
+            Goals = [.. Items(json, "goals").Select(ReadGoal)],
             Tools = SectionsOf(json, "tools"),
             OtherSections = SectionsOf(json, "sections"),
         };
@@ -106,6 +108,33 @@ internal static class AgentStateJson
         {
             Id = todo.Id.Length == 0 ? $"t{index + 1}" : todo.Id,
             Order = json.TryGetProperty("order", out _) ? todo.Order : index + 1,
+        };
+    }
+
+    // As it was before there were goals, where there are none.
+    private static void WriteGoals(Utf8JsonWriter writer, IReadOnlyList<Goal> goals)
+    {
+        if (goals.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("goals");
+        foreach (var goal in goals)
+        {
+            GoalCodec.Write(writer, goal);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static Goal ReadGoal(JsonElement json, int index)
+    {
+        var goal = GoalCodec.Read(null, JsonMarshal.GetRawUtf8Value(json).ToArray(), $"goals[{index}]");
+        return goal with
+        {
+            Id = goal.Id.Length == 0 ? $"g{index + 1}" : goal.Id,
+            Order = json.TryGetProperty("order", out _) ? goal.Order : index + 1,
         };
     }
 

@@ -11,7 +11,7 @@ public sealed record LoadOptions
     /// <value>The default is null: all.</value>
     public int? LastMessages { get; init; }
 
-    /// <summary>The sections that are loaded, by their stored names: <c>variables</c>, <c>metadata</c>, <c>todos</c>, <c>tools/NAME</c>, or one of your own.</summary>
+    /// <summary>The sections that are loaded, by their stored names: <c>variables</c>, <c>metadata</c>, <c>todos</c>, <c>goals</c>, <c>tools/NAME</c>, or one of your own.</summary>
     /// <value>The default is null: all.</value>
     public IReadOnlyCollection<string>? Sections { get; init; }
 

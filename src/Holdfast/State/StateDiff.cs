@@ -16,6 +16,7 @@ internal static class StateDiff
 
     private static void ApplySections(SessionState session, AgentState wanted)
     {
+        CheckParents(session, wanted);
         var sections = Collect(wanted);
         foreach (var (name, values) in session.State.Sections.Where(section => !SectionNames.IsReserved(section.Key)).ToList())
         {
@@ -33,6 +34,28 @@ internal static class StateDiff
             }
         }
     }
+
+    // What two merged commits left without its parent, or in a circle, can still be saved as it is.
+    private static void CheckParents(SessionState session, AgentState wanted)
+    {
+        var goals = wanted.Goals.Where(goal => goal.ParentId is not null && StoredParent(session, goal.Id) != goal.ParentId).ToList();
+        if (goals.Count == 0)
+        {
+            return;
+        }
+
+        var byId = wanted.Goals.DistinctBy(goal => goal.Id, StringComparer.Ordinal).ToDictionary(goal => goal.Id, StringComparer.Ordinal);
+        foreach (var goal in goals)
+        {
+            if (GoalRules.ParentProblem(goal.Id, goal.ParentId!, byId.GetValueOrDefault) is { } problem)
+            {
+                throw new InvalidStateValueException($"{SectionNames.Goals}/{goal.Id} cannot be stored: {problem}");
+            }
+        }
+    }
+
+    private static string? StoredParent(SessionState session, string id)
+        => session.State.TryGet(SectionNames.Goals, id, out var json) ? GoalCodec.Read(id, json).ParentId : null;
 
     private static Dictionary<string, OrderedDictionary<string, ReadOnlyMemory<byte>>> Collect(AgentState wanted)
     {

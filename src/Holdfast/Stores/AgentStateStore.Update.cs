@@ -14,7 +14,7 @@ public sealed partial class AgentStateStore
     /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when nothing was changed.</returns>
     /// <exception cref="CommitConflictException">Others committed first <see cref="AgentStateOptions.MaxUpdateAttempts"/> times.</exception>
     /// <exception cref="InvalidOperationException"><paramref name="change"/> itself updates the same thread.</exception>
-    /// <exception cref="PartialCommitException">The thread's changes are stored, those of <see cref="ThreadSession.User"/> are not. Do not repeat the update.</exception>
+    /// <exception cref="PartialCommitException">The thread's changes are stored, those of <see cref="ThreadSession.User"/> or <see cref="ThreadSession.App"/> are not. Do not repeat the update.</exception>
     /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the change may yet be stored.</exception>
     public ValueTask<CommitInfo> UpdateAsync(
         ThreadId id, Action<ThreadSession> change, OpenOptions? options = null, CancellationToken cancellationToken = default)
@@ -150,13 +150,16 @@ public sealed partial class AgentStateStore
         string userId, Func<StateSection, ValueTask<TResult>> change, CancellationToken cancellationToken)
     {
         RefuseOther(userId);
-        var key = SessionOpener.VariablesOf(Tenant, userId);
-        return Updater.UpdateAsync(
+        return UpdateVariablesAsync(SessionOpener.VariablesOf(Tenant, userId), change, cancellationToken);
+    }
+
+    private ValueTask<(CommitInfo Commit, TResult Result)> UpdateVariablesAsync<TResult>(
+        ThreadKey key, Func<StateSection, ValueTask<TResult>> change, CancellationToken cancellationToken)
+        => Updater.UpdateAsync(
             _context,
             key,
             token => SessionOpener.OpenVariablesAsync(_context, key, token),
             (session, _) => change(session.Variables),
             CommitOptions.None,
             cancellationToken);
-    }
 }

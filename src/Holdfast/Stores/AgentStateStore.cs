@@ -58,7 +58,8 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     /// <remarks>
     /// <para>
     /// Threads of others, and threads without an owner, do not exist for it: they are not listed, opening one of them begins a new thread, and committing that thread is a
-    /// conflict. New threads belong to the user. The only user's variables that it reaches are the user's own.
+    /// conflict. New threads belong to the user. The only user's variables that it reaches are the user's own. The
+    /// variables of the application can be read, but not changed.
     /// </para>
     /// <para>Code that serves the requests of users should use nothing else.</para>
     /// </remarks>
@@ -78,6 +79,10 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
 
     /// <summary>What turns ask people, over all threads of the tenant.</summary>
     public InterruptInbox Interrupts => new(_context, Tenant);
+
+    /// <summary>The threads of the tenant that are held: by turns that run, or by leases that were acquired. Those whose holder died are among them until somebody takes them over.</summary>
+    /// <remarks>Reads the index of threads that are due, and each thread that it names.</remarks>
+    public IAsyncEnumerable<LeaseInfo> LeasesAsync(CancellationToken cancellationToken = default) => LeaseReading.ListAsync(_context, Tenant, cancellationToken);
 
     /// <summary>Opens a thread to read and change it. If there is none with this id, a new one begins.</summary>
     /// <remarks>Costs one read. A new thread exists for others once the session is committed.</remarks>
@@ -191,7 +196,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     /// <summary>Removes everything of a user for good: the user's threads, all forks of them, the trunks of erased ones, and the user's variables.</summary>
     /// <remarks>
     /// It searches until nothing is found, since indexes may lag. Until it is done, the user cannot begin new threads. If it is cut off, call it again. Only this tenant is
-    /// searched. Backups, and what a backend keeps for a while by itself, are not reached.
+    /// searched, and the variables of the application stay. Backups, and what a backend keeps for a while by itself, are not reached.
     /// </remarks>
     /// <param name="userId">The user.</param>
     /// <param name="dryRun">Whether to count only, and remove nothing.</param>
@@ -222,7 +227,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     /// <para>Deleted threads are copied as such, expired ones are not. Commits that are made during the copy may be missing from it.</para>
     /// </remarks>
     /// <param name="target">The store to copy to.</param>
-    /// <param name="options">What to copy; null for all threads of this store's tenant, with the variables of its users.</param>
+    /// <param name="options">What to copy; null for all threads of this store's tenant, with the variables of its users and of the application.</param>
     /// <param name="progress">Called for each commit, from any thread.</param>
     /// <param name="cancellationToken">Ends the copy between two commits.</param>
     /// <returns>What was copied, and which threads could not be.</returns>

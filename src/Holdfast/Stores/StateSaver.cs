@@ -15,7 +15,7 @@ internal sealed class StateSaver(StoreContext store, ThreadKey key)
         }
 
         var expected = ExpectedVersion(state, mode);
-        var wanted = state.WithTodoIds();
+        var wanted = state.WithTodoIds().WithGoalIds();
         var open = new OpenOptions { UserId = state.UserId, LoadUser = false };
         ThreadSession? session = null;
         CommitInfo commit;
@@ -31,7 +31,7 @@ internal sealed class StateSaver(StoreContext store, ThreadKey key)
 
         // Visibility may have left fewer messages than were saved: the last ones.
         var messages = wanted.Snapshot.Stored.TakeLast((int)session!.State.History.Count).ToList();
-        return new(AgentState.Of(key, session.Version, session.State.Base?.ThreadPosition, session.State.State, messages, new()), commit);
+        return new(AgentState.Of(key, session.Version, session.State.Base?.ThreadPosition, session.State.State, messages, new(), session.State.Times.Now), commit);
 
         ValueTask ReplaceAsync(ThreadSession attempt, CancellationToken token)
         {

@@ -97,7 +97,7 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
             var variables = new SessionState(store.ForVariables(), _variables, new(), null);
             try
             {
-                await new Committer(variables, null).SettleAsync(new() { AllowEmpty = true, Reason = "erased" }, store.SettlingAttempts, cancellationToken).ConfigureAwait(false);
+                await new Committer(variables).SettleAsync(new() { AllowEmpty = true, Reason = "erased" }, store.SettlingAttempts, cancellationToken).ConfigureAwait(false);
             }
             catch (CommitConflictException)
             {

@@ -46,6 +46,20 @@ public sealed class ThreadHandle
         return ReadLogAsync(query, cancellationToken);
     }
 
+    /// <summary>The decisions of the thread, newest first; none if there is no such thread, or it was deleted or has expired.</summary>
+    /// <remarks>Streamed: the state is read, and then one commit at a time, as the decisions are enumerated.</remarks>
+    /// <param name="version">The version as of which they are listed: 1 to the current one; null for the current one.</param>
+    /// <param name="cancellationToken">Cancels the listing.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The version is below 1.</exception>
+    /// <exception cref="HistoryDroppedException">The version of a decision was dropped; the newer ones were listed.</exception>
+    /// <exception cref="CorruptStateException">A commit is damaged; the decisions after it were listed.</exception>
+    public IAsyncEnumerable<Decision> DecisionsAsync(long? version = null, CancellationToken cancellationToken = default)
+    {
+        var options = new LoadOptions { Version = version };
+        options.Validate();
+        return ThreadLoader.DecisionsAsync(_store, Key, options, cancellationToken);
+    }
+
     /// <summary>Hides the thread until <see cref="RestoreDeletedAsync"/> brings it back. This is a commit like any other.</summary>
     /// <returns>Whether there was such a thread.</returns>
     public ValueTask<bool> DeleteAsync(CancellationToken cancellationToken = default) => SetDeletedAsync(true, cancellationToken);
@@ -56,7 +70,7 @@ public sealed class ThreadHandle
 
     /// <summary>Empties the thread with one commit, so that the next message starts a new conversation under the same id. A thread that was deleted comes back, empty.</summary>
     /// <remarks>
-    /// Messages are hidden; variables, metadata, todos, states of tools, records, other sections and the agent are removed; the status is idle. The owner stays, and so does an expiry that was set by
+    /// Messages are hidden; variables, metadata, todos, goals, decisions, states of tools, records, other sections and the agent are removed; the status is idle. The owner stays, and so does an expiry that was set by
     /// hand. Earlier versions stay readable.
     /// </remarks>
     /// <param name="cancellationToken">Cancels the reset as long as its commit was not sent.</param>
@@ -154,7 +168,7 @@ public sealed class ThreadHandle
     /// <summary>Stores a turn that is not run here: a worker runs it. With a key that was used before, nothing is stored.</summary>
     /// <inheritdoc cref="BeginTurnAsync(IEnumerable{ChatMessage}, TurnOptions?, CancellationToken)"/>
     public ValueTask<TurnInfo> SubmitTurnAsync(IEnumerable<ChatMessage> messages, TurnOptions? options = null, CancellationToken cancellationToken = default)
-        => TurnStart.SubmitAsync(_store, Key, messages, options, cancellationToken);
+        => TurnQueue.SubmitAsync(_store, Key, messages, options, cancellationToken);
 
     /// <summary>Waits until a turn has ended, is interrupted or sleeps.</summary>
     /// <exception cref="TurnEndedException">There is no such turn any more.</exception>
@@ -170,6 +184,22 @@ public sealed class ThreadHandle
 
     /// <summary>The steps of a turn, in the order in which they began; none if there is no such turn.</summary>
     public ValueTask<IReadOnlyList<StepInfo>> StepsAsync(TurnId turn, CancellationToken cancellationToken = default) => TurnControl.StepsAsync(_store, Key, turn, cancellationToken);
+
+    /// <summary>Holds the thread for work without a turn, if nobody holds it. A turn takes the lease of its thread by itself.</summary>
+    /// <remarks>A holder that died on this machine is taken over at once. Of any other, this process has to see itself that it gives no sign of life for as long as its lease lasts: call again until then, or use <see cref="AcquireAsync"/>.</remarks>
+    /// <param name="options">How long the lease lasts; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call before anything was stored.</param>
+    /// <returns>The lease; null if the thread is held.</returns>
+    public ValueTask<ThreadLease?> TryAcquireAsync(LeaseOptions? options = null, CancellationToken cancellationToken = default)
+        => LeaseTaking.TryAcquireAsync(_store, Key, options, cancellationToken);
+
+    /// <summary>Waits until nobody holds the thread, and holds it for work without a turn.</summary>
+    /// <inheritdoc cref="TryAcquireAsync"/>
+    /// <param name="options">How long the lease lasts; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The lease.</returns>
+    public ValueTask<ThreadLease> AcquireAsync(LeaseOptions? options = null, CancellationToken cancellationToken = default)
+        => LeaseTaking.AcquireAsync(_store, Key, options, cancellationToken);
 
     /// <summary>The id of the thread.</summary>
     public override string ToString() => Key.ToString();
@@ -230,6 +260,7 @@ public sealed class ThreadHandle
                 if (session.Version > 0 && session.State.IsDeleted != deleted)
                 {
                     session.SetDeleted(deleted);
+                    TurnControl.CloseAll(session, "the thread was deleted");
                 }
             },
             deleted ? "deleted" : "restored",
@@ -271,7 +302,10 @@ public sealed class ThreadHandle
             return;
         }
 
-        foreach (var (section, values) in session.State.Sections.ToList())
+        TurnControl.CloseAll(session, "the thread was reset");
+
+        // What was answered once is answered in the same way ever after.
+        foreach (var (section, values) in session.State.Sections.Where(section => section.Key != TurnSections.Keys).ToList())
         {
             foreach (var key in values.Keys.ToList())
             {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -23,12 +24,29 @@ internal static class ThreadLoader
             var took = Stopwatch.GetElapsedTime(started);
             Telemetry.Loaded(took);
             StoreLog.Loaded(store.Logger, key, fold.Version, messages.Count, took.TotalMilliseconds);
-            return AgentState.Of(key, fold.Version, fold.Position, fold.State, messages, options, reader.HasDropped);
+            var now = KeyTime.IsUsedIn(fold.State) ? await store.NowAsync(cancellationToken).ConfigureAwait(false) : default;
+            return AgentState.Of(key, fold.Version, fold.Position, fold.State, messages, options, now, reader.HasDropped);
         }
         catch (ThreadNotFoundException)
         {
             // It was erased while it was read.
             return null;
+        }
+    }
+
+    /// <summary>The decisions as of a version, newest first.</summary>
+    public static async IAsyncEnumerable<Decision> DecisionsAsync(StoreContext store, ThreadKey key, LoadOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (await FoldAsync(store, key, options.Version, cancellationToken).ConfigureAwait(false) is not { } fold)
+        {
+            yield break;
+        }
+
+        var reader = new RecordReader(store.Calls, store.Bodies, key, fold.Head?.Life);
+        var end = RecordReader.EndOf(fold.State, StoredRecord.Decision, key, fold.Version);
+        await foreach (var (place, record, commit) in reader.BackwardAsync(StoredRecord.Decision, end, cancellationToken).ConfigureAwait(false))
+        {
+            yield return DecisionCodec.Read(record.Json, place, commit);
         }
     }
 

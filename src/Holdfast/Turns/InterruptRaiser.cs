@@ -26,7 +26,9 @@ internal sealed class InterruptRaiser(TurnRun run)
         var known = await run.Writer.ReadAsync(book => new ValueTask<List<InterruptDocument?>>([.. requests.Select(request => Expired(book.Interrupt(IdOf(request))))]), cancellationToken).ConfigureAwait(false);
         if (known.Exists(asked => asked is null or { State: InterruptState.Pending }))
         {
-            throw await run.SuspendAsync("asked", book => Raise(book, requests, along), null).ConfigureAwait(false);
+            var suspension = await run.SuspendAsync("asked", book => Raise(book, requests, along), null).ConfigureAwait(false);
+            requests.Where((_, i) => known[i] is null).ToList().ForEach(request => Telemetry.Asked(request.Kind));
+            throw suspension;
         }
 
         if (known.Exists(asked => asked!.State == InterruptState.Withdrawn))

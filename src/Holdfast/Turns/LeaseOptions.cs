@@ -11,6 +11,8 @@ public sealed record LeaseOptions
     /// <value>The default is null: nobody is named.</value>
     public string? By { get; init; }
 
-    internal void Validate() => new OptionProblems(nameof(LeaseOptions)).Identifier(By, nameof(By))
-        .Range(Time >= TimeSpan.FromSeconds(1) && Time <= TimeSpan.FromHours(1), nameof(Time), "1 s to 1 h", Time).ThrowAsArgument("options");
+    internal void Validate() => Problems().ThrowAsArgument("options");
+
+    internal OptionProblems Problems() => new OptionProblems(nameof(LeaseOptions)).Identifier(By, nameof(By))
+        .Range(Time >= TimeSpan.FromSeconds(1) && Time <= TimeSpan.FromHours(1), nameof(Time), "1 s to 1 h", Time);
 }

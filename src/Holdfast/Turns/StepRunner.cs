@@ -173,11 +173,19 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
     private async Task<T> CallAsync<T>(string key, int attempt, StepWork<T> step, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, run.Stopping);
+        var (began, activity, outcome) = (run.Store.Time.GetTimestamp(), Telemetry.StartStep(run.Session.Key, run.Id, key, step.Kind), "failed");
         run.CurrentStep = key;
         try
         {
             var work = step.Work(new(step.Name, IdempotencyKeyOf(key), attempt, turn), stop.Token);
-            return step.Options.Timeout is { } time ? await work.WaitAsync(time, run.Store.Time, stop.Token).ConfigureAwait(false) : await work.ConfigureAwait(false);
+            var result = step.Options.Timeout is { } time ? await work.WaitAsync(time, run.Store.Time, stop.Token).ConfigureAwait(false) : await work.ConfigureAwait(false);
+            outcome = "completed";
+            return result;
+        }
+        catch (TurnSuspendedException)
+        {
+            outcome = "suspended";
+            throw;
         }
         catch (TimeoutException)
         {
@@ -187,6 +195,7 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
         finally
         {
             run.CurrentStep = null;
+            Telemetry.StepOver(activity, outcome, run.Store.Time.GetElapsedTime(began));
         }
     }
 

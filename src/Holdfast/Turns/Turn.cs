@@ -117,6 +117,12 @@ public sealed class Turn : IAsyncDisposable
 
     internal TurnRun Running => Run;
 
+    /// <summary>Why somebody wants the turn to be cancelled; null if nobody does.</summary>
+    internal string? CancelReason => _run?.CancelReason;
+
+    /// <summary>Why nothing of the turn can be stored any more; null as long as it is run here.</summary>
+    internal LeaseLostException? Loss => _run?.Writer.Loss;
+
     /// <summary>Whether the turn may take as many steps again: for agents that are to stop after a number of them.</summary>
     /// <param name="maxSteps">The most steps.</param>
     public bool CanContinue(int maxSteps) => State == TurnState.Running && Steps.Count < maxSteps;
@@ -289,8 +295,8 @@ public sealed class Turn : IAsyncDisposable
         {
             try
             {
-                var stops = run.Stopping.IsCancellationRequested && run.Writer.Book.CancelReason(Id) is not null;
-                await EndAsync(stops ? TurnState.Cancelled : TurnState.Failed, stops ? run.Writer.Book.CancelReason(Id) : "it was let go without an outcome", stops ? ThreadStatus.Idle : ThreadStatus.Failed, null, null).ConfigureAwait(false);
+                var stops = run.CancelReason is not null;
+                await EndAsync(stops ? TurnState.Cancelled : TurnState.Failed, run.CancelReason ?? "it was let go without an outcome", stops ? ThreadStatus.Idle : ThreadStatus.Failed, null, null).ConfigureAwait(false);
             }
             catch (AgentStateException)
             {
@@ -358,6 +364,12 @@ public sealed class Turn : IAsyncDisposable
         run.End(outcome);
         return outcome;
     }
+
+    /// <summary>Tells the turn to stop.</summary>
+    internal void Stop() => _run?.Stop();
+
+    /// <summary>Lets the turn go in the middle, so that another runner goes on with it at once.</summary>
+    internal ValueTask HandBackAsync() => Run.HandBackAsync();
 
     internal AddedMessages Prepare(IEnumerable<ChatMessage> messages) => new(Run, [.. messages]);
 

@@ -137,6 +137,19 @@ internal sealed class TurnBook(SessionState session)
         }
     }
 
+    /// <summary>Brings the steps of a turn back that has ended and is resumed.</summary>
+    public void Restore(TurnId id, TurnRecord ended)
+    {
+        foreach (var (key, step) in ended.Steps ?? new Dictionary<string, StepDocument>())
+        {
+            Put(id, key, step);
+            if (ended.Outputs?.GetValueOrDefault(key) is { } place)
+            {
+                session.Set(SectionNames.Records, TurnSections.StepRecord(TurnSections.StepKey(id, key)), JsonSerializer.SerializeToUtf8Bytes(place, Json.Int64Array));
+            }
+        }
+    }
+
     /// <summary>Reads a record by its name; null if there is none.</summary>
     public async ValueTask<T?> ReadRecordAsync<T>(string name, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class

@@ -120,7 +120,23 @@ internal static class TurnControl
         }
     }
 
-    private static async ValueTask<TurnBook?> ReadAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
+    /// <summary>Ends all that is open in a thread, with the commit that is being made: nobody is to go on with it.</summary>
+    public static void CloseAll(SessionState session, string why)
+    {
+        var book = new TurnBook(session);
+        var batch = new TurnBatch { Releases = book.Lease is not null };
+        book.Queue.ToList().ForEach(queued => book.RemoveQueued(queued.Id));
+        foreach (var (id, turn) in book.Turns.ToList())
+        {
+            batch.Close(book, id, turn with { State = turn.State == TurnState.Failed ? TurnState.Failed : TurnState.Cancelled, Error = turn.Error ?? why }, session.Store.Now.ToUnixTimeMilliseconds());
+            session.TakeStatus(ThreadStatus.Idle);
+        }
+
+        session.Addition = new BatchAddition(book, batch);
+    }
+
+    /// <summary>What a thread keeps of turns; null if there is no such thread.</summary>
+    public static async ValueTask<TurnBook?> ReadAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
     {
         try
         {

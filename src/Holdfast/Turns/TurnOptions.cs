@@ -58,12 +58,13 @@ public sealed record TurnOptions
     /// <summary>Whether the caller is told of a turn that waits for others, rather than made to wait with it. What is said waits in the queue.</summary>
     internal bool ReturnsWhenAsked { get; init; }
 
-    internal void Validate() => new OptionProblems(nameof(TurnOptions))
+    internal void Validate() => Problems().ThrowAsArgument("options");
+
+    internal OptionProblems Problems() => new OptionProblems(nameof(TurnOptions))
         .Identifier(Key, nameof(Key)).Identifier(By, nameof(By)).Identifier(UserId, nameof(UserId)).Identifier(Agent, nameof(Agent))
         .Range(Enum.IsDefined(WhenBusy), nameof(WhenBusy), "one of its values", WhenBusy)
         .Range(Enum.IsDefined(Repair), nameof(Repair), "one of its values", Repair)
         .Range(Lease >= TimeSpan.FromSeconds(1) && Lease <= TimeSpan.FromHours(1), nameof(Lease), "1 s to 1 h", Lease)
         .Range(MaxAttempts is >= 1 and <= 100, nameof(MaxAttempts), "1 to 100", MaxAttempts)
-        .Range(HistoryWindow is >= 1 and <= 10_000, nameof(HistoryWindow), "1 to 10,000", HistoryWindow)
-        .ThrowAsArgument("options");
+        .Range(HistoryWindow is >= 1 and <= 10_000, nameof(HistoryWindow), "1 to 10,000", HistoryWindow);
 }

@@ -26,7 +26,7 @@ internal static class TurnProgress
             return;
         }
 
-        var input = await run.Writer.ReadAsync(book => TurnStart.ReadInputAsync(book, turn.Id, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var input = await run.Writer.ReadAsync(book => TurnQueue.ReadInputAsync(book, turn.Id, cancellationToken), cancellationToken).ConfigureAwait(false);
         var added = turn.Prepare(input.Select(message => message.ToChatMessage()));
         await run.WriteAsync("said", (book, _) =>
         {

@@ -1,30 +1,29 @@
+using System.Diagnostics;
 using Holdfast.Logs;
 using Microsoft.Extensions.AI;
 
 namespace Holdfast;
 
 /// <summary>A turn while it runs here: its commits, what it waits for, and whether it is to stop.</summary>
-internal sealed class TurnRun : IDisposable
+internal sealed class TurnRun : ILeaseHolder, IDisposable
 {
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly AsyncLocal<string?> _step = new();
-    private readonly ITimer? _heart;
+    private readonly LeaseHeart? _heart;
+    private readonly Activity? _activity;
+    private readonly long _began;
     private int _active;
     private bool _isSuspended;
 
     public TurnRun(TurnWriter writer, TurnId id, TurnOptions options)
     {
         (Writer, Id, Options) = (writer, id, options);
+        (_began, _activity) = (Store.Time.GetTimestamp(), Telemetry.StartTurn(Session.Key, id, Document.Attempt));
         writer.Lost = Stop;
         Store.Stops.Add(id.Value, _stop);
-        if (writer.Token is not null)
-        {
-            // The timer must not keep a turn alive that nobody holds any more: its lease is to lapse.
-            var self = new WeakReference<TurnRun>(this);
-            var time = options.Lease / 3;
-            _heart = Store.Time.CreateTimer(_ => Beat(self), null, time, time);
-        }
+        _heart = writer.Token is null ? null : new(this, Store, Session.Key, options.Lease);
+        LookForCancel(writer.Book);
     }
 
     public TurnWriter Writer { get; }
@@ -39,6 +38,9 @@ internal sealed class TurnRun : IDisposable
 
     /// <summary>Cancelled when the turn is to stop, or has lost its lease.</summary>
     public CancellationToken Stopping => _stop.Token;
+
+    /// <summary>Why somebody wants the turn to be cancelled; null if nobody does.</summary>
+    public string? CancelReason { get; private set; }
 
     public TurnState State { get; private set; } = TurnState.Running;
 
@@ -78,9 +80,9 @@ internal sealed class TurnRun : IDisposable
     public async ValueTask WriteAsync(string reason, Action<TurnBook, TurnBatch> change)
     {
         await Writer.WriteAsync(reason, change).ConfigureAwait(false);
-        if (State == TurnState.Running && Writer.Book.CancelReason(Id) is not null)
+        if (State == TurnState.Running)
         {
-            Stop();
+            LookForCancel(Writer.Book);
         }
     }
 
@@ -145,10 +147,51 @@ internal sealed class TurnRun : IDisposable
         return Suspension;
     }
 
+    /// <summary>Lets the turn go in the middle: it is due at once, and whoever takes it goes on where it stands. That is no failed attempt.</summary>
+    /// <exception cref="LeaseLostException">Another runner has it already.</exception>
+    public async ValueTask HandBackAsync()
+    {
+        if (State != TurnState.Running || Suspension is not null)
+        {
+            return;
+        }
+
+        // From here on, nothing more is done here.
+        Suspension = new(Id, Store.Now);
+        await Writer.WriteAsync("turn handed back", (book, batch) =>
+        {
+            book.Put(Id, Document with { Wake = Now });
+            batch.Releases = Writer.Token is not null;
+        }).ConfigureAwait(false);
+        End(TurnState.Sleeping);
+    }
+
+    ThreadHead ILeaseHolder.Head => Session.Base!;
+
+    long ILeaseHolder.CommittedAt => Writer.CommittedAt;
+
+    void ILeaseHolder.NoteBeat()
+    {
+        // Nobody asks a turn how long it has its thread.
+    }
+
+    bool ILeaseHolder.Look(TurnBook? book)
+    {
+        if (book is null || book.Lease?.Token != Writer.Token)
+        {
+            Stop();
+            return false;
+        }
+
+        LookForCancel(book);
+        return true;
+    }
+
     /// <summary>The turn has ended here.</summary>
     public void End(TurnState state)
     {
         State = state;
+        Telemetry.TurnOver(_activity, state.ToString().ToLowerInvariant(), Store.Time.GetElapsedTime(_began));
         Dispose();
     }
 
@@ -183,41 +226,12 @@ internal sealed class TurnRun : IDisposable
         batch.Releases = Writer.Token is not null;
     }
 
-    private static void Beat(WeakReference<TurnRun> self)
+    private void LookForCancel(TurnBook book)
     {
-        if (self.TryGetTarget(out var run))
+        if (book.CancelReason(Id) is { } reason)
         {
-            _ = run.BeatAsync();
-        }
-    }
-
-    // A sign of life for those who wait, and a look at whether someone wants the turn to stop.
-    private async Task BeatAsync()
-    {
-        try
-        {
-            var known = Session.Base!;
-            var isFresh = Store.Time.GetElapsedTime(Writer.CommittedAt) < Options.Lease / 3;
-            var head = isFresh
-                ? await Store.Calls.GetHeadAsync(Session.Key).ConfigureAwait(false)
-                : await Store.Calls.UpdateHeadAsync(new() { Key = Session.Key, IfLife = known.Life, Beats = true }).ConfigureAwait(false);
-            if (head is null || head.Life != known.Life)
-            {
-                Stop();
-            }
-            else if (head.Version > known.Version)
-            {
-                var tail = await Store.Calls.ReadTailAsync(Session.Key).ConfigureAwait(false);
-                var book = tail is null ? null : new TurnBook(new(Store, Session.Key, new(), TailFold.Of(Store.Bodies, tail)));
-                if (book is null || book.CancelReason(Id) is not null || book.Lease?.Token != Writer.Token)
-                {
-                    Stop();
-                }
-            }
-        }
-        catch (Exception e) when (e is AgentStateException or ObjectDisposedException)
-        {
-            // The next beat may reach the store; until then nobody can take the turn over unseen.
+            CancelReason = reason;
+            Stop();
         }
     }
 }

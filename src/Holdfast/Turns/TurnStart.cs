@@ -5,11 +5,8 @@ using Microsoft.Extensions.AI;
 namespace Holdfast;
 
 /// <summary>Begins a turn: finds what there is already under its key, waits for others or gives way to them, repairs what they left, and makes the first commit.</summary>
-internal sealed partial class TurnStart
+internal sealed class TurnStart
 {
-    /// <summary>The most turns that wait for one thread.</summary>
-    public const int MostQueued = 16;
-
     private static readonly TimeSpan WaiterTime = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan FenceTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(250);
@@ -25,6 +22,9 @@ internal sealed partial class TurnStart
 
     private TurnStart(StoreContext store, ThreadKey key, IReadOnlyList<ChatMessage> messages, TurnOptions options)
         => (_store, _key, _messages, _options) = (store, key, messages, options);
+
+    /// <summary>For a turn that the thread has already: one that is open, or queued.</summary>
+    public static TurnStart Of(StoreContext store, ThreadKey key, TurnOptions options, TurnId? queued = null) => new(store, key, [], options) { _queued = queued };
 
     public static async ValueTask<Turn> BeginAsync(StoreContext store, ThreadKey key, IEnumerable<ChatMessage> messages, TurnOptions? options, CancellationToken cancellationToken)
     {
@@ -49,7 +49,7 @@ internal sealed partial class TurnStart
             }
             catch (OperationCanceledException) when (start._queued is { } queued)
             {
-                await start.LeaveQueueAsync(queued).ConfigureAwait(false);
+                await TurnQueue.LeaveAsync(store, key, queued).ConfigureAwait(false);
                 throw;
             }
 
@@ -59,37 +59,8 @@ internal sealed partial class TurnStart
             }
             catch (OperationCanceledException) when (start._queued is { } queued)
             {
-                await start.LeaveQueueAsync(queued).ConfigureAwait(false);
+                await TurnQueue.LeaveAsync(store, key, queued).ConfigureAwait(false);
                 throw;
-            }
-        }
-    }
-
-    /// <summary>Stores input for a turn that a worker runs.</summary>
-    public static async ValueTask<TurnInfo> SubmitAsync(StoreContext store, ThreadKey key, IEnumerable<ChatMessage> messages, TurnOptions? options, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(messages);
-        options ??= new();
-        options.Validate();
-        var start = new TurnStart(store, key, [.. messages], options);
-        for (var attempt = 1; ; attempt++)
-        {
-            var session = await start.OpenAsync(cancellationToken).ConfigureAwait(false);
-            var book = new TurnBook(session.State);
-            start._new = NewIn(session, start._messages);
-            if (options.Key is { } known && await FindAsync(book, known, cancellationToken).ConfigureAwait(false) is { } found)
-            {
-                return found;
-            }
-
-            try
-            {
-                var id = await start.QueueAsync(session, book, waits: false, cancellationToken).ConfigureAwait(false);
-                return TurnInfo.Of(id, book.FindQueued(id)!);
-            }
-            catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts)
-            {
-                await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -99,30 +70,14 @@ internal sealed partial class TurnStart
         => book.Lease is { } lease && book.Session.Base is { } head
             && !store.Leases.HasLapsed(book.Session.Key, new(head.Life, lease.Token, book.HeldAt, head.Heartbeat), lease.By, TimeSpan.FromMilliseconds(lease.Ms), store.Time);
 
-    private static async ValueTask<TurnInfo?> FindAsync(TurnBook book, string key, CancellationToken cancellationToken)
-    {
-        if (book.Turns.FirstOrDefault(turn => turn.Turn.Key == key) is { Turn: not null } open)
-        {
-            return TurnInfo.Of(open.Id, open.Turn, book.Steps(open.Id).Count());
-        }
-
-        if (book.Queue.FirstOrDefault(queued => queued.Queued.Key == key) is { Queued: not null } queued)
-        {
-            return TurnInfo.Of(queued.Id, queued.Queued);
-        }
-
-        return book.RecordOf(key) is { } version && (await book.ReadTurnsAsync(version, cancellationToken).ConfigureAwait(false)).FirstOrDefault(turn => turn.Turn.Key == key) is { } ended
-            ? TurnInfo.Of(new(ended.Id), ended.Turn, ended.Steps?.Count ?? 0, ended.EndedAt, version)
-            : null;
-    }
-
-    private ValueTask<ThreadSession> OpenAsync(CancellationToken cancellationToken) => SessionOpener.OpenAsync(
-        _store, _key, new() { UserId = _options.UserId, Agent = _options.Agent, RecentMessages = _options.HistoryWindow, LoadUser = false }, allowDeleted: false, cancellationToken);
+    /// <summary>Opens a thread as a turn needs it.</summary>
+    public static ValueTask<ThreadSession> OpenAsync(StoreContext store, ThreadKey key, TurnOptions options, CancellationToken cancellationToken) => SessionOpener.OpenAsync(
+        store, key, new() { UserId = options.UserId, Agent = options.Agent, RecentMessages = options.HistoryWindow, LoadUser = false }, allowDeleted: false, cancellationToken);
 
     // Looks at the thread once: begins, resumes or answers; null when it has to wait and look again.
     private async ValueTask<Turn?> TryAsync(CancellationToken cancellationToken)
     {
-        var session = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var session = await OpenAsync(_store, _key, _options, cancellationToken).ConfigureAwait(false);
         var book = new TurnBook(session.State);
         _new = _repeats is not null ? [] : _options.Selects is { } selects ? await selects(session, cancellationToken).ConfigureAwait(false) : NewIn(session, _messages);
         _repeats ??= Repeated(book);
@@ -159,25 +114,25 @@ internal sealed partial class TurnStart
             : await TakeTurnAsync(session, book, cancellationToken).ConfigureAwait(false);
     }
 
-    // The turn that is under the same key: it is resumed, or waited for.
-    private async ValueTask<Turn?> GoOnAsync(
+    /// <summary>Resumes a turn; null if its runner lives, or if it was closed because it was begun too often.</summary>
+    public async ValueTask<Turn?> GoOnAsync(
         ThreadSession session, TurnBook book, TurnId id, TurnDocument turn, IReadOnlyList<ChatMessage> messages, CancellationToken cancellationToken)
     {
+        var isNewAttempt = turn.State == TurnState.Failed || turn is { State: TurnState.Running, Wake: null };
         switch (turn.State)
         {
-            case TurnState.Running when IsHeld(_store, book) && book.Lease?.Turn == id.Value:
-                return null;
-            case TurnState.Running or TurnState.Failed when turn.Attempt >= _options.MaxAttempts:
-                await CloseAsync(session, id, turn with { State = TurnState.Failed, Error = turn.Error ?? $"It was begun {turn.Attempt} times and never ended." }, cancellationToken).ConfigureAwait(false);
-                return null;
             case TurnState.Interrupted when book.InterruptsOf(id).Any(asked => asked.Interrupt.State == InterruptState.Pending && !IsLate(asked.Interrupt)):
             case TurnState.Sleeping when turn.Wake > _store.Now.ToUnixTimeMilliseconds():
                 return await Turn.SuspendedAsync(session, id, turn, cancellationToken).ConfigureAwait(false);
+            case var _ when !turn.IsParallel && IsHeld(_store, book):
+                return null;
+            case var _ when isNewAttempt && turn.Attempt >= _options.MaxAttempts:
+                await CloseAsync(session, id, turn with { State = TurnState.Failed, Error = turn.Error ?? $"It was begun {turn.Attempt} times and never ended." }, cancellationToken).ConfigureAwait(false);
+                return null;
         }
 
-        var isNewAttempt = turn.State is TurnState.Running or TurnState.Failed;
         var resumed = turn with { State = TurnState.Running, Attempt = turn.Attempt + (isNewAttempt ? 1 : 0), Wake = null, Error = null, HasInput = turn.HasInput || messages.Count > 0 };
-        return await CommitAsync(session, id, resumed, "turn resumed", isResumed: true, (current, _) => PutInput(current, id, messages), cancellationToken).ConfigureAwait(false);
+        return await CommitAsync(session, id, resumed, "turn resumed", isResumed: true, (current, _) => TurnQueue.PutInput(current, id, messages), cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<Turn?> ReviveAsync(ThreadSession session, TurnBook book, TurnRecord ended, CancellationToken cancellationToken)
@@ -195,17 +150,7 @@ internal sealed partial class TurnStart
             resumed,
             "turn resumed",
             isResumed: true,
-            (current, _) =>
-            {
-                foreach (var (key, step) in ended.Steps ?? new Dictionary<string, StepDocument>())
-                {
-                    current.Put(id, key, step);
-                    if (ended.Outputs?.GetValueOrDefault(key) is { } place)
-                    {
-                        session.State.Set(SectionNames.Records, TurnSections.StepRecord(TurnSections.StepKey(id, key)), JsonSerializer.SerializeToUtf8Bytes(place, TurnJson.Compact.Int64Array));
-                    }
-                }
-            },
+            (current, _) => current.Restore(id, ended),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -223,7 +168,7 @@ internal sealed partial class TurnStart
         var pending = book.InterruptsOf(blocking.Id).Where(asked => asked.Interrupt.State == InterruptState.Pending && !IsLate(asked.Interrupt)).ToList();
         switch (other.State)
         {
-            case TurnState.Running when isHeld:
+            case var _ when isHeld:
             case TurnState.Sleeping when _options.WhenBusy != WhenBusy.Interrupt:
             case TurnState.Interrupted when pending.Exists(asked => asked.Interrupt.Audience is not null) && _options.WhenBusy != WhenBusy.Interrupt:
                 return _options.ReturnsWhenAsked && other.State != TurnState.Running
@@ -274,7 +219,8 @@ internal sealed partial class TurnStart
         return first is { } id && id != _queued;
     }
 
-    private async ValueTask<Turn?> BeginAsync(ThreadSession session, TurnBook book, CancellationToken cancellationToken)
+    /// <summary>Makes the first commit of a turn: with the input that was given, or that was queued.</summary>
+    public async ValueTask<Turn?> BeginAsync(ThreadSession session, TurnBook book, CancellationToken cancellationToken)
     {
         if (_options.Repair == Repair.Report && session.State.State.OpenCalls.Calls is { Count: > 0 } calls)
         {
@@ -283,8 +229,8 @@ internal sealed partial class TurnStart
 
         var isParallel = _options.WhenBusy == WhenBusy.Parallel;
         var repairs = isParallel ? [] : await OpenCallRepair.AnswersAsync(book, cancellationToken).ConfigureAwait(false);
-        var joined = isParallel ? [] : await JoinedAsync(book, cancellationToken).ConfigureAwait(false);
-        var input = _queued is { } waited ? await ReadInputAsync(book, waited, cancellationToken).ConfigureAwait(false) : [];
+        var joined = isParallel ? [] : await TurnQueue.AbandonedAsync(book, _queued, _store.Now.ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false);
+        var input = _queued is { } waited ? await TurnQueue.ReadInputAsync(book, waited, cancellationToken).ConfigureAwait(false) : [];
         var messages = _queued is null ? _new : [];
 
         // What the caller itself has carried out needs no other answer.
@@ -357,9 +303,55 @@ internal sealed partial class TurnStart
     private bool IsLate(InterruptDocument interrupt) => interrupt.Until <= _store.Now.ToUnixTimeMilliseconds();
 
     // A message with an id that the end of the thread has is there already.
-    private static IReadOnlyList<ChatMessage> NewIn(ThreadSession session, IReadOnlyList<ChatMessage> messages)
+    internal static IReadOnlyList<ChatMessage> NewIn(ThreadSession session, IReadOnlyList<ChatMessage> messages)
     {
         var known = session.State.Recent.SelectMany(entry => entry.Messages).Select(message => message.ToChatMessage().MessageId).OfType<string>().ToHashSet(StringComparer.Ordinal);
         return known.Count == 0 ? messages : [.. messages.Where(message => message.MessageId is null || !known.Contains(message.MessageId))];
+    }
+
+    private ValueTask<TurnId> QueueAsync(ThreadSession session, TurnBook book, bool waits, CancellationToken cancellationToken)
+    {
+        DateTimeOffset? until = waits ? _store.Now + WaiterTime : _options.ReturnsWhenAsked ? _store.Now : null;
+        return TurnQueue.AddAsync(session, book, _options.Selects is null || !waits ? _new : NewIn(session, _messages), _options, until, cancellationToken);
+    }
+
+    private async ValueTask<Turn> LeaveInQueueAsync(ThreadSession session, TurnBook book, TurnId other, TurnDocument turn, CancellationToken cancellationToken)
+    {
+        if (_new.Count > 0)
+        {
+            await QueueAsync(session, book, waits: false, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await Turn.SuspendedAsync(session, other, turn, cancellationToken).ConfigureAwait(false);
+    }
+
+    // What is said without a key, and is there already as what an open turn began with, is that turn once more: it is resumed, or waited for.
+    private TurnId? Repeated(TurnBook book)
+        => _options is { Key: null, Selects: not null } && _messages.Count > 0 && _new.Count == 0 && _queued is null
+            && book.Turns.FirstOrDefault(open => !open.Turn.IsParallel && open.Turn.State is TurnState.Failed or TurnState.Running) is { Turn: not null } left
+                ? left.Id
+                : null;
+
+    private async ValueTask<Turn?> ResumeAsync(ThreadSession session, TurnBook book, TurnId id, CancellationToken cancellationToken)
+    {
+        if (book.Find(id) is { } open)
+        {
+            if (_new.Count > 0 && book.InterruptsOf(id).Any(asked => asked.Interrupt.State == InterruptState.Pending && !IsLate(asked.Interrupt)))
+            {
+                await QueueAsync(session, book, waits: false, cancellationToken).ConfigureAwait(false);
+                return await Turn.SuspendedAsync(session, id, open, cancellationToken).ConfigureAwait(false);
+            }
+
+            return await GoOnAsync(session, book, id, open, _new, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_new.Count > 0)
+        {
+            return await TakeTurnAsync(session, book, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await book.FindEndedAsync(id, cancellationToken).ConfigureAwait(false) is var (ended, version)
+            ? await Turn.ReplayAsync(session, ended, version, cancellationToken).ConfigureAwait(false)
+            : throw new TurnEndedException(id, TurnState.Cancelled);
     }
 }

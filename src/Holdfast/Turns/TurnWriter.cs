@@ -12,21 +12,25 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
 {
     private readonly List<Work> _waiting = [];
     private TurnBatch _batch = new();
-    private CommitId? _life;
-    private LeaseLostException? _lost;
+    private LeaseGuard? _guard;
 
     public ThreadSession Session => session;
 
     public TurnBook Book { get; } = new(session.State);
 
     /// <summary>The token of the lease; null while the turn does not hold one.</summary>
-    public long? Token { get; set; }
+    public long? Token => Guard.Token;
+
+    /// <summary>Why nothing can be committed any more; null as long as the turn is run here.</summary>
+    public LeaseLostException? Loss => Guard.Loss;
 
     /// <summary>When the last commit was made, by the monotonic clock.</summary>
     public long CommittedAt { get; private set; }
 
     /// <summary>Called when the lease is lost.</summary>
     public Action? Lost { get; set; }
+
+    private LeaseGuard Guard => _guard ??= new(session.State.Key, () => Lost?.Invoke());
 
     private SemaphoreSlim Gate { get; } = new(1, 1);
 
@@ -80,54 +84,31 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
         change(Book, _batch);
         await session.SettleAsync(new() { Reason = reason, Turn = id, By = by }, cancellationToken).ConfigureAwait(false);
         _batch = new();
-        _life = session.State.Base!.Life;
-        Token = Book.Lease is { } held && held.Turn == id.Value ? held.Token : null;
+        Guard.Begin(session.State.Base!.Life, Book.Lease is { } held && held.Turn == id.Value ? held.Token : null);
         CommittedAt = Store.Time.GetTimestamp();
         session.State.Open = session.State.Open with { RebaseOnConflict = true, LastWriterWins = true };
     }
 
     public void Complete(long version)
     {
-        if (_life is not null)
-        {
-            RefuseIfLost(session.State.Base);
-            if (Token is { } token && !_batch.Releases)
-            {
-                if (Book.Lease?.Token != token)
-                {
-                    throw Lose(Book.Lease?.By);
-                }
-
-                Book.Renew(Store.Now.ToUnixTimeMilliseconds());
-            }
-        }
-
+        Guard.Complete(Book, _batch.Releases, Store.Now.ToUnixTimeMilliseconds());
         _batch.Complete(Book, version);
     }
 
     public void Cross(ThreadHead? head, IReadOnlyList<OpenedEntry>? newer)
     {
-        RefuseIfLost(head);
-        foreach (var entry in newer ?? [])
+        Guard.Cross(head, newer);
+        if (newer?.Any(entry => entry.Body.Change.Sections.TryGet(TurnSections.Turns, id.Value, out var turn) && turn.Removes) is true)
         {
-            var sections = entry.Body.Change.Sections;
-            if (Token is not null && sections.TryGet(TurnSections.Lease, TurnSections.Holder, out _))
-            {
-                throw Lose(null);
-            }
-
-            if (sections.TryGet(TurnSections.Turns, id.Value, out var turn) && turn.Removes)
-            {
-                throw Lose(null);
-            }
+            throw Guard.Lose(null);
         }
     }
 
     private async ValueTask CommitAsync(List<Work> works)
     {
-        if (_lost is not null)
+        if (Guard.Loss is { } loss)
         {
-            works.ForEach(work => work.Fail(_lost));
+            works.ForEach(work => work.Fail(loss));
             return;
         }
 
@@ -173,21 +154,6 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
                 await Backoff.AfterFailureAsync(attempt, CancellationToken.None).ConfigureAwait(false);
             }
         }
-    }
-
-    private void RefuseIfLost(ThreadHead? head)
-    {
-        if (head is null || (_life is { } life && head.Life != life))
-        {
-            throw Lose(null);
-        }
-    }
-
-    private LeaseLostException Lose(string? holder)
-    {
-        _lost = new(session.State.Key, Token, holder);
-        Lost?.Invoke();
-        return _lost;
     }
 
     private List<Work> TakeWaiting()

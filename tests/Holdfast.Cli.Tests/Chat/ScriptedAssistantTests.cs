@@ -11,7 +11,7 @@ public sealed class ScriptedAssistantTests : IAsyncDisposable
 
     // Every turn is on a session of its own: what the assistant knows, it knows from the store.
     private async Task<string> SayAsync(string said)
-        => await new ScriptedTurns(_store, "t", new(), TimeProvider.System).ReplyAsync(said);
+        => (await new ChatTurns(_store, "t", ChatAgent.Offline, new(), TimeProvider.System, TestContext.Current.CancellationToken).SayAsync(said).SingleAsync()).Text;
 
     [Fact]
     public async Task Respond_ANameIsSaid_IsKnownLater()

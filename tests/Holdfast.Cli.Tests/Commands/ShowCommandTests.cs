@@ -78,7 +78,7 @@ public sealed class ShowCommandTests : IAsyncDisposable
         json.EnumerateObject().Select(member => member.Name).ShouldBe(
         [
             "thread", "version", "position", "status", "agent", "user", "messageCount", "createdAt", "updatedAt", "expiresAt", "deletedAt",
-            "messages", "variables", "metadata", "todos", "tools",
+            "messages", "variables", "metadata", "todos", "decisionCount", "decisions", "tools",
         ]);
         json.GetProperty("messages").GetArrayLength().ShouldBe(4);
         json.GetProperty("messages")[0].GetProperty("contents")[0].GetProperty("text").GetString().ShouldBe("Where is my order?");
@@ -88,6 +88,55 @@ public sealed class ShowCommandTests : IAsyncDisposable
 
         // What the tool shows, the library reads.
         AgentState.FromJson(result.Output).Messages[3].Text.ShouldBe("On its way.\nAnything else?");
+    }
+
+    [Fact]
+    public async Task Show_Goals_AreATreeWithProgress_AndTheNewestDecisionsFollow()
+    {
+        await _tool.Store.UpdateAsync(
+            "t",
+            session =>
+            {
+                session.Goals.Put(new() { Id = "g", Text = "Ship it", Status = GoalStatus.InProgress, Order = 1 });
+                session.Goals.Put(new() { Id = "notes", Text = "Write notes\nof the release", ParentId = "g", TodoIds = [session.Todos.Add("list changes", TodoStatus.Completed).Id], Order = 2 });
+                session.Goals.Put(new() { Id = "test", Text = "Test", ParentId = "g", Progress = 0.25, Order = 3 });
+                session.Goals.Put(new() { Id = "later", Text = "Sell it", Status = GoalStatus.Abandoned, Order = 4 });
+                session.Decisions.Add(new Decision { Text = "Leave out the importer", Reason = "It is not tested", Alternatives = ["wait", "hide it"], GoalId = "g" });
+            },
+            new() { Agent = "Planner" });
+        _tool.Time.Advance(TimeSpan.FromSeconds(1.5));
+        await _tool.Store.UpdateAsync("t", session => session.Decisions.Add(new Decision { Text = "\u001b[2JStop", Reason = "enough", By = "Ann" }));
+
+        (await _tool.RunAsync("show", "t")).ShouldExitWith(0).Output.ShouldEndWith(
+            """
+            Goals
+              [~] Ship it (62 %)
+                [ ] Write notes
+                of the release (100 %)
+                [ ] Test (25 %)
+              [-] Sell it (0 %)
+
+            Decisions
+              2. [2JStop
+                because: enough
+                at: 2026-11-21T08:00:01.500Z, by Ann
+              1. Leave out the importer
+                because: It is not tested
+                instead of: wait; hide it
+                for: Ship it
+                at: 2026-11-21T08:00:00.000Z, by Planner
+
+            """);
+        var json = (await _tool.RunAsync("show", "t", "--json")).ShouldExitWith(0).Json;
+        json.GetProperty("goals").GetArrayLength().ShouldBe(4);
+        json.GetProperty("goalProgress").GetProperty("g").GetDouble().ShouldBe(0.625);
+        json.GetProperty("decisionCount").GetInt32().ShouldBe(2);
+        json.GetProperty("decisions")[1].ToString().ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal).ShouldBe(
+            """{"id":"1.0","number":1,"at":"2026-11-21T08:00:00.000Z","by":"Planner","text":"Leaveouttheimporter","reason":"Itisnottested","alternatives":["wait","hideit"],"goal":"g"}""");
+        (await _tool.RunAsync("show", "t", "--at", "1", "--json")).Json.GetProperty("decisionCount").GetInt32().ShouldBe(1);
+
+        await _tool.Store.UpdateAsync("t", session => Enumerable.Range(0, 10).ToList().ForEach(i => session.Decisions.Add($"{i}", "why")));
+        (await _tool.RunAsync("show", "t")).Output.ShouldContain("\nLast 10 of 12 decisions\n  12. 9\n");
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class UsageTests : IAsyncDisposable
         var help = (await _tool.RunAsync("--help")).ShouldExitWith(0).Output;
 
         help.ShouldContain("holdfast [command] [options]");
-        foreach (var command in new[] { "chat", "threads", "show", "log", "verify", "doctor", "delete", "restore-deleted", "erase", "extend", "cleanup" })
+        foreach (var command in new[] { "chat", "threads", "show", "log", "verify", "doctor", "delete", "restore-deleted", "erase", "extend", "cleanup", "turns", "steps", "interrupts", "leases" })
         {
             help.ShouldContain($"  {command} ");
             (await _tool.RunAsync(command, "--help")).ShouldExitWith(0).Output.ShouldContain($"holdfast {command}");
@@ -40,6 +40,13 @@ public sealed class UsageTests : IAsyncDisposable
 
     [Fact]
     public async Task Tool_WithoutACommand_ShowsHelp() => (await _tool.RunAsync()).ShouldExitWith(2).Output.ShouldContain("Usage:");
+
+    [Fact]
+    public async Task Interrupts_WithoutACommand_ShowsItsHelp() => (await _tool.RunAsync("interrupts")).ShouldExitWith(2).Output.ShouldContain("answer <ID>");
+
+    [Fact]
+    public async Task Error_OfACommandOfAGroup_NamesBoth()
+        => (await _tool.RunAsync("interrupts", "answer", "i")).ShouldExitWith(2).Error.ShouldContain("hint: `holdfast interrupts answer --help` lists its options.");
 
     [Fact]
     public async Task Version_IsThatOfThePackage() => (await _tool.RunAsync("--version")).ShouldExitWith(0).Output.ShouldStartWith("0.1.0");
@@ -66,6 +73,20 @@ public sealed class UsageTests : IAsyncDisposable
     [InlineData("chat", "--endpoint", "http://localhost/v1")]
     [InlineData("chat", "--model", "openai:gpt", "--endpoint", "localhost")]
     [InlineData("chat", "--user", "")]
+    [InlineData("turns")]
+    [InlineData("turns", "t", "--limit", "0")]
+    [InlineData("steps")]
+    [InlineData("steps", "t", "--turn", "a\nb")]
+    [InlineData("leases", "t")]
+    [InlineData("interrupts", "show")]
+    [InlineData("interrupts", "list", "--kind", "")]
+    [InlineData("interrupts", "answer", "--approve")]
+    [InlineData("interrupts", "answer", "i")]
+    [InlineData("interrupts", "answer", "i", "--approve", "--reject")]
+    [InlineData("interrupts", "answer", "i", "--approve", "--by", "a\nb")]
+    [InlineData("interrupts", "answer", "i", "--edit", "[1]")]
+    [InlineData("interrupts", "answer", "i", "--edit", "{")]
+    [InlineData("interrupts", "answer", "i", "--respond-json", "x")]
     public async Task Tool_ACommandLineThatCannotBeCarriedOut_IsAUsageError(params string[] args)
     {
         var result = await _tool.RunAsync(args);

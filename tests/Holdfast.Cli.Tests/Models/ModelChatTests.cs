@@ -14,13 +14,6 @@ public sealed class ModelChatTests : IAsyncDisposable
         await _tool.DisposeAsync();
     }
 
-    private static string[] OpenAIStream(params string[] texts) =>
-    [
-        .. texts.Select(text => $$"""data: {"id":"r1","object":"chat.completion.chunk","created":1700000000,"model":"m1","choices":[{"index":0,"delta":{"role":"assistant","content":"{{text}}"},"finish_reason":null}]}"""),
-        """data: {"id":"r1","object":"chat.completion.chunk","created":1700000000,"model":"m1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""",
-        "data: [DONE]",
-    ];
-
     private static readonly string[] AnthropicStream =
     [
         "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"c1\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}",
@@ -37,8 +30,8 @@ public sealed class ModelChatTests : IAsyncDisposable
     [Fact]
     public async Task Chat_WithAnOpenAICompatibleServer_RemembersTheConversation()
     {
-        _server.AnswerEvents(OpenAIStream("Hello", " John."));
-        _server.AnswerEvents(OpenAIStream("You are John."));
+        _server.AnswerEvents(FakeModelServer.OpenAIStream("Hello", " John."));
+        _server.AnswerEvents(FakeModelServer.OpenAIStream("You are John."));
 
         (await _tool.RunAsync(new StringReader("I am John\n"), false, false, Args("openai:m1", "--instructions", "Be kind."))).ShouldExitWith(0).Output.ShouldBe("Hello John.\n");
         (await _tool.RunAsync(new StringReader("Who am I?\n"), false, false, Args("openai:m1"))).ShouldExitWith(0).Output.ShouldBe("You are John.\n");
@@ -52,8 +45,8 @@ public sealed class ModelChatTests : IAsyncDisposable
     [Fact]
     public async Task Chat_WithHistory_SendsNoMoreThanThat()
     {
-        _server.AnswerEvents(OpenAIStream("a"));
-        _server.AnswerEvents(OpenAIStream("b"));
+        _server.AnswerEvents(FakeModelServer.OpenAIStream("a"));
+        _server.AnswerEvents(FakeModelServer.OpenAIStream("b"));
 
         await _tool.RunAsync(new StringReader("1\n2\n"), false, false, Args("openai:m1", "--history", "1"));
 
@@ -95,7 +88,7 @@ public sealed class ModelChatTests : IAsyncDisposable
     public async Task Chat_TheModelFailsForAPerson_GoesOn()
     {
         _server.AnswerJson("""{"error":{"message":"no"}}""", 400);
-        _server.AnswerEvents(OpenAIStream("Hello."));
+        _server.AnswerEvents(FakeModelServer.OpenAIStream("Hello."));
 
         var result = await _tool.RunAsync(new StringReader("a\nb\n"), true, false, Args("openai:m1"));
 
@@ -108,8 +101,8 @@ public sealed class ModelChatTests : IAsyncDisposable
     {
         _server.AnswerJson("""{"error":{"message":"no"}}""", 400);
         _server.AnswerJson("""{"error":{"message":"no"}}""", 400);
-        _server.AnswerEvents(OpenAIStream("Hello."));
-        _server.AnswerEvents(OpenAIStream("Hello again."));
+        _server.AnswerEvents(FakeModelServer.OpenAIStream("Hello."));
+        _server.AnswerEvents(FakeModelServer.OpenAIStream("Hello again."));
 
         (await _tool.RunAsync(new StringReader("hi\nhi\nhi\nhi\n"), true, false, Args("openai:m1"))).ShouldExitWith(0).Output.ShouldBe("Hello.\nHello again.\n");
 
@@ -126,7 +119,7 @@ public sealed class ModelChatTests : IAsyncDisposable
             (await _tool.RunAsync(new StringReader("hi\n"), false, false, Args("openai:m1"))).ShouldExitWith(8);
         }
 
-        _server.AnswerEvents(OpenAIStream("Hello."));
+        _server.AnswerEvents(FakeModelServer.OpenAIStream("Hello."));
         (await _tool.RunAsync(new StringReader("hi\n"), false, false, Args("openai:m1"))).ShouldExitWith(0);
 
         (await TextsAsync()).ShouldBe(["hi", "Hello."]);
@@ -136,7 +129,7 @@ public sealed class ModelChatTests : IAsyncDisposable
     public async Task Chat_AnotherLineAfterAFailedOne_IsStoredToo()
     {
         _server.AnswerJson("""{"error":{"message":"no"}}""", 400);
-        _server.AnswerEvents(OpenAIStream("Hello."));
+        _server.AnswerEvents(FakeModelServer.OpenAIStream("Hello."));
 
         await _tool.RunAsync(new StringReader("hi\nhello?\n"), true, false, Args("openai:m1"));
 
@@ -146,8 +139,8 @@ public sealed class ModelChatTests : IAsyncDisposable
     [Fact]
     public async Task Chat_ALineThatWasAnsweredInPart_IsSaidAnew()
     {
-        _server.AnswerAndCut(OpenAIStream("Once upon", " a time")[..2]);
-        _server.AnswerEvents(OpenAIStream("Once upon a time."));
+        _server.AnswerAndCut(FakeModelServer.OpenAIStream("Once upon", " a time")[..2]);
+        _server.AnswerEvents(FakeModelServer.OpenAIStream("Once upon a time."));
 
         await _tool.RunAsync(new StringReader("a story\na story\n"), true, false, Args("openai:m1"));
 
@@ -170,7 +163,7 @@ public sealed class ModelChatTests : IAsyncDisposable
     public async Task Chat_ASignalInTheMiddleOfAReply_KeepsWhatArrived()
     {
         var stalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _server.AnswerAndStall(stalled, OpenAIStream("Once upon", " a time")[..2]);
+        _server.AnswerAndStall(stalled, FakeModelServer.OpenAIStream("Once upon", " a time")[..2]);
         var chat = _tool.RunAsync(new StringReader("Tell me a story\n"), false, false, Args("openai:m1"));
         await stalled.Task;
         await WaitForAsync(async () => (await _tool.Store.Thread("default").GetInfoAsync())?.MessageCount >= 1);

@@ -24,6 +24,14 @@ internal sealed class FakeModelServer : IAsyncDisposable
     /// <summary>What was asked: method and path, the header that authorizes, and the body.</summary>
     public List<(string Path, string? Key, JsonElement Body)> Requests { get; } = [];
 
+    /// <summary>The events of a reply, as the API of OpenAI streams them.</summary>
+    public static string[] OpenAIStream(params string[] texts) =>
+    [
+        .. texts.Select(text => $$"""data: {"id":"r1","object":"chat.completion.chunk","created":1700000000,"model":"m1","choices":[{"index":0,"delta":{"role":"assistant","content":"{{text}}"},"finish_reason":null}]}"""),
+        """data: {"id":"r1","object":"chat.completion.chunk","created":1700000000,"model":"m1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""",
+        "data: [DONE]",
+    ];
+
     /// <summary>Answers the next request.</summary>
     public void Answer(Func<HttpListenerResponse, Task> answer) => _answers.Enqueue(answer);
 

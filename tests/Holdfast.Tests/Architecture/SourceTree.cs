@@ -16,12 +16,15 @@ internal sealed partial class SourceTree
     /// <summary>The sources of a project in <c>src</c>.</summary>
     public static SourceTree Of(string project)
     {
-        var directory = Path.Combine(Root, "src", project);
-        return new([.. Directory.EnumerateFiles(directory, "*.cs", SearchOption.AllDirectories)
-            .Select(path => (Path: Path.GetRelativePath(directory, path).Replace('\\', '/'), Full: path))
-            .Where(file => !file.Path.StartsWith("obj/", StringComparison.Ordinal) && !file.Path.StartsWith("bin/", StringComparison.Ordinal))
-            .Select(file => SourceFile.Parse(file.Path, File.ReadAllText(file.Full)))]);
+        var directory = Path.Combine("src", project);
+        return new([.. Sources(directory).Select(path => SourceFile.Parse(Path.GetRelativePath(directory, path).Replace('\\', '/'), File.ReadAllText(Path.Combine(Root, path))))]);
     }
+
+    /// <summary>The paths, from the root on, of what is written by hand in a folder.</summary>
+    public static IEnumerable<string> Sources(string folder)
+        => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(Root, path))
+            .Where(path => !path.Split('/', '\\').Intersect(["obj", "bin", "artifacts"]).Any());
 
     private static string Find([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", "..", ".."));
 

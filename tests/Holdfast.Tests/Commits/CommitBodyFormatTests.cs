@@ -152,6 +152,13 @@ public sealed class CommitBodyFormatTests
             session.History.Add(new(ChatRole.Assistant, [new FunctionCallContent("c2", "charge", new Dictionary<string, object?> { ["pad"] = new string('z', 17_000) })]));
         });
         await CommitAsync(session => session.Records.Put("report", new[] { "longer" }));
+        await CommitAsync(session =>
+        {
+            session.Goals.Put(new() { Id = "g1", Text = "make peace", Status = GoalStatus.InProgress, Order = 1 });
+            session.Goals.Put(new() { Id = "g2", Text = "answer", Status = GoalStatus.Achieved, Progress = 0.75, ParentId = "g1", TodoIds = ["t1", "gone"], Order = 2 });
+            session.Decisions.Add(new Decision { Text = "refund", Reason = "it was our \"fault\"", Alternatives = ["voucher", "ü"], GoalId = "g1", By = "ann" });
+            session.Decisions.Add("apologize", "it costs nothing");
+        });
         return log;
 
         Task CommitAsync(Action<ThreadSession> change, string? reason = null, OpenOptions? options = null) => SayAsync(change, new() { Reason = reason }, options);

@@ -12,7 +12,7 @@ public sealed class ErrorCodesTests
         new ThreadExpiredException(Key, DateTimeOffset.UnixEpoch),
         new ThreadAccessDeniedException(Key),
         new CommitConflictException(Key, 1, 2),
-        new PartialCommitException(new() { ThreadId = "a", Version = 3, At = DateTimeOffset.UnixEpoch }, "ann", new StoreUnavailableException("away")),
+        new PartialCommitException(new() { ThreadId = "a", Version = 3, At = DateTimeOffset.UnixEpoch }, ScopeCommit.User, "ann", new StoreUnavailableException("away")),
         new HistoryDroppedException(Key, 3, 7),
         new CorruptStateException(Key, 3, "it is torn."),
         new UnknownFormatException("Version 1 of thread 'a'", 2, 1),

@@ -27,6 +27,7 @@ public sealed class SectionTests
     [InlineData("")]
     [InlineData("$turn")]
     [InlineData("todos")]
+    [InlineData("goals")]
     [InlineData("a\nb")]
     public async Task Section_OfAReservedOrImpossibleName_IsRefused(string name)
     {

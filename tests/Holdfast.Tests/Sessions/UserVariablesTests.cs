@@ -49,13 +49,46 @@ public sealed class UserVariablesTests
     }
 
     [Fact]
-    public async Task User_WithoutAUser_SaysHowToGetOne()
+    public async Task AnonymousUsers_ShareNothing()
     {
-        var anonymous = await _test.Store.OpenAsync("a");
-        var without = await _test.Store.OpenAsync("a", new() { UserId = "ann", LoadUser = false });
+        await _test.CommitAsync("a", session => session.User.Set("city", "Oslo"));
+        await _test.CommitAsync("b", session => session.User.Set("language", "no"));
 
-        Should.Throw<InvalidOperationException>(() => anonymous.User).Message.ShouldContain("OpenOptions.UserId");
-        Should.Throw<InvalidOperationException>(() => without.User);
+        (await _test.Another().OpenAsync("a")).User.Keys.ShouldBe(["city"]);
+        (await _test.Another().OpenAsync("b")).User.Keys.ShouldBe(["language"]);
+        (await _test.Store.OpenAsync("c")).User.Count.ShouldBe(0);
+        (await _test.Store.Thread("a").LogAsync().SingleAsync()).Scopes.ShouldBeEmpty();
+        (await _test.Store.LoadAsync("a"))!.ShouldSatisfyAllConditions(state => state.Variables.ShouldBeEmpty(), state => state.OtherSections.ShouldBeEmpty());
+    }
+
+    [Fact]
+    public async Task User_OfAThreadThatGetsAnOwner_IsTheOwnersAlone()
+    {
+        await _test.CommitAsync("a", session => session.User.Set("city", "Oslo"));
+        await _test.CommitAsync("a", session => session.User.Set("language", "no"), Ann);
+
+        (await _test.Store.OpenAsync("a", Ann)).User.Keys.ShouldBe(["language"]);
+        (await _test.Store.OpenAsync("b", Ann)).User.Keys.ShouldBe(["language"]);
+    }
+
+    [Fact]
+    public async Task User_OfAnOwnerForWhomTheThreadWasNotOpened_IsSetAndNotRead()
+    {
+        await _test.CommitAsync("a", session => session.User.Set("city", "Oslo"), Ann);
+        await _test.CommitAsync("a", session => session.Say("now it has an owner"), Ann);
+        var outcomes = new List<ScopeOutcome>();
+        foreach (var session in new[] { await _test.Store.OpenAsync("a"), await _test.Store.OpenAsync("a", new() { UserId = "ann", LoadUser = false }) })
+        {
+            Should.Throw<InvalidOperationException>(() => session.User.Get("city", "")).Message.ShouldContain("OpenOptions.UserId and LoadUser");
+            Should.Throw<InvalidOperationException>(() => session.User.Remove("city")).Message.ShouldContain("user 'ann'");
+            session.User.Set("language", $"no {session.User}");
+            session.User.Get("language", "").ShouldBe("no variables, not read");
+            outcomes.Add((await session.CommitAsync()).Scopes.Single().Outcome);
+            session.User.Get("city", "").ShouldBe("Oslo");
+        }
+
+        (await _test.Store.OpenAsync("b", Ann)).User.Keys.ShouldBe(["city", "language"]);
+        outcomes.ShouldBe([ScopeOutcome.Committed, ScopeOutcome.Unchanged]);
     }
 
     [Fact]

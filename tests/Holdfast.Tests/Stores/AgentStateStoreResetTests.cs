@@ -122,6 +122,8 @@ public sealed class AgentStateStoreResetTests
                 session.Metadata.Set("topic", JsonElement.Parse("\"x\""));
                 session.Tools["search"].Set("cursor", 7);
                 session.Todos.Add("reply");
+                session.Goals.Add("help");
+                session.Decisions.Add("reply at once", "it is urgent");
                 session.Status = ThreadStatus.Completed;
             },
             new() { UserId = "ann", Agent = "Billing" });

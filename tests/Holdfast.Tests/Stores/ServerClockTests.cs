@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Holdfast.Logs;
 using Holdfast.Testing.Tests;
 using Holdfast.Tests.Support;
@@ -54,6 +55,27 @@ public sealed class ServerClockTests
 
         (await store.OpenAsync("a")).Version.ShouldBe(1);
         log.Asked.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task KeysWithATime_AreJudgedByTheServersClock()
+    {
+        var memory = new InMemoryCommitLog();
+        var log = new ClockedLog(memory, TimeSpan.FromDays(2));
+        var ahead = new AgentStateStore(log);
+        await ahead.UpdateAsync("a", session =>
+        {
+            log.Asked.ShouldBe(0);
+            session.Variables.Set("otp", 1, TimeSpan.FromDays(1));
+        });
+
+        var body = (await memory.ReadAsync(ThreadKey.Of("a")).SingleAsync()).Body;
+        JsonElement.Parse(body.Span).GetProperty("set").GetProperty("$expires").GetProperty("variables/otp").GetDateTimeOffset()
+            .ShouldBeInRange(Now.AddDays(3).AddSeconds(-1), Now.AddDays(3).AddHours(1));
+        log.Asked.ShouldBe(1);
+        (await new AgentStateStore(new ClockedLog(memory, TimeSpan.FromDays(2.9))).OpenAsync("a")).Variables.Contains("otp").ShouldBeTrue();
+        (await new AgentStateStore(new ClockedLog(memory, TimeSpan.FromDays(4))).OpenAsync("a")).Variables.Contains("otp").ShouldBeFalse();
+        (await new AgentStateStore(new ClockedLog(memory, TimeSpan.FromDays(4))).LoadAsync("a"))!.Variables.ShouldBeEmpty();
     }
 
     private sealed class ClockedLog(ICommitLog inner, TimeSpan ahead) : DelegatingLog(inner), IServerClock

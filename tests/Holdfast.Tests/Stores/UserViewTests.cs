@@ -32,6 +32,7 @@ public sealed class UserViewTests
         ["Thread.GetInfoAsync"] = (async view => (await view.Thread("t").GetInfoAsync())?.Version, 1L, null),
         ["Thread.LoadAsync"] = (async view => (await view.Thread("t").LoadAsync())?.Version, 1L, null),
         ["Thread.LogAsync"] = (async view => (long)await view.Thread("t").LogAsync().CountAsync(), 1L, 0L),
+        ["Thread.DecisionsAsync"] = (async view => (long)await view.Thread("t").DecisionsAsync().CountAsync(), 1L, 0L),
         ["Thread.DeleteAsync"] = (async view => await view.Thread("t").DeleteAsync(), true, false),
         ["Thread.RestoreDeletedAsync"] = (async view => await view.Thread("t").RestoreDeletedAsync(), false, false),
         ["Thread.ResetAsync"] = (async view => (await view.Thread("t").ResetAsync()).IsEmpty, false, true),
@@ -82,7 +83,7 @@ public sealed class UserViewTests
 
         // Those that make views read nothing; those of users have tests below.
         verbs.Except(Verbs.Keys.Select(verb => verb.Split(' ', ',')[0]))
-            .ShouldBe(["ForTenant", "ForDefaultTenant", "ForUser", "Thread", "Dispose", "DisposeAsync", "UpdateUserAsync", "EraseUserVariablesAsync"], ignoreOrder: true);
+            .ShouldBe(["ForTenant", "ForDefaultTenant", "ForUser", "Thread", "Dispose", "DisposeAsync", "UpdateUserAsync", "UpdateAppAsync", "EraseUserVariablesAsync"], ignoreOrder: true);
     }
 
     [Fact]
@@ -218,7 +219,14 @@ public sealed class UserViewTests
     private async Task MakeAsync(Owner owner)
     {
         var open = new OpenOptions { UserId = owner switch { Owner.Others => "bob", Owner.Nobodys => null, _ => "ann" } };
-        await _test.Store.UpdateAsync("t", session => session.Say("secret"), open);
+        await _test.Store.UpdateAsync(
+            "t",
+            session =>
+            {
+                session.Say("secret");
+                session.Decisions.Add("secret", "it is");
+            },
+            open);
         if (owner == Owner.MineDeleted)
         {
             await _test.Store.Thread("t").DeleteAsync();

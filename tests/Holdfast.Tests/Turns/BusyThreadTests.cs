@@ -124,7 +124,7 @@ public sealed class BusyThreadTests
     public async Task TheQueue_HasAnEnd()
     {
         await using var first = await Thread.BeginTurnAsync("one");
-        for (var i = 0; i < TurnStart.MostQueued; i++)
+        for (var i = 0; i < TurnQueue.Most; i++)
         {
             await Thread.SubmitTurnAsync([new(ChatRole.User, "more " + i)]);
         }

@@ -3,7 +3,10 @@ using System.Runtime.CompilerServices;
 namespace Holdfast.Logs;
 
 /// <summary>A log as one view of a store may see it: without threads that are not whole, and for a user, with nothing but what that user owns.</summary>
-/// <remarks>What a view may not see is not there; it does not matter why. Beginning a thread over one of those is a conflict that does not say whose it is.</remarks>
+/// <remarks>
+/// What a view may not see is not there; it does not matter why. Beginning a thread over one of those is a conflict that does not say whose it is. What the application shares is
+/// for everybody to read, and only a view of everybody's threads changes it.
+/// </remarks>
 /// <param name="log">The log.</param>
 /// <param name="user">The user; null for a view of everybody's threads.</param>
 internal sealed class ViewLog(ICommitLog log, string? user) : ICommitLog
@@ -83,13 +86,13 @@ internal sealed class ViewLog(ICommitLog log, string? user) : ICommitLog
 
     public ValueTask DisposeAsync() => log.DisposeAsync();
 
-    private bool Sees(ThreadHead head) => HeadProperties.IsShown(head) && (user is null || IsOwn(head.Key, head.UserId));
+    private bool Sees(ThreadHead head) => HeadProperties.IsShown(head) && (head.Key.Space == ThreadSpace.App || IsOwn(head.Key, head.UserId));
 
-    private bool IsOwn(ThreadKey key, string? owner) => key.Space == ThreadSpace.Users ? key.Id.Value == user : owner == user;
+    private bool IsOwn(ThreadKey key, string? owner) => user is null || (key.Space == ThreadSpace.Users ? key.Id.Value == user : owner == user);
 
     private void RefuseOther(ThreadKey key, string? owner)
     {
-        if (user is not null && !IsOwn(key, owner))
+        if (!IsOwn(key, owner))
         {
             throw new ThreadAccessDeniedException(key, $"Thread '{key}' would belong to somebody else than the user whose view of the store this is.");
         }
@@ -100,7 +103,7 @@ internal sealed class ViewLog(ICommitLog log, string? user) : ICommitLog
         ThreadKey key, ThreadStamp? wanted, Func<ThreadStamp, CancellationToken, ValueTask<bool>> change, CancellationToken cancellationToken)
     {
         ThreadStamp? tried = null;
-        while (await GetHeadAsync(new() { Key = key }, cancellationToken).ConfigureAwait(false) is { } head && head.Stamp != tried && (wanted ?? head.Stamp) == head.Stamp)
+        while (await GetHeadAsync(new() { Key = key }, cancellationToken).ConfigureAwait(false) is { } head && IsOwn(key, head.UserId) && head.Stamp != tried && (wanted ?? head.Stamp) == head.Stamp)
         {
             if (await change(head.Stamp, cancellationToken).ConfigureAwait(false))
             {
@@ -122,6 +125,6 @@ internal sealed class ViewLog(ICommitLog log, string? user) : ICommitLog
         }
 
         var head = await GetHeadAsync(new() { Key = key }, cancellationToken).ConfigureAwait(false);
-        return (head is not null, head?.Life);
+        return (head is not null && IsOwn(key, head.UserId), head?.Life);
     }
 }

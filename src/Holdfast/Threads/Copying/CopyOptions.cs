@@ -4,10 +4,10 @@ namespace Holdfast;
 public sealed record CopyOptions
 {
     /// <summary>The threads to copy.</summary>
-    /// <value>The default is null: all of them, with the variables of their users.</value>
+    /// <value>The default is null: all of them, with the variables of their users and of the application.</value>
     public IReadOnlyCollection<ThreadId>? Threads { get; init; }
 
-    /// <summary>Which threads to copy, of the store's tenant; the variables of users are not copied with them.</summary>
+    /// <summary>Which threads to copy, of the store's tenant; the variables of users and of the application are not copied with them.</summary>
     /// <value>The default is null: all of them. It cannot be combined with <see cref="Threads"/> or <see cref="AllTenants"/>.</value>
     /// <remarks>
     /// Deleted threads are copied if <see cref="ThreadQuery.Deleted"/> asks for them. The order and the page size are ignored; a continuation is not

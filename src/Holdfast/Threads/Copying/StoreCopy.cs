@@ -77,7 +77,7 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
         }
 
         var filter = options.Query ?? new() { Deleted = DeletedFilter.Include };
-        ThreadSpace[] spaces = options.Query is null ? [ThreadSpace.Threads, ThreadSpace.Users] : [ThreadSpace.Threads];
+        ThreadSpace[] spaces = options.Query is null ? [ThreadSpace.Threads, ThreadSpace.Users, ThreadSpace.App] : [ThreadSpace.Threads];
         foreach (var space in spaces)
         {
             var query = new HeadQuery

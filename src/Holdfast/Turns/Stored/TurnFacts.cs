@@ -44,14 +44,21 @@ internal readonly record struct TurnFacts(ThreadStatus? Status, DateTimeOffset? 
         }
 
         ThreadStatus? status = null;
+        var abandoned = long.MaxValue;
         foreach (var (_, turn) in All(state, TurnSections.Turns, TurnJson.Compact.TurnDocument))
         {
             due = Math.Min(due, turn.Wake ?? long.MaxValue);
             status = StatusOf(turn.State, pending, calls) ?? status;
+            if (turn is { State: TurnState.Running, IsParallel: false })
+            {
+                abandoned = Math.Min(abandoned, turn.At);
+            }
         }
 
+        // As long as the lease is held, all else that is to be run waits; a lease that nobody waits for is due never.
+        var next = Math.Min(abandoned, Queued(state));
         var lease = Find(state, TurnSections.Lease, TurnSections.Holder, TurnJson.Compact.LeaseDocument);
-        due = Math.Min(due, lease is null ? Queued(state) : HeldAt(state) + lease.Ms);
+        due = Math.Min(due, lease is null || next == long.MaxValue ? next : HeldAt(state) + lease.Ms);
         return new(status, due == long.MaxValue ? null : DateTimeOffset.FromUnixTimeMilliseconds(due), [.. terms]);
     }
 
@@ -72,11 +79,11 @@ internal readonly record struct TurnFacts(ThreadStatus? Status, DateTimeOffset? 
 
     private static long Queued(ThreadState state)
     {
-        // Behind a turn that waits, what is queued waits too.
+        // Behind a turn that waits, what is queued waits too; as long as its sender waits for it, nobody else has to look.
         var isBlocked = All(state, TurnSections.Turns, TurnJson.Compact.TurnDocument).Any(turn => turn.Value.State is TurnState.Interrupted or TurnState.Sleeping);
         return isBlocked
             ? long.MaxValue
-            : All(state, TurnSections.Queue, TurnJson.Compact.QueuedDocument).Select(queued => queued.Value.Due ?? queued.Value.At).DefaultIfEmpty(long.MaxValue).Min();
+            : All(state, TurnSections.Queue, TurnJson.Compact.QueuedDocument).Select(queued => queued.Value.Until ?? queued.Value.Due ?? queued.Value.At).DefaultIfEmpty(long.MaxValue).Min();
     }
 
     private static ThreadStatus? StatusOf(TurnState turn, List<InterruptDocument> pending, OpenCalls calls) => turn switch

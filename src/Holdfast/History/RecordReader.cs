@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Reads records by where they stand: each time one commit, never what lies between.</summary>
+/// <param name="log">The log.</param>
+/// <param name="bodies">How bodies are opened.</param>
+/// <param name="key">The thread.</param>
+/// <param name="life">Its life; null where it is not known.</param>
+internal sealed class RecordReader(ICommitLog log, BodyPipeline bodies, ThreadKey key, CommitId? life)
+{
+    /// <summary>The commit of a version.</summary>
+    /// <exception cref="HistoryDroppedException">The version was dropped.</exception>
+    /// <exception cref="CorruptStateException">The version is damaged.</exception>
+    public async ValueTask<CommitBody> ReadAsync(long version, CancellationToken cancellationToken)
+    {
+        var walk = new EntryWalk(bodies, key) { Expected = version };
+        var request = new ReadRequest { Key = key, From = version, To = version, Life = life };
+        await foreach (var opened in walk.ReadAsync(log, request, version, cancellationToken).ConfigureAwait(false))
+        {
+            return opened.Body;
+        }
+
+        throw new CorruptStateException(key, version, "the entry is missing.");
+    }
+
+    /// <summary>Where the list of a kind ends in a state; null if it is empty.</summary>
+    /// <exception cref="CorruptStateException">The state does not say it as it should.</exception>
+    public static RecordListEnd? EndOf(ThreadState state, string kind, ThreadKey key, long version)
+    {
+        if (!state.TryGet(SectionNames.Lists, kind, out var json))
+        {
+            return null;
+        }
+
+        try
+        {
+            return RecordListEnd.Read(json);
+        }
+        catch (FormatException e)
+        {
+            throw new CorruptStateException(key, version, $"{SectionNames.Lists}/{kind}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The records of a list from its end on, newest first. One commit is read at a time, once for all of its records.</summary>
+    /// <exception cref="HistoryDroppedException">A version was dropped; the records that are newer were returned.</exception>
+    /// <exception cref="CorruptStateException">A version is damaged, or does not have what it is said to have; the records that are newer were returned.</exception>
+    public async IAsyncEnumerable<ListedRecord> BackwardAsync(string kind, RecordListEnd? end, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        CommitBody? commit = null;
+        long read = 0;
+        while (end is { } place)
+        {
+            if (commit is null || read != place.Version)
+            {
+                (commit, read) = (await ReadAsync(place.Version, cancellationToken).ConfigureAwait(false), place.Version);
+            }
+
+            var record = Find(commit, kind, place.Index) ?? throw new CorruptStateException(key, read, $"it is said to have a record of the kind '{kind}' at place {place.Index}, and has not.");
+            if (!place.Follows(record.Previous))
+            {
+                // Each is before the one that leads to it, so that no list leads back to itself.
+                throw new CorruptStateException(key, read, $"the record of the kind '{kind}' at place {place.Index} does not name the one before it as it should.");
+            }
+
+            yield return new(place, record, commit);
+            end = record.Previous;
+        }
+    }
+
+    /// <summary>The record of a kind that is listed and stands at a place; null if there is none.</summary>
+    public static StoredRecord? Find(CommitBody commit, string kind, int index)
+        => index < commit.Change.Records.Count && commit.Change.Records[index] is { Name: null } record && record.Kind == kind ? record : null;
+}

@@ -1,0 +1,312 @@
+using System.Collections.Concurrent;
+using Holdfast.Logs;
+using Holdfast.Testing;
+using Holdfast.Tests.Support;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Tests.Hosting;
+
+/// <summary>A worker in the host, on a log in memory and the real clock.</summary>
+public sealed class ThreadWorkerTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private readonly InMemoryCommitLog _memory = new();
+    private readonly FaultInjectingLog _log;
+    private readonly AgentStateStore _store;
+    private readonly CapturedLog _logged = new();
+    private readonly List<IHost> _hosts = [];
+
+    public ThreadWorkerTests() => (_log, _store) = (new(_memory), new(_memory));
+
+    [Fact]
+    public async Task ASubmittedTurn_IsRun_AsTheCurrentOne_WithWhatWasSaid()
+    {
+        Turn? current = null;
+        await StartAsync(async (turn, cancellationToken) =>
+        {
+            current = Turn.Current;
+            var said = (await turn.ForModelAsync(cancellationToken))[^1].Text;
+            await turn.AddAsync([new(ChatRole.Assistant, $"you said {said}")], cancellationToken: cancellationToken);
+        });
+        var submitted = await SubmitAsync("a", new() { Key = "k", By = "ann", Agent = "support" });
+
+        var ended = await _store.Thread("a").WaitForTurnAsync(submitted.Id);
+
+        (ended.State, ended.Key, ended.By, ended.Agent, ended.Attempt).ShouldBe((TurnState.Completed, "k", "ann", "support", 1));
+        current!.Id.ShouldBe(submitted.Id);
+        (await _store.LoadAsync("a"))!.Messages.Select(message => message.Text).ShouldBe(["hello", "you said hello"]);
+        (await _store.Thread("a").BeginTurnAsync("hello", new() { Key = "k" })).IsReplay.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task TurnsOfOneThread_RunOneAfterTheOther_InOrder()
+    {
+        var ran = new ConcurrentQueue<TurnId>();
+        await StartAsync((turn, _) =>
+        {
+            ran.Enqueue(turn.Id);
+            return Task.CompletedTask;
+        });
+        var submitted = new List<TurnId>();
+        for (var i = 0; i < 5; i++)
+        {
+            submitted.Add((await SubmitAsync("a")).Id);
+        }
+
+        await _store.Thread("a").WaitForTurnAsync(submitted[^1]);
+        ran.ShouldBe(submitted);
+    }
+
+    [Fact]
+    public async Task AHandlerThatThrows_FailsTheTurn_AndIsNotRunAgain()
+    {
+        var runs = 0;
+        await StartAsync((_, _) => Interlocked.Increment(ref runs) > 0 ? throw new FormatException("no") : Task.CompletedTask);
+        var submitted = await SubmitAsync("a");
+
+        var ended = await _store.Thread("a").WaitForTurnAsync(submitted.Id);
+        await _store.Thread("b").WaitForTurnAsync((await SubmitAsync("b")).Id);
+
+        (ended.State, ended.Error).ShouldBe((TurnState.Failed, "FormatException: no"));
+        runs.ShouldBe(2);
+        _logged.Events.Count(entry => entry.Id.Id == EventIds.TurnFailed && entry.Level == LogLevel.Warning).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task ASleepingTurn_GoesOnAfterItsTime()
+    {
+        var runs = 0;
+        await StartAsync(async (turn, cancellationToken) =>
+        {
+            Interlocked.Increment(ref runs);
+            await turn.DelayAsync("wait", Second * 1.2, cancellationToken);
+        });
+
+        (await EndOfAsync("a", (await SubmitAsync("a")).Id, TurnState.Completed)).Attempt.ShouldBe(1);
+        runs.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task AnInterruptedTurn_GoesOn_OnceItIsAnswered_OrItsDeadlineHasPassed()
+    {
+        var answers = new ConcurrentDictionary<string, InterruptAnswer>();
+        await StartAsync(async (turn, cancellationToken) =>
+        {
+            var request = new InterruptRequest { Name = "sure", Prompt = "Sure?", Time = turn.Session.Id == "late" ? Second : null };
+            answers[turn.Session.Id.Value] = await turn.AskAsync(request, cancellationToken);
+        });
+        var (asked, late) = (await SubmitAsync("asked"), await SubmitAsync("late"));
+        (await _store.Thread("asked").WaitForTurnAsync(asked.Id)).State.ShouldBe(TurnState.Interrupted);
+        var question = await _store.Interrupts.ListAsync().FirstAsync(interrupt => interrupt.Thread == "asked");
+        await _store.Interrupts.AnswerAsync(question.Id, InterruptAnswer.Accept());
+
+        await EndOfAsync("asked", asked.Id, TurnState.Completed);
+        await EndOfAsync("late", late.Id, TurnState.Completed);
+        (answers["asked"].Kind, answers["late"].Kind).ShouldBe((AnswerKinds.Accept, AnswerKinds.Reject));
+    }
+
+    [Fact]
+    public async Task ATurnWhoseRunnerGivesNoSignOfLife_IsTakenOver()
+    {
+        // Its clock stands still, as that of a process that is paused.
+        var paused = new AgentStateStore(_memory, new() { TimeProvider = new FakeTimeProvider(TimeProvider.System.GetUtcNow()) });
+        var turn = await paused.Thread("a").BeginTurnAsync("hello", new() { Lease = Second });
+        await StartAsync((_, _) => Task.CompletedTask);
+
+        (await EndOfAsync("a", turn.Id, TurnState.Completed)).Attempt.ShouldBe(2);
+        await Should.ThrowAsync<LeaseLostException>(async () => await turn.AddAsync([new(ChatRole.Assistant, "late")]));
+    }
+
+    [Fact]
+    public async Task ATurnThatIsCancelled_StopsItsHandler()
+    {
+        var begun = new TaskCompletionSource();
+        await StartAsync(async (_, cancellationToken) =>
+        {
+            begun.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        });
+        var submitted = await SubmitAsync("a");
+        await begun.Task;
+
+        // From another process: the mark is found by the heart of the turn.
+        (await _store.Thread("a").CancelTurnAsync(submitted.Id, "enough")).ShouldBeTrue();
+
+        (await EndOfAsync("a", submitted.Id, TurnState.Cancelled)).Error.ShouldBe("enough");
+    }
+
+    [Fact]
+    public async Task Stopping_TheHost_ReleasesAtOnce()
+    {
+        var hour = new TurnOptions { Lease = TimeSpan.FromHours(1) };
+        var begun = new TaskCompletionSource();
+        var first = await StartAsync(
+            async (turn, cancellationToken) =>
+            {
+                await turn.RunOnceAsync("one", (_, _) => Task.FromResult(1), cancellationToken: cancellationToken);
+                begun.SetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            },
+            options => options.Turns = hour);
+        var submitted = await SubmitAsync("a");
+        await begun.Task;
+        await first.StopAsync();
+        var released = (await _memory.GetHeadAsync(ThreadKey.Of("a")))!;
+        released.DueAt.ShouldNotBeNull().ShouldBeLessThanOrEqualTo(TimeProvider.System.GetUtcNow());
+
+        var runs = 0;
+        await StartAsync(
+            async (turn, cancellationToken) => runs += await turn.RunOnceAsync("one", (_, _) => Task.FromResult(2), cancellationToken: cancellationToken),
+            options => options.Turns = hour);
+
+        (await EndOfAsync("a", submitted.Id, TurnState.Completed)).Attempt.ShouldBe(1);
+        runs.ShouldBe(1);
+        _logged.Events.ShouldContain(entry => entry.Id.Id == EventIds.TurnHandedBack);
+    }
+
+    [Fact]
+    public async Task AWorker_IsFairOverUsers()
+    {
+        var others = new TaskCompletionSource();
+        var most = 0;
+        var running = 0;
+        for (var i = 0; i < 20; i++)
+        {
+            await SubmitAsync($"greedy/{i}", new() { UserId = "greedy" });
+        }
+
+        var modest = await SubmitAsync("modest", new() { UserId = "modest" });
+        await StartAsync(
+            async (turn, cancellationToken) =>
+            {
+                if (turn.Session.UserId == "modest")
+                {
+                    others.SetResult();
+                    return;
+                }
+
+                // No turn of the greedy user ends before the modest one had a place.
+                most = Math.Max(most, Interlocked.Increment(ref running));
+                await others.Task.WaitAsync(cancellationToken);
+                Interlocked.Decrement(ref running);
+            },
+            options => (options.Concurrency, options.MaxPerUser) = (3, 2));
+
+        await _store.Thread("modest").WaitForTurnAsync(modest.Id);
+        await Conditions.UntilAsync(async () => await _store.ListAsync(new() { UserId = "greedy", Status = ThreadStatus.Idle }).CountAsync() == 20 && running == 0);
+        most.ShouldBeLessThanOrEqualTo(2);
+    }
+
+    [Fact]
+    public async Task Threads_OfOtherTenantsAndAgents_AreLeftAlone_UnlessTheyAreAskedFor()
+    {
+        await _store.ForTenant("acme").Thread("a").SubmitTurnAsync([new(ChatRole.User, "hello")], new() { Agent = "sales" });
+        await SubmitAsync("b", new() { Agent = "support" });
+        await SubmitAsync("c");
+        var ran = new ConcurrentQueue<string>();
+        Task RunAsync(Turn turn, CancellationToken cancellationToken)
+        {
+            ran.Enqueue(turn.Session.Id.Value);
+            return Task.CompletedTask;
+        }
+
+        var sales = await StartAsync(RunAsync, options => options.Agent = "support");
+        await Conditions.UntilAsync(() => ran.Contains("b"));
+        await sales.StopAsync();
+        ran.ShouldBe(["b"]);
+        var all = await StartAsync(RunAsync, options => options.AllTenants = true);
+        await Conditions.UntilAsync(() => ran.Count == 3);
+        await all.StopAsync();
+        ran.Order().ShouldBe(["a", "b", "c"]);
+    }
+
+    [Fact]
+    public async Task InputWhoseSenderWaits_IsLeftToItsSender()
+    {
+        var first = await _store.Thread("a").BeginTurnAsync("one");
+        var second = _store.Thread("a").BeginTurnAsync("two").AsTask();
+        await Conditions.UntilAsync(async () => (await _store.Thread("a").TurnsAsync().ToListAsync()).Count == 2);
+        var ran = 0;
+        await StartAsync((_, _) => Task.FromResult(ran++));
+        await first.CompleteAsync();
+        await (await second).CompleteAsync();
+        await EndOfAsync("b", (await SubmitAsync("b")).Id, TurnState.Completed);
+
+        ran.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task AStoreThatIsAway_IsLoggedAndTriedAgain()
+    {
+        _log.Next(LogCall.List).FailsBefore();
+        await StartAsync((_, _) => Task.CompletedTask);
+        await EndOfAsync("a", (await SubmitAsync("a")).Id, TurnState.Completed);
+
+        _logged.Events.ShouldContain(entry => entry.Id.Id == EventIds.WorkerFailed && entry.Level == LogLevel.Error);
+    }
+
+    [Fact]
+    public async Task AThreadThatSomebodyRuns_IsNotReadAgainAndAgain()
+    {
+        var paused = new AgentStateStore(_memory, new() { TimeProvider = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(-2)) });
+        await paused.Thread("a").BeginTurnAsync("hello", new() { Lease = TimeSpan.FromHours(1) });
+        await StartAsync((_, _) => Task.CompletedTask);
+        var lists = _log.CountOf(LogCall.List);
+        await Conditions.UntilAsync(() => _log.CountOf(LogCall.List) > lists + 10);
+
+        _log.CountOf(LogCall.ReadTail).ShouldBe(1);
+    }
+
+    [Fact]
+    public void Settings_OutOfRange_AreRefused()
+    {
+        var error = Should.Throw<StateConfigurationException>(() => new ServiceCollection().AddHoldfast(holdfast => holdfast.AddThreadWorker<Handler>(options =>
+            (options.Concurrency, options.MaxPerUser, options.Turns) = (0, 0, new() { MaxAttempts = 0 }))));
+
+        error.Message.ShouldBe(
+            "ThreadWorkerOptions.Concurrency must be 1 to 1,000; it is 0. ThreadWorkerOptions.MaxPerUser must be 1 to 1,000; it is 0. TurnOptions.MaxAttempts must be 1 to 100; it is 0.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in _hosts)
+        {
+            await host.StopAsync();
+            host.Dispose();
+        }
+    }
+
+    private ValueTask<TurnInfo> SubmitAsync(string thread, TurnOptions? options = null) => _store.Thread(thread).SubmitTurnAsync([new(ChatRole.User, "hello")], options);
+
+    private async Task<TurnInfo> EndOfAsync(string thread, TurnId turn, TurnState state)
+    {
+        TurnInfo? found = null;
+        await Conditions.UntilAsync(async () => (found = await _store.Thread(thread).TurnsAsync().FirstOrDefaultAsync(info => info.Id == turn))?.State == state);
+        return found!;
+    }
+
+    private async Task<IHost> StartAsync(Func<Turn, CancellationToken, Task> run, Action<ThreadWorkerOptions>? configure = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Logging.AddProvider(_logged).SetMinimumLevel(LogLevel.Trace);
+        builder.Services.AddSingleton(run);
+        builder.Services.AddHoldfast(holdfast => holdfast.UseLog(_ => _log).AddThreadWorker<Handler>(options =>
+        {
+            (options.PollInterval, options.Turns) = (TimeSpan.FromMilliseconds(10), new() { Lease = Second });
+            configure?.Invoke(options);
+        }));
+        var host = builder.Build();
+        _hosts.Add(host);
+        await host.StartAsync();
+        return host;
+    }
+
+    private sealed class Handler(Func<Turn, CancellationToken, Task> run) : ITurnHandler
+    {
+        public Task RunAsync(Turn turn, CancellationToken cancellationToken) => run(turn, cancellationToken);
+    }
+}
