@@ -25,10 +25,10 @@ namespace Holdfast;
 /// </para>
 /// <para>What the model reports about a reply (tokens, ids, why it ended) is stored with it; see <see cref="ReplyInfo"/>.</para>
 /// </remarks>
-public sealed class PersistentChatClient : DelegatingChatClient
+public sealed class PersistentChatClient : DelegatingChatClient, IKeepsTurns
 {
     /// <summary>The property of <see cref="ChatMessage.AdditionalProperties"/> that marks a reply that was cut short; its value is true.</summary>
-    public const string PartialProperty = "holdfast.partial";
+    public const string PartialProperty = ModelView.PartialProperty;
 
     /// <summary>The property of <see cref="ChatOptions.AdditionalProperties"/> that names the user of a call; its value is a string.</summary>
     public const string UserProperty = "holdfast.user";

@@ -47,7 +47,7 @@ internal sealed class TurnCall : IChatCall
         await TurnProgress.TakeInputAsync(turn, cancellationToken).ConfigureAwait(false);
         if (!hasMore && LastRecorded(turn) is { } reply)
         {
-            return new(turn, caller.IsOfUser, modelOptions) { Recorded = TurnReplies.With(turn, [TurnReplies.CopyOf(reply, isReplayed: true)]) };
+            return new(turn, caller.IsOfUser, modelOptions) { Recorded = TurnReplies.With(turn, [TurnReplies.Replayed(reply)]) };
         }
 
         var history = await turn.Running.Writer.ReadAsync(
@@ -175,7 +175,7 @@ internal sealed class TurnCall : IChatCall
     // What the caller gets is a copy of what is kept, without what is noted there for ourselves.
     private ChatMessage Asking(ChatMessage message, ChatMessage kept)
     {
-        message.Contents = [.. TurnReplies.CopyOf(kept).Contents.Select(Asking).OfType<AIContent>()];
+        message.Contents = [.. CallCopies.CopyOf(kept).Contents.Select(Asking).OfType<AIContent>()];
         return message;
     }
 

@@ -15,7 +15,7 @@ internal sealed class CallIds(Turn turn)
     /// <summary>A message with calls of its own, whose ids the turn has not had yet.</summary>
     public ChatMessage Renew(ChatMessage message)
     {
-        var copy = TurnReplies.CopyOf(message);
+        var copy = CallCopies.CopyOf(message);
         copy.Contents = [.. copy.Contents.Select(Renew)];
         return copy;
     }
@@ -23,7 +23,7 @@ internal sealed class CallIds(Turn turn)
     /// <inheritdoc cref="Renew(ChatMessage)"/>
     public AIContent Renew(AIContent content) => content switch
     {
-        FunctionCallContent call when _known.Contains(call.CallId) => TurnReplies.CopyOf(call, NewIdOf(call.CallId)),
+        FunctionCallContent call when _known.Contains(call.CallId) => CallCopies.CopyOf(call, NewIdOf(call.CallId)),
         FunctionResultContent result when _renamed.TryGetValue(result.CallId, out var id) => new FunctionResultContent(id, result.Result)
         {
             Exception = result.Exception,

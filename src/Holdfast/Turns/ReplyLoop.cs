@@ -33,7 +33,7 @@ internal sealed class ReplyLoop(Turn turn, IChatClient client, ChatOptions? opti
                 return response ?? new([.. reply]) { Usage = turn.Usage };
             }
 
-            if (client.GetService(typeof(PersistentChatClient)) is not null)
+            if (client.GetService(typeof(IKeepsTurns)) is not null)
             {
                 // It keeps the turn by itself, and knows the conversation.
                 response = await client.GetResponseAsync([], ForModel(turn.Session.Id.Value), stop.Token).ConfigureAwait(false);
