@@ -12,7 +12,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddHttpContextAccessor();
 builder.Services.AddHoldfast(holdfast => holdfast.UseSqlite("chats.db"));
 builder.Services.AddChatClient(model)
-    .UseFunctionInvocation()
+    .UseDurableFunctionInvocation()
     .UseHoldfast((services, options) =>
     {
         var http = services.GetRequiredService<IHttpContextAccessor>();

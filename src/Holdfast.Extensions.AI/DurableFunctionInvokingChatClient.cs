@@ -36,7 +36,8 @@ public class DurableFunctionInvokingChatClient : FunctionInvokingChatClient
     /// <exception cref="InterruptClosedException">An answer came too late: it was answered otherwise, or nobody waits for it any more.</exception>
     /// <exception cref="InterruptNotFoundException">An answer is to a question that the thread never asked.</exception>
     /// <exception cref="ApprovalMismatchException">An answer is about another call than the one that is stored.</exception>
-    /// <exception cref="TurnEndedException">Somebody cancelled the turn, or it was begun too often.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled, somebody cancelled the turn (<see cref="ThreadHandle.CancelTurnAsync"/>), or another process has taken it over.</exception>
+    /// <exception cref="TurnEndedException">The turn was begun too often, and never ended.</exception>
     /// <exception cref="LeaseLostException">Another process has taken the turn over.</exception>
     public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -63,7 +64,8 @@ public class DurableFunctionInvokingChatClient : FunctionInvokingChatClient
     /// <exception cref="InterruptClosedException">An answer came too late: it was answered otherwise, or nobody waits for it any more.</exception>
     /// <exception cref="InterruptNotFoundException">An answer is to a question that the thread never asked.</exception>
     /// <exception cref="ApprovalMismatchException">An answer is about another call than the one that is stored.</exception>
-    /// <exception cref="TurnEndedException">Somebody cancelled the turn, or it was begun too often.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled, somebody cancelled the turn (<see cref="ThreadHandle.CancelTurnAsync"/>), or another process has taken it over.</exception>
+    /// <exception cref="TurnEndedException">The turn was begun too often, and never ended.</exception>
     /// <exception cref="LeaseLostException">Another process has taken the turn over.</exception>
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)

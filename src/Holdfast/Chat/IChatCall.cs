@@ -15,8 +15,8 @@ internal interface IChatCall
     /// <summary>What is returned instead of asking the model; null if the model is to be asked.</summary>
     ChatResponse? Recorded { get; }
 
-    /// <summary>Whether calls in a stream are held back until the reply is kept.</summary>
-    bool HoldsCalls { get; }
+    /// <summary>Whether an update of a stream, and all after it, are held back until the reply is kept.</summary>
+    bool Holds(ChatResponseUpdate update);
 
     /// <summary>Makes a complete reply durable.</summary>
     /// <returns>The reply as the caller gets it.</returns>

@@ -116,7 +116,7 @@ public sealed class PersistentChatClient : DelegatingChatClient, IKeepsTurns
                 arrived.Add(CopyOf(stream.Current));
                 var update = CopyOf(stream.Current);
                 update.ConversationId = call.ThreadId;
-                if (held.Count > 0 || (call.HoldsCalls && update.Contents.Any(content => content is FunctionCallContent)))
+                if (held.Count > 0 || call.Holds(update))
                 {
                     // Whether it is a call or a question to a person is known when the reply is whole.
                     held.Add(update);

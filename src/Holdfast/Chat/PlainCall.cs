@@ -21,8 +21,6 @@ internal sealed class PlainCall : IChatCall
 
     public ChatResponse? Recorded => null;
 
-    public bool HoldsCalls => false;
-
     public static async ValueTask<PlainCall> BeginAsync(
         ChatCaller caller,
         ThreadId thread,
@@ -56,6 +54,8 @@ internal sealed class PlainCall : IChatCall
 
         await CommitReplyAsync(reply).ConfigureAwait(false);
     }
+
+    public bool Holds(ChatResponseUpdate update) => false;
 
     public ChatResponseUpdate Shown(ChatResponseUpdate update) => update;
 

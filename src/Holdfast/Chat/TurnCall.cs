@@ -7,9 +7,10 @@ internal sealed class TurnCall : IChatCall
 {
     private readonly Turn _turn;
     private readonly Dictionary<string, bool> _asked = new(StringComparer.Ordinal);
+    private readonly CallIds _ids;
     private readonly bool _isOfUser;
 
-    private TurnCall(Turn turn, bool isOfUser, ChatOptions? options) => (_turn, _isOfUser, Options) = (turn, isOfUser, options);
+    private TurnCall(Turn turn, bool isOfUser, ChatOptions? options) => (_turn, _ids, _isOfUser, Options) = (turn, new(turn), isOfUser, options);
 
     public string ThreadId => _turn.Session.Id.Value;
 
@@ -19,7 +20,8 @@ internal sealed class TurnCall : IChatCall
 
     public ChatResponse? Recorded { get; private init; }
 
-    public bool HoldsCalls => _turn.Tools?.Any(tool => ToolRunner.NeedsApproval(tool)) is true;
+    public bool Holds(ChatResponseUpdate update) => update.Contents.Any(content => content is FunctionCallContent)
+        && (_turn.Tools?.Any(ToolRunner.NeedsApproval) is true || _ids.AreTakenBy(update.Contents));
 
     public static async ValueTask<TurnCall> BeginAsync(
         Turn turn, ChatCaller caller, PersistentChatOptions options, IReadOnlyList<ChatMessage> messages, ChatOptions? modelOptions, CancellationToken cancellationToken)
@@ -45,11 +47,11 @@ internal sealed class TurnCall : IChatCall
         await TurnProgress.TakeInputAsync(turn, cancellationToken).ConfigureAwait(false);
         if (!hasMore && LastRecorded(turn) is { } reply)
         {
-            return new(turn, caller.IsOfUser, modelOptions) { Recorded = TurnReplies.With(turn, [TurnReplies.CopyOf(reply, isReplayed: true)]) };
+            return new(turn, caller.IsOfUser, modelOptions) { Recorded = TurnReplies.With(turn, [TurnReplies.Replayed(reply)]) };
         }
 
         var history = await turn.Running.Writer.ReadAsync(
-            _ => turn.Session.History.ForModelAsync(new() { Last = options.HistoryWindow }, cancellationToken), cancellationToken).ConfigureAwait(false);
+            _ => turn.Session.History.ForModelAsync(new() { Last = options.HistoryWindow, RepeatsCutEnd = true }, cancellationToken), cancellationToken).ConfigureAwait(false);
         return new(turn, caller.IsOfUser, modelOptions) { ForModel = [.. turn.Instructions, .. history] };
     }
 
@@ -58,18 +60,12 @@ internal sealed class TurnCall : IChatCall
         // A message with an id is known again, whoever brings it.
         var messages = reply.Messages.Select(message =>
         {
-            var copy = TurnReplies.CopyOf(message);
+            var copy = message.Clone();
             copy.MessageId ??= $"msg_{Guid.NewGuid():N}";
             return copy;
         }).ToList();
-        await KeepAsync(new ChatResponse(messages)
-        {
-            ResponseId = reply.ResponseId,
-            ModelId = reply.ModelId,
-            FinishReason = reply.FinishReason,
-            Usage = reply.Usage,
-        }, isComplete: true).ConfigureAwait(false);
-        return [.. messages.Select(message => Asking(TurnReplies.CopyOf(message))).Where(message => _asked.Count == 0 || message.Contents.Count > 0)];
+        var kept = await KeepAsync(With(reply, messages), isComplete: true).ConfigureAwait(false);
+        return [.. messages.Zip(kept).Select(pair => Asking(pair.First, pair.Second)).Where(message => _asked.Count == 0 || message.Contents.Count > 0)];
     }
 
     public async ValueTask KeepStreamAsync(List<ChatResponseUpdate> arrived, bool isComplete)
@@ -83,7 +79,7 @@ internal sealed class TurnCall : IChatCall
 
     public ChatResponseUpdate Shown(ChatResponseUpdate update)
     {
-        update.Contents = [.. update.Contents.Select(Asking).OfType<AIContent>()];
+        update.Contents = [.. update.Contents.Select(_ids.Renew).Select(Asking).OfType<AIContent>()];
         return update;
     }
 
@@ -116,10 +112,13 @@ internal sealed class TurnCall : IChatCall
                 ? last
                 : null;
 
-    private async ValueTask KeepAsync(ChatResponse reply, bool isComplete)
+    private static ChatResponse With(ChatResponse reply, IList<ChatMessage> messages)
+        => new(messages) { ResponseId = reply.ResponseId, ModelId = reply.ModelId, FinishReason = reply.FinishReason, Usage = reply.Usage };
+
+    private async ValueTask<IReadOnlyList<ChatMessage>> KeepAsync(ChatResponse reply, bool isComplete)
     {
         Telemetry.InConversation(_turn.Session.Id);
-        var messages = ReplyInfo.Noted(reply).Select(message => TurnReplies.CopyOf(message)).ToList();
+        var messages = ReplyInfo.Noted(reply).Select(_ids.Renew).ToList();
         var answered = messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId).ToHashSet(StringComparer.Ordinal);
         var calls = messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>().Where(call => !call.InformationalOnly && !answered.Contains(call.CallId)).ToList();
         if (!isComplete)
@@ -128,7 +127,7 @@ internal sealed class TurnCall : IChatCall
             var partial = ReplyInfo.WithProperty(messages, PersistentChatClient.PartialProperty, true);
             StoreLog.PartialTurn(_turn.Running.Store.Logger, _turn.Session.State.Key, partial.Count);
             await WriteAsync([.. partial, .. calls.Select(call => new ChatMessage(ChatRole.Tool, [new FunctionResultContent(call.CallId, OpenCallRepair.NotMade)]))], reply.Usage).ConfigureAwait(false);
-            return;
+            return messages;
         }
 
         var requests = calls.Select(call => ToolRunner.RequestFor(call, _turn.Tools?.FirstOrDefault(tool => tool.Name == call.Name))).OfType<InterruptRequest>().ToList();
@@ -144,6 +143,8 @@ internal sealed class TurnCall : IChatCall
         {
             await WriteAsync(messages, reply.Usage).ConfigureAwait(false);
         }
+
+        return messages;
     }
 
     private async ValueTask WriteAsync(IReadOnlyList<ChatMessage> messages, UsageDetails? usage)
@@ -171,9 +172,10 @@ internal sealed class TurnCall : IChatCall
         }
     }
 
-    private ChatMessage Asking(ChatMessage message)
+    // What the caller gets is a copy of what is kept, without what is noted there for ourselves.
+    private ChatMessage Asking(ChatMessage message, ChatMessage kept)
     {
-        message.Contents = [.. message.Contents.Select(Asking).OfType<AIContent>()];
+        message.Contents = [.. CallCopies.CopyOf(kept).Contents.Select(Asking).OfType<AIContent>()];
         return message;
     }
 

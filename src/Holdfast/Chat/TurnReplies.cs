@@ -5,17 +5,12 @@ namespace Holdfast;
 /// <summary>Replies of turns, as callers get them: copies, since clients above mark what they have carried out.</summary>
 internal static class TurnReplies
 {
-    /// <summary>A message with calls of its own.</summary>
-    public static ChatMessage CopyOf(ChatMessage message, bool isReplayed = false, bool isInformational = false)
+    /// <summary>A copy that says that it was recorded before.</summary>
+    public static ChatMessage Replayed(ChatMessage message, bool isInformational = false)
     {
-        var copy = message.Clone();
-        copy.Contents = [.. message.Contents.Select(content => content is FunctionCallContent call ? CopyOf(call, isInformational) : content)];
-        if (isReplayed)
-        {
-            copy.AdditionalProperties = message.AdditionalProperties is { } properties ? new(properties) : [];
-            copy.AdditionalProperties[PersistentChatClient.ReplayedProperty] = true;
-        }
-
+        var copy = CallCopies.CopyOf(message, isInformational);
+        copy.AdditionalProperties = message.AdditionalProperties is { } properties ? new(properties) : [];
+        copy.AdditionalProperties[PersistentChatClient.ReplayedProperty] = true;
         return copy;
     }
 
@@ -26,7 +21,7 @@ internal static class TurnReplies
         {
             var copy = message.Clone();
             copy.Contents = [.. message.Contents.Where(calls.Contains)];
-            return CopyOf(copy, isReplayed: true);
+            return Replayed(copy);
         });
         return With(turn, [.. messages]);
     }
@@ -34,7 +29,7 @@ internal static class TurnReplies
     /// <summary>All that an ended turn replied; its calls were carried out.</summary>
     public static ChatResponse Ended(Turn turn)
     {
-        var response = With(turn, [.. turn.Reply.Select(message => CopyOf(message, isReplayed: true, isInformational: true))]);
+        var response = With(turn, [.. turn.Reply.Select(message => Replayed(message, isInformational: true))]);
         response.Usage = turn.Usage;
         return response;
     }
@@ -43,17 +38,8 @@ internal static class TurnReplies
     public static ChatResponse Waiting(Turn turn, bool isUser)
     {
         var requests = turn.Interrupts.Where(asked => !(isUser && asked.Audience is not null)).Select(ApprovalContents.RequestOf).OfType<AIContent>().ToList();
-        return With(turn, requests.Count > 0 ? [CopyOf(new(ChatRole.Assistant, requests), isReplayed: true)] : []);
+        return With(turn, requests.Count > 0 ? [Replayed(new(ChatRole.Assistant, requests))] : []);
     }
 
     public static ChatResponse With(Turn turn, IList<ChatMessage> messages) => new(messages) { ConversationId = turn.Session.Id.Value };
-
-    private static FunctionCallContent CopyOf(FunctionCallContent call, bool isInformational) => new(call.CallId, call.Name, call.Arguments)
-    {
-        InformationalOnly = isInformational || call.InformationalOnly,
-        Exception = call.Exception,
-        Annotations = call.Annotations,
-        RawRepresentation = call.RawRepresentation,
-        AdditionalProperties = call.AdditionalProperties,
-    };
 }

@@ -20,6 +20,9 @@ internal sealed class ModelView
     /// <summary>With what the names of our own properties of messages and options begin.</summary>
     public const string OwnProperties = "holdfast.";
 
+    /// <summary>The property of a message that marks a reply that was cut short.</summary>
+    public const string PartialProperty = "holdfast.partial";
+
     /// <summary>The property of a result that has the arguments with which its call was made, where a person had changed them.</summary>
     public const string EditedProperty = "holdfast.edited";
 
@@ -37,9 +40,10 @@ internal sealed class ModelView
     /// <param name="answering">
     /// The requests for approval that are being answered. They stay as they are, with their answers: the client that invokes functions carries them out.
     /// </param>
-    public static IReadOnlyList<ChatMessage> Of(IReadOnlyList<ChatMessage> messages, IReadOnlySet<string> answering)
+    /// <param name="repeatsCutEnd">Whether a reply at the end that was cut short is left out.</param>
+    public static IReadOnlyList<ChatMessage> Of(IReadOnlyList<ChatMessage> messages, IReadOnlySet<string> answering, bool repeatsCutEnd = false)
     {
-        messages = WithoutCutEnd(messages);
+        messages = repeatsCutEnd ? WithoutCutEnd(messages) : messages;
         ShowEdits(messages);
         foreach (var message in messages)
         {

@@ -16,6 +16,9 @@ public sealed record ModelViewOptions
     /// <value>The default is empty.</value>
     public IEnumerable<ChatMessage> Answers { get; init; } = [];
 
+    /// <summary>Whether a reply at the end that was cut short is left out, since the model is to say it again.</summary>
+    internal bool RepeatsCutEnd { get; init; }
+
     internal void Validate() => Problems().ThrowAsArgument("options");
 
     internal OptionProblems Problems() => new OptionProblems(nameof(ModelViewOptions))

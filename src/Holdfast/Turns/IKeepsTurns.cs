@@ -1,4 +1,4 @@
 namespace Holdfast;
 
-/// <summary>A chat client that stores what a turn says by itself, and knows the conversation.</summary>
+/// <summary>A chat client that stores, by the current turn, what is said and replied in the turn's thread.</summary>
 internal interface IKeepsTurns;

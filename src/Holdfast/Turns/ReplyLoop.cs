@@ -54,9 +54,10 @@ internal sealed class ReplyLoop(Turn turn, IChatClient client, ChatOptions? opti
     // A reply is durable before any of its tools runs. What it needs people for is asked by the same commit.
     private async ValueTask KeepAsync(ChatResponse response, CancellationToken cancellationToken)
     {
-        var added = turn.Prepare(response.Messages);
-        var answered = response.Messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId).ToHashSet(StringComparer.Ordinal);
-        var requests = response.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>()
+        var messages = response.Messages.Select(new CallIds(turn).Renew).ToList();
+        var added = turn.Prepare(messages);
+        var answered = messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId).ToHashSet(StringComparer.Ordinal);
+        var requests = messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>()
             .Where(call => !call.InformationalOnly && !answered.Contains(call.CallId)).Select(Request).OfType<InterruptRequest>().ToList();
         if (requests.Count > 0)
         {

@@ -131,7 +131,7 @@ public sealed class Turn : IAsyncDisposable
     public async ValueTask<IReadOnlyList<ChatMessage>> ForModelAsync(CancellationToken cancellationToken = default)
     {
         Run.RefuseIfOver();
-        return await Run.Writer.ReadAsync(_ => Session.History.ForModelAsync(new() { Last = Run.Options.HistoryWindow }, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return await Run.Writer.ReadAsync(_ => Session.History.ForModelAsync(new() { Last = Run.Options.HistoryWindow, RepeatsCutEnd = true }, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Adds messages: durable when it returns. Those whose ids are known are not added again.</summary>

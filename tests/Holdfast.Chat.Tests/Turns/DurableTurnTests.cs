@@ -203,6 +203,59 @@ public sealed class DurableTurnTests
         (await scene.TurnsAsync()).Single().Usage!.TotalTokenCount.ShouldBe(24);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AnotherMessage_WaitsForItsTurn(bool streaming)
+    {
+        await using var scene = new TurnScene();
+        using var isIn = new SemaphoreSlim(0);
+        using var mayGoOn = new ManualResetEventSlim();
+        var process = scene.Start(_ =>
+        {
+            isIn.Release();
+            mayGoOn.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken).ShouldBeTrue();
+        });
+        var one = Task.Run(() => process.SayAsync([new(ChatRole.User, "weather?")], streaming));
+        (await isIn.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).ShouldBeTrue();
+        var two = Task.Run(() => process.SayAsync([new(ChatRole.User, "hello")], streaming));
+        while (!(await scene.TurnsAsync()).Exists(turn => turn.State == TurnState.Queued))
+        {
+            await Task.Yield();
+        }
+
+        mayGoOn.Set();
+
+        (await one)[^1].Text.ShouldBe("done");
+        (await two)[^1].Text.ShouldBe("ok");
+        (await scene.StoredAsync()).ShouldBe("user:weather? | assistant:call 1 | tool:result 1 | assistant:done | user:hello | assistant:ok");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AModelThatUsesTheSameIdAgain_GetsTheResultOfEachCall(bool streaming)
+    {
+        await using var scene = new TurnScene();
+        var cities = new List<string>();
+        var process = scene.Start(model: new CountingModel(3));
+        process.Options.Tools =
+        [
+            AIFunctionFactory.Create(
+                (string city) =>
+                {
+                    cities.Add(city);
+                    return city;
+                },
+                "weather"),
+        ];
+
+        (await process.SayAsync([new(ChatRole.User, "weather?")], streaming))[^1].Text.ShouldBe("city 1, city 2, city 3");
+
+        cities.ShouldBe(["city 1", "city 2", "city 3"]);
+        (await scene.StoredAsync()).ShouldBe("user:weather? | assistant:call 1 | tool:result 1 | assistant:call 2 | tool:result 2 | assistant:call 3 | tool:result 3 | assistant:city 1, city 2, city 3");
+    }
+
     [Fact]
     public void WithoutHoldfastBelow_ThePipelineIsNotBuilt()
         => Should.Throw<InvalidOperationException>(() => new StrictModel().AsBuilder().UseDurableFunctionInvocation().Build()).Message.ShouldContain("UseHoldfast");
