@@ -20,9 +20,6 @@ internal sealed class ModelView
     /// <summary>With what the names of our own properties of messages and options begin.</summary>
     public const string OwnProperties = "holdfast.";
 
-    /// <summary>The property of a message that marks a reply that was cut short.</summary>
-    public const string PartialProperty = "holdfast.partial";
-
     /// <summary>The property of a result that has the arguments with which its call was made, where a person had changed them.</summary>
     public const string EditedProperty = "holdfast.edited";
 
