@@ -7,7 +7,5 @@ internal sealed class BatchAddition(TurnBook book, TurnBatch batch) : ICommitAdd
 {
     public void Complete(long version) => batch.Complete(book, version);
 
-    public void Cross(ThreadHead? head, IReadOnlyList<OpenedEntry>? newer)
-    {
-    }
+    public void Cross(ThreadHead? head, IReadOnlyList<OpenedEntry>? newer) => batch.Cross(newer);
 }

@@ -43,12 +43,24 @@ internal sealed class TurnBatch
         }
     }
 
+    /// <summary>Looks at what others committed first: turns that ended meanwhile come before those that end here.</summary>
+    public void Cross(IReadOnlyList<OpenedEntry>? newer)
+    {
+        foreach (var entry in newer ?? [])
+        {
+            if (entry.Body.Change.Sections.TryGet(SectionNames.Records, TurnSections.LastTurn, out var last) && !last.Removes)
+            {
+                _previous = entry.Version;
+            }
+        }
+    }
+
     /// <summary>Completes the commit.</summary>
     public void Complete(TurnBook book, long version)
     {
         if (_closed.Count > 0)
         {
-            book.PutRecord(TurnSections.LastTurn, [.. _closed], TurnJson.Compact.TurnRecordArray);
+            book.PutRecord(TurnSections.LastTurn, [.. _closed.Select(turn => turn with { Prev = _previous })], TurnJson.Compact.TurnRecordArray);
         }
 
         foreach (var change in _atVersion)

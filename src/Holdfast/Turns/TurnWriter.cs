@@ -98,6 +98,7 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
     public void Cross(ThreadHead? head, IReadOnlyList<OpenedEntry>? newer)
     {
         Guard.Cross(head, newer);
+        _batch.Cross(newer);
         if (newer?.Any(entry => entry.Body.Change.Sections.TryGet(TurnSections.Turns, id.Value, out var turn) && turn.Removes) is true)
         {
             throw Guard.Lose(null);
