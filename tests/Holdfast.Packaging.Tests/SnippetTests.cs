@@ -25,7 +25,12 @@ public sealed partial class SnippetTests
         global using StackExchange.Redis;
         global using Xunit;
         public record Question(string Text);
-        public interface Payments { Task<string> ChargeAsync(decimal amount, string idempotencyKey, CancellationToken cancellationToken); }
+        public record Delivery(string Id);
+        public interface Payments
+        {
+            Task<string> ChargeAsync(decimal amount, string idempotencyKey, CancellationToken cancellationToken);
+            Task<string> RefundAsync(decimal amount, string idempotencyKey, CancellationToken cancellationToken);
+        }
         """;
 
     // What a reader of any page takes for granted.
@@ -46,6 +51,7 @@ public sealed partial class SnippetTests
         protected Turn turn;
         protected AIFunction refund;
         protected Payments payments;
+        protected Delivery delivery;
         protected ReadOnlyMemory<byte> body;
         protected string userId;
         protected string[] args;
