@@ -254,6 +254,22 @@ public sealed class TurnTests
         (await _test.TextsAsync("chat")).ShouldBe(["hi", "done"]);
     }
 
+    [Fact]
+    public async Task ASession_BeginsATurnOfItsThread_ForItsUser()
+    {
+        var session = await _test.Store.OpenAsync("chat", new() { UserId = "ann" });
+        await using (var turn = await session.BeginTurnAsync("hi", new() { Key = "k" }))
+        {
+            await turn.CompleteAsync();
+        }
+
+        (await Thread.GetInfoAsync())!.UserId.ShouldBe("ann");
+        await session.RebaseAsync();
+        session.History.Count.ShouldBe(1);
+        session.Say("more");
+        await Should.ThrowAsync<InvalidOperationException>(async () => await session.BeginTurnAsync("again"));
+    }
+
     private async Task RunAsync(string text, string? key, ScriptedModel model)
     {
         await using var turn = await Thread.BeginTurnAsync(text, new() { Key = key });
