@@ -108,9 +108,12 @@ internal sealed class Committer(SessionState thread, SessionState? user = null)
 
         var isWanted = !thread.Pending.IsEmpty || (options.AllowEmpty && !isSettled && _standing is null);
         isWanted = isWanted && await _thread.PrepareAsync(options, cancellationToken).ConfigureAwait(false);
-        foreach (var scope in _scopes.Where(_ => !IsPartlyDone))
+        foreach (var scope in _scopes)
         {
-            await PrepareAsync(scope, options, cancellationToken).ConfigureAwait(false);
+            if (!IsPartlyDone)
+            {
+                await PrepareAsync(scope, options, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         if (isWanted)
