@@ -75,7 +75,7 @@ public sealed class InterruptInbox
             (book, asked) =>
             {
                 var now = _store.Now.ToUnixTimeMilliseconds();
-                book.Put(id, asked with { State = InterruptState.Expired, Answer = InterruptAnswer.Reject(reason ?? "it was withdrawn").ToDocument(now) });
+                book.Put(id, asked with { State = InterruptState.Answered, Answer = InterruptAnswer.Reject(reason ?? "it was withdrawn").ToDocument(now) });
                 WakeIfDecided(book, new(asked.Turn), now);
             },
             cancellationToken);

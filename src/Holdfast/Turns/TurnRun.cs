@@ -21,7 +21,7 @@ internal sealed class TurnRun : ILeaseHolder, IDisposable
         (Writer, Id, Options) = (writer, id, options);
         (_began, _activity) = (Store.Time.GetTimestamp(), Telemetry.StartTurn(Session.Key, id, Document.Attempt));
         writer.Lost = Stop;
-        Store.Stops.Add(id.Value, Cancel);
+        Listen(new(this));
         _heart = writer.Token is null ? null : new(this, Store, Session.Key, options.Lease);
         LookForCancel(writer.Book);
     }
@@ -225,6 +225,15 @@ internal sealed class TurnRun : ILeaseHolder, IDisposable
         });
         batch.Releases = Writer.Token is not null;
     }
+
+    // Whoever may cancel it must not keep a turn alive that nobody holds any more: its lease is to lapse.
+    private void Listen(WeakReference<TurnRun> self) => Store.Stops.Add(Id.Value, reason =>
+    {
+        if (self.TryGetTarget(out var run))
+        {
+            run.Cancel(reason);
+        }
+    });
 
     private void Cancel(string reason)
     {

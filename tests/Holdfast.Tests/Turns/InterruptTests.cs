@@ -142,6 +142,18 @@ public sealed class InterruptTests
     }
 
     [Fact]
+    public async Task AQuestionThatIsWithdrawn_CountsAsRefused_AndSaysSo()
+    {
+        await AskAsync();
+        var id = (await Inbox.ListAsync().SingleAsync()).Id;
+        (await Inbox.WithdrawAsync(id, "asked by mistake")).Answer!.Reason.ShouldBe("asked by mistake");
+
+        (await Should.ThrowAsync<InterruptClosedException>(async () => await Inbox.AnswerAsync(id, InterruptAnswer.Accept()))).Message.ShouldContain("it was answered with reject");
+
+        (await AskAsync()).ShouldBe("Reject: asked by mistake");
+    }
+
+    [Fact]
     public async Task TheUserGoesOn_WaitsForAnAudience()
     {
         await RefundAsync(expected: TurnState.Interrupted);

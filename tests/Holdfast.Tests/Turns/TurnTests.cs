@@ -270,6 +270,25 @@ public sealed class TurnTests
         await Should.ThrowAsync<InvalidOperationException>(async () => await session.BeginTurnAsync("again"));
     }
 
+    [Fact]
+    public async Task ATurnThatNobodyHoldsAnyMore_GivesNoSignOfLife()
+    {
+        var turn = await DropAsync();
+        for (var i = 0; i < 20 && turn.IsAlive; i++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        turn.IsAlive.ShouldBeFalse();
+        _test.Clock.Advance(TimeSpan.FromMinutes(5));
+        (await _test.Memory.GetHeadAsync(ThreadKey.Of("chat")))!.Heartbeat.ShouldBe(0);
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private async Task<WeakReference> DropAsync() => new((await Thread.BeginTurnAsync("hi")).Running);
+
     private async Task RunAsync(string text, string? key, ScriptedModel model)
     {
         await using var turn = await Thread.BeginTurnAsync(text, new() { Key = key });
