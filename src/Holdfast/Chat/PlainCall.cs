@@ -88,7 +88,7 @@ internal sealed class PlainCall : IChatCall
             }
             catch (CommitConflictException) when (attempt < session.State.Options.MaxUpdateAttempts)
             {
-                await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
+                await session.State.Store.Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -107,7 +107,7 @@ internal sealed class PlainCall : IChatCall
             }
             catch (StoreUnavailableException) when (++failures < ReplyCommitAttempts)
             {
-                await Backoff.AfterFailureAsync(failures, CancellationToken.None).ConfigureAwait(false);
+                await _session.State.Store.Backoff.AfterFailureAsync(failures, CancellationToken.None).ConfigureAwait(false);
             }
             catch (CommitConflictException) when (++conflicts < _session.State.Options.MaxUpdateAttempts)
             {

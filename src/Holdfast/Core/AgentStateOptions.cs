@@ -37,6 +37,9 @@ public sealed class AgentStateOptions
     /// <value>The default is camelCase, without escaping of non-ASCII text.</value>
     public JsonSerializerOptions Json { get; set; } = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>How the store waits for others.</summary>
+    internal Backoff Backoff { get; set; } = Backoff.Real;
+
     /// <summary>Throws if settings are missing or out of their range.</summary>
     /// <exception cref="StateConfigurationException">The message names each such setting, its value and its range.</exception>
     internal void Validate() => Problems().ThrowAsSettings();

@@ -45,6 +45,9 @@ internal sealed record StoreContext
 
     public TimeProvider Time => Options.TimeProvider;
 
+    /// <inheritdoc cref="AgentStateOptions.Backoff"/>
+    public Backoff Backoff => Options.Backoff;
+
     public ExpiryPolicy Expiry { get; private init; }
 
     public VisibilityPolicy Visibility { get; private init; }

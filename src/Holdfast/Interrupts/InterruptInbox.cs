@@ -178,7 +178,7 @@ public sealed class InterruptInbox
             }
             catch (CommitConflictException) when (attempt < Attempts)
             {
-                await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
+                await _store.Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -88,13 +88,13 @@ internal sealed class Committer(SessionState thread, SessionState? user = null)
 
             // It was sent, so a cancellation comes too late.
             cancellationToken = CancellationToken.None;
-            await Backoff.AfterFailureAsync(attempt, cancellationToken).ConfigureAwait(false);
+            await thread.Store.Backoff.AfterFailureAsync(attempt, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Waits a moment if the last commit met a conflict, longer with each one in a row.</summary>
     public Task WaitAfterConflictAsync(CancellationToken cancellationToken)
-        => _conflicts > 0 ? Backoff.AfterConflictAsync(_conflicts, Took, cancellationToken) : Task.CompletedTask;
+        => _conflicts > 0 ? thread.Store.Backoff.AfterConflictAsync(_conflicts, Took, cancellationToken) : Task.CompletedTask;
 
     // The scopes are prepared before the thread is sent, so that what cannot be stored is refused while nothing is.
     private async ValueTask CommitThreadAsync(CommitOptions options, CancellationToken cancellationToken)

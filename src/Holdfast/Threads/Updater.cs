@@ -33,7 +33,7 @@ internal static class Updater
                         "Try again later, let fewer writers change one thread, or raise AgentStateOptions.MaxUpdateAttempts.");
                 }
 
-                await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
+                await store.Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
             }
         }
     }

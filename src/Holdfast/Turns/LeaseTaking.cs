@@ -28,7 +28,7 @@ internal static class LeaseTaking
             }
             catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts && !store.IsTaken(session.Version, attempt))
             {
-                await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
+                await store.Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -42,7 +42,7 @@ internal static class LeaseTaking
                 return lease;
             }
 
-            await Task.Delay(Poll, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await store.Backoff.WaitAsync(Poll, cancellationToken).ConfigureAwait(false);
         }
     }
 

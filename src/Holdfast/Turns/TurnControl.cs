@@ -63,7 +63,7 @@ internal static class TurnControl
                 return found;
             }
 
-            await Task.Delay(Poll, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await store.Backoff.WaitAsync(Poll, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -110,7 +110,7 @@ internal static class TurnControl
             }
             catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts)
             {
-                await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
+                await store.Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -33,7 +33,7 @@ internal static class TurnQueue
             }
             catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts && !store.IsTaken(session.Version, attempt))
             {
-                await Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
+                await store.Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -44,7 +44,7 @@ internal sealed class TurnStart
             }
             catch (CommitConflictException e) when (store.Time.GetElapsedTime(began) < WaiterTime && !store.IsTaken(e.ExpectedVersion, attempt))
             {
-                await Backoff.AfterConflictAsync(Math.Min(attempt, 6), TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+                await store.Backoff.AfterConflictAsync(Math.Min(attempt, 6), TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
                 continue;
             }
             catch (OperationCanceledException) when (start._queued is { } queued)
@@ -55,7 +55,7 @@ internal sealed class TurnStart
 
             try
             {
-                await Task.Delay(LongestPoll * Math.Min(1, attempt / 10.0), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+                await store.Backoff.WaitAsync(LongestPoll * Math.Min(1, attempt / 10.0), cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (start._queued is { } queued)
             {

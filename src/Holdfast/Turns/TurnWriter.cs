@@ -151,7 +151,7 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
             }
             catch (StoreUnavailableException) when (Store.Time.GetElapsedTime(began) < lease)
             {
-                await Backoff.AfterFailureAsync(attempt, CancellationToken.None).ConfigureAwait(false);
+                await Store.Backoff.AfterFailureAsync(attempt, CancellationToken.None).ConfigureAwait(false);
             }
         }
     }

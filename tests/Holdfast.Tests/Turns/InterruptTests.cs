@@ -38,33 +38,6 @@ public sealed class InterruptTests
     }
 
     [Fact]
-    public async Task TwoAnswersAtOnce_OneHolds()
-    {
-        for (var round = 0; round < 50; round++)
-        {
-            var thread = _test.Store.Thread($"chat-{round}");
-            await AskAsync(thread);
-            var id = (await Inbox.ListAsync().SingleAsync()).Id;
-
-            var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(async () =>
-            {
-                try
-                {
-                    await _test.Another().Interrupts.AnswerAsync(id, InterruptAnswer.Respond(JsonElement.Parse($"\"{i}\"")));
-                    return $"{i}";
-                }
-                catch (InterruptClosedException)
-                {
-                    return null;
-                }
-            })));
-
-            var held = answers.OfType<string>().Single();
-            (await AskAsync(thread)).ShouldBe(held);
-        }
-    }
-
-    [Fact]
     public async Task ADeadline_ExpiresToItsPolicy_EvenAgainstAnAnswer()
     {
         await AskAsync(time: TimeSpan.FromMinutes(1));
