@@ -17,6 +17,7 @@ public sealed partial class SnippetTests
         global using Holdfast.Testing;
         global using Microsoft.Extensions.AI;
         global using Microsoft.Extensions.Caching.Distributed;
+        global using Microsoft.ML.Tokenizers;
         global using Npgsql;
         global using OpenTelemetry;
         global using OpenTelemetry.Metrics;
@@ -38,7 +39,8 @@ public sealed partial class SnippetTests
         protected AgentStateStore store, source, target, archive;
         protected ThreadSession session, other, stale;
         protected ICommitLog log, inner;
-        protected IChatClient model, chat;
+        protected IChatClient model, smallModel, chat;
+        protected IChatReducer reducer;
         protected ChatMessage message;
         protected HoldfastBuilder holdfast;
         protected WebApplicationBuilder builder;

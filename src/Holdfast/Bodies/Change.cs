@@ -29,14 +29,20 @@ internal sealed class Change
     /// <summary>How a session wants the visible history to change otherwise than by appending; what comes of it is <see cref="History"/>.</summary>
     public HistoryEdit? Edit { get; set; }
 
+    /// <summary>What the first messages replace.</summary>
+    public HistorySummary? Summary { get; private set; }
+
     /// <summary>What is visible after the commit, where that changes otherwise than by appending.</summary>
     public HistoryView? History { get; set; }
 
-    public bool IsEmpty => IsEmptyBesidesHistory && Edit is null;
+    public bool IsEmpty => IsEmptyBesidesHistory && Edit is null && Summary is null;
 
     /// <summary>Whether nothing is changed, but perhaps which messages are visible.</summary>
     public bool IsEmptyBesidesHistory
         => Messages.Count == 0 && Records.Count == 0 && Sections.IsEmpty && Status is null && !SetsAgent && Deleted is null;
+
+    /// <summary>How many messages are added at the end of the conversation.</summary>
+    public int Added => Messages.Count - (Summary?.Messages ?? 0);
 
     /// <summary>The messages, for readers who may hold them longer than until they are stored.</summary>
     public List<StoredMessage> Lend()
@@ -45,10 +51,24 @@ internal sealed class Change
         return Messages;
     }
 
+    /// <summary>Replaces visible messages by others.</summary>
+    public void Summarize(HistorySummary summary, IEnumerable<StoredMessage> messages)
+    {
+        Summary = summary;
+        Messages.InsertRange(0, messages);
+    }
+
+    /// <summary>Takes the messages back, also those that would replace others.</summary>
+    public void ClearMessages()
+    {
+        Messages.Clear();
+        Summary = null;
+    }
+
     /// <summary>Forgets everything, so that the next commit uses the same lists.</summary>
     public void Clear()
     {
-        Messages.Clear();
+        ClearMessages();
         _texts?.Reset();
         Records.Clear();
         Sections.Clear();
@@ -82,11 +102,11 @@ internal sealed class Change
         switch (later.Edit)
         {
             case { Shown: not null }:
-                Messages.Clear();
+                ClearMessages();
                 Edit = later.Edit;
                 break;
             case { Most: { } most } cut:
-                Edit = HistoryEdit.KeepLast(Edit, most, Messages.Count + cut.Among);
+                Edit = HistoryEdit.KeepLast(Edit, most, Added + cut.Among);
                 break;
         }
 

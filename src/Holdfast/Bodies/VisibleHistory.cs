@@ -28,6 +28,29 @@ internal sealed class VisibleHistory(params HistoryRange[] ranges)
     public VisibleHistory OpenFrom(long next)
         => ranges is [.., { To: null }] ? this : new([.. ranges, new HistoryRange(next, null)]);
 
+    /// <summary>
+    /// The same messages with the first <paramref name="count"/> ones of <paramref name="version"/>, which is newer than all of them, in the place of a run; and everything that is appended from there on.
+    /// </summary>
+    public VisibleHistory Replacing(MessagePlace first, MessagePlace last, long version, int count)
+    {
+        var (start, end) = (ranges[first.Range], ranges[last.Range]);
+        var isFromStart = first.Version == start.From && first.Index <= start.Skip;
+        List<HistoryRange> shown = [.. ranges[..first.Range]];
+        if (!isFromStart)
+        {
+            shown.Add(start with { To = first.Version, Take = first.Index });
+        }
+
+        if (count > 0)
+        {
+            shown.Add(new(version, version, 0, count));
+        }
+
+        HistoryRange[] after = [end with { From = last.Version, Skip = last.Index + 1 }, .. ranges[(last.Range + 1)..]];
+        after[^1] = after[^1] is { To: null } open ? open with { To = version - 1 } : after[^1];
+        return new([.. shown, .. after.Where(range => range.From <= range.To), new(version, null, count)]);
+    }
+
     /// <summary>Whether the message at a place of a version is visible.</summary>
     public bool Shows(long version, int index) => ranges.Any(range => range.Contains(version)
         && (version != range.From || index >= range.Skip) && (version != range.To || range.Take is not { } take || index < take));

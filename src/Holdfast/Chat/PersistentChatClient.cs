@@ -190,11 +190,36 @@ public sealed class PersistentChatClient : DelegatingChatClient, IKeepsTurns
     private async ValueTask<IChatCall> BeginAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        messages = [.. messages];
         var thread = ThreadOf(options);
         var caller = ChatCaller.Of(_store, _options, options, thread);
+        if (_options.Compaction is { } policy && messages.Any(message => message.Role == ChatRole.User))
+        {
+            await CompactAsync(caller, thread, policy, cancellationToken).ConfigureAwait(false);
+        }
+
         return ChatTurns.CurrentOf(caller, thread) is { } turn
             ? await TurnCall.BeginAsync(turn, caller, _options, [.. messages], ForModel(options), cancellationToken).ConfigureAwait(false)
             : await PlainCall.BeginAsync(caller, thread, _options, [.. messages], ForModel(options), cancellationToken).ConfigureAwait(false);
+    }
+
+    // A conversation that is too long can still be answered: the model is sent the end of it.
+    private static async ValueTask CompactAsync(ChatCaller caller, ThreadId thread, CompactionPolicy policy, CancellationToken cancellationToken)
+    {
+        var handle = caller.Store.Thread(thread);
+        try
+        {
+            if (caller.IsAnonymous && await handle.GetInfoAsync(cancellationToken).ConfigureAwait(false) is { UserId: not null })
+            {
+                return;
+            }
+
+            await handle.CompactAsync(policy, new() { UserId = caller.UserId }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not ThreadAccessDeniedException && !cancellationToken.IsCancellationRequested)
+        {
+            StoreLog.CompactionFailed(caller.Store.Logger, handle.Key, e);
+        }
     }
 
     // What names the conversation and its user is for us, not for a model's service.

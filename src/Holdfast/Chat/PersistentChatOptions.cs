@@ -42,12 +42,17 @@ public sealed class PersistentChatOptions
     /// <value>The default is that of <see cref="TurnOptions"/>.</value>
     public TurnOptions Turns { get; set; } = new();
 
+    /// <summary>When the older part of a conversation is replaced by a summary. It is looked at when a user says something, before the model is called; if the summary cannot be made, that is logged and the call goes on without.</summary>
+    /// <value>The default is null: never.</value>
+    public CompactionPolicy? Compaction { get; set; }
+
     internal void Validate() => Problems().ThrowAsSettings();
 
     internal OptionProblems Problems() => new OptionProblems(nameof(PersistentChatOptions))
         .Identifier(UserId, nameof(UserId))
         .Identifier(Agent, nameof(Agent))
         .Set(Turns, nameof(Turns))
+        .Include(Compaction?.Problems())
         .Range(HistoryWindow is >= 1 and <= 10_000, nameof(HistoryWindow), "1 to 10,000", HistoryWindow);
 
     internal PersistentChatOptions Snapshot() => (PersistentChatOptions)MemberwiseClone();

@@ -29,6 +29,9 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.UserErased, LogLevel.Information, "User {User} was erased: {Threads} threads, {Forks} forks of them, {Trunks} threads that had been kept for forks.")]
     public static partial void UserErased(ILogger logger, string user, long threads, long forks, long trunks);
 
+    [LoggerMessage(EventIds.CompactionFailed, LogLevel.Warning, "Thread {Thread} is too long, and its older messages could not be summarized. It goes on without a summary.")]
+    public static partial void CompactionFailed(ILogger logger, ThreadKey thread, Exception exception);
+
     [LoggerMessage(EventIds.Opened, LogLevel.Debug, "Thread {Thread} was opened at version {Version} with {Messages} messages; reading took {Milliseconds:0.0##} ms.")]
     public static partial void Opened(ILogger logger, ThreadKey thread, long version, long messages, double milliseconds);
 

@@ -7,6 +7,9 @@ namespace Holdfast;
 /// <param name="Message">The message.</param>
 internal readonly record struct LocatedMessage(int Range, long Version, int Index, StoredMessage Message)
 {
+    /// <summary>Where it is stored.</summary>
+    public MessagePlace Place => new(Range, Version, Index);
+
     /// <summary>Whether the message comes before another one.</summary>
     public bool IsBefore(LocatedMessage other) => (Range, Version, Index).CompareTo((other.Range, other.Version, other.Index)) < 0;
 }

@@ -10,6 +10,9 @@ namespace Holdfast;
 /// </remarks>
 public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
 {
+    /// <summary>The property of <see cref="ChatMessage.AdditionalProperties"/> that marks a summary; its value is true.</summary>
+    public const string SummaryProperty = "holdfast.summary";
+
     private readonly SessionState _session;
 
     internal MessageHistory(SessionState session) => _session = session;
@@ -141,6 +144,65 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
         _session.History.KeepLast(count);
     }
 
+    /// <summary>Replaces messages by a summary, once the session is committed. Earlier versions still have them.</summary>
+    /// <inheritdoc cref="SummarizeAsync(Range, ChatMessage, CancellationToken)"/>
+    /// <param name="range">Which of the visible messages: <c>..^10</c> for all but the last ten.</param>
+    /// <param name="summary">What stands in their place, as a message of the user: what users and tools said gets no more weight by being summarized.</param>
+    /// <param name="cancellationToken">Cancels the reading; then nothing is changed.</param>
+    public ValueTask<long> SummarizeAsync(Range range, string summary, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(summary);
+        return SummarizeAsync(range, new ChatMessage(ChatRole.User, summary), cancellationToken);
+    }
+
+    /// <summary>Replaces messages by a summary, once the session is committed. Earlier versions still have them.</summary>
+    /// <remarks>
+    /// The summary is stored, and stands where the messages stood; a summary of a range that has an earlier summary replaces that one too. Fewer messages are replaced where a tool call
+    /// would be parted from its result, or is still open. Messages that the session has added and not committed are never replaced. Others may go on with the conversation meanwhile:
+    /// only another change of what is visible conflicts with this one.
+    /// </remarks>
+    /// <param name="range">Which of the visible messages: <c>..^10</c> for all but the last ten.</param>
+    /// <param name="summary">What stands in their place.</param>
+    /// <param name="cancellationToken">Cancels the reading; then nothing is changed.</param>
+    /// <returns>How many messages it replaces; 0 if there was nothing to replace, and nothing is changed.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The range goes beyond the conversation.</exception>
+    /// <exception cref="InvalidOperationException">The session has changed what is visible already, and was not committed since.</exception>
+    /// <exception cref="InvalidStateValueException">Part of the summary cannot be JSON; the error names which.</exception>
+    public ValueTask<long> SummarizeAsync(Range range, ChatMessage summary, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        var (start, end) = (PositionOf(range.Start), PositionOf(range.End));
+        return start <= end
+            ? SummarizeAsync(start, end, [summary], cancellationToken)
+            : throw new ArgumentOutOfRangeException(nameof(range), range, $"The range begins after its end; the conversation has {Count:N0} messages.");
+    }
+
+    /// <summary>Lets a reducer shorten the conversation, once the session is committed. Earlier versions still have all of it.</summary>
+    /// <remarks>
+    /// The reducer is given every visible message. What it leaves out between the messages that it keeps at the beginning and at the end is replaced by the new messages that it returns, such as
+    /// a summary; see <see cref="SummarizeAsync(Range, ChatMessage, CancellationToken)"/>. Where it leaves out single messages among those that it keeps, these stay: the conversation is cut in one place only.
+    /// </remarks>
+    /// <param name="reducer">The reducer.</param>
+    /// <param name="cancellationToken">Cancels the reading and the reducer; then nothing is changed.</param>
+    /// <returns>How many messages are replaced; 0 if nothing is changed.</returns>
+    /// <exception cref="InvalidOperationException">The session has changed what is visible already, and was not committed since.</exception>
+    public async ValueTask<long> ReduceAsync(IChatReducer reducer, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reducer);
+        var all = new List<ChatMessage>();
+        await foreach (var message in this.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            all.Add(message);
+        }
+
+        List<ChatMessage> reduced = [.. await reducer.ReduceAsync([.. all], cancellationToken).ConfigureAwait(false)];
+        var kept = all.Zip(reduced).TakeWhile(pair => ReferenceEquals(pair.First, pair.Second)).Count();
+        var places = all.Index().ToDictionary(pair => pair.Item, pair => pair.Index, ReferenceEqualityComparer.Instance as IEqualityComparer<ChatMessage>);
+        var rest = reduced[kept..];
+        var end = rest.Where(places.ContainsKey).Select(message => places[message]).DefaultIfEmpty(all.Count).Min();
+        return await SummarizeAsync(kept, end, [.. rest.Where(message => !places.ContainsKey(message))], cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Hides every message, once the session is committed. Earlier versions still have them.</summary>
     public void Clear() => _session.History.Clear();
 
@@ -151,6 +213,27 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
         {
             yield return message.ToChatMessage();
         }
+    }
+
+    private ValueTask<long> SummarizeAsync(long start, long end, IReadOnlyList<ChatMessage> summary, CancellationToken cancellationToken)
+        => _session.History.SummarizeAsync(start, end, [.. summary.Select((message, i) => MessageCodec.Write(Marked(message), PathOf(i), Pending.Texts))], cancellationToken);
+
+    /// <summary>Reads every visible message, oldest first.</summary>
+    internal IAsyncEnumerable<StoredMessage> StoredAsync(CancellationToken cancellationToken) => _session.History.ForwardAsync(cancellationToken);
+
+    private static ChatMessage Marked(ChatMessage summary)
+    {
+        var marked = summary.Clone();
+        marked.AdditionalProperties = new(marked.AdditionalProperties ?? []) { [SummaryProperty] = true };
+        return marked;
+    }
+
+    private long PositionOf(Index index)
+    {
+        var position = index.IsFromEnd ? Count - index.Value : index.Value;
+        return position >= 0 && position <= Count
+            ? position
+            : throw new ArgumentOutOfRangeException(nameof(index), index, $"The conversation has {Count:N0} messages.");
     }
 
     private static ValuePath PathOf(int index) => new("messages", Index: index);

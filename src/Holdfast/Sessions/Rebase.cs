@@ -133,7 +133,7 @@ internal static class Rebase
             return "the agent";
         }
 
-        if (mine.Edit?.Shown is not null && (theirs.Messages.Count > 0 || theirs.History is not null))
+        if ((mine.Edit?.Shown is not null && (theirs.Messages.Count > 0 || theirs.History is not null)) || (mine.Summary is not null && theirs.History is not null))
         {
             return "the history";
         }

@@ -6,7 +6,7 @@ namespace Holdfast;
 internal sealed class SessionHistory(SessionState session)
 {
     // A commit whose outcome is not known counts as stored: sending it again settles that.
-    private HistoryView Stored => session.Prepared?.History ?? new(State.History, State.MessageCount);
+    private HistoryView Stored => session.Prepared?.History ?? StoredAt(session.Version + 1);
 
     private long StoredVersion => session.Prepared?.Request.Entry.Version ?? session.Version;
 
@@ -16,19 +16,43 @@ internal sealed class SessionHistory(SessionState session)
 
     /// <summary>How many messages are visible, with those that are not committed yet.</summary>
     public long Count
-        => Pending.Edit?.Count(Stored.Count, Pending.Messages.Count) ?? Stored.Count + Pending.Messages.Count;
+        => Pending.Edit?.Count(Stored.Count, Pending.Added) ?? Stored.Count + Pending.Added;
 
     /// <summary>Whether the thread had messages before the last <paramref name="count"/> visible ones: more visible ones, or some that are not visible any more.</summary>
     public bool HasMessagesBefore(int count)
         => count < Count || State.History.Ranges is not ([] or [{ From: 1, Skip: 0 }, ..]);
 
+    /// <summary>Where the visible messages that are stored begin; there is at least one.</summary>
+    public MessagePlace Beginning => Stored.Visible.Ranges[0] is var first ? new(0, first.From, first.Skip) : default;
+
+    /// <summary>How many of the visible messages are stored.</summary>
+    public long StoredCount => Stored.Count;
+
+    /// <summary>Replaces visible messages that are stored.</summary>
+    /// <returns>How many; 0 if there is nothing to replace.</returns>
+    public async ValueTask<long> SummarizeAsync(long start, long end, IReadOnlyList<StoredMessage> summary, CancellationToken cancellationToken)
+    {
+        if (session.Prepared is not null || Pending.Edit is not null || Pending.Summary is not null)
+        {
+            throw new InvalidOperationException("What is visible of the conversation was changed already, or the last commit is not settled. Commit first; then summarize.");
+        }
+
+        if (await SummarizedRun.FindAsync(this, State.OpenCalls.Calls, start, Math.Min(end, StoredCount), cancellationToken).ConfigureAwait(false) is not var (first, last, count))
+        {
+            return 0;
+        }
+
+        Pending.Summarize(new(first, last, count, summary.Count), summary);
+        return count;
+    }
+
     public void Clear()
     {
-        Pending.Messages.Clear();
+        Pending.ClearMessages();
         Pending.Edit = HistoryEdit.Clear;
     }
 
-    public void KeepLast(int count) => Pending.Edit = HistoryEdit.KeepLast(Pending.Edit, count, Pending.Messages.Count);
+    public void KeepLast(int count) => Pending.Edit = HistoryEdit.KeepLast(Pending.Edit, count, Pending.Added);
 
     /// <summary>Shows exactly a part of what is stored with the next commit, before the messages that the commit adds.</summary>
     public void Show(HistoryView history) => Pending.Edit = new HistoryEdit(history);
@@ -64,7 +88,7 @@ internal sealed class SessionHistory(SessionState session)
             yield break;
         }
 
-        var added = Pending.Lend().ToList();
+        var added = Pending.Lend()[(Pending.Messages.Count - Pending.Added)..];
         await foreach (var message in Read(Pending.Edit?.Shown ?? Stored).ForwardAsync(cancellationToken).ConfigureAwait(false))
         {
             yield return message;
@@ -76,10 +100,20 @@ internal sealed class SessionHistory(SessionState session)
         }
     }
 
+    private HistoryView StoredAt(long version)
+    {
+        var view = new HistoryView(State.History, State.MessageCount);
+        return Pending.Summary?.Apply(view, version) ?? view;
+    }
+
     private HistoryReader Read(HistoryView history)
     {
-        IReadOnlyList<EntryMessages> recent = session.Prepared is { } prepared ? [.. session.Recent, new(StoredVersion, [.. prepared.Change.Lend()])] : session.Recent;
-        return new(session.Store.Calls, session.Store.Bodies, session.Key, history.Visible, recent, StoredVersion, session.Base);
+        // A summary is read as if it were committed.
+        var (version, next) = session.Prepared is { } prepared ? (StoredVersion, prepared.Change.Lend())
+            : Pending.Summary is { } summary ? (session.Version + 1, Pending.Lend()[..summary.Messages])
+            : (StoredVersion, null);
+        IReadOnlyList<EntryMessages> recent = next is null ? session.Recent : [.. session.Recent, new(version, [.. next])];
+        return new(session.Store.Calls, session.Store.Bodies, session.Key, history.Visible, recent, version, session.Base);
     }
 
     // The messages that an edit is about and those that were added since, newest first; uncommitted ones where they will stand.
@@ -88,7 +122,7 @@ internal sealed class SessionHistory(SessionState session)
     {
         var stored = edit?.Shown ?? Stored;
         var range = Math.Max(stored.Visible.Ranges.Count - 1, 0);
-        for (var i = Pending.Messages.Count - 1; i >= 0; i--)
+        for (var i = Pending.Messages.Count - 1; i >= Pending.Messages.Count - Pending.Added; i--)
         {
             yield return new(range, StoredVersion + 1, i, Pending.Lend()[i]);
         }
@@ -102,29 +136,30 @@ internal sealed class SessionHistory(SessionState session)
     /// <summary>What is visible once the pending changes are committed as <paramref name="version"/>: the same object as before when they change nothing about it.</summary>
     public async ValueTask<HistoryView> ResolveAsync(long version, CancellationToken cancellationToken)
     {
-        var added = Pending.Messages.Count;
-        var unchanged = new HistoryView(State.History, State.MessageCount + added);
+        var added = Pending.Added;
+        var stored = StoredAt(version);
+        var unchanged = stored with { Count = stored.Count + added };
         var edit = session.Visibility.MaxMessages is { } most && Count > most ? HistoryEdit.KeepLast(Pending.Edit, most, added) : Pending.Edit;
         if (edit is null)
         {
             return unchanged;
         }
 
-        var shown = edit.Shown ?? new(State.History, State.MessageCount);
+        var shown = edit.Shown ?? stored;
         var all = shown.Count + added;
-        if (edit.Count(State.MessageCount, added) < all)
+        if (edit.Count(stored.Count, added) < all)
         {
             var kept = await KeptAsync(edit, cancellationToken).ConfigureAwait(false);
             if (kept is [.., var first] && kept.Count < all)
             {
-                var visible = first.Version == version
+                var visible = first.Version == version && Pending.Summary is null
                     ? VisibleHistory.From(version, first.Index)
                     : shown.Visible.StartingAt(first.Range, first.Version, first.Index).OpenFrom(version);
                 return new(visible, kept.Count);
             }
         }
 
-        return edit.Shown is null || (shown.Count == 0 && State.MessageCount == 0) ? unchanged : new(shown.Visible.OpenFrom(version), all);
+        return edit.Shown is null || (shown.Count == 0 && stored.Count == 0) ? unchanged : new(shown.Visible.OpenFrom(version), all);
     }
 
     // The messages that stay visible, newest first. At most `Most`; fewer if a tool result would lose its call; more only if the last exchange alone is longer.
@@ -132,7 +167,7 @@ internal sealed class SessionHistory(SessionState session)
     {
         var kept = new List<LocatedMessage>();
         var pairs = new MessagePairs();
-        var later = Pending.Messages.Count - cut.Among;
+        var later = Pending.Added - cut.Among;
         var most = later + (long)cut.Most!;
         var whole = later;
         var isCutOff = false;

@@ -46,6 +46,23 @@ public sealed class ThreadHandle
         return ReadLogAsync(query, cancellationToken);
     }
 
+    /// <summary>Replaces the older part of the conversation by a summary, if it has become too long. Earlier versions still have all of it.</summary>
+    /// <param name="policy">When it is too long, what stays, and who makes the summary.</param>
+    /// <param name="cancellationToken">Cancels it; then nothing is changed, unless the commit had been sent.</param>
+    /// <returns>The commit; null if the conversation is not too long, has too few exchanges, or is not there.</returns>
+    /// <exception cref="CommitConflictException">Others changed what is visible meanwhile.</exception>
+    public ValueTask<CommitInfo?> CompactAsync(CompactionPolicy policy, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return CompactAsync(policy, new(), cancellationToken);
+    }
+
+    internal ValueTask<CommitInfo?> CompactAsync(CompactionPolicy policy, OpenOptions open, CancellationToken cancellationToken)
+    {
+        policy.Validate();
+        return Compactor.CompactAsync(_store, Key, policy, open, cancellationToken);
+    }
+
     /// <summary>The decisions of the thread, newest first; none if there is no such thread, or it was deleted or has expired.</summary>
     /// <remarks>Streamed: the state is read, and then one commit at a time, as the decisions are enumerated.</remarks>
     /// <param name="version">The version as of which they are listed: 1 to the current one; null for the current one.</param>

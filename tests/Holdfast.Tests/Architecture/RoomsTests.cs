@@ -30,7 +30,7 @@ public sealed class RoomsTests
         ("State", ["Ids", "Json", "Diagnostics", "Messages", "Bodies", "History", "Todos", "Goals", "Sessions"]),
         ("Threads", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Goals", "Sessions", "State", "TurnFacts", "Turns"]),
         ("Stores", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Core", "Sessions", "State", "Threads", "Turns", "Interrupts"]),
-        ("Chat", ["Ids", "Json", "Diagnostics", "Messages", "Core", "Sessions", "Stores", "TurnFacts", "Turns"]),
+        ("Chat", ["Ids", "Json", "Diagnostics", "Messages", "Core", "Sessions", "Threads", "Stores", "TurnFacts", "Turns"]),
         ("Hosting", ["Ids", "Diagnostics", "Logs", "Logs/Memory", "Logs/Files", "Logs/Decorators", "Core", "State", "Stores", "TurnFacts", "Turns"]),
     ];
 

@@ -12,6 +12,7 @@ public sealed class MessageHistoryModelTests
     {
         Add,
         KeepLast,
+        Summarize,
         Clear,
         Commit,
         FailToCommit,
@@ -27,6 +28,7 @@ public sealed class MessageHistoryModelTests
         var kinds = Gen.Frequency(
             (8, Gen.Constant(Kind.Add)),
             (3, Gen.Constant(Kind.KeepLast)),
+            (3, Gen.Constant(Kind.Summarize)),
             (1, Gen.Constant(Kind.Clear)),
             (5, Gen.Constant(Kind.Commit)),
             (1, Gen.Constant(Kind.FailToCommit)),
@@ -36,7 +38,7 @@ public sealed class MessageHistoryModelTests
             (1, Gen.Constant(Kind.Touch)));
         var steps = from kind in kinds from number in Gen.Choose(1, 9) select new Step(kind, number);
 
-        Prop.ForAll(steps.ListOf().ToArbitrary(), RunAsync).Check(Config.QuickThrowOnFailure.WithMaxTest(150).WithEndSize(40));
+        Prop.ForAll(steps.ListOf().ToArbitrary(), RunAsync).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(40));
     }
 
     private static async Task RunAsync(IReadOnlyList<Step> steps)
@@ -66,6 +68,10 @@ public sealed class MessageHistoryModelTests
         private List<string>? _sent;
         private bool _sentIsDurable;
         private ThreadSession _session = null!;
+
+        // Whether the session changes what is visible of what is stored, and how many messages it adds since the last commit that was tried.
+        private bool _isEdited;
+        private int _added;
         private int _next;
 
         // Whether the session's next append meets a conflict.
@@ -76,6 +82,7 @@ public sealed class MessageHistoryModelTests
             _session = await _test.Store.OpenAsync("a", new() { RebaseOnConflict = true });
             _session.Version.ShouldBe(_versions.Count);
             (_shown, _sent, _sentIsDurable) = ([.. _versions.LastOrDefault() ?? []], null, false);
+            (_isEdited, _added) = (false, 0);
         }
 
         public async Task DoAsync(Step step)
@@ -86,14 +93,20 @@ public sealed class MessageHistoryModelTests
                     var texts = Enumerable.Range(0, step.Number).Select(_ => "m" + _next++).ToList();
                     _session.Say(texts);
                     _shown.AddRange(texts);
+                    _added += step.Number;
                     break;
                 case Kind.KeepLast:
                     _session.History.KeepLast(step.Number);
                     _shown = [.. _shown.TakeLast(step.Number)];
+                    _isEdited = true;
+                    break;
+                case Kind.Summarize:
+                    await SummarizeAsync(start: Math.Min(step.Number % 3, _shown.Count), keep: Math.Min(step.Number, _shown.Count));
                     break;
                 case Kind.Clear:
                     _session.History.Clear();
                     _shown.Clear();
+                    _isEdited = true;
                     break;
                 case Kind.Touch:
                     _session.Variables.Set("x", _next++);
@@ -158,9 +171,30 @@ public sealed class MessageHistoryModelTests
             await _session.CommitAsync();
             _session.HasChanges.ShouldBeFalse();
             (_sent, _sentIsDurable) = (null, false);
+            (_isEdited, _added) = (false, 0);
             if (_session.Version > _versions.Count)
             {
                 _versions.Add([.. _shown]);
+            }
+        }
+
+        private async Task SummarizeAsync(int start, int keep)
+        {
+            var (summary, end) = ("s" + _next++, Math.Max(_shown.Count - keep, start));
+            if (_sent is not null || _isEdited)
+            {
+                await Should.ThrowAsync<InvalidOperationException>(async () => await _session.History.SummarizeAsync(start..end, summary));
+                return;
+            }
+
+            // What is not committed is not replaced.
+            var replaced = Math.Max(Math.Min(end, _shown.Count - _added) - start, 0);
+            (await _session.History.SummarizeAsync(start..end, summary)).ShouldBe(replaced);
+            if (replaced > 0)
+            {
+                _shown.RemoveRange(start, replaced);
+                _shown.Insert(start, summary);
+                _isEdited = true;
             }
         }
 

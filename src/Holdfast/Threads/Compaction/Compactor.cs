@@ -1,0 +1,45 @@
+using Holdfast.Logs;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast;
+
+/// <summary>Shortens conversations that have become too long, by a policy.</summary>
+internal static class Compactor
+{
+    /// <returns>The commit; null if the conversation is not too long, or has too few exchanges.</returns>
+    public static async ValueTask<CommitInfo?> CompactAsync(
+        StoreContext store, ThreadKey key, CompactionPolicy policy, OpenOptions open, CancellationToken cancellationToken)
+    {
+        var session = await SessionOpener.OpenAsync(store, key, open with { LoadUser = false, RebaseOnConflict = true }, allowDeleted: false, cancellationToken).ConfigureAwait(false);
+        var older = await OlderAsync(session.History, policy, cancellationToken).ConfigureAwait(false);
+        if (older.Count == 0)
+        {
+            return null;
+        }
+
+        // Made before anything is changed: others may go on with the conversation while the model thinks.
+        var summary = await policy.Summarize(older, cancellationToken).ConfigureAwait(false);
+        return await session.History.SummarizeAsync(..older.Count, summary, cancellationToken).ConfigureAwait(false) > 0
+            ? await session.SettleAsync(new() { Reason = "summarized" }, cancellationToken).ConfigureAwait(false)
+            : null;
+    }
+
+    // The messages before the exchanges that stay; none if all are short enough.
+    private static async ValueTask<List<ChatMessage>> OlderAsync(MessageHistory history, CompactionPolicy policy, CancellationToken cancellationToken)
+    {
+        var (messages, tokens) = (new List<ChatMessage>(), 0L);
+        await foreach (var stored in history.StoredAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var message = stored.ToChatMessage();
+            messages.Add(message);
+            tokens += policy.CountTokens?.Invoke(message) ?? (stored.Json.Length + 3) / 4;
+        }
+
+        var begins = messages.Index().Where(pair => BeginsExchange(pair.Item)).Select(pair => pair.Index).ToList();
+        var kept = policy.KeepExchanges + (messages is [.., { } last] && last.Role == ChatRole.User ? 1 : 0);
+        return tokens > policy.MaxTokens && begins.Count > kept ? messages[..begins[^kept]] : [];
+    }
+
+    private static bool BeginsExchange(ChatMessage message)
+        => message.Role == ChatRole.User && message.AdditionalProperties?.ContainsKey(MessageHistory.SummaryProperty) is not true;
+}
