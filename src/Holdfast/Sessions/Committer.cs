@@ -92,6 +92,19 @@ internal sealed class Committer(SessionState thread, SessionState? user = null)
         }
     }
 
+    /// <summary>Gives up all that is not committed, unless a part of it is stored, or may be.</summary>
+    public bool TryGiveUp()
+    {
+        if (IsPartlyDone || thread.Prepared is not null || _scopes.Exists(scope => scope.State.Prepared is not null))
+        {
+            return false;
+        }
+
+        thread.GiveUp();
+        _scopes.ForEach(scope => scope.State.GiveUp());
+        return true;
+    }
+
     /// <summary>Waits a moment if the last commit met a conflict, longer with each one in a row.</summary>
     public Task WaitAfterConflictAsync(CancellationToken cancellationToken)
         => _conflicts > 0 ? thread.Store.Backoff.AfterConflictAsync(_conflicts, Took, cancellationToken) : Task.CompletedTask;

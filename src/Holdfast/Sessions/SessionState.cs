@@ -99,16 +99,56 @@ internal sealed class SessionState
         var set = Pending.Sections;
         (Pending, IsRead) = (new(), true);
         Adopt(tail);
-        foreach (var (section, key, change) in set.Where(item => item.Change.Value is not null && item.Section != SectionNames.Expires))
+        Take(set);
+    }
+
+    /// <summary>A section as the session has it, to be changed apart from the session until <see cref="Take"/>.</summary>
+    public SessionState DraftOf(string section)
+    {
+        var state = new ThreadState();
+        foreach (var (key, value) in State.Find(section) ?? [])
         {
-            if (set.TryGet(SectionNames.Expires, KeyTime.PathOf(section, key), out var time) && time.Value is { } instant)
+            state.Set(section, key, value);
+        }
+
+        foreach (var (path, time) in State.Find(SectionNames.Expires) ?? [])
+        {
+            state.Set(SectionNames.Expires, path, time);
+        }
+
+        return new(Store, Key, Open, null, isRead: IsRead) { State = state };
+    }
+
+    /// <summary>Makes changes that were made elsewhere, key by key.</summary>
+    public void Take(SectionChanges changes)
+    {
+        foreach (var (section, key, change) in changes.Where(item => item.Section != SectionNames.Expires))
+        {
+            var path = KeyTime.PathOf(section, key);
+            if (change.Removes)
             {
-                Put(section, key, change.Value!.Value);
-                Put(SectionNames.Expires, KeyTime.PathOf(section, key), instant);
+                Remove(section, key);
             }
-            else
+
+            if (change.Value is { } value && changes.TryGet(SectionNames.Expires, path, out var time) && time.Value is { } instant)
             {
-                Set(section, key, change.Value!.Value);
+                Put(section, key, value);
+                Put(SectionNames.Expires, path, instant);
+            }
+            else if (change.Value is { } lasting)
+            {
+                Set(section, key, lasting);
+            }
+
+            foreach (var element in change.Appended ?? [])
+            {
+                if (State.Peek(section, key) is { } other && !JsonArrays.IsArray(other.Text))
+                {
+                    // Others made something else of it meanwhile, and the later change holds.
+                    Remove(section, key);
+                }
+
+                Append(section, key, element);
             }
         }
     }
@@ -127,13 +167,27 @@ internal sealed class SessionState
         return Base is null ? null : new(Base, State, Recent, Weight);
     }
 
+    /// <summary>Gives up what is not committed.</summary>
+    public void GiveUp()
+    {
+        var before = TakeOut();
+        Pending = new();
+        Adopt(before);
+    }
+
     /// <summary>Makes the session's changes again on the thread that was adopted.</summary>
     public void Reapply()
     {
         Times.ForgetThoseOfOthers();
-        foreach (var (section, key, _) in Pending.Sections)
+        foreach (var (section, key, change) in Pending.Sections.ToList())
         {
-            Keep(section, key, State.Peek(section, key));
+            var before = State.Peek(section, key);
+            Keep(section, key, before);
+            if (change is { OnlyAppends: true, Appended: { } elements } && before is { } other && !JsonArrays.IsArray(other.Text))
+            {
+                // Others made something else of it meanwhile, and the later commit holds.
+                Pending.Sections.Set(section, key, JsonArrays.Join(JsonArrays.Empty, elements));
+            }
         }
 
         State.Apply(Pending);

@@ -1,8 +1,17 @@
 namespace Holdfast;
 
-// What may be done to the variables of a user or of the application, which are threads of their own.
+// What may be done to the variables of a user or of the application, which are threads of their own, and how a section is changed apart from its session.
 public sealed partial class StateSection
 {
+    /// <summary>Reads the section, if that was not done yet.</summary>
+    internal ValueTask LoadAsync(CancellationToken cancellationToken) => _session.IsRead ? ValueTask.CompletedTask : SessionOpener.ReadLateAsync(_session, cancellationToken);
+
+    /// <summary>The section by itself, to be changed apart from the session.</summary>
+    internal StateSection Draft() => new(_session.DraftOf(_name), _name);
+
+    /// <summary>Makes the changes of a draft here.</summary>
+    internal void Take(StateSection draft) => _session.Take(draft._session.Pending.Sections);
+
     // What was set since can be read back.
     private void RefuseToRead()
     {

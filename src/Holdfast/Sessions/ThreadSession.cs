@@ -209,6 +209,9 @@ public sealed class ThreadSession
     internal ValueTask<CommitInfo> SettleAsync(CommitOptions options, CancellationToken cancellationToken)
         => _committer.SettleAsync(options, _state.Store.SettlingAttempts, cancellationToken);
 
+    /// <summary>Gives up all that is not committed, if nothing of it can be stored already.</summary>
+    internal bool TryGiveUp() => _committer.TryGiveUp();
+
     private StateSection Join(string scope, SessionState variables)
     {
         _committer.Add(new(scope, variables));

@@ -18,15 +18,11 @@ internal sealed class AddedMessages
     /// <summary>Adds them to the session, but for those that are there already, and what follows from them.</summary>
     public void Put(TurnBook book, UsageDetails? usage)
     {
-        lock (_run.Added)
+        for (var i = 0; i < _messages.Count; i++)
         {
-            for (var i = 0; i < _messages.Count; i++)
+            if (_run.Messages.TryAdd(_messages[i]))
             {
-                if (IsNew(_messages[i]))
-                {
-                    book.Session.Pending.Messages.Add(_stored[i]);
-                    _run.Added.Add(_messages[i]);
-                }
+                book.Session.Pending.Messages.Add(_stored[i]);
             }
         }
 
@@ -49,14 +45,4 @@ internal sealed class AddedMessages
     }
 
     private static long? Sum(long? left, long? right) => left is null ? right : left + (right ?? 0);
-
-    private bool IsNew(ChatMessage message)
-        => !(message.MessageId is { } id && _run.Added.Exists(added => added.MessageId == id && added.Role == message.Role && IsSameResult(added, message)))
-            && !message.Contents.OfType<FunctionResultContent>().Any(result => _run.Added.Exists(added => IsAnsweredBy(added, result.CallId)));
-
-    private static bool IsSameResult(ChatMessage left, ChatMessage right)
-        => left.Contents.OfType<FunctionResultContent>().Select(result => result.CallId).SequenceEqual(right.Contents.OfType<FunctionResultContent>().Select(result => result.CallId), StringComparer.Ordinal)
-            && left.Contents.OfType<FunctionCallContent>().Select(call => call.CallId).SequenceEqual(right.Contents.OfType<FunctionCallContent>().Select(call => call.CallId), StringComparer.Ordinal);
-
-    private static bool IsAnsweredBy(ChatMessage message, string call) => message.Contents.OfType<FunctionResultContent>().Any(result => result.CallId == call);
 }

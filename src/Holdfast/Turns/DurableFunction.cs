@@ -20,7 +20,7 @@ public static class DurableFunction
                 ? new() { ExcludeFromSchema = true, BindParameter = (_, arguments) => ToolContext.Of(arguments) }
                 : default,
         });
-        return new Durable(function, options);
+        return new Durable(function, options, method.Method.GetParameters().Any(parameter => parameter.ParameterType == typeof(ToolContext)));
     }
 
     /// <summary>Wraps a function.</summary>
@@ -29,14 +29,19 @@ public static class DurableFunction
         ArgumentNullException.ThrowIfNull(function);
         options ??= new();
         options.Validate();
-        return new Durable(function, options);
+        return new Durable(function, options, TakesContext(function));
     }
 
-    internal sealed class Durable(AIFunction inner, DurableFunctionOptions options) : DelegatingAIFunction(inner)
+    /// <summary>Whether a function is given a context.</summary>
+    internal static bool TakesContext(AIFunction function) => function.GetService<Durable>()?.TakesContext is true;
+
+    internal sealed class Durable(AIFunction inner, DurableFunctionOptions options, bool takesContext) : DelegatingAIFunction(inner)
     {
         private ApprovalRequiredAIFunction? _approval;
 
         public DurableFunctionOptions Options => options;
+
+        public bool TakesContext => takesContext;
 
         public override string Name => options.Name ?? base.Name;
 

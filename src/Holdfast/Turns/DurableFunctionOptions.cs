@@ -39,6 +39,14 @@ public sealed record DurableFunctionOptions
     /// <inheritdoc cref="StepOptions.Timeout"/>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Whether <see cref="ToolContext.User"/> is read for the function, once in a turn, if it takes a <see cref="ToolContext"/>. Otherwise it can be set, but not read.</summary>
+    /// <value>The default is true.</value>
+    public bool LoadUser { get; init; } = true;
+
+    /// <summary>Whether <see cref="ToolContext.App"/> is read for the function, once in a turn, if it takes a <see cref="ToolContext"/>. Otherwise it can be set, but not read.</summary>
+    /// <value>The default is false.</value>
+    public bool LoadApp { get; init; }
+
     internal static DurableFunctionOptions Of(AIFunction function) => function.GetService<DurableFunction.Durable>()?.Options ?? Default;
 
     internal StepOptions ForCall(string callId) => new() { Key = KeyOf(callId), Policy = Policy, MaxAttempts = MaxAttempts, RetryOn = RetryOn, Timeout = Timeout };

@@ -213,21 +213,31 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
         }
         catch (AgentStateException e)
         {
-            throw await FailAsync(key, document, step, $"it took effect, but its result cannot be stored: {e.Message}", e).ConfigureAwait(false);
+            throw await NotStorableAsync(key, document, step, e).ConfigureAwait(false);
         }
 
-        await run.WriteAsync("step done", (book, _) =>
+        try
         {
-            step.Along?.Invoke(book, result);
-            if (output is { } json)
+            await run.WriteAsync("step done", (book, _) =>
             {
-                book.Session.Records.Put(TurnSections.StepRecord(TurnSections.StepKey(run.Id, key)), json);
-            }
+                step.Along?.Invoke(book, result);
+                if (output is { } json)
+                {
+                    book.Session.Records.Put(TurnSections.StepRecord(TurnSections.StepKey(run.Id, key)), json);
+                }
 
-            book.Put(run.Id, key, document with { State = StepState.Completed, HasOutput = output is not null });
-            Apply(book, key, document.Call);
-        }).ConfigureAwait(false);
+                book.Put(run.Id, key, document with { State = StepState.Completed, HasOutput = output is not null });
+                Apply(book, key, document.Call);
+            }).ConfigureAwait(false);
+        }
+        catch (StateTooLargeException e)
+        {
+            throw await NotStorableAsync(key, document, step, e).ConfigureAwait(false);
+        }
     }
+
+    private ValueTask<StepFailedException> NotStorableAsync<T>(string key, StepDocument document, StepWork<T> step, AgentStateException error)
+        => FailAsync(key, document, step, $"it took effect, but its result cannot be stored: {error.Message}", error);
 
     private async ValueTask<StepFailedException> FailAsync<T>(string key, StepDocument document, StepWork<T> step, string error, Exception? inner)
     {

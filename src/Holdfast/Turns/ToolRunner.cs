@@ -46,7 +46,7 @@ internal sealed class ToolRunner(Turn turn)
     /// <exception cref="StepUnknownException">It is not known whether it took effect, and the model is told.</exception>
     public async ValueTask<object?> RunAsync(FunctionCallContent call, AIFunction? function, Invoker invoke, bool tellsErrors, CancellationToken cancellationToken)
     {
-        if (Recorded(call) is { } recorded)
+        if (_run.Messages.ResultOf(call.CallId) is { } recorded)
         {
             return recorded.Result;
         }
@@ -60,33 +60,46 @@ internal sealed class ToolRunner(Turn turn)
             return text;
         }
 
+        var takesContext = DurableFunction.TakesContext(function) && answer is not { Kind: AnswerKinds.Respond };
+        var options = DurableFunctionOptions.Of(function);
+        if (takesContext)
+        {
+            // Before the step begins: that the store cannot be reached is no failure of the tool.
+            await _run.Writer.ReadAsync(async _ => { await ToolDraft.LoadAsync(turn.Session, options, cancellationToken).ConfigureAwait(false); return true; }, cancellationToken).ConfigureAwait(false);
+        }
+
         AddedMessages? result = null;
-        var step = new StepWork<object?>(
+        var step = new StepWork<Outcome>(
             StepRunner.ToolKind,
             function.Name,
-            async (context, token) => answer is { Kind: AnswerKinds.Respond } ? answer.Value : await invoke(ArgumentsOf(call, answer, context), token).ConfigureAwait(false),
-            value =>
+            async (context, token) =>
+            {
+                if (answer is { Kind: AnswerKinds.Respond })
+                {
+                    return new(answer.Value, null);
+                }
+
+                var draft = takesContext ? await _run.Writer.ReadAsync(_ => new ValueTask<ToolDraft>(ToolDraft.Of(turn.Session, function.Name)), token).ConfigureAwait(false) : null;
+                return new(await invoke(ArgumentsOf(call, answer, new(call.CallId, context, draft)), token).ConfigureAwait(false), draft);
+            },
+            outcome =>
             {
                 // The result is the message that the model gets; it is not stored twice.
-                result = turn.Prepare([ResultOf(call, value, answer)]);
+                result = turn.Prepare([ResultOf(call, outcome.Value, answer)]);
                 return null;
             },
-            json => Utf8Json.Parse(json),
-            DurableFunctionOptions.Of(function).ForCall(call.CallId))
+            json => new(Utf8Json.Parse(json), null),
+            options.ForCall(call.CallId))
         {
             CallId = call.CallId,
-            Along = (book, _) => result!.Put(book, null),
+            Along = (book, outcome) =>
+            {
+                result!.Put(book, null);
+                outcome.Draft?.Put(turn.Session);
+            },
             AlongFailure = (book, error) => turn.Prepare([ResultOf(call, tellsErrors ? $"Error: {error}" : "Error: the function failed.", answer)]).Put(book, null),
         };
-        return await turn.Runner.RunAsync(step, cancellationToken).ConfigureAwait(false);
-    }
-
-    private FunctionResultContent? Recorded(FunctionCallContent call)
-    {
-        lock (_run.Added)
-        {
-            return _run.Added.SelectMany(message => message.Contents).OfType<FunctionResultContent>().FirstOrDefault(result => result.CallId == call.CallId);
-        }
+        return (await turn.Runner.RunAsync(step, cancellationToken).ConfigureAwait(false)).Value;
     }
 
     private async ValueTask<InterruptAnswer?> AnswerAsync(FunctionCallContent call, AIFunction? function, CancellationToken cancellationToken)
@@ -103,12 +116,12 @@ internal sealed class ToolRunner(Turn turn)
         return asked?.Hash is { } hash && hash != CallHash.Of(_run.Session.Base!.Life, turn.Id, call) ? throw new ApprovalMismatchException(call.CallId) : answer;
     }
 
-    private static AIFunctionArguments ArgumentsOf(FunctionCallContent call, InterruptAnswer? answer, StepContext step)
+    private static AIFunctionArguments ArgumentsOf(FunctionCallContent call, InterruptAnswer? answer, ToolContext context)
     {
         var given = answer is { Kind: AnswerKinds.Edit, Value: { } edited }
             ? edited.EnumerateObject().ToDictionary(pair => pair.Name, pair => (object?)pair.Value, StringComparer.Ordinal)
             : call.Arguments;
-        return new(given) { Context = new Dictionary<object, object?> { [typeof(ToolContext)] = new ToolContext(call.CallId, step) } };
+        return new(given) { Context = new Dictionary<object, object?> { [typeof(ToolContext)] = context } };
     }
 
     private static ChatMessage ResultOf(FunctionCallContent call, object? result, InterruptAnswer? answer)
@@ -121,4 +134,7 @@ internal sealed class ToolRunner(Turn turn)
 
         return new(ChatRole.Tool, [content]);
     }
+
+    // What a call came to, and what it changed on the way.
+    private sealed record Outcome(object? Value, ToolDraft? Draft);
 }

@@ -23,7 +23,7 @@ public sealed class Turn : IAsyncDisposable
 
     private Turn(TurnRun run, TurnDocument known, bool isResumed)
     {
-        (_run, _known, Id, Session, IsResumed, Recorded) = (run, known, run.Id, run.Writer.Session, isResumed, run.Added.Count);
+        (_run, _known, Id, Session, IsResumed, Recorded) = (run, known, run.Id, run.Writer.Session, isResumed, run.Messages.Durable.Count);
         _asking = new(run);
         _steps = new(run, this, _asking);
     }
@@ -58,21 +58,7 @@ public sealed class Turn : IAsyncDisposable
     public bool IsReplay => _run is null && State is TurnState.Completed or TurnState.Cancelled or TurnState.Failed;
 
     /// <summary>The messages that the turn added after those it began with.</summary>
-    public IReadOnlyList<ChatMessage> Reply
-    {
-        get
-        {
-            if (_run is not { } run)
-            {
-                return _replayed;
-            }
-
-            lock (run.Added)
-            {
-                return [.. run.Added];
-            }
-        }
-    }
+    public IReadOnlyList<ChatMessage> Reply => _run?.Messages.Durable ?? _replayed;
 
     /// <summary>How many tokens the replies took so far, as far as the models said.</summary>
     public UsageDetails? Usage => TurnInfo.Of(Id, _run?.Writer.Book.Find(Id) ?? _known, 0).Usage;
@@ -92,9 +78,12 @@ public sealed class Turn : IAsyncDisposable
     /// <summary>The steps of the turn so far.</summary>
     public IReadOnlyList<StepInfo> Steps => [.. new TurnBook(Session.State).Steps(Id).Select(step => StepInfo.Of(step.Key, step.Step))];
 
-    private TurnRun Run => _run ?? throw (State is TurnState.Interrupted or TurnState.Sleeping
+    private TurnRun Run => _run ?? throw NotHere;
+
+    // Why nothing can be done with a turn that does not run here.
+    private AgentStateException NotHere => State is TurnState.Interrupted or TurnState.Sleeping
         ? new TurnSuspendedException(Id, _known.Wake is { } wake ? DateTimeOffset.FromUnixTimeMilliseconds(wake) : null)
-        : new TurnEndedException(Id, State));
+        : new TurnEndedException(Id, State);
 
     /// <summary>Whether the turn ends with its reply: a chat client began it.</summary>
     internal bool EndsWithReply { get; set; }
@@ -111,9 +100,9 @@ public sealed class Turn : IAsyncDisposable
     /// <summary>How many messages it had added when it was resumed.</summary>
     internal int Recorded { get; }
 
-    internal StepRunner Runner => Run is null ? null! : _steps!;
+    internal StepRunner Runner => _steps ?? throw NotHere;
 
-    internal InterruptRaiser Asking => Run is null ? null! : _asking!;
+    internal InterruptRaiser Asking => _asking ?? throw NotHere;
 
     internal TurnRun Running => Run;
 
@@ -298,9 +287,13 @@ public sealed class Turn : IAsyncDisposable
                 var stops = run.CancelReason is not null;
                 await EndAsync(stops ? TurnState.Cancelled : TurnState.Failed, run.CancelReason ?? "it was let go without an outcome", stops ? ThreadStatus.Idle : ThreadStatus.Failed, null, null).ConfigureAwait(false);
             }
-            catch (AgentStateException)
+            catch (Exception e) when (e is AgentStateException or ObjectDisposedException)
             {
                 // The lease lapses; whoever comes next finds what is stored.
+            }
+            finally
+            {
+                run.Dispose();
             }
         }
 
@@ -316,7 +309,7 @@ public sealed class Turn : IAsyncDisposable
         var known = run.Document;
         if (isResumed)
         {
-            run.Added.AddRange(await TurnReading.MessagesAsync(run.Session, id, known.Begun, run.Session.Version, cancellationToken).ConfigureAwait(false));
+            run.Messages.Begin(await TurnReading.MessagesAsync(run.Session, id, known.Begun, run.Session.Version, cancellationToken).ConfigureAwait(false));
         }
 
         return new(run, known, isResumed);

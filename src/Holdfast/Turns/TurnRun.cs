@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Holdfast.Logs;
-using Microsoft.Extensions.AI;
 
 namespace Holdfast;
 
@@ -21,6 +20,7 @@ internal sealed class TurnRun : ILeaseHolder, IDisposable
         (Writer, Id, Options) = (writer, id, options);
         (_began, _activity) = (Store.Time.GetTimestamp(), Telemetry.StartTurn(Session.Key, id, Document.Attempt));
         writer.Lost = Stop;
+        (writer.Stored, writer.GivenUp) = (Messages.Confirm, Messages.GiveUp);
         Listen(new(this));
         _heart = writer.Token is null ? null : new(this, Store, Session.Key, options.Lease);
         LookForCancel(writer.Book);
@@ -48,7 +48,7 @@ internal sealed class TurnRun : ILeaseHolder, IDisposable
     public TurnSuspendedException? Suspension { get; private set; }
 
     /// <summary>What the turn added to the conversation.</summary>
-    public List<ChatMessage> Added { get; } = [];
+    public TurnMessages Messages { get; } = new();
 
     /// <summary>The step that the caller is in; null outside of steps.</summary>
     public string? CurrentStep

@@ -30,6 +30,12 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
     /// <summary>Called when the lease is lost.</summary>
     public Action? Lost { get; set; }
 
+    /// <summary>Called when all that was changed is durable.</summary>
+    public Action? Stored { get; set; }
+
+    /// <summary>Called when what was changed and is not durable was given up.</summary>
+    public Action? GivenUp { get; set; }
+
     private LeaseGuard Guard => _guard ??= new(session.State.Key, () => Lost?.Invoke());
 
     private SemaphoreSlim Gate { get; } = new(1, 1);
@@ -113,6 +119,7 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
         }
 
         _batch = new();
+        var hasOthers = session.HasChanges;
         foreach (var work in works)
         {
             try
@@ -129,13 +136,44 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
         {
             var options = new CommitOptions { Reason = works[0].Reason, Turn = id, By = by };
             await SendAsync(options).ConfigureAwait(false);
-            CommittedAt = Store.Time.GetTimestamp();
+            NoteStored();
             works.ForEach(work => work.IsDone = true);
+        }
+        catch (StateTooLargeException e) when (!hasOthers && session.TryGiveUp())
+        {
+            // What is too large is not to be in the way of what comes next, nor of what happened to share its commit.
+            GivenUp?.Invoke();
+            await AloneAsync(works, e).ConfigureAwait(false);
         }
         catch (Exception e)
         {
+            if (e is PartialCommitException)
+            {
+                NoteStored();
+            }
+
             works.ForEach(work => work.Fail(e));
         }
+    }
+
+    private async ValueTask AloneAsync(List<Work> works, StateTooLargeException error)
+    {
+        if (works is [var alone])
+        {
+            alone.Fail(error);
+            return;
+        }
+
+        foreach (var work in works.Where(work => !work.IsDone))
+        {
+            await CommitAsync([work]).ConfigureAwait(false);
+        }
+    }
+
+    private void NoteStored()
+    {
+        CommittedAt = Store.Time.GetTimestamp();
+        Stored?.Invoke();
     }
 
     // What happened in the world is to be stored: as long as nobody else may take the turn over, it is tried again.
@@ -149,7 +187,7 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
                 await session.SettleAsync(options, CancellationToken.None).ConfigureAwait(false);
                 return;
             }
-            catch (StoreUnavailableException) when (Store.Time.GetElapsedTime(began) < lease)
+            catch (Exception e) when (e is StoreUnavailableException or PartialCommitException { InnerException: StoreUnavailableException } && Store.Time.GetElapsedTime(began) < lease)
             {
                 await Store.Backoff.AfterFailureAsync(attempt, CancellationToken.None).ConfigureAwait(false);
             }
