@@ -40,7 +40,7 @@ public sealed record CommitInfo
     /// <summary>How many messages the commit added.</summary>
     public int MessageCount { get; init; }
 
-    /// <summary>What the commit set, as <c>section/key</c>.</summary>
+    /// <summary>What the commit set, as <c>section/key</c>. What the library keeps for itself is not told.</summary>
     public IReadOnlyList<string> Set { get; init; } = [];
 
     /// <summary>What the commit removed, as <c>section/key</c>.</summary>
@@ -101,14 +101,22 @@ public sealed record CommitInfo
         List<string>? paths = null;
         foreach (var (section, key, change) in sections)
         {
-            if (isMeant(change))
+            if (isMeant(change) && NameOf(section, key) is { } name)
             {
-                (paths ??= []).Add($"{section}/{key}");
+                (paths ??= []).Add(name);
             }
         }
 
         return paths?.AsReadOnly() ?? (IReadOnlyList<string>)[];
     }
+
+    // Of the sections that callers do not see as they are, they know the records by their names, and the variables of a user who is not known.
+    private static string? NameOf(string section, string key) => section switch
+    {
+        SectionNames.Records => SectionNames.IsReserved(key) ? null : $"records/{key}",
+        SectionNames.OwnUser => $"user/{key}",
+        _ => SectionNames.IsReserved(section) ? null : $"{section}/{key}",
+    };
 
     // What was changed, in the order in which one asks; what says nothing is left out.
     private bool PrintMembers(StringBuilder text)

@@ -14,5 +14,7 @@ internal interface ICommitAddition
     /// <summary>Looks at what others committed before the session moves onto it, and throws if it must not.</summary>
     /// <param name="head">The head of the thread; null if there is none any more.</param>
     /// <param name="newer">What others committed; null where that cannot be told.</param>
-    void Cross(ThreadHead? head, IReadOnlyList<OpenedEntry>? newer);
+    void Cross(ThreadHead? head, IReadOnlyList<OpenedEntry>? newer)
+    {
+    }
 }

@@ -1,13 +1,7 @@
-using Holdfast.Logs;
-
 namespace Holdfast;
 
 /// <summary>Completes a commit of somebody who does not run a turn.</summary>
 internal sealed class BatchAddition(TurnBook book, TurnBatch batch) : ICommitAddition
 {
     public void Complete(long version) => batch.Complete(book, version);
-
-    public void Cross(ThreadHead? head, IReadOnlyList<OpenedEntry>? newer)
-    {
-    }
 }

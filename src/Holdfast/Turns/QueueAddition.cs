@@ -1,5 +1,3 @@
-using Holdfast.Logs;
-
 namespace Holdfast;
 
 /// <summary>For commits that change only what waits: the status follows from the turns.</summary>
@@ -8,10 +6,6 @@ internal sealed class QueueAddition : ICommitAddition
     public static readonly QueueAddition Instance = new();
 
     public void Complete(long version)
-    {
-    }
-
-    public void Cross(ThreadHead? head, IReadOnlyList<OpenedEntry>? newer)
     {
     }
 }

@@ -10,7 +10,7 @@ namespace Holdfast;
 /// </para>
 /// <para>
 /// A call sees what the turn has, and its own changes, but not those of calls that run at the same time. Results bring their changes along key by key: of two calls that set the same key, the one
-/// that ends later holds; what both append to a list is there twice.
+/// that ends later holds; what each of them appends to a list is kept.
 /// </para>
 /// <para>For one caller at a time; a context is not to be used after its tool has returned.</para>
 /// </remarks>

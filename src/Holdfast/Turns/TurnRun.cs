@@ -4,7 +4,7 @@ using Holdfast.Logs;
 namespace Holdfast;
 
 /// <summary>A turn while it runs here: its commits, what it waits for, and whether it is to stop.</summary>
-internal sealed class TurnRun : ILeaseHolder, IDisposable
+internal sealed class TurnRun : ILeaseHolder, IStoppable, IDisposable
 {
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
@@ -21,7 +21,7 @@ internal sealed class TurnRun : ILeaseHolder, IDisposable
         (_began, _activity) = (Store.Time.GetTimestamp(), Telemetry.StartTurn(Session.Key, id, Document.Attempt));
         writer.Lost = Stop;
         (writer.Stored, writer.GivenUp) = (Messages.Confirm, Messages.GiveUp);
-        Listen(new(this));
+        Store.Stops.Add(id.Value, this);
         _heart = writer.Token is null ? null : new(this, Store, Session.Key, options.Lease);
         LookForCancel(writer.Book);
     }
@@ -195,6 +195,13 @@ internal sealed class TurnRun : ILeaseHolder, IDisposable
         Dispose();
     }
 
+    /// <summary>Tells the turn to stop, because somebody wants it to be cancelled.</summary>
+    public void Cancel(string reason)
+    {
+        CancelReason ??= reason;
+        Stop();
+    }
+
     public void Stop()
     {
         try
@@ -224,21 +231,6 @@ internal sealed class TurnRun : ILeaseHolder, IDisposable
             Wake = isAsking ? null : until?.ToUnixTimeMilliseconds() ?? Now,
         });
         batch.Releases = Writer.Token is not null;
-    }
-
-    // Whoever may cancel it must not keep a turn alive that nobody holds any more: its lease is to lapse.
-    private void Listen(WeakReference<TurnRun> self) => Store.Stops.Add(Id.Value, reason =>
-    {
-        if (self.TryGetTarget(out var run))
-        {
-            run.Cancel(reason);
-        }
-    });
-
-    private void Cancel(string reason)
-    {
-        CancelReason ??= reason;
-        Stop();
     }
 
     private void LookForCancel(TurnBook book)

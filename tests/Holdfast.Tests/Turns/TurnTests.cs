@@ -1,3 +1,4 @@
+using Holdfast.Testing;
 using Holdfast.Logs;
 using Holdfast.Tests.Chat;
 using Holdfast.Tests.Support;
@@ -284,6 +285,74 @@ public sealed class TurnTests
         turn.IsAlive.ShouldBeFalse();
         _test.Clock.Advance(TimeSpan.FromMinutes(5));
         (await _test.Memory.GetHeadAsync(ThreadKey.Of("chat")))!.Heartbeat.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task AMessageThatWasNotStored_IsNotPartOfTheReply()
+    {
+        var test = new TestStore(options => options.MaxCommitBytes = 100_000);
+        await using var turn = await test.Store.Thread("chat").BeginTurnAsync("hi");
+
+        await Should.ThrowAsync<StateTooLargeException>(async () => await turn.AddAsync([new(ChatRole.Assistant, new string('x', 200_000))]));
+        turn.Reply.ShouldBeEmpty();
+        await turn.AddAsync([new(ChatRole.Assistant, "short")]);
+
+        turn.Reply.Texts().ShouldBe(["short"]);
+        (await test.TextsAsync("chat")).ShouldBe(["hi", "short"]);
+    }
+
+    [Fact]
+    public async Task AMessageOfWhichItIsNotKnownWhetherItIsStored_IsAddedOnce()
+    {
+        await using var turn = await Thread.BeginTurnAsync("hi");
+        var message = new ChatMessage(ChatRole.Assistant, "hello") { MessageId = "m1" };
+        _test.Faults.Next(LogCall.Append, 5).FailsAfter(new ObjectDisposedException("the connection"));
+        await Should.ThrowAsync<ObjectDisposedException>(async () => await turn.AddAsync([message]));
+        turn.Reply.ShouldBeEmpty();
+        _test.Faults.Heal();
+
+        await turn.AddAsync([message]);
+
+        turn.Reply.Texts().ShouldBe(["hello"]);
+        (await _test.TextsAsync("chat")).ShouldBe(["hi", "hello"]);
+    }
+
+    [Fact]
+    public async Task TheLog_SaysWhatTurnsChanged_AndNothingOfTheEnginesOwn()
+    {
+        await using var turn = await Thread.BeginTurnAsync("hi", new() { Key = "k" });
+        turn.Session.Variables.Set("x", 1);
+        turn.Session.User.Set("language", "de");
+        turn.Session.Records.Put("report", "long");
+        await turn.RunOnceAsync("step", (_, _) => Task.FromResult(1));
+        await turn.CompleteAsync();
+
+        var commits = await Thread.LogAsync().ToListAsync();
+        commits.SelectMany(commit => commit.Set).ShouldBe(["variables/x", "user/language", "records/report"], ignoreOrder: true);
+        commits.SelectMany(commit => commit.Removed).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void TurnsThatNobodyHoldsAnyMore_AreNotKeptInMind()
+    {
+        var signals = new StopSignals();
+        for (var i = 0; i < 1000; i++)
+        {
+            signals.Add("turn " + i, new Dropped());
+            if (i % 100 == 99)
+            {
+                GC.Collect();
+            }
+        }
+
+        signals.Count.ShouldBeLessThan(500);
+    }
+
+    private sealed class Dropped : IStoppable
+    {
+        public void Cancel(string reason)
+        {
+        }
     }
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
