@@ -1,5 +1,5 @@
-using Holdfast.Testing;
 using Holdfast.Logs;
+using Holdfast.Testing;
 using Holdfast.Tests.Chat;
 using Holdfast.Tests.Support;
 using Microsoft.Extensions.AI;
