@@ -58,7 +58,7 @@ public sealed class ConformanceGuardTests
 
     [OnlySuites(
         "Append", "Begin", "Body", "Head", "HeadUpdate", "Tail", "Since", "Life", "Read", "List", "ListPaging", "Metadata", "Term", "Due", "Expiry", "Rewrite", "Rewritten", "Trunk",
-        "Space", "Identifier", "Concurrency", "Cancellation", "Durability", "Outage", "Damage", "NativeExpiry", "Capabilities", "Model")]
+        "Space", "Identifier", "Concurrency", "Feed", "Cancellation", "Durability", "Outage", "Damage", "NativeExpiry", "Capabilities", "Model")]
     private sealed class AllButErase : LogConformance<InMemoryFixture>;
 
     [OnlySuites("Erase")]

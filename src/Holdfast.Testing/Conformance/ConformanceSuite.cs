@@ -38,6 +38,7 @@ public sealed class ConformanceSuite
         Of(typeof(SpaceSuite)),
         Of(typeof(IdentifierSuite)),
         Of(typeof(ConcurrencySuite)),
+        Of(typeof(FeedSuite)),
         Of(typeof(CancellationSuite)),
         Of(typeof(DurabilitySuite)),
         Of(typeof(OutageSuite)),

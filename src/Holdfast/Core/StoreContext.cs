@@ -9,6 +9,7 @@ internal sealed record StoreContext
     private static readonly ThreadKey Probe = ThreadKey.Of("$health", ThreadId.Parse("probe"));
 
     private readonly ICommitLog _resilient;
+    private readonly ICommitLog _signaling;
     private readonly StoreLife _life = new();
     private readonly ServerTime? _serverTime;
 
@@ -17,7 +18,9 @@ internal sealed record StoreContext
         (Log, Options, Logger) = (log, options, logger);
         _resilient = log.Capabilities.HasFlag(LogCapabilities.Remote) && options.Retry.MaxRetries > 0 ? new RetryingLog(log, options.Retry, logger) : log;
         _serverTime = options.TimeProvider == TimeProvider.System && _resilient.GetService<IServerClock>() is { } clock ? new(clock) : null;
-        View = new(_resilient, null);
+        Signals = new(log);
+        _signaling = Signals.Over(_resilient);
+        View = new(_signaling, null);
         (Expiry, Visibility) = (options.Expiry, options.Visibility);
     }
 
@@ -39,6 +42,9 @@ internal sealed record StoreContext
 
     /// <summary>What this process has seen of leases.</summary>
     public LeaseWatch Leases { get; } = new();
+
+    /// <summary>Wakes those who wait for commits.</summary>
+    public CommitSignals Signals { get; }
 
     /// <summary>The turns that run in this process.</summary>
     public StopSignals Stops { get; } = new();
@@ -73,7 +79,7 @@ internal sealed record StoreContext
         get
         {
             RefuseIfClosed();
-            return _resilient;
+            return _signaling;
         }
     }
 
@@ -108,11 +114,15 @@ internal sealed record StoreContext
     public StoreContext ForVariables() => this with { Expiry = ExpiryPolicy.Never, Visibility = new() };
 
     /// <summary>What a user may see and change.</summary>
-    public StoreContext ForUser(string user) => this with { View = new(_resilient, user) };
+    public StoreContext ForUser(string user) => this with { View = new(_signaling, user) };
 
     /// <summary>Lets no call through any more, neither of the store nor of its sessions and views.</summary>
     /// <param name="store">The store, which later errors name.</param>
-    public void Close(object store) => _life.Closed = store;
+    public void Close(object store)
+    {
+        _life.Closed = store;
+        Signals.Close();
+    }
 
     private void RefuseIfClosed()
     {

@@ -87,6 +87,12 @@ public static class EventIds
     /// <summary>Handlers did not stop in time when their worker stopped. Warning.</summary>
     public const int WorkerStoppedLate = 37;
 
+    /// <summary>A watch cannot reach the backend; it tries again. Warning.</summary>
+    public const int FeedInterrupted = 50;
+
+    /// <summary>A watch reaches the backend again. Information.</summary>
+    public const int FeedResumed = 51;
+
     /// <summary>A file log cannot read the file of a thread and leaves the thread out of listings. Warning.</summary>
     public const int FileLeftOut = 100;
 

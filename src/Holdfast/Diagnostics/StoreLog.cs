@@ -88,4 +88,10 @@ internal static partial class StoreLog
 
     [LoggerMessage(EventIds.WorkerStoppedLate, LogLevel.Warning, "{Turns} turns did not stop within {Timeout}; others take them over once this process is gone, or their leases have lapsed.")]
     public static partial void WorkerStoppedLate(ILogger logger, int turns, TimeSpan timeout);
+
+    [LoggerMessage(EventIds.FeedInterrupted, LogLevel.Warning, "The watch of {What} cannot reach the backend; it tries again in {Delay}. Nothing is missed.")]
+    public static partial void FeedInterrupted(ILogger logger, string what, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(EventIds.FeedResumed, LogLevel.Information, "The watch of {What} goes on after {Outage}.")]
+    public static partial void FeedResumed(ILogger logger, string what, TimeSpan outage);
 }

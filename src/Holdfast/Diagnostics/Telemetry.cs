@@ -44,6 +44,9 @@ internal static class Telemetry
     private static readonly Counter<long> AnsweredCount = Meter.CreateCounter<long>(Metrics.InterruptsAnswered, "{interrupt}", "How many questions people answered.");
     private static readonly Counter<long> LostCount = Meter.CreateCounter<long>(Metrics.LeasesLost, "{lease}", "How many runners lost their thread to another one.");
 
+    private static readonly UpDownCounter<int> WatchCount = Meter.CreateUpDownCounter<int>(Metrics.Watches, "{watch}", "How many watches of threads and of stores are open.");
+    private static readonly Counter<long> WatchEventCount = Meter.CreateCounter<long>(Metrics.WatchEvents, "{event}", "How many events watches told.");
+
     private static readonly AsyncLocal<string?> CurrentConversation = new();
 
     /// <summary>Tags the activities of the calling async method, and of what it awaits, with the conversation that they serve.</summary>
@@ -116,6 +119,17 @@ internal static class Telemetry
 
     public static void LogRead(TimeSpan duration) => LogDuration.Record(duration.TotalSeconds);
 
+    /// <summary>A watch is open until what is returned is disposed of.</summary>
+    /// <param name="kind">What is watched: a thread, or a store.</param>
+    public static IDisposable Watching(string kind)
+    {
+        WatchCount.Add(1, new KeyValuePair<string, object?>(Tags.Kind, kind));
+        return new OpenWatch(kind);
+    }
+
+    /// <summary>A watch told an event.</summary>
+    public static void Told(string kind) => WatchEventCount.Add(1, new KeyValuePair<string, object?>(Tags.Kind, kind));
+
     public static void Retried() => RetryCount.Add(1);
 
     private static void Over(Activity? activity, Histogram<double> durations, string outcome, TimeSpan duration)
@@ -132,4 +146,9 @@ internal static class Telemetry
     }
 
     private static Histogram<double> Duration(string name, string description) => Meter.CreateHistogram(name, "s", description, advice: Durations);
+
+    private sealed class OpenWatch(string kind) : IDisposable
+    {
+        public void Dispose() => WatchCount.Add(-1, new KeyValuePair<string, object?>(Tags.Kind, kind));
+    }
 }

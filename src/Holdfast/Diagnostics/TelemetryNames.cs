@@ -23,6 +23,8 @@ internal static class TelemetryNames
         public const string InterruptsAnswered = "holdfast.interrupts.answered";
         public const string LeasesLost = "holdfast.leases.lost";
         public const string WorkerTurns = "holdfast.worker.turns";
+        public const string Watches = "holdfast.watches";
+        public const string WatchEvents = "holdfast.watch.events";
     }
 
     internal static class Activities

@@ -21,6 +21,9 @@ public static class ErrorCodes
     /// <summary>What was asked for was dropped from the thread on purpose.</summary>
     public const string HistoryDropped = "history-dropped";
 
+    /// <summary>A position is of no version that the thread has.</summary>
+    public const string UnknownPosition = "unknown-position";
+
     /// <summary>Stored data is damaged.</summary>
     public const string CorruptState = "corrupt-state";
 

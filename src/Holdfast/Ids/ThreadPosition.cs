@@ -3,12 +3,18 @@ using System.Globalization;
 
 namespace Holdfast;
 
-/// <summary>A version of a thread that cannot be confused with the same number in another life of the thread, or in a store that was restored from a backup; suitable as an ETag.</summary>
+/// <summary>A version of a thread that cannot be confused with the same number in another life of the thread, or in a store that was restored from a backup; suitable as an ETag, and for going on with a watch.</summary>
 /// <param name="Version">The version.</param>
 /// <param name="Life">The life of the thread.</param>
 /// <param name="Chain">The first 8 bytes of the chain hash of that version, as a big-endian number.</param>
 public readonly record struct ThreadPosition(long Version, CommitId Life, ulong Chain)
 {
+    /// <summary>More characters than any position has.</summary>
+    private const int MostCharacters = 80;
+
+    /// <summary>The position before the first version of any thread: <c>default</c>.</summary>
+    public static ThreadPosition Beginning => default;
+
     internal static ThreadPosition Of(CommitId life, long version, Digest chain)
     {
         Span<byte> bytes = stackalloc byte[Digest.Size];
@@ -16,16 +22,21 @@ public readonly record struct ThreadPosition(long Version, CommitId Life, ulong 
         return new(version, life, System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes));
     }
 
-    /// <summary>Reads a position from its text form.</summary>
-    /// <exception cref="FormatException">The text is not that of a position.</exception>
+    /// <summary>Reads a position from its text form, exactly as <see cref="ToString"/> writes it.</summary>
+    /// <exception cref="InvalidIdentifierException">The text is not that of a position.</exception>
     public static ThreadPosition Parse(string text)
-        => TryParse(text, out var position) ? position : throw new FormatException("This is not the text of a position of a thread.");
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryParse(text, out var position)
+            ? position
+            : throw new InvalidIdentifierException("This is not the text of a position of a thread: a version, the 32 hexadecimal digits of a life and 16 of a chain hash, with '-' between them.");
+    }
 
-    /// <summary>Reads a position from its text form.</summary>
+    /// <summary>Reads a position from its text form, if the text is exactly as <see cref="ToString"/> writes it.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out ThreadPosition position)
     {
         position = default;
-        if (text?.Split('-') is not [var number, var life, var chain]
+        if (text is null || text.Length > MostCharacters || text.Split('-') is not [var number, var life, var chain]
             || !long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
             || !Guid.TryParseExact(life, "N", out var guid)
             || !ulong.TryParse(chain, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits))
@@ -33,7 +44,13 @@ public readonly record struct ThreadPosition(long Version, CommitId Life, ulong 
             return false;
         }
 
-        position = new(version, new(guid), bits);
+        var read = new ThreadPosition(version, new(guid), bits);
+        if (!string.Equals(read.ToString(), text, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        position = read;
         return true;
     }
 

@@ -183,6 +183,31 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
         return new([.. page.Heads.Select(ThreadInfo.Of)], page.Continuation);
     }
 
+    /// <summary>Tells which threads change from now on.</summary>
+    /// <inheritdoc cref="ChangesAsync(ChangesQuery?, CancellationToken)"/>
+    public IAsyncEnumerable<ThreadChange> ChangesAsync(CancellationToken cancellationToken = default) => ChangesAsync(null, cancellationToken);
+
+    /// <summary>Tells which threads change, as they do.</summary>
+    /// <remarks>
+    /// <para>
+    /// Each change is told at least once, and within a bounded time (<see cref="ChangesQuery.FullPassInterval"/>) even if clocks and indexes are late; usually at once. Several commits of a thread may be told as
+    /// one change, a change may be told twice, and threads come in no particular order: no backend has an order over all threads. Whoever needs each commit exactly once keeps the
+    /// <see cref="ThreadInfo.Position"/> up to which a thread was worked off beside what was made of it, and reads on from there with <see cref="ThreadHandle.WatchAsync(ThreadPosition, CancellationToken)"/>.
+    /// </para>
+    /// <para>A thread that was erased or has expired cannot be listed, and so is not told of; one that was deleted is. The enumeration never ends by itself.</para>
+    /// </remarks>
+    /// <param name="query">Which threads, from where on, and how; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the feed.</param>
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed for longer than <see cref="ChangesQuery.MaxOutage"/>. A feed after the last position misses nothing.</exception>
+    [OverloadResolutionPriority(1)]
+    public IAsyncEnumerable<ThreadChange> ChangesAsync(ChangesQuery? query, CancellationToken cancellationToken = default)
+    {
+        query ??= new();
+        query.Validate();
+        return ChangeFeed.RunAsync(_context, Tenant, query, cancellationToken);
+    }
+
     /// <summary>Removes for good the threads that have expired and, if <see cref="CleanupOptions.OlderThan"/> is set, those that were not updated for that long.</summary>
     /// <remarks>A thread that is updated or extended meanwhile stays. If forks show a part of a removed thread, it is kept for them.</remarks>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="CleanupOptions.OlderThan"/> is negative.</exception>

@@ -63,6 +63,45 @@ public sealed class ThreadHandle
         return Compactor.CompactAsync(_store, Key, policy, open, cancellationToken);
     }
 
+    /// <summary>Tells what is committed to the thread from now on, as it happens.</summary>
+    /// <remarks>
+    /// "Now" is when the enumeration first looks at the thread. To miss nothing between reading a thread and watching it, watch after the position that was read: <see cref="AgentState.Position"/>,
+    /// <see cref="ThreadInfo.Position"/>. If there is no such thread yet, all that is committed to it is told.
+    /// </remarks>
+    /// <inheritdoc cref="WatchAsync(WatchOptions?, CancellationToken)"/>
+    public IAsyncEnumerable<ThreadEvent> WatchAsync(CancellationToken cancellationToken = default) => WatchAsync(null, cancellationToken);
+
+    /// <summary>Tells what is committed to the thread after a position, first what is there already, then as it happens.</summary>
+    /// <param name="after">The position of the last event that was worked off, or of the state that was read; <see cref="ThreadPosition.Beginning"/> for everything.</param>
+    /// <param name="cancellationToken">Ends the watch.</param>
+    /// <inheritdoc cref="WatchAsync(WatchOptions?, CancellationToken)"/>
+    public IAsyncEnumerable<ThreadEvent> WatchAsync(ThreadPosition after, CancellationToken cancellationToken = default) => WatchAsync(new WatchOptions { After = after }, cancellationToken);
+
+    /// <summary>Tells what is committed to the thread, as it happens.</summary>
+    /// <remarks>
+    /// <para>
+    /// Each commit is told once, in the order of versions, without gaps; a stretch that was dropped by maintenance is one <see cref="VersionsDropped"/>. Whoever stores <see cref="ThreadEvent.Position"/> together
+    /// with what was made of an event, and watches after it again, gets each commit exactly once, whatever happened in between.
+    /// </para>
+    /// <para>
+    /// The enumeration ends by itself only after <see cref="ThreadEnded"/>. It reads as far ahead as one look takes, at most 128 commits and, beyond the first, 1 MiB; a slow reader holds no connection. A backend that
+    /// fails is tried again for <see cref="WatchOptions.MaxOutage"/>. In a user's view, a thread of somebody else is one that is not there.
+    /// </para>
+    /// </remarks>
+    /// <param name="options">Where it begins, and how it waits; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the watch.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="UnknownPositionException">The thread, in the life of the position, never was there: the store was restored from a backup, or the position is that of another thread.</exception>
+    /// <exception cref="CorruptStateException">A commit is damaged; those before it were told.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed for too long. A watch after the last position misses nothing.</exception>
+    [OverloadResolutionPriority(1)]
+    public IAsyncEnumerable<ThreadEvent> WatchAsync(WatchOptions? options, CancellationToken cancellationToken = default)
+    {
+        options ??= new();
+        options.Validate();
+        return ThreadWatch.RunAsync(_store, Key, options, cancellationToken);
+    }
+
     /// <summary>The decisions of the thread, newest first; none if there is no such thread, or it was deleted or has expired.</summary>
     /// <remarks>Streamed: the state is read, and then one commit at a time, as the decisions are enumerated.</remarks>
     /// <param name="version">The version as of which they are listed: 1 to the current one; null for the current one.</param>

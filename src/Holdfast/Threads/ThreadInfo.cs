@@ -15,6 +15,9 @@ public sealed record ThreadInfo
     /// <summary>The version of the newest commit.</summary>
     public required long Version { get; init; }
 
+    /// <summary>The version together with the life of the thread, for watching it from there on, and as an ETag.</summary>
+    public ThreadPosition Position { get; init; }
+
     /// <summary>The oldest version that is there: 1 unless earlier ones were dropped.</summary>
     public long FirstVersion { get; init; } = 1;
 
@@ -49,6 +52,7 @@ public sealed record ThreadInfo
     {
         Id = head.Key.Id,
         Version = head.Version,
+        Position = head.ThreadPosition,
         FirstVersion = head.FirstVersion,
         UserId = head.UserId,
         Agent = head.Agent,

@@ -27,12 +27,14 @@ public sealed class UserViewTests
         ["LoadAsync"] = (async view => (await view.LoadAsync("t"))?.Version, 1L, null),
         ["LoadAsync of a version"] = (async view => (await view.LoadAsync("t", 1))?.Version, 1L, null),
         ["ListAsync"] = (async view => (long)await view.ListAsync().CountAsync(), 1L, 0L),
+        ["ChangesAsync"] = (async view => (await FirstAsync(view.ChangesAsync(new ChangesQuery { After = ChangesPosition.Beginning, Threads = new() })))?.Thread.Version, 1L, null),
         ["ListPageAsync"] = (async view => (long)(await view.ListPageAsync(new() { Deleted = DeletedFilter.Exclude })).Threads.Count, 1L, 0L),
         ["UpdateAsync"] = (async view => (await view.UpdateAsync("t", session => session.Say("x"))).Version, 2L, typeof(CommitConflictException)),
         ["SaveAsync"] = (async view => (await view.SaveAsync("t", new AgentState { Agent = "x" })).Commit.Version, 2L, typeof(CommitConflictException)),
         ["Thread.GetInfoAsync"] = (async view => (await view.Thread("t").GetInfoAsync())?.Version, 1L, null),
         ["Thread.LoadAsync"] = (async view => (await view.Thread("t").LoadAsync())?.Version, 1L, null),
         ["Thread.LogAsync"] = (async view => (long)await view.Thread("t").LogAsync().CountAsync(), 1L, 0L),
+        ["Thread.WatchAsync"] = (async view => await FirstAsync(view.Thread("t").WatchAsync(ThreadPosition.Beginning)) is ThreadCommitted told ? told.Commit.Version : null, 1L, null),
         ["Thread.DecisionsAsync"] = (async view => (long)await view.Thread("t").DecisionsAsync().CountAsync(), 1L, 0L),
         ["Thread.CompactAsync"] = (async view => await view.Thread("t").CompactAsync(new() { MaxTokens = 1, Summarize = (_, _) => throw new InvalidOperationException() }) is null, true, true),
         ["Thread.DeleteAsync"] = (async view => await view.Thread("t").DeleteAsync(), true, false),
@@ -263,6 +265,20 @@ public sealed class UserViewTests
             await _test.Store.Thread("t").ExtendAsync(TimeSpan.FromMinutes(1));
             _test.Clock.Advance(TimeSpan.FromMinutes(2));
         }
+    }
+
+    // The first that is told; null if there is nothing to tell yet.
+    private static async Task<T?> FirstAsync<T>(IAsyncEnumerable<T> events)
+        where T : class
+    {
+        using var end = new CancellationTokenSource();
+        var told = events.GetAsyncEnumerator(end.Token);
+        var first = told.MoveNextAsync().AsTask();
+        var found = first.IsCompleted && await first ? told.Current : null;
+        await end.CancelAsync();
+        await ((Task)first).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await told.DisposeAsync();
+        return found;
     }
 
     private async Task<string> StoredAsync()

@@ -1,0 +1,50 @@
+namespace Holdfast.Testing.Shared;
+
+/// <summary>A watch or a feed, whose events are taken one by one; each must come within a minute.</summary>
+internal sealed class Told<T>(IAsyncEnumerable<T> events, CancellationToken cancellationToken = default) : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+
+    private readonly IAsyncEnumerator<T> _events = events.GetAsyncEnumerator(cancellationToken);
+    private Task<bool>? _moving;
+
+    /// <summary>Begins to wait for the next event: the watch looks, and there is none yet.</summary>
+    public void Begin() => _moving ??= _events.MoveNextAsync().AsTask();
+
+    /// <summary>Whether an event, or the end, is there.</summary>
+    public bool HasCome => _moving?.IsCompleted ?? false;
+
+    /// <summary>The next event.</summary>
+    public async Task<T> NextAsync() => await MoveAsync() ? _events.Current : throw new InvalidOperationException("An event was expected, and the enumeration has ended.");
+
+    /// <summary>The next events.</summary>
+    public async Task<List<T>> NextAsync(int count)
+    {
+        var told = new List<T>(count);
+        while (told.Count < count)
+        {
+            told.Add(await NextAsync());
+        }
+
+        return told;
+    }
+
+    /// <summary>Whether the enumeration has ended.</summary>
+    public async Task<bool> EndsAsync() => !await MoveAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_moving is { IsCompleted: true } or null)
+        {
+            await _events.DisposeAsync();
+        }
+    }
+
+    private async Task<bool> MoveAsync()
+    {
+        Begin();
+        var moved = await _moving!.WaitAsync(Deadline, CancellationToken.None);
+        _moving = null;
+        return moved;
+    }
+}
