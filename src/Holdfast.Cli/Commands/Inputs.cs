@@ -24,8 +24,10 @@ internal static class Inputs
     public static Option<TurnId?> Turn(string description)
         => new("--turn") { Description = description, HelpName = "ID", CustomParser = result => Parse(result, TurnId.Parse) };
 
-    public static Option<ThreadId?> ThreadOption(string description)
-        => new("--thread") { Description = description, HelpName = "ID", CustomParser = result => ParseThread(result) };
+    public static Option<ThreadId?> ThreadOption(string description) => ThreadOption("--thread", description);
+
+    public static Option<ThreadId?> ThreadOption(string name, string description)
+        => new(name) { Description = description, HelpName = "ID", CustomParser = result => ParseThread(result) };
 
     public static Option<int?> Count(string name, string description)
     {

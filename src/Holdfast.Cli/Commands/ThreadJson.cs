@@ -12,6 +12,7 @@ internal static class ThreadJson
         writer.WriteString("status", thread.Status.ToName());
         writer.WriteString("agent", thread.Agent);
         writer.WriteString("user", thread.UserId);
+        writer.WriteString("parent", thread.ParentId?.Value);
         writer.WriteNumber("messageCount", thread.MessageCount);
         WriteTimes(writer, thread);
         writer.WriteStartObject("metadata");

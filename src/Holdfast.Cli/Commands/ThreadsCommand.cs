@@ -8,6 +8,7 @@ internal sealed class ThreadsCommand : ToolCommand
     private readonly Option<string?> _user = new("--user") { Description = "Only threads of this user.", HelpName = "ID" };
     private readonly Option<string?> _agent = new("--agent") { Description = "Only threads with this agent in charge.", HelpName = "NAME" };
     private readonly Option<ThreadStatus?> _status = Inputs.Status("--status", "Only threads with this status, such as waiting_for_approval.");
+    private readonly Option<ThreadId?> _parent = Inputs.ThreadOption("--parent", "Only the children of this thread.");
     private readonly Option<bool> _deleted = new("--deleted") { Description = "Only threads that were deleted and can be restored." };
     private readonly Option<int?> _limit = Inputs.Count("--limit", "At most so many. [default: all]");
 
@@ -17,6 +18,7 @@ internal sealed class ThreadsCommand : ToolCommand
         Options.Add(_user);
         Options.Add(_agent);
         Options.Add(_status);
+        Options.Add(_parent);
         Options.Add(_deleted);
         Options.Add(_limit);
     }
@@ -32,7 +34,8 @@ internal sealed class ThreadsCommand : ToolCommand
             Deleted = invocation.Get(_deleted) ? DeletedFilter.Only : DeletedFilter.Exclude,
             PageSize = Math.Min(limit, ThreadQuery.MaxPageSize),
         };
-        var threads = await invocation.Store.ListAsync(query, cancellationToken).Take(limit).ToListAsync(cancellationToken);
+        var found = invocation.Get(_parent) is { } parent ? invocation.Store.Thread(parent).ChildrenAsync(query, cancellationToken) : invocation.Store.ListAsync(query, cancellationToken);
+        var threads = await found.Take(limit).ToListAsync(cancellationToken);
         if (invocation.Json)
         {
             invocation.Output.WritePlain(JsonText.Array(threads, ThreadJson.Write));

@@ -11,6 +11,10 @@ public sealed record OpenOptions
     /// <value>The default is null: the agent stays.</value>
     public string? Agent { get; init; }
 
+    /// <summary>The thread whose child this one becomes if it begins with this session: it gets that thread's owner, and <see cref="ThreadHandle.ChildrenAsync"/> of that thread lists it. A thread that is there already stays whose it is.</summary>
+    /// <value>The default is null: a thread of its own. <see cref="ThreadHandle.Child"/> sets it by itself.</value>
+    public ThreadId? ParentId { get; init; }
+
     /// <summary>How many entries to read together with the thread, because about that many of the last messages will be needed: 0 to 10,000.</summary>
     /// <value>The default is 0: only what a load reads anyway.</value>
     public int RecentMessages { get; init; }
@@ -40,5 +44,6 @@ public sealed record OpenOptions
     internal OptionProblems Problems() => new OptionProblems(nameof(OpenOptions))
         .Identifier(UserId, nameof(UserId))
         .Identifier(Agent, nameof(Agent))
+        .Identifier(ParentId?.Value, nameof(ParentId))
         .Range(RecentMessages is >= 0 and <= 10_000, nameof(RecentMessages), "0 to 10,000", RecentMessages);
 }

@@ -95,6 +95,9 @@ internal sealed record StoreContext
     /// <summary>The time by which expiry is judged, as far as it is known without asking the server.</summary>
     public DateTimeOffset KnownNow => _serverTime?.Known is { } offset ? ToMillisecond(Time.GetUtcNow() + offset) : Now;
 
+    /// <summary>The thread whose children those become that begin; null for none.</summary>
+    public ThreadId? Parent { get; init; }
+
     private ViewLog View { get; init; }
 
     /// <summary>The time by which expiry is judged: the server's where it has a clock, so that it does not matter which machine asks.</summary>
@@ -111,7 +114,7 @@ internal sealed record StoreContext
     public async ValueTask ProbeAsync(CancellationToken cancellationToken) => await Log.GetHeadAsync(Probe, cancellationToken).ConfigureAwait(false);
 
     /// <summary>For the threads that hold the variables of users and of the application: they do not expire with a conversation.</summary>
-    public StoreContext ForVariables() => this with { Expiry = ExpiryPolicy.Never, Visibility = new() };
+    public StoreContext ForVariables() => this with { Expiry = ExpiryPolicy.Never, Visibility = new(), Parent = null };
 
     /// <summary>What a user may see and change.</summary>
     public StoreContext ForUser(string user) => this with { View = new(_signaling, user) };

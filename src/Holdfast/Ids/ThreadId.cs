@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Holdfast;
@@ -50,10 +51,24 @@ public readonly record struct ThreadId
                 throw new InvalidIdentifierException($"Part {i + 1} of {parts.Length} of a thread id is empty: without it, two different lists of parts would make the same id.");
             }
 
-            id.Append(i > 0 ? "/" : "").Append(parts[i].Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal));
+            id.Append(i > 0 ? "/" : "").Append(Escape(parts[i]));
         }
 
         return Parse(id.ToString());
+    }
+
+    /// <summary>The id of a child: <see cref="Of"/> of parent and name where that can be an id, else made of their digest.</summary>
+    /// <remarks>Different pairs have different ids: what <see cref="Of"/> makes never has <c>%</c> before anything but <c>25</c> and <c>2F</c>.</remarks>
+    internal static ThreadId OfChild(ThreadId parent, string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.Length > 0 && Identifiers.Problem(name) is null && TryParse($"{Escape(parent.Value)}/{Escape(name)}", out var id))
+        {
+            return id;
+        }
+
+        // No id of a thread has a control character, so the first NUL parts the two.
+        return Parse($"%child-{Digest.Compute(MemoryMarshal.AsBytes($"{parent.Value}\0{name}".AsSpan()))}");
     }
 
     /// <summary>Makes a new id that no other thread has: a UUIDv7, so that ids sort by the time they were made.</summary>
@@ -71,4 +86,6 @@ public readonly record struct ThreadId
 
     /// <inheritdoc/>
     public override string ToString() => Value;
+
+    private static string Escape(string part) => part.Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal);
 }

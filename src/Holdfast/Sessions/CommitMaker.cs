@@ -40,6 +40,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
             return false;
         }
 
+        Parentage.Record(session);
         Pending.History = changesHistory ? history : null;
         session.Records.Place(version);
         var calls = State.OpenCalls.After(version, Pending.Messages);
@@ -187,7 +188,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
             ExpiresAt = Store.Expiry.IsNever ? head?.ExpiresAt : Store.Expiry.ExpiresAt(State.Status, created, expiryNow),
             DeletedAt = State.IsDeleted ? head?.DeletedAt ?? now : null,
             DueAt = facts.DueAt,
-            Terms = facts.Terms,
+            Terms = Parentage.TermsOf(State, facts.Terms),
             Properties = head?.Properties ?? ThreadHead.NoProperties,
             Revision = head?.Revision ?? 0,
             Heartbeat = head?.Heartbeat ?? 0,

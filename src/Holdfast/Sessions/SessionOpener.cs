@@ -12,8 +12,13 @@ internal static class SessionOpener
     /// <summary>Opens a thread, and along with it the variables of the user it is opened for, and those of the application where they are asked for.</summary>
     public static async ValueTask<ThreadSession> OpenAsync(StoreContext store, ThreadKey key, OpenOptions options, bool allowDeleted, CancellationToken cancellationToken)
     {
-        options = ForView(store, options);
+        options = ForView(store, options.ParentId is null ? options with { ParentId = store.Parent } : options);
         options.Validate();
+        if (options.ParentId == key.Id)
+        {
+            throw new ArgumentException($"Thread '{key}' cannot be its own parent.", nameof(options));
+        }
+
         var thread = SessionOpener.ReadAsync(store, key, options, allowDeleted, cancellationToken);
         if (options is { UserId: null, LoadApp: false } or { LoadUser: false, LoadApp: false })
         {
@@ -67,13 +72,13 @@ internal static class SessionOpener
         StoreLog.Opened(store.Logger, key, tail?.Head.Version ?? 0, tail?.Head.MessageCount ?? 0, took.TotalMilliseconds);
         if (tail is null)
         {
-            return options.MustExist ? throw new ThreadNotFoundException(key) : new(store, key, options, null);
+            return options.MustExist ? throw new ThreadNotFoundException(key) : new(store, key, await UnderParentAsync().ConfigureAwait(false), null);
         }
 
         var head = tail.Head;
         if (head.ExpiresAt is { } expiry && head.IsExpired(await store.NowAsync(cancellationToken).ConfigureAwait(false)))
         {
-            return options.MustExist ? throw new ThreadExpiredException(key, expiry) : new(store, key, options, null, expired: head);
+            return options.MustExist ? throw new ThreadExpiredException(key, expiry) : new(store, key, await UnderParentAsync().ConfigureAwait(false), null, expired: head);
         }
 
         if (head.DeletedAt is not null && !allowDeleted)
@@ -93,6 +98,8 @@ internal static class SessionOpener
         }
 
         return session;
+
+        ValueTask<OpenOptions> UnderParentAsync() => Parentage.UnderParentAsync(store, key, options, cancellationToken);
     }
 
     // What is opened through a user's view is opened for that user.

@@ -18,6 +18,26 @@ public sealed class ThreadHandle
 
     internal ThreadKey Key { get; }
 
+    /// <summary>A child of the thread: a thread of its own that is found by its parent and its name, and belongs to the parent's owner. For the work of sub-agents.</summary>
+    /// <remarks>
+    /// Nothing is read or stored. The child begins with the first turn or lease that is taken of this handle, or with a session that is opened with <see cref="OpenOptions.ParentId"/>; the parent has to be there by then. The
+    /// id is <see cref="ThreadId.Of"/> of the parent's id and the name; where that would be too long, or the name is empty or has control characters, it is made of a digest of both. Different names have different ids.
+    /// </remarks>
+    /// <param name="name">Any text.</param>
+    public ThreadHandle Child(string name) => new(_store with { Parent = Id }, ThreadKey.Of(Key.Tenant, ThreadId.OfChild(Id, name)));
+
+    /// <summary>The children of the thread, the last updated first; without a query, those that are deleted or have expired are left out.</summary>
+    /// <remarks>Read from the catalogue, by index, as <see cref="AgentStateStore.ListAsync"/> does; children of children are not listed. Children that a parent of the same id left behind are listed too: see <see cref="EraseOptions.Children"/>.</remarks>
+    /// <param name="query">Which of them; null for all.</param>
+    /// <param name="cancellationToken">Cancels the listing.</param>
+    /// <exception cref="ArgumentException">The query is out of range, or its continuation is not one that a listing returned.</exception>
+    public IAsyncEnumerable<ThreadInfo> ChildrenAsync(ThreadQuery? query = null, CancellationToken cancellationToken = default)
+    {
+        query ??= new();
+        query.Validate();
+        return Family.ChildrenAsync(_store, Key, query, cancellationToken).Select(ThreadInfo.Of);
+    }
+
     /// <summary>What the head tells about the thread; null if there is no such thread, or it was deleted or has expired.</summary>
     /// <exception cref="CorruptStateException">The head of the thread is damaged.</exception>
     /// <exception cref="StoreUnavailableException">The backend failed.</exception>
@@ -135,21 +155,14 @@ public sealed class ThreadHandle
     /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the reset may yet be stored.</exception>
     public ValueTask<CommitInfo> ResetAsync(CancellationToken cancellationToken = default) => ChangeAsync(Empty, "reset", cancellationToken);
 
-    /// <summary>Removes the thread with all its versions for good, deleted or not.</summary>
-    /// <param name="force">Whether to remove the thread even if its head cannot be read. Forks that show its versions may then lose them.</param>
-    /// <param name="cancellationToken">Cancels the call before anything was removed.</param>
-    /// <returns>Whether there was such a thread.</returns>
-    /// <exception cref="CorruptStateException">The head of the thread is damaged, and <paramref name="force"/> is off.</exception>
-    public async ValueTask<bool> EraseAsync(bool force = false, CancellationToken cancellationToken = default)
-    {
-        var erased = await Erasure.EraseAsync(_store.Calls, Key, force, cancellationToken).ConfigureAwait(false);
-        if (erased)
-        {
-            StoreLog.Erased(_store.Logger, Key);
-        }
-
-        return erased;
-    }
+    /// <summary>Removes the thread with all its versions for good, deleted or not. Its children stay, unless the options say otherwise.</summary>
+    /// <remarks>If it is cut off while it removes children, call it again: what is left is found, also when the thread itself is gone.</remarks>
+    /// <param name="options">What else is removed; null for nothing.</param>
+    /// <param name="cancellationToken">Cancels the call before anything was removed; where children are removed too, between two threads.</param>
+    /// <returns>Whether anything was removed.</returns>
+    /// <exception cref="CorruptStateException">The head of the thread, or of a child, is damaged, and <see cref="EraseOptions.Force"/> is off.</exception>
+    public ValueTask<bool> EraseAsync(EraseOptions? options = null, CancellationToken cancellationToken = default)
+        => Family.EraseAsync(_store, Key, options ?? new(), cancellationToken);
 
     /// <summary>Sets how long the thread lives from now on. This is not a commit; the version stays.</summary>
     /// <remarks>If there is an <see cref="ExpiryPolicy"/>, the next commit applies it again.</remarks>
@@ -361,7 +374,7 @@ public sealed class ThreadHandle
         TurnControl.CloseAll(session, "the thread was reset");
 
         // What was answered once is answered in the same way ever after.
-        foreach (var (section, values) in session.State.Sections.Where(section => section.Key != TurnSections.Keys).ToList())
+        foreach (var (section, values) in session.State.Sections.Where(section => section.Key != TurnSections.Keys && !Parentage.Has(section.Key)).ToList())
         {
             foreach (var key in values.Keys.ToList())
             {

@@ -24,6 +24,9 @@ public sealed record ThreadInfo
     /// <summary>The user who owns the thread, if anyone.</summary>
     public string? UserId { get; init; }
 
+    /// <summary>The thread whose child it is, if any; see <see cref="ThreadHandle.Child"/>.</summary>
+    public ThreadId? ParentId { get; init; }
+
     /// <summary>The agent in charge, if one was named.</summary>
     public string? Agent { get; init; }
 
@@ -55,6 +58,7 @@ public sealed record ThreadInfo
         Position = head.ThreadPosition,
         FirstVersion = head.FirstVersion,
         UserId = head.UserId,
+        ParentId = Parentage.Of(head),
         Agent = head.Agent,
         Status = head.Status,
         Metadata = head.Metadata,
@@ -67,7 +71,7 @@ public sealed record ThreadInfo
 
     private bool PrintMembers(StringBuilder text)
     {
-        text.Member(nameof(Id), Id).Member(nameof(Version), Version).Member(nameof(Status), Status).Member(nameof(Agent), Agent).Member(nameof(UserId), UserId)
+        text.Member(nameof(Id), Id).Member(nameof(Version), Version).Member(nameof(Status), Status).Member(nameof(Agent), Agent).Member(nameof(UserId), UserId).Member(nameof(ParentId), ParentId)
             .Member(nameof(MessageCount), MessageCount)
             .Member(nameof(Metadata), Metadata.Count > 0 ? Describe.List(Metadata.Keys) : null)
             .Member(nameof(CreatedAt), Describe.Time(CreatedAt))

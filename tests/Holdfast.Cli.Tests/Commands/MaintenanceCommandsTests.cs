@@ -49,6 +49,22 @@ public sealed class MaintenanceCommandsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Children_AreListed_AndErasedWithTheirParent()
+    {
+        await ArrangeAsync();
+        await ArrangeAsync("u");
+        await using (await _tool.Store.Thread("t").Child("research").AcquireAsync())
+        {
+        }
+
+        var child = (await _tool.RunAsync("threads", "--parent", "t", "--json")).ShouldExitWith(0).Json.EnumerateArray().Single();
+        (child.GetProperty("thread").GetString(), child.GetProperty("parent").GetString()).ShouldBe(("t/research", "t"));
+        (await _tool.RunAsync("threads", "--parent", "u")).ShouldExitWith(0).Output.ShouldBe("No threads.\n");
+        (await _tool.RunAsync("erase", "t", "--children")).ShouldExitWith(0).Output.ShouldBe("Erased 't' and its children for good.\n");
+        (await _tool.Store.ListAsync().Select(thread => thread.Id.Value).ToListAsync()).ShouldBe(["u"]);
+    }
+
+    [Fact]
     public async Task Erase_AThread_LeavesNothing()
     {
         await ArrangeAsync();

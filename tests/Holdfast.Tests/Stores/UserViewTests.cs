@@ -41,6 +41,9 @@ public sealed class UserViewTests
         ["Thread.RestoreDeletedAsync"] = (async view => await view.Thread("t").RestoreDeletedAsync(), false, false),
         ["Thread.ResetAsync"] = (async view => (await view.Thread("t").ResetAsync()).IsEmpty, false, true),
         ["Thread.EraseAsync"] = (async view => await view.Thread("t").EraseAsync(), true, false),
+        ["Thread.EraseAsync, with children"] = (async view => await view.Thread("t").EraseAsync(new() { Children = true }), true, false),
+        ["Thread.Child"] = (async view => (await view.Thread("t").Child("c").SubmitTurnAsync([new(ChatRole.User, "x")])).State.ToString(), "Queued", typeof(ThreadNotFoundException)),
+        ["Thread.ChildrenAsync"] = (async view => (long)await view.Thread("t").ChildrenAsync().CountAsync(), 0L, 0L),
         ["Thread.ExtendAsync"] = (async view => await view.Thread("t").ExtendAsync(TimeSpan.FromDays(1)), true, false),
         ["Thread.VerifyAsync"] = (async view => (await view.Thread("t").VerifyAsync())?.Entries, 1L, null),
         ["Thread.BeginTurnAsync"] = (async view =>
@@ -226,7 +229,7 @@ public sealed class UserViewTests
     {
         (_, Owner.Mine) => mine,
         (_, Owner.Others or Owner.Nobodys) => notThere,
-        ("Thread.EraseAsync", _) => true,
+        ("Thread.EraseAsync" or "Thread.EraseAsync, with children", _) => true,
         ("Thread.VerifyAsync", Owner.MineDeleted) => 2L,
         ("Thread.VerifyAsync", _) => 1L,
         ("EraseUserAsync", _) => 1L,

@@ -6,7 +6,7 @@ namespace Holdfast.Testing.Suites;
 internal static class TermSuite
 {
     private static readonly string[] Hostile =
-        ["a", "A", "a ", "a:b", "i:tool=\"x\"", "$", "k=1", "{}", "[\"a\"]", "'", "\"", "\\", "%", "_", "*", "--", "é", "e\u0301", "🦑", "null", new('t', 400)];
+        ["a", "A", "a ", "a:b", "i:tool=\"x\"", "$", "k=1", "{}", "[\"a\"]", "'", "\"", "\\", "%", "_", "*", "--", "é", "e\u0301", "🦑", "null", new('t', 600)];
 
     public static async Task Terms_OfAThread_ComeBackInTheirOrder(LogUnderTest test)
     {
