@@ -10,4 +10,7 @@ public sealed record EraseOptions
     /// <summary>Whether its children (<see cref="ThreadHandle.Child"/>) are removed too, with theirs, and so on.</summary>
     /// <value>The default is false: they stay, and a later thread of the same id has them as its children.</value>
     public bool Children { get; init; }
+
+    // Nothing of it can be out of range.
+    internal OptionProblems Problems() => new(nameof(EraseOptions));
 }

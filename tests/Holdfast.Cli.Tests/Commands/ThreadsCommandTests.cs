@@ -86,7 +86,7 @@ public sealed partial class ThreadsCommandTests : IAsyncDisposable
         threads.EnumerateArray().Select(thread => thread.GetProperty("thread").GetString()).ShouldBe(["b", "a"]);
         var thread = threads[1];
         thread.EnumerateObject().Select(member => member.Name).ShouldBe(
-            ["thread", "version", "status", "agent", "user", "messageCount", "createdAt", "updatedAt", "expiresAt", "deletedAt", "metadata"]);
+            ["thread", "version", "status", "agent", "user", "parent", "messageCount", "createdAt", "updatedAt", "expiresAt", "deletedAt", "metadata"]);
         thread.GetProperty("createdAt").GetString().ShouldBe("2026-11-21T08:00:00.000Z");
         thread.GetProperty("metadata").GetProperty("topic").GetString().ShouldBe("tea");
         thread.GetProperty("agent").GetString().ShouldBe("Billing");
