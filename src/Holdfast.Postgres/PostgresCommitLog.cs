@@ -29,6 +29,7 @@ public sealed class PostgresCommitLog : ICommitLog, IServerClock
     private readonly HeadLookup _heads;
     private readonly TailQuery _tails;
     private readonly EntryChunks _chunks;
+    private readonly HeadStatement _updates;
     private readonly ThreadErasure _erasure;
     private readonly ILogger _logger;
     private volatile bool _isClosed;
@@ -53,6 +54,7 @@ public sealed class PostgresCommitLog : ICommitLog, IServerClock
         _heads = new(_database);
         _tails = new(_database);
         _chunks = new(_database);
+        _updates = new(_database, _heads);
         _erasure = new(_database);
     }
 
@@ -129,7 +131,8 @@ public sealed class PostgresCommitLog : ICommitLog, IServerClock
     public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
     {
         HeadRules.Check(update);
-        return ChangeAsync((change, token) => HeadChange.RunAsync(change, update, token), $"Changing the head of thread '{update.Key}'", cancellationToken);
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        return !update.ChangesPins ? _updates.RunAsync(update, cancellationToken) : ChangeAsync((change, token) => HeadChange.RunAsync(change, update, token), $"Changing the head of thread '{update.Key}'", cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Holdfast.Postgres.Tests;
 
-/// <summary>Stands between a log and the server, and can lose answers of the server together with their connections.</summary>
+/// <summary>Stands between a log and the server, and can lose answers of the server together with their connections, or hold them back, as if the log were frozen.</summary>
 internal sealed class Relay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -11,6 +11,9 @@ internal sealed class Relay : IAsyncDisposable
     private readonly Task _accepting;
     private volatile byte[]? _loses;
     private volatile bool _losesAll;
+    private int _untilHeld;
+    private TaskCompletionSource _held = new();
+    private TaskCompletionSource _released = new();
 
     public Relay(int serverPort)
     {
@@ -28,6 +31,23 @@ internal sealed class Relay : IAsyncDisposable
     public void LoseEverything() => _losesAll = true;
 
     public void LoseNothing() => _losesAll = false;
+
+    /// <summary>Holds back an answer, and all that come after it over the same connection.</summary>
+    /// <param name="number">Which one: 1 is the next.</param>
+    /// <returns>When it has come.</returns>
+    public Task HoldAnswer(int number)
+    {
+        (_held, _released) = (new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously));
+        Volatile.Write(ref _untilHeld, number);
+        return _held.Task;
+    }
+
+    /// <summary>Lets the answers go that are held back, and holds none from now on.</summary>
+    public void Release()
+    {
+        Volatile.Write(ref _untilHeld, 0);
+        _released.TrySetResult();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -57,12 +77,18 @@ internal sealed class Relay : IAsyncDisposable
         using (client)
         {
             await server.ConnectAsync(IPAddress.Loopback, _serverPort);
-            await Task.WhenAll(PumpAsync(client, server, _ => true), PumpAsync(server, client, Passes));
+            await Task.WhenAll(PumpAsync(client, server, _ => new(true)), PumpAsync(server, client, PassesAsync));
         }
     }
 
-    private bool Passes(ReadOnlyMemory<byte> answer)
+    private async ValueTask<bool> PassesAsync(ReadOnlyMemory<byte> answer)
     {
+        if (Volatile.Read(ref _untilHeld) > 0 && Interlocked.Decrement(ref _untilHeld) == 0)
+        {
+            _held.TrySetResult();
+            await _released.Task;
+        }
+
         if (_losesAll)
         {
             return false;
@@ -78,12 +104,12 @@ internal sealed class Relay : IAsyncDisposable
     }
 
     // When one side ends, or an answer is lost, both ends are closed.
-    private static async Task PumpAsync(Socket from, Socket to, Predicate<ReadOnlyMemory<byte>> passes)
+    private static async Task PumpAsync(Socket from, Socket to, Func<ReadOnlyMemory<byte>, ValueTask<bool>> passes)
     {
         var buffer = new byte[64 * 1024];
         try
         {
-            while (await from.ReceiveAsync(buffer) is > 0 and var read && passes(buffer.AsMemory(0, read)))
+            while (await from.ReceiveAsync(buffer) is > 0 and var read && await passes(buffer.AsMemory(0, read)))
             {
                 await to.SendAsync(buffer.AsMemory(0, read));
             }

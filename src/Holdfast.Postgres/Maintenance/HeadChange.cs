@@ -4,7 +4,7 @@ using NpgsqlTypes;
 
 namespace Holdfast.Postgres.Maintenance;
 
-/// <summary>Changes what maintenance owns of a head, while the row of the thread is held.</summary>
+/// <summary>Changes the pins of a thread, with all else that is to change of its head, while the row of the thread is held.</summary>
 internal static class HeadChange
 {
     /// <returns>The head after it; null if there is no such thread, or a condition does not hold.</returns>

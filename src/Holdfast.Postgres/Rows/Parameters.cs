@@ -17,6 +17,8 @@ internal static class Parameters
 
     public static NpgsqlParameter NumberOrNull(long? value) => Of(value, NpgsqlDbType.Bigint);
 
+    public static NpgsqlParameter Flag(bool value) => new NpgsqlParameter<bool> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Boolean };
+
     public static NpgsqlParameter Life(CommitId? life) => Of(life?.Value, NpgsqlDbType.Uuid);
 
     public static NpgsqlParameter Bytes(byte[]? value) => Of(value, NpgsqlDbType.Bytea);
