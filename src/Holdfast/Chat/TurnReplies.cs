@@ -37,7 +37,7 @@ internal static class TurnReplies
     /// <summary>What a turn that waits asks the caller.</summary>
     public static ChatResponse Waiting(Turn turn, bool isUser)
     {
-        var requests = turn.Interrupts.Where(asked => !(isUser && asked.Audience is not null)).Select(ApprovalContents.RequestOf).OfType<AIContent>().ToList();
+        var requests = turn.Interrupts.Where(asked => asked.Thread == turn.Session.Id && !(isUser && asked.Audience is not null)).Select(ApprovalContents.RequestOf).OfType<AIContent>().ToList();
         return With(turn, requests.Count > 0 ? [Replayed(new(ChatRole.Assistant, requests))] : []);
     }
 

@@ -87,6 +87,9 @@ public static class EventIds
     /// <summary>Handlers did not stop in time when their worker stopped. Warning.</summary>
     public const int WorkerStoppedLate = 37;
 
+    /// <summary>The turn of an agent that nobody waits for any more could not be cancelled. Warning.</summary>
+    public const int ChildNotCancelled = 38;
+
     /// <summary>A watch cannot reach the backend; it tries again. Warning.</summary>
     public const int FeedInterrupted = 50;
 

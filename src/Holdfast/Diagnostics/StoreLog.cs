@@ -83,6 +83,9 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.TurnNotRun, LogLevel.Warning, "What is due in thread {Thread} cannot be run; it is looked at again in {Delay}.")]
     public static partial void TurnNotRun(ILogger logger, ThreadKey thread, TimeSpan delay, Exception exception);
 
+    [LoggerMessage(EventIds.ChildNotCancelled, LogLevel.Warning, "What was begun in thread {Thread} for a turn that is over could not be cancelled. It is when somebody looks at it again, or answers what it asks.")]
+    public static partial void ChildNotCancelled(ILogger logger, ThreadKey thread, Exception exception);
+
     [LoggerMessage(EventIds.WorkerFailed, LogLevel.Error, "The worker could not look for threads that are due; it tries again in {Delay}.")]
     public static partial void WorkerFailed(ILogger logger, TimeSpan delay, Exception exception);
 

@@ -34,6 +34,12 @@ internal sealed record TurnDocument
 
     public string? Error { get; init; }
 
+    /// <summary>The turn of the parent thread that it works for.</summary>
+    public string? Up { get; init; }
+
+    /// <summary>Calls of agents that it waits for: call id → the status of the child thread.</summary>
+    public IReadOnlyDictionary<string, string>? Waits { get; init; }
+
     /// <summary>Whether it runs without the lease.</summary>
     [JsonPropertyName("par")]
     public bool IsParallel { get; init; }

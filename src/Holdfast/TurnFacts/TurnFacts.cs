@@ -48,7 +48,7 @@ internal readonly record struct TurnFacts(ThreadStatus? Status, DateTimeOffset? 
         foreach (var (_, turn) in All(state, TurnSections.Turns, TurnJson.Compact.TurnDocument))
         {
             due = Math.Min(due, turn.Wake ?? long.MaxValue);
-            status = StatusOf(turn.State, pending, calls) ?? status;
+            status = StatusOf(turn, pending, calls) ?? status;
             if (turn is { State: TurnState.Running, IsParallel: false })
             {
                 abandoned = Math.Min(abandoned, turn.At);
@@ -86,16 +86,27 @@ internal readonly record struct TurnFacts(ThreadStatus? Status, DateTimeOffset? 
             : All(state, TurnSections.Queue, TurnJson.Compact.QueuedDocument).Select(queued => queued.Value.Until ?? queued.Value.Due ?? queued.Value.At).DefaultIfEmpty(long.MaxValue).Min();
     }
 
-    private static ThreadStatus? StatusOf(TurnState turn, List<InterruptDocument> pending, OpenCalls calls) => turn switch
+    private static ThreadStatus? StatusOf(TurnDocument turn, List<InterruptDocument> pending, OpenCalls calls) => turn.State switch
     {
         TurnState.Failed => ThreadStatus.Failed,
         TurnState.Sleeping => ThreadStatus.Sleeping,
         _ when pending.Exists(interrupt => interrupt.Kind == InterruptKinds.Approval) => ThreadStatus.WaitingForApproval,
         _ when pending.Count > 0 => ThreadStatus.WaitingForInput,
+        TurnState.Interrupted when turn.Waits is { } waits && WaitingFor(waits, calls) is { } status => status,
         TurnState.Running when calls.Calls.Count > 0 => ThreadStatus.UsingTool,
         TurnState.Running or TurnState.Interrupted => ThreadStatus.Thinking,
         _ => null,
     };
+
+    // What the agents wait for whose calls are open; an approval before anything else.
+    private static ThreadStatus? WaitingFor(IReadOnlyDictionary<string, string> waits, OpenCalls calls)
+    {
+        var waiting = calls.Calls.Select(call => waits.GetValueOrDefault(call.Id)).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return waiting.Count == 0 ? null
+            : waiting.Contains(ThreadStatus.WaitingForApproval.ToName()) ? ThreadStatus.WaitingForApproval
+            : waiting.Contains(ThreadStatus.WaitingForInput.ToName()) ? ThreadStatus.WaitingForInput
+            : ThreadStatus.Sleeping;
+    }
 
     private static IEnumerable<string> TermsOf(string id, InterruptDocument interrupt)
     {

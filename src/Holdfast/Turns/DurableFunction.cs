@@ -32,6 +32,24 @@ public static class DurableFunction
         return new Durable(function, options, TakesContext(function));
     }
 
+    /// <summary>Makes a function of an agent: each call is a turn of a child thread of its own, under the thread of the turn that makes the call.</summary>
+    /// <remarks>
+    /// The agent's conversation is not part of that of its caller, which gets the text of its last reply. A call that is made again after a crash goes on where the agent stood, and gives the recorded reply where it had ended. While the
+    /// agent waits for people or for a time, the turn that called it waits too: its <see cref="Turn.Interrupts"/> has what the agent asks, and <see cref="AgentStateStore.Interrupts"/> lists and answers it. When the calling turn is cancelled, the
+    /// agent's is too. Agents may call agents.
+    /// </remarks>
+    /// <param name="client">The model of the agent: one that does not invoke functions itself, or a pipeline with <c>UseDurableFunctionInvocation</c> above the same store.</param>
+    /// <param name="options">What the calling model is told of the agent, and how a call runs; the name is needed.</param>
+    /// <param name="chatOptions">Instructions, tools and the like for the agent's model; null for none.</param>
+    /// <exception cref="ArgumentException">The options have no name, or one that is out of its range.</exception>
+    public static AIFunction ForAgent(IChatClient client, DurableFunctionOptions options, ChatOptions? chatOptions = null)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrEmpty(options.Name, nameof(options));
+        return Create(new AgentCall(client, options.Name, chatOptions?.Clone()).RunAsync, options);
+    }
+
     /// <summary>Whether a function is given a context.</summary>
     internal static bool TakesContext(AIFunction function) => function.GetService<Durable>()?.TakesContext is true;
 

@@ -106,6 +106,9 @@ public sealed class Turn : IAsyncDisposable
 
     internal TurnRun Running => Run;
 
+    /// <summary>When a turn that waits goes on by itself; null for never.</summary>
+    internal DateTimeOffset? WakesAt => _run is { } run ? run.Suspension?.Until : _known.Wake is { } wake ? DateTimeOffset.FromUnixTimeMilliseconds(wake) : null;
+
     /// <summary>Why somebody wants the turn to be cancelled; null if nobody does.</summary>
     internal string? CancelReason => _run?.CancelReason;
 
@@ -336,6 +339,7 @@ public sealed class Turn : IAsyncDisposable
         }
 
         var added = Prepare(messages ?? []);
+        var open = run.Children.Open(run.Document);
         var answers = outcome == TurnState.Cancelled ? await run.Writer.ReadAsync(book => OpenCallRepair.AnswersAsync(book, CancellationToken.None), CancellationToken.None).ConfigureAwait(false) : [];
         await run.WriteAsync(outcome switch { TurnState.Completed => "turn completed", TurnState.Failed => "turn failed", _ => "turn cancelled" }, (book, batch) =>
         {
@@ -355,6 +359,11 @@ public sealed class Turn : IAsyncDisposable
             }
         }).ConfigureAwait(false);
         run.End(outcome);
+        if (outcome != TurnState.Failed)
+        {
+            await ChildTurns.CancelAsync(run.Store, Session.State.Key, Id, open, error).ConfigureAwait(false);
+        }
+
         return outcome;
     }
 
@@ -367,5 +376,5 @@ public sealed class Turn : IAsyncDisposable
     internal AddedMessages Prepare(IEnumerable<ChatMessage> messages) => new(Run, [.. messages]);
 
     internal async ValueTask NoteInterruptsAsync(CancellationToken cancellationToken)
-        => Interrupts = await Run.Writer.ReadAsync(book => InterruptRaiser.ReadAsync(book, Id, cancellationToken), cancellationToken).ConfigureAwait(false);
+        => Interrupts = [.. await Run.Writer.ReadAsync(book => InterruptRaiser.ReadAsync(book, Id, cancellationToken), cancellationToken).ConfigureAwait(false), .. Run.Children.Interrupts];
 }

@@ -28,7 +28,7 @@ internal sealed class TurnBatch
         book.AddEnded(new()
         {
             Id = id.Value,
-            Turn = final with { Wake = null, HasInput = false },
+            Turn = final with { Wake = null, HasInput = false, Waits = null },
             EndedAt = now,
             Steps = steps.Count > 0 ? steps : null,
             Outputs = outputs.Count > 0 ? outputs : null,

@@ -106,6 +106,11 @@ internal static class TurnControl
             {
                 await session.SettleAsync(new() { Reason = "turn to be cancelled", Turn = turn }, cancellationToken).ConfigureAwait(false);
                 store.Stops.Cancel(turn.Value, reason);
+                if (book.Find(turn) is null)
+                {
+                    await ChildTurns.CancelAsync(store, key, turn, open?.Waits?.Keys ?? [], reason).ConfigureAwait(false);
+                }
+
                 return true;
             }
             catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts)

@@ -29,6 +29,9 @@ public sealed record TurnInfo
     /// <summary>The agent that was in charge of it.</summary>
     public string? Agent { get; init; }
 
+    /// <summary>The turn of the parent thread that it works for; null for none.</summary>
+    public TurnId? Parent { get; init; }
+
     /// <summary>How many tokens its replies took, as far as the models said.</summary>
     public UsageDetails? Usage { get; init; }
 
@@ -54,6 +57,7 @@ public sealed record TurnInfo
         EndedAt = endedAt is { } ended ? DateTimeOffset.FromUnixTimeMilliseconds(ended) : null,
         By = turn.By,
         Agent = turn.Agent,
+        Parent = turn.Up is { } up ? new(up) : null,
         Usage = turn.Usage is { } usage ? new() { InputTokenCount = usage.Input, OutputTokenCount = usage.Output, TotalTokenCount = usage.Total } : null,
         Error = turn.Error,
         FirstVersion = turn.Begun,

@@ -58,6 +58,9 @@ public sealed record TurnOptions
     /// <summary>Whether the caller is told of a turn that waits for others, rather than made to wait with it. What is said waits in the queue.</summary>
     internal bool ReturnsWhenAsked { get; init; }
 
+    /// <summary>The turn of the parent thread that it works for; null for none.</summary>
+    internal TurnId? Up { get; init; }
+
     internal void Validate() => Problems().ThrowAsArgument("options");
 
     internal OptionProblems Problems() => new OptionProblems(nameof(TurnOptions))

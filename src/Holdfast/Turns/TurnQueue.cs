@@ -113,11 +113,17 @@ internal static class TurnQueue
             : [];
 
     /// <summary>Stores messages that wait for a turn with the next commit.</summary>
-    public static void PutInput(TurnBook book, TurnId id, IReadOnlyList<ChatMessage> messages)
+    /// <param name="book">What the thread keeps of turns.</param>
+    /// <param name="id">The turn.</param>
+    /// <param name="messages">The messages.</param>
+    /// <param name="before">Those that wait already, and come before them.</param>
+    public static void PutInput(TurnBook book, TurnId id, IReadOnlyList<ChatMessage> messages, IReadOnlyList<StoredMessage>? before = null)
     {
         if (messages.Count > 0)
         {
-            var texts = messages.Select((message, i) => Encoding.UTF8.GetString(MessageCodec.Write(message, $"messages[{i}]").Json.Span));
+            var known = (before ?? []).Select(message => message.ToChatMessage().MessageId).OfType<string>().ToHashSet(StringComparer.Ordinal);
+            var added = messages.Where(message => message.MessageId is null || !known.Contains(message.MessageId)).Select((message, i) => MessageCodec.Write(message, $"messages[{i}]"));
+            var texts = (before ?? []).Concat(added).Select(message => Encoding.UTF8.GetString(message.Json.Span));
             book.Session.Records.Put(TurnSections.InputRecord(id.Value), Encoding.UTF8.GetBytes($"[{string.Join(',', texts)}]"));
         }
     }

@@ -47,6 +47,9 @@ internal sealed class TurnRun : ILeaseHolder, IStoppable, IDisposable
     /// <summary>What the turn waits for; null as long as it runs.</summary>
     public TurnSuspendedException? Suspension { get; private set; }
 
+    /// <summary>The turns that it has begun in child threads.</summary>
+    public ChildTurns Children { get; } = new();
+
     /// <summary>What the turn added to the conversation.</summary>
     public TurnMessages Messages { get; } = new();
 
@@ -224,11 +227,15 @@ internal sealed class TurnRun : ILeaseHolder, IStoppable, IDisposable
     {
         var isAsking = book.InterruptsOf(Id).Any(asked => asked.Interrupt.State == InterruptState.Pending);
 
-        // Answered while other steps still ran: then it is due at once.
+        var waits = Children.Waiting(Document.Waits);
+        var isWaiting = waits?.Values.Any(status => status != ThreadStatus.Sleeping.ToName()) is true;
+
+        // Answered while other steps still ran: then it is due at once. What a child waits for is due in the child, and whoever looks there wakes this turn.
         book.Put(Id, Document with
         {
-            State = isAsking || until is null ? TurnState.Interrupted : TurnState.Sleeping,
-            Wake = isAsking ? null : until?.ToUnixTimeMilliseconds() ?? Now,
+            State = isAsking || isWaiting || until is null ? TurnState.Interrupted : TurnState.Sleeping,
+            Wake = isAsking ? null : until?.ToUnixTimeMilliseconds() ?? (isWaiting ? null : Now),
+            Waits = waits,
         });
         batch.Releases = Writer.Token is not null;
     }

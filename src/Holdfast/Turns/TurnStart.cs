@@ -131,8 +131,9 @@ internal sealed class TurnStart
                 return null;
         }
 
+        var said = turn.HasInput && messages.Count > 0 ? await TurnQueue.ReadInputAsync(book, id, cancellationToken).ConfigureAwait(false) : [];
         var resumed = turn with { State = TurnState.Running, Attempt = turn.Attempt + (isNewAttempt ? 1 : 0), Wake = null, Error = null, HasInput = turn.HasInput || messages.Count > 0 };
-        return await CommitAsync(session, id, resumed, "turn resumed", isResumed: true, (current, _) => TurnQueue.PutInput(current, id, messages), cancellationToken).ConfigureAwait(false);
+        return await CommitAsync(session, id, resumed, "turn resumed", isResumed: true, (current, _) => TurnQueue.PutInput(current, id, messages, said), cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<Turn?> ReviveAsync(ThreadSession session, TurnBook book, TurnRecord ended, CancellationToken cancellationToken)
@@ -237,8 +238,9 @@ internal sealed class TurnStart
         var answered = messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId).ToHashSet(StringComparer.Ordinal);
         repairs = answered.Count == 0 ? repairs : [.. repairs.Where(repair => !repair.Contents.OfType<FunctionResultContent>().Any(result => answered.Contains(result.CallId)))];
         var (id, now) = (_queued ?? TurnId.New(_store.Time), _store.Now.ToUnixTimeMilliseconds());
-        var turn = new TurnDocument { State = TurnState.Running, At = now, By = _options.By, Agent = _options.Agent ?? session.Agent, Key = _options.Key, IsParallel = isParallel };
-        return await CommitAsync(
+        var turn = new TurnDocument { State = TurnState.Running, At = now, By = _options.By, Agent = _options.Agent ?? session.Agent, Key = _options.Key, IsParallel = isParallel, Up = _options.Up?.Value };
+        var closed = isParallel ? [] : book.Turns.Where(open => open.Turn.Waits is not null).ToList();
+        var begun = await CommitAsync(
             session,
             id,
             turn,
@@ -260,6 +262,12 @@ internal sealed class TurnStart
                 batch.AtVersion((last, version) => last.Put(id, turn with { Begun = version }));
             },
             cancellationToken).ConfigureAwait(false);
+        foreach (var (other, left) in closed)
+        {
+            await ChildTurns.CancelAsync(_store, _key, other, left.Waits!.Keys, "the conversation went on").ConfigureAwait(false);
+        }
+
+        return begun;
     }
 
     private static TurnDocument Abandoned(TurnDocument turn) => turn.State switch

@@ -3,6 +3,9 @@ namespace Holdfast;
 /// <summary>Takes the turn of a thread that is to be run by whoever comes first: one that was submitted, that has waited long enough, or whose runner is gone.</summary>
 internal static class TurnTaking
 {
+    /// <summary>After what time somebody wakes a turn again that was woken and did not go on.</summary>
+    private static readonly TimeSpan NextWake = TimeSpan.FromMinutes(1);
+
     /// <summary>Looks at a thread once, and begins or resumes its turn if there is one to run.</summary>
     /// <param name="store">The store.</param>
     /// <param name="key">The thread.</param>
@@ -33,11 +36,36 @@ internal static class TurnTaking
             return look with { Again = until < long.MaxValue ? DateTimeOffset.FromUnixTimeMilliseconds(until) : null };
         }
 
+        if (turn.Up is { } up)
+        {
+            await WakeAsync(store, session, id, new(up), now, cancellationToken).ConfigureAwait(false);
+            return look with { Again = store.Now + NextWake };
+        }
+
         var start = TurnStart.Of(store, key, options with { Key = turn.Key, By = turn.By, Agent = turn.Agent });
         var resumed = await start.GoOnAsync(session, book, id, turn, [], cancellationToken).ConfigureAwait(false);
 
         // One that was closed instead leaves the thread to what is queued.
         return look with { Turn = resumed, Again = store.Now };
+    }
+
+    // A turn of a child runs where the turn that it works for runs, with what that one's handler knows. So it is that one which is due.
+    private static async ValueTask WakeAsync(StoreContext store, ThreadSession child, TurnId id, TurnId up, long now, CancellationToken cancellationToken)
+    {
+        var key = Parentage.Of(child.State.State) is { } parent ? ThreadKey.Of(child.State.Key.Tenant, parent) : child.State.Key;
+        var book = await TurnControl.ReadAsync(store, key, cancellationToken).ConfigureAwait(false);
+        if (book?.Find(up) is not { } turn)
+        {
+            await TurnControl.CancelAsync(store, child.State.Key, id, "the turn that it works for has ended", cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (turn.State is TurnState.Interrupted or TurnState.Sleeping && !(turn.Wake <= now) && !book.InterruptsOf(up).Any(asked => asked.Interrupt.State == InterruptState.Pending))
+        {
+            book.Put(up, turn with { Wake = now });
+            book.Session.Addition = QueueAddition.Instance;
+            await new Committer(book.Session).SettleAsync(new() { Reason = "turn woken", Turn = up }, store.SettlingAttempts, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private static async ValueTask<DueLook> BeginAsync(
