@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Holdfast.Logs;
 using Holdfast.Testing;
+using Holdfast.Tests.Chat;
 using Holdfast.Tests.Support;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -271,6 +272,38 @@ public sealed class ThreadWorkerTests : IAsyncDisposable
             "ThreadWorkerOptions.Concurrency must be 1 to 1,000; it is 0. ThreadWorkerOptions.MaxPerUser must be 1 to 1,000; it is 0. TurnOptions.MaxAttempts must be 1 to 100; it is 0.");
     }
 
+    [Fact]
+    public async Task AnAgentsQuestion_ThatIsAnswered_LetsTheTurnThatCalledItGoOn()
+    {
+        var ran = new ConcurrentQueue<ThreadId>();
+        await StartWithAgentsAsync(ran);
+        var submitted = await SubmitAsync("a", new() { Agent = "support" });
+        (await _store.Thread("a").WaitForTurnAsync(submitted.Id)).State.ShouldBe(TurnState.Interrupted);
+        var asked = await _store.Interrupts.ListAsync(new() { Agent = "support" }).SingleAsync();
+        (await _store.Thread(asked.Thread).GetInfoAsync())!.ParentId.ShouldNotBeNull();
+
+        await _store.Interrupts.AnswerAsync(asked.Id, InterruptAnswer.Accept());
+
+        await EndOfAsync("a", submitted.Id, TurnState.Completed);
+        (await _store.LoadAsync("a"))!.Messages[^1].Text.ShouldBe("the outer agent says: the inner agent says: paid");
+        ran.ShouldAllBe(thread => thread == (ThreadId)"a");
+    }
+
+    [Fact]
+    public async Task AnAgentsTurn_ThatNobodyWaitsForAnyMore_IsCancelled()
+    {
+        await StartWithAgentsAsync(new());
+        var submitted = await SubmitAsync("a");
+        (await _store.Thread("a").WaitForTurnAsync(submitted.Id)).State.ShouldBe(TurnState.Interrupted);
+        var asked = await _store.Interrupts.ListAsync().SingleAsync();
+        var turn = await _store.Thread(asked.Thread).TurnsAsync().SingleAsync();
+        await _store.Thread("a").EraseAsync();
+
+        await _store.Interrupts.AnswerAsync(asked.Id, InterruptAnswer.Accept());
+
+        (await EndOfAsync(asked.Thread.Value, turn.Id, TurnState.Cancelled)).Error.ShouldBe("the turn that it works for has ended");
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var host in _hosts)
@@ -278,6 +311,23 @@ public sealed class ThreadWorkerTests : IAsyncDisposable
             await host.StopAsync();
             host.Dispose();
         }
+    }
+
+    // An agent that asks an agent that has to ask a person.
+    private Task<IHost> StartWithAgentsAsync(ConcurrentQueue<ThreadId> ran)
+    {
+        var pay = DurableFunction.Create(() => "paid", new() { Name = "pay", RequiresApproval = true });
+        var inner = DurableFunction.ForAgent(Says("the inner agent", "pay"), new() { Name = "inner" }, new() { Tools = [pay] });
+        var outer = DurableFunction.ForAgent(Says("the outer agent", "inner"), new() { Name = "outer" }, new() { Tools = [inner] });
+        return StartAsync(async (turn, cancellationToken) =>
+        {
+            ran.Enqueue(turn.Session.Id);
+            await turn.ReplyAsync(Says(null, "outer"), new() { Tools = [outer] }, cancellationToken);
+        });
+
+        static ScriptedModel Says(string? who, string tool) => new(messages => messages[^1].Contents.OfType<FunctionResultContent>().SingleOrDefault() is { } result
+            ? new(new ChatMessage(ChatRole.Assistant, who is null ? $"{result.Result}" : $"{who} says: {result.Result}"))
+            : new(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent(tool, tool, new Dictionary<string, object?> { ["request"] = "pay" })])));
     }
 
     private ValueTask<TurnInfo> SubmitAsync(string thread, TurnOptions? options = null) => _store.Thread(thread).SubmitTurnAsync([new(ChatRole.User, "hello")], options);
