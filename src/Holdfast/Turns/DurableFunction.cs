@@ -47,7 +47,7 @@ public static class DurableFunction
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(options.Name, nameof(options));
-        return Create(new AgentCall(client, options.Name, chatOptions?.Clone()).RunAsync, options);
+        return Create(new AgentCall(client, options.Name, chatOptions?.Clone()).RunAsync, options with { LoadUser = false, LoadApp = false });
     }
 
     /// <summary>Whether a function is given a context.</summary>
