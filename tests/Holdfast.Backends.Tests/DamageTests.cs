@@ -29,7 +29,7 @@ public sealed class DamageTests
         }
 
         // Version 3 has a message that every later version shows.
-        foreach (var version in new long?[] { 3, 4, 5, 6, 8, null })
+        foreach (var version in new ThreadPoint[] { 3, 4, 5, 6, 8, ThreadPoint.Newest })
         {
             (await Should.ThrowAsync<CorruptStateException>(async () => await store.LoadAsync("talk", version))).Version.ShouldBe(3, $"{version}");
         }

@@ -42,6 +42,15 @@ internal static class Inputs
         return option;
     }
 
+    /// <summary>How points are written, for descriptions.</summary>
+    public const string Points = "12, -3, 2026-11-28T10:00Z, label:NAME or newest";
+
+    public static Option<ThreadPoint> Point(string description, string name = "--at")
+        => new(name) { Description = $"{description} POINT is {Points}.", HelpName = "POINT", CustomParser = ParsePoint };
+
+    public static Argument<ThreadPoint> PointArgument(string name, string description)
+        => new(name) { Description = $"{description} {name} is {Points}.", CustomParser = ParsePoint };
+
     public static Option<ThreadStatus?> Status(string name, string description) => new(name)
     {
         Description = description,
@@ -72,6 +81,16 @@ internal static class Inputs
     }
 
     private static ThreadId ParseThread(ArgumentResult result) => Parse(result, ThreadId.Parse);
+
+    private static ThreadPoint ParsePoint(ArgumentResult result)
+    {
+        if (!ThreadPoint.TryParse(result.Tokens[0].Value, out var point))
+        {
+            result.AddError($"'{result.Tokens[0].Value}' is not a point of a thread. Write a version (12), commits back (-3), a time with its offset (2026-11-28T10:00Z), a label (label:NAME), or newest.");
+        }
+
+        return point;
+    }
 
     private static T Parse<T>(ArgumentResult result, Func<string, T> parse)
         where T : struct

@@ -12,37 +12,29 @@ internal sealed class ShowCommand : ToolCommand
 
     private readonly Argument<ThreadId> _thread = Inputs.Thread();
     private readonly Option<int?> _last = Inputs.Count("--last", "Only the last N messages; some more where the first would be a tool's result without its call. [default: all]");
-    private readonly Option<long?> _version = new("--at") { Description = "The state as it was at this version. [default: the newest]", HelpName = "N" };
+    private readonly Option<ThreadPoint> _point = Inputs.Point("The state as it was at this point. [default: the newest version]");
 
     public ShowCommand(ToolHost host, GlobalOptions global)
         : base("show", "Show the state of a thread: messages, variables, todos, goals, the newest decisions and the rest.", host, global)
     {
         Arguments.Add(_thread);
         Options.Add(_last);
-        Options.Add(_version);
+        Options.Add(_point);
     }
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         var thread = invocation.Get(_thread);
-        var asked = invocation.Get(_version);
-        var info = await InfoAsync(invocation, thread, asked, cancellationToken);
-        var version = asked ?? info!.Version;
-        if (version < (info?.FirstVersion ?? 1) || version > (info?.Version ?? long.MaxValue))
-        {
-            throw ToolException.NotFound(
-                $"Thread '{thread}' has no version {version}.", info is null ? "Versions begin with 1." : $"It has the versions {info.FirstVersion} to {info.Version}.");
-        }
-
-        // Both are asked for one version, so that they agree whatever is committed meanwhile.
-        var state = await invocation.Store.LoadAsync(thread, version, cancellationToken) ?? throw await invocation.NotFoundAsync(thread, cancellationToken);
+        var point = invocation.Get(_point);
+        var state = await invocation.Store.LoadAsync(thread, point, cancellationToken) ?? throw await invocation.NotFoundAsync(thread, cancellationToken);
+        var info = await InfoAsync(invocation, thread, point, cancellationToken);
         var count = state.Messages.Count;
         if (invocation.Get(_last) is { } last && last < count)
         {
             state = state with { Messages = LastMessages.Of(state.Messages, last) };
         }
 
-        var decisions = await NewestDecisionsAsync(invocation, thread, version, cancellationToken);
+        var decisions = await NewestDecisionsAsync(invocation, thread, state.Version!.Value, cancellationToken);
         if (invocation.Json)
         {
             invocation.Output.WritePlain(JsonText.IndentedObject(writer => Write(writer, state, info, count, decisions)));
@@ -55,14 +47,14 @@ internal sealed class ShowCommand : ToolCommand
         return ExitCodes.Ok;
     }
 
-    // Where the end of the thread is damaged, an earlier version can still be shown.
-    private static async Task<ThreadInfo?> InfoAsync(Invocation invocation, ThreadId thread, long? version, CancellationToken cancellationToken)
+    // What the catalogue knows of it. Where the end of the thread is damaged, an earlier version can still be shown.
+    private static async Task<ThreadInfo?> InfoAsync(Invocation invocation, ThreadId thread, ThreadPoint point, CancellationToken cancellationToken)
     {
         try
         {
             return await invocation.Store.Thread(thread).GetInfoAsync(cancellationToken) ?? throw await invocation.NotFoundAsync(thread, cancellationToken);
         }
-        catch (CorruptStateException) when (version is not null)
+        catch (CorruptStateException) when (point.Version is not null)
         {
             return null;
         }

@@ -38,7 +38,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
 
     private static int ExitCodeOf(string code) => code switch
     {
-        ErrorCodes.ThreadNotFound or ErrorCodes.ThreadExpired or ErrorCodes.InterruptNotFound => ExitCodes.NotFound,
+        ErrorCodes.ThreadNotFound or ErrorCodes.ThreadExpired or ErrorCodes.PointNotFound or ErrorCodes.HistoryDropped or ErrorCodes.InterruptNotFound => ExitCodes.NotFound,
         ErrorCodes.AccessDenied => ExitCodes.AccessDenied,
         ErrorCodes.CommitConflict or ErrorCodes.InvalidTransition or ErrorCodes.InterruptClosed or ErrorCodes.TurnBusy or ErrorCodes.TurnEnded or ErrorCodes.LeaseLost => ExitCodes.Conflict,
         ErrorCodes.StoreUnavailable => ExitCodes.StoreUnavailable,
@@ -52,6 +52,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         ThreadNotFoundException { IsDeleted: true } e => $"`holdfast restore-deleted {Shell.Quote(e.Key.Id.Value)}` brings it back.",
         ThreadNotFoundException => "`holdfast threads` lists the threads of the store.",
         ThreadExpiredException => "It is not served any more; `holdfast cleanup` removes it for good.",
+        PointNotFoundException e => $"`holdfast log {Shell.Quote(e.Key.Id.Value)}` lists its versions.",
         ThreadAccessDeniedException => "Name its owner with --user, or talk on another --thread.",
         InterruptNotFoundException => "`holdfast interrupts list` lists those that wait for an answer.",
         InterruptClosedException e => $"`holdfast interrupts show {Shell.Quote(e.Id.Value)}` shows all that is known of it.",

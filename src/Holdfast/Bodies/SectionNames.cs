@@ -17,6 +17,9 @@ internal static class SectionNames
     /// <summary>Where the lists of records end: kind → [count, version, place] of the last one.</summary>
     public const string Lists = "$lists";
 
+    /// <summary>Names of versions: label → {"v":VERSION,…}.</summary>
+    public const string Labels = "$labels";
+
     /// <summary>When keys are gone; see <see cref="KeyTime"/>.</summary>
     public const string Expires = "$expires";
 

@@ -104,6 +104,10 @@ internal sealed record StoreContext
     public async ValueTask<DateTimeOffset> NowAsync(CancellationToken cancellationToken)
         => _serverTime is null ? Now : ToMillisecond(Time.GetUtcNow() + await _serverTime.OffsetAsync(cancellationToken).ConfigureAwait(false));
 
+    /// <summary>Whether a thread is there for those who do not ask for deleted or expired ones.</summary>
+    public async ValueTask<bool> IsVisibleAsync(ThreadHead head, CancellationToken cancellationToken)
+        => head.DeletedAt is null && (head.ExpiresAt is null || !head.IsExpired(await NowAsync(cancellationToken).ConfigureAwait(false)));
+
     /// <summary>Whether a thread that looked free belongs to somebody else: in a user's view an id that others have looks free, and stays taken however often one tries.</summary>
     /// <param name="version">The version that the thread was read at.</param>
     /// <param name="attempt">How often it was tried.</param>

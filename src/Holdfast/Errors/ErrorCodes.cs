@@ -24,6 +24,9 @@ public static class ErrorCodes
     /// <summary>A position is of no version that the thread has.</summary>
     public const string UnknownPosition = "unknown-position";
 
+    /// <summary>The thread does not have the version, time or label that was asked for.</summary>
+    public const string PointNotFound = "point-not-found";
+
     /// <summary>Stored data is damaged.</summary>
     public const string CorruptState = "corrupt-state";
 

@@ -1,7 +1,7 @@
 namespace Holdfast;
 
 /// <summary>The versions that would come next were dropped from the thread by maintenance, before the watch had got to them. The next event is the first commit after them.</summary>
-/// <remarks>That commit is a keyframe: <see cref="ThreadHandle.LoadAsync(long?, CancellationToken)"/> of its version reads the state that it holds, including what the dropped versions changed.</remarks>
+/// <remarks>That commit is a keyframe: <see cref="ThreadHandle.LoadAsync(ThreadPoint, CancellationToken)"/> of its version reads the state that it holds, including what the dropped versions changed.</remarks>
 public sealed record VersionsDropped : ThreadEvent
 {
     /// <summary>The first version that was dropped.</summary>

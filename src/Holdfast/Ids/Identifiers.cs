@@ -35,7 +35,7 @@ internal static class Identifiers
     }
 
     /// <summary>Returns <paramref name="value"/> if it can be an id, and throws otherwise.</summary>
-    public static string Check(string value, string what)
+    public static string Check(string value, string what, int maxBytes = MaxBytes)
     {
         ArgumentNullException.ThrowIfNull(value);
         if (value.Length == 0)
@@ -43,7 +43,7 @@ internal static class Identifiers
             throw new InvalidIdentifierException($"The {what} cannot be empty.");
         }
 
-        return Problem(value) is { } problem
+        return Problem(value, maxBytes) is { } problem
             ? throw new InvalidIdentifierException($"This {what} cannot be used: {problem}.")
             : value;
     }

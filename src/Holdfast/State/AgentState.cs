@@ -8,7 +8,7 @@ namespace Holdfast;
 /// <summary>The whole state of a thread at one version: an immutable snapshot.</summary>
 /// <remarks>
 /// <para>
-/// Made by <see cref="AgentStateStore.LoadAsync(ThreadId, long?, CancellationToken)"/>, or by hand. Changed copies are made with <c>with</c> and with methods such as
+/// Made by <see cref="AgentStateStore.LoadAsync(ThreadId, ThreadPoint, CancellationToken)"/>, or by hand. Changed copies are made with <c>with</c> and with methods such as
 /// <see cref="SetVariable(string, string)"/>; <see cref="AgentStateStore.SaveAsync(ThreadId, AgentState, CancellationToken)"/> stores one.
 /// </para>
 /// <para>

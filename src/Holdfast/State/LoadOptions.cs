@@ -3,9 +3,9 @@ namespace Holdfast;
 /// <summary>Which parts of a state are loaded.</summary>
 public sealed record LoadOptions
 {
-    /// <summary>The version to read the state at: 1 to the current one.</summary>
-    /// <value>The default is null: the current one.</value>
-    public long? Version { get; init; }
+    /// <summary>The point to read the state at: a version, a time, a label, or commits back.</summary>
+    /// <value>The default is the newest version.</value>
+    public ThreadPoint Point { get; init; }
 
     /// <summary>How many of the last visible messages are loaded: 0 for none. A few more are loaded if the first one would be a tool's result without its call.</summary>
     /// <value>The default is null: all.</value>
@@ -23,6 +23,5 @@ public sealed record LoadOptions
     internal void Validate() => Problems().ThrowAsArgument("options");
 
     internal OptionProblems Problems() => new OptionProblems(nameof(LoadOptions))
-        .Range(Version is null or >= 1, nameof(Version), "at least 1, or null for the current one", Version)
         .Range(LastMessages is null or >= 0, nameof(LastMessages), "at least 0, or null for all", LastMessages);
 }

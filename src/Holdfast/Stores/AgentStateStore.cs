@@ -96,23 +96,24 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
 
     /// <summary>Reads the whole state of a thread, with every visible message.</summary>
     /// <param name="id">The thread.</param>
-    /// <param name="version">The version to read the state at: 1 to the current one; null for the current one.</param>
+    /// <param name="point">The point to read the state at: a version, a time, a label, or commits back; by default the newest version.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <returns>The state; null if there is no such thread or version, or the thread was deleted or has expired. It is partial if messages were dropped from the thread.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The version is not positive.</exception>
-    /// <exception cref="HistoryDroppedException">The version was dropped from the thread.</exception>
+    /// <returns>The state; null if there is no such thread, or it was deleted or has expired. It is partial if messages were dropped from the thread.</returns>
+    /// <exception cref="PointNotFoundException">The thread has no such point.</exception>
+    /// <exception cref="HistoryDroppedException">The point was dropped from the thread.</exception>
     /// <exception cref="CorruptStateException">The thread is damaged. Earlier versions that are whole can still be loaded.</exception>
     /// <exception cref="StoreUnavailableException">The backend failed.</exception>
-    public ValueTask<AgentState?> LoadAsync(ThreadId id, long? version = null, CancellationToken cancellationToken = default)
-        => LoadAsync(id, new LoadOptions { Version = version }, cancellationToken);
+    public ValueTask<AgentState?> LoadAsync(ThreadId id, ThreadPoint point = default, CancellationToken cancellationToken = default)
+        => LoadAsync(id, new LoadOptions { Point = point }, cancellationToken);
 
     /// <summary>Reads the state of a thread, or the part of it that is wanted.</summary>
     /// <param name="id">The thread.</param>
-    /// <param name="options">The version, and what is loaded; null for everything at the current version.</param>
+    /// <param name="options">The point, and what is loaded; null for everything at the newest version.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <returns>The state; null if there is no such thread or version, or the thread was deleted or has expired. One that is partial cannot be saved.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The version is not positive, or the number of messages is negative.</exception>
-    /// <exception cref="HistoryDroppedException">The version was dropped from the thread.</exception>
+    /// <returns>The state; null if there is no such thread, or it was deleted or has expired. One that is partial cannot be saved.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number of messages is negative.</exception>
+    /// <exception cref="PointNotFoundException">The thread has no such point.</exception>
+    /// <exception cref="HistoryDroppedException">The point was dropped from the thread.</exception>
     /// <exception cref="CorruptStateException">The thread is damaged. Earlier versions that are whole can still be loaded.</exception>
     /// <exception cref="StoreUnavailableException">The backend failed.</exception>
     [OverloadResolutionPriority(1)]

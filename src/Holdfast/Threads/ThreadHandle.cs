@@ -44,11 +44,11 @@ public sealed class ThreadHandle
     public async ValueTask<ThreadInfo?> GetInfoAsync(CancellationToken cancellationToken = default)
         => await VisibleHeadAsync(cancellationToken).ConfigureAwait(false) is { } head ? ThreadInfo.Of(head) : null;
 
-    /// <inheritdoc cref="AgentStateStore.LoadAsync(ThreadId, long?, CancellationToken)"/>
-    /// <param name="version">The version to read the state at: 1 to the current one; null for the current one.</param>
+    /// <inheritdoc cref="AgentStateStore.LoadAsync(ThreadId, ThreadPoint, CancellationToken)"/>
+    /// <param name="point">The point to read the state at: a version, a time, a label, or commits back; by default the newest version.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    public ValueTask<AgentState?> LoadAsync(long? version = null, CancellationToken cancellationToken = default)
-        => ThreadLoader.LoadAsync(_store, Key, new() { Version = version }, cancellationToken);
+    public ValueTask<AgentState?> LoadAsync(ThreadPoint point = default, CancellationToken cancellationToken = default)
+        => ThreadLoader.LoadAsync(_store, Key, new() { Point = point }, cancellationToken);
 
     /// <summary>The commits of the thread, newest first; none if there is no such thread, or it was deleted or has expired.</summary>
     /// <exception cref="CorruptStateException">A commit is damaged; those before it, in the order of the log, were returned.</exception>
@@ -57,13 +57,14 @@ public sealed class ThreadHandle
     /// <summary>The commits of the thread that a query asks for; none if there is no such thread, or it was deleted or has expired.</summary>
     /// <remarks>Streamed: commits are read as they are enumerated. Filters are applied to what is read; a range of versions reads only that range. Versions that were dropped are not listed: <see cref="ThreadInfo.FirstVersion"/> says where the log begins.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The range of versions is empty or begins before 1.</exception>
+    /// <exception cref="PointNotFoundException">The thread has no such label.</exception>
     /// <exception cref="CorruptStateException">A commit is damaged; those before it, in the order of the log, were returned.</exception>
     [OverloadResolutionPriority(1)]
     public IAsyncEnumerable<CommitInfo> LogAsync(LogQuery? query, CancellationToken cancellationToken = default)
     {
         query ??= new();
         query.Validate();
-        return ReadLogAsync(query, cancellationToken);
+        return ThreadLog.ReadAsync(_store, Key, query, cancellationToken);
     }
 
     /// <summary>Replaces the older part of the conversation by a summary, if it has become too long. Earlier versions still have all of it.</summary>
@@ -124,17 +125,13 @@ public sealed class ThreadHandle
 
     /// <summary>The decisions of the thread, newest first; none if there is no such thread, or it was deleted or has expired.</summary>
     /// <remarks>Streamed: the state is read, and then one commit at a time, as the decisions are enumerated.</remarks>
-    /// <param name="version">The version as of which they are listed: 1 to the current one; null for the current one.</param>
+    /// <param name="point">The point as of which they are listed; by default the newest version.</param>
     /// <param name="cancellationToken">Cancels the listing.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The version is below 1.</exception>
-    /// <exception cref="HistoryDroppedException">The version of a decision was dropped; the newer ones were listed.</exception>
+    /// <exception cref="PointNotFoundException">The thread has no such point.</exception>
+    /// <exception cref="HistoryDroppedException">The point was dropped; or the version of a decision was, and the newer ones were listed.</exception>
     /// <exception cref="CorruptStateException">A commit is damaged; the decisions after it were listed.</exception>
-    public IAsyncEnumerable<Decision> DecisionsAsync(long? version = null, CancellationToken cancellationToken = default)
-    {
-        var options = new LoadOptions { Version = version };
-        options.Validate();
-        return ThreadLoader.DecisionsAsync(_store, Key, options, cancellationToken);
-    }
+    public IAsyncEnumerable<Decision> DecisionsAsync(ThreadPoint point = default, CancellationToken cancellationToken = default)
+        => ThreadLoader.DecisionsAsync(_store, Key, new() { Point = point }, cancellationToken);
 
     /// <summary>Hides the thread until <see cref="RestoreDeletedAsync"/> brings it back. This is a commit like any other.</summary>
     /// <returns>Whether there was such a thread.</returns>
@@ -273,47 +270,9 @@ public sealed class ThreadHandle
     /// <summary>The id of the thread.</summary>
     public override string ToString() => Key.ToString();
 
-    private async IAsyncEnumerable<CommitInfo> ReadLogAsync(LogQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var reading = Stopwatch.StartNew();
-        if (await VisibleHeadAsync(cancellationToken).ConfigureAwait(false) is not { } head)
-        {
-            yield break;
-        }
-
-        var (from, to) = (Math.Max(query.From, head.FirstVersion), Math.Min(query.To ?? head.Version, head.Version));
-        if (from > to)
-        {
-            yield break;
-        }
-
-        var walk = new EntryWalk(_store.Bodies, Key)
-        {
-            Expected = query.Ascending ? from : to,
-            Direction = query.Ascending ? ReadDirection.Forward : ReadDirection.Backward,
-            NewestKeyframe = head.KeyframeVersion,
-        };
-        var request = new ReadRequest { Key = Key, From = from, To = to, Life = head.Life };
-        long commits = 0;
-        await foreach (var opened in walk.ReadAsync(_store.Calls, request, query.Ascending ? to : from, cancellationToken).ConfigureAwait(false))
-        {
-            if (CommitInfo.Of(opened.Entry, opened.Body) is var commit && query.Matches(commit))
-            {
-                // What the caller does with it is not reading.
-                reading.Stop();
-                yield return commit;
-                reading.Start();
-                commits++;
-            }
-        }
-
-        Telemetry.LogRead(reading.Elapsed);
-        StoreLog.LogRead(_store.Logger, Key, commits, reading.Elapsed.TotalMilliseconds);
-    }
-
     private async ValueTask<ThreadHead?> VisibleHeadAsync(CancellationToken cancellationToken)
         => await _store.Calls.GetHeadAsync(Key, cancellationToken).ConfigureAwait(false) is { } head
-            && await ThreadLoader.IsVisibleAsync(_store, head, cancellationToken).ConfigureAwait(false) ? head : null;
+            && await _store.IsVisibleAsync(head, cancellationToken).ConfigureAwait(false) ? head : null;
 
     private async ValueTask<bool> SetDeletedAsync(bool deleted, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ using Holdfast.Logs;
 
 namespace Holdfast;
 
-/// <summary>Reads the state of a thread, at its end or at an earlier version.</summary>
+/// <summary>Reads the state of a thread, at any point.</summary>
 internal static class ThreadLoader
 {
     public static async ValueTask<AgentState?> LoadAsync(StoreContext store, ThreadKey key, LoadOptions options, CancellationToken cancellationToken)
@@ -14,7 +14,7 @@ internal static class ThreadLoader
         var started = Stopwatch.GetTimestamp();
         try
         {
-            if (await FoldAsync(store, key, options.Version, cancellationToken).ConfigureAwait(false) is not { } fold)
+            if (await PointFold.ReadAsync(store, key, options.Point, cancellationToken).ConfigureAwait(false) is not { } fold)
             {
                 return null;
             }
@@ -37,7 +37,7 @@ internal static class ThreadLoader
     /// <summary>The decisions as of a version, newest first.</summary>
     public static async IAsyncEnumerable<Decision> DecisionsAsync(StoreContext store, ThreadKey key, LoadOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (await FoldAsync(store, key, options.Version, cancellationToken).ConfigureAwait(false) is not { } fold)
+        if (await PointFold.ReadAsync(store, key, options.Point, cancellationToken).ConfigureAwait(false) is not { } fold)
         {
             yield break;
         }
@@ -60,44 +60,5 @@ internal static class ThreadLoader
         var messages = await reader.BackwardAsync(null, cancellationToken).Select(message => message.Message).ToListAsync(cancellationToken).ConfigureAwait(false);
         messages.Reverse();
         return messages;
-    }
-
-    private static async ValueTask<Fold?> FoldAsync(StoreContext store, ThreadKey key, long? version, CancellationToken cancellationToken)
-    {
-        ThreadHead? head = null;
-        try
-        {
-            var tail = await store.Calls.ReadTailAsync(key, cancellationToken: cancellationToken).ConfigureAwait(false);
-            if (tail is null || version > tail.Head.Version || !await IsVisibleAsync(store, tail.Head, cancellationToken).ConfigureAwait(false))
-            {
-                return null;
-            }
-
-            head = tail.Head;
-            if (version is null || version == tail.Head.Version)
-            {
-                var fold = TailFold.Of(store.Bodies, tail);
-                return new(fold.State, fold.Recent, head.Version, head);
-            }
-        }
-        catch (CorruptStateException) when (version is not null)
-        {
-            // The end of the thread is damaged; the version that is asked for may be whole.
-        }
-
-        var (state, recent, chain) = await PastFold.AtAsync(store.Calls, store.Bodies, key, version.Value, head, cancellationToken).ConfigureAwait(false);
-        return new(state, recent, version.Value, head) { Chain = chain };
-    }
-
-    /// <summary>Whether a thread is there for those who do not ask for deleted or expired ones.</summary>
-    public static async ValueTask<bool> IsVisibleAsync(StoreContext store, ThreadHead head, CancellationToken cancellationToken)
-        => head.DeletedAt is null && (head.ExpiresAt is null || !head.IsExpired(await store.NowAsync(cancellationToken).ConfigureAwait(false)));
-
-    // Without a head where the end of the thread is damaged.
-    private sealed record Fold(ThreadState State, List<EntryMessages> Recent, long Version, ThreadHead? Head)
-    {
-        public Digest? Chain { get; init; } = Head?.ChainHash;
-
-        public ThreadPosition? Position => Head is not null && Chain is { } chain ? ThreadPosition.Of(Head.Life, Version, chain) : null;
     }
 }

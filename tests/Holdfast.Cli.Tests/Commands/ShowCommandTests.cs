@@ -170,7 +170,7 @@ public sealed class ShowCommandTests : IAsyncDisposable
         var result = (await _tool.RunAsync("show", "t", "--at", "1")).ShouldExitWith(0);
         result.Output.ShouldContain("Version:  1 of 2");
         result.Output.ShouldNotContain("Anything else?");
-        (await _tool.RunAsync("show", "t", "--at", "3")).ShouldExitWith(3).Error.ShouldContain("1 to 2");
+        (await _tool.RunAsync("show", "t", "--at", "3")).ShouldExitWith(3).Error.ShouldContain("it is at version 2");
     }
 
     [Fact]

@@ -30,8 +30,8 @@ public sealed class OptionTypesTests
     [Fact]
     public void Arguments_OutOfTheirRanges_AreToldAllAtOnce()
     {
-        Should.Throw<ArgumentOutOfRangeException>(() => new LoadOptions { Version = 0, LastMessages = -1 }.Validate()).Message.ShouldBe(
-            "LoadOptions.Version must be at least 1, or null for the current one; it is 0. LoadOptions.LastMessages must be at least 0, or null for all; it is -1. (Parameter 'options')");
+        Should.Throw<ArgumentOutOfRangeException>(() => new LoadOptions { LastMessages = -1 }.Validate()).Message.ShouldBe(
+            "LoadOptions.LastMessages must be at least 0, or null for all; it is -1. (Parameter 'options')");
         Should.Throw<InvalidIdentifierException>(() => new OpenOptions { UserId = "", Agent = "a\nb", RecentMessages = 20_000 }.Validate()).Message.ShouldBe(
             "OpenOptions.UserId cannot be empty. OpenOptions.Agent cannot be used: it contains the control character U+000A. OpenOptions.RecentMessages must be 0 to 10,000; it is 20,000.");
         Should.Throw<ArgumentException>(() => new CopyOptions { AllTenants = true, Threads = ["a"], Query = new() { PageSize = 0 } }.Validate()).Message.Split("CopyOptions.").Length.ShouldBeGreaterThan(3);

@@ -29,8 +29,9 @@ public sealed class RoomsTests
         ("Interrupts", ["Ids", "Json", "Diagnostics", "Logs", "Core", "TurnFacts", "Sessions", "Turns"]),
         ("State", ["Ids", "Json", "Diagnostics", "Messages", "Bodies", "History", "Todos", "Goals", "Sessions"]),
         ("Feeds", ["Ids", "Diagnostics", "Logs", "Logs/Decorators", "Bodies", "Folding", "Core", "Sessions", "State"]),
-        ("Threads", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Goals", "Sessions", "State", "TurnFacts", "Turns", "Feeds"]),
-        ("Stores", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Core", "Sessions", "State", "Threads", "Turns", "Interrupts", "Feeds"]),
+        ("TimeMachine", ["Ids", "Json", "Diagnostics", "Logs", "Messages", "Bodies", "Folding", "History", "Core", "Todos", "Goals", "TurnFacts", "Sessions", "Turns", "State"]),
+        ("Threads", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Goals", "Sessions", "State", "TurnFacts", "Turns", "Feeds", "TimeMachine"]),
+        ("Stores", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Core", "Sessions", "State", "Threads", "Turns", "Interrupts", "Feeds", "TimeMachine"]),
         ("Chat", ["Ids", "Json", "Diagnostics", "Messages", "Core", "Sessions", "Threads", "Stores", "TurnFacts", "Turns"]),
         ("Hosting", ["Ids", "Diagnostics", "Logs", "Logs/Memory", "Logs/Files", "Logs/Decorators", "Core", "State", "Stores", "TurnFacts", "Turns"]),
     ];
@@ -70,7 +71,7 @@ public sealed class RoomsTests
     [Fact]
     public void TheLog_IsCalledOnlyWhereEntriesAreReadAndWritten()
     {
-        string[] callers = ["Folding", "History", "Core", "Sessions", "Turns", "Interrupts", "Feeds", "Threads", "Stores"];
+        string[] callers = ["Folding", "History", "Core", "Sessions", "Turns", "Interrupts", "Feeds", "TimeMachine", "Threads", "Stores"];
         string[] calls = [".AppendAsync(", ".ReadTailAsync(", ".GetHeadAsync(", ".ListAllAsync(", ".UpdateHeadAsync(", ".RewriteAsync("];
         var others = Core.Files.Where(file => !file.Room.StartsWith("Logs", StringComparison.Ordinal) && !callers.Contains(file.Room));
 

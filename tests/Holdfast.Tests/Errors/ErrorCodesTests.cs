@@ -15,6 +15,7 @@ public sealed class ErrorCodesTests
         new PartialCommitException(new() { ThreadId = "a", Version = 3, At = DateTimeOffset.UnixEpoch }, ScopeCommit.User, "ann", new StoreUnavailableException("away")),
         new HistoryDroppedException(Key, 3, 7),
         new UnknownPositionException(Key, new(7, new(Guid.Empty), 1), 3),
+        new PointNotFoundException(Key, ThreadPoint.AtLabel("l"), 7, "there is no such label."),
         new CorruptStateException(Key, 3, "it is torn."),
         new UnknownFormatException("Version 1 of thread 'a'", 2, 1),
         new StateTooLargeException("too large"),
@@ -52,7 +53,7 @@ public sealed class ErrorCodesTests
     public void Codes_AreStable()
         => Errors.Select(error => error.Code).ShouldBe(
             [
-                "thread-not-found", "thread-expired", "access-denied", "commit-conflict", "partial-commit", "history-dropped", "unknown-position", "corrupt-state", "unknown-format", "too-large",
+                "thread-not-found", "thread-expired", "access-denied", "commit-conflict", "partial-commit", "history-dropped", "unknown-position", "point-not-found", "corrupt-state", "unknown-format", "too-large",
                 "invalid-value", "invalid-identifier", "invalid-transition", "store-unavailable", "turn-busy", "turn-queue-full", "turn-suspended", "turn-ended", "lease-lost", "open-calls", "step-failed", "step-unknown", "step-changed",
                 "interrupt-not-found", "interrupt-closed", "answer-not-allowed", "approval-mismatch", "invalid-configuration",
             ]);

@@ -39,15 +39,12 @@ public sealed class AgentStateStoreLoadTests
         await _test.CommitAsync("a", session => session.Say("1"));
 
         (await _test.Store.LoadAsync("b")).ShouldBeNull();
-        (await _test.Store.LoadAsync("a", 2)).ShouldBeNull();
         (await _test.Store.LoadAsync("b", 1)).ShouldBeNull();
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(-1)]
-    public async Task Load_AVersionThatCannotBe_IsAWrongArgument(long version)
-        => await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await _test.Store.LoadAsync("a", version));
+    [Fact]
+    public async Task Load_AVersionThatCannotBe_IsAWrongArgument()
+        => await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await _test.Store.LoadAsync("a", -1));
 
     [Fact]
     public async Task Load_AtAnyVersion_IsTheStateAsItWas()

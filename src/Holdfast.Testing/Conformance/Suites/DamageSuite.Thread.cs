@@ -144,7 +144,7 @@ internal static partial class DamageSuite
             AgentState? loaded;
             try
             {
-                loaded = await Store.LoadAsync(Id, isNewest ? null : version, _test.Cancellation);
+                loaded = await Store.LoadAsync(Id, isNewest ? ThreadPoint.Newest : version, _test.Cancellation);
             }
             catch (CorruptStateException e)
             {

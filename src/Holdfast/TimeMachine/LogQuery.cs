@@ -3,13 +3,15 @@ namespace Holdfast;
 /// <summary>Which commits of a thread are listed, and in which order. A commit must meet every condition that is set.</summary>
 public sealed record LogQuery
 {
-    /// <summary>The first version: at least 1.</summary>
-    /// <value>The default is 1.</value>
-    public long From { get; init; } = 1;
+    /// <summary>The first commit: a version of at least 1, the version that a thread had at a time, a label, or commits back.</summary>
+    /// <remarks>What is before the beginning of the thread, or was dropped, means the oldest commit that is there.</remarks>
+    /// <value>The default is the oldest commit.</value>
+    public ThreadPoint From { get; init; } = 1;
 
-    /// <summary>The last version: at least <see cref="From"/>.</summary>
-    /// <value>The default is null: the newest one.</value>
-    public long? To { get; init; }
+    /// <summary>The last commit: a point that is not before <see cref="From"/>.</summary>
+    /// <remarks>A version that is not there yet means the newest one.</remarks>
+    /// <value>The default is the newest version.</value>
+    public ThreadPoint To { get; init; }
 
     /// <summary>Whether the oldest commit comes first.</summary>
     /// <value>The default is false: the newest one does.</value>
@@ -32,8 +34,8 @@ public sealed record LogQuery
     internal void Validate() => Problems().ThrowAsArgument("query");
 
     internal OptionProblems Problems() => new OptionProblems(nameof(LogQuery))
-        .Range(From >= 1, nameof(From), "at least 1", From)
-        .Range(To is null || To >= From, nameof(To), "LogQuery.From or more, or null for the newest", To);
+        .Range(From.Version is null or >= 1, nameof(From), "at least 1", From)
+        .Range(To.Version is null || From.Version is null || To.Version >= From.Version, nameof(To), "LogQuery.From or more", To);
 
     private bool IsChanged(string path)
         => path.StartsWith(Changed!, StringComparison.Ordinal) && (path.Length == Changed!.Length || path[Changed.Length] == '/');

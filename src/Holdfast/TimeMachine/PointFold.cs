@@ -1,0 +1,63 @@
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>A thread, folded at a point.</summary>
+/// <param name="State">The state there.</param>
+/// <param name="Recent">The messages of the entries that it was folded from, oldest first, without gaps up to the version.</param>
+/// <param name="Version">The version that the point is; 0 for the empty state before the first commit.</param>
+/// <param name="Head">The head of the thread; null where the end of the thread is damaged.</param>
+internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, long Version, ThreadHead? Head)
+{
+    private Digest? Chain { get; init; }
+
+    /// <summary>The position that the point has; null for the empty state, and where the life of the thread is not known.</summary>
+    public ThreadPosition? Position => Head is not null && Chain is { } chain ? ThreadPosition.Of(Head.Life, Version, chain) : null;
+
+    /// <summary>Reads a thread up to a point and folds it; null if there is no such thread, or it was deleted or has expired.</summary>
+    /// <exception cref="PointNotFoundException">The thread has no such point.</exception>
+    /// <exception cref="HistoryDroppedException">The point was dropped.</exception>
+    /// <exception cref="CorruptStateException">The thread is damaged. Of one whose end is damaged, versions before the damage can be read.</exception>
+    public static async ValueTask<PointFold?> ReadAsync(StoreContext store, ThreadKey key, ThreadPoint point, CancellationToken cancellationToken)
+    {
+        ThreadHead? head = null;
+        TailFold? newest = null;
+        var version = point.Version;
+        try
+        {
+            var tail = await store.Calls.ReadTailAsync(key, cancellationToken: cancellationToken).ConfigureAwait(false);
+            if (tail is null || !await store.IsVisibleAsync(tail.Head, cancellationToken).ConfigureAwait(false))
+            {
+                return null;
+            }
+
+            head = tail.Head;
+            version = await new PointResolver(store, head, () => (newest ??= TailFold.Of(store.Bodies, tail)).State).FindAsync(point, cancellationToken).ConfigureAwait(false);
+            if (version == head.Version)
+            {
+                newest ??= TailFold.Of(store.Bodies, tail);
+                return new(newest.State, newest.Recent, head.Version, head) { Chain = head.ChainHash };
+            }
+        }
+        catch (CorruptStateException) when (point.Version is not null)
+        {
+            // The end of the thread is damaged; the version that is asked for may be whole.
+        }
+
+        return await AtAsync(store, key, version!.Value, head, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads a thread up to a version that it has, and folds it.</summary>
+    /// <exception cref="HistoryDroppedException">What the version is folded from was dropped.</exception>
+    /// <exception cref="CorruptStateException">Entries are missing or changed.</exception>
+    public static async ValueTask<PointFold> AtAsync(StoreContext store, ThreadKey key, long version, ThreadHead? head, CancellationToken cancellationToken)
+    {
+        if (version == 0)
+        {
+            return new(new(), [], 0, head);
+        }
+
+        var (state, recent, chain) = await PastFold.AtAsync(store.Calls, store.Bodies, key, version, head, cancellationToken).ConfigureAwait(false);
+        return new(state, recent, version, head) { Chain = chain };
+    }
+}

@@ -1,0 +1,87 @@
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Finds which version a point of a thread is.</summary>
+/// <param name="store">Where the thread is.</param>
+/// <param name="head">The head of the thread.</param>
+/// <param name="newest">Its newest state; asked for only where a label has to be looked up.</param>
+internal sealed class PointResolver(StoreContext store, ThreadHead head, Func<ThreadState> newest)
+{
+    /// <summary>The version of a point; 0 for the empty state before the first commit.</summary>
+    /// <exception cref="PointNotFoundException">The thread has no such point.</exception>
+    /// <exception cref="HistoryDroppedException">The point was dropped.</exception>
+    public async ValueTask<long> FindAsync(ThreadPoint point, CancellationToken cancellationToken)
+    {
+        var version = await SearchAsync(point, cancellationToken).ConfigureAwait(false);
+        if (version > head.Version)
+        {
+            throw new PointNotFoundException(head.Key, point, head.Version, $"it is at version {head.Version} now.");
+        }
+
+        if (version is < 0 or null)
+        {
+            throw new PointNotFoundException(
+                head.Key, point, head.Version, point.Time is null ? $"it has {head.Version} versions." : $"its first version was committed at {Describe.Time(head.CreatedAt)}.");
+        }
+
+        return version == 0 || version >= head.FirstVersion ? version.Value : throw new HistoryDroppedException(head.Key, version.Value, head.FirstVersion);
+    }
+
+    /// <summary>The version of a point, as the end of a range: what is before the beginning of the thread is 0, what is after its end is the newest version, and what was dropped is told as it is.</summary>
+    /// <exception cref="PointNotFoundException">There is no such label.</exception>
+    public async ValueTask<long> FindEndAsync(ThreadPoint point, CancellationToken cancellationToken)
+        => Math.Clamp(await SearchAsync(point, cancellationToken).ConfigureAwait(false) ?? 0, 0, head.Version);
+
+    // Null for a time before the first commit; below 0 or above the head where the thread has no such version.
+    private async ValueTask<long?> SearchAsync(ThreadPoint point, CancellationToken cancellationToken) => point switch
+    {
+        { Version: { } version } => version,
+        { StepsBack: { } back } => head.Version - back,
+        { Label: { } label } => LabelCodec.Find(newest(), label)?.Version ?? throw new PointNotFoundException(head.Key, point, head.Version, "there is no such label."),
+        _ => await SearchAsync(point.Time!.Value, cancellationToken).ConfigureAwait(false),
+    };
+
+    // First back from the end in strides that double, since most look for what was lately; then by halves. Each step reads one commit.
+    private async ValueTask<long?> SearchAsync(DateTimeOffset time, CancellationToken cancellationToken)
+    {
+        if (head.UpdatedAt <= time)
+        {
+            return head.Version;
+        }
+
+        // Of these two, `early` is not later than the time, and `late` is.
+        long late = head.Version, early = late;
+        for (long stride = 1; early == late; stride *= 2)
+        {
+            if (late == head.FirstVersion)
+            {
+                // One version before the first that is there: it was dropped, unless there never was one.
+                return head.FirstVersion == 1 ? null : head.FirstVersion - 1;
+            }
+
+            var version = Math.Max(head.FirstVersion, late - stride);
+            (early, late) = await TimeOfAsync(version, cancellationToken).ConfigureAwait(false) <= time ? (version, late) : (version, version);
+        }
+
+        while (late - early > 1)
+        {
+            var middle = early + ((late - early) / 2);
+            (early, late) = await TimeOfAsync(middle, cancellationToken).ConfigureAwait(false) <= time ? (middle, late) : (early, middle);
+        }
+
+        return early;
+    }
+
+    private async ValueTask<DateTimeOffset> TimeOfAsync(long version, CancellationToken cancellationToken)
+    {
+        var walk = new EntryWalk(store.Bodies, head.Key) { Expected = version };
+        var request = new ReadRequest { Key = head.Key, From = version, To = version, Life = head.Life };
+        await foreach (var opened in walk.ReadAsync(store.Calls, request, version, cancellationToken).ConfigureAwait(false))
+        {
+            return opened.Entry.At;
+        }
+
+        throw new CorruptStateException(head.Key, version, "the entry is missing.");
+    }
+}
