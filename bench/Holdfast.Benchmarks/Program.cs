@@ -1,6 +1,5 @@
 // Holdfast.Benchmarks turns [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR]   whole turns, as ratios against the raw driver in the same run
 //                           backends: sqlite (the default), files, redis, redis-everysec, postgres, dynamodb
-// Holdfast.Benchmarks agents [--backend sqlite | postgres] [as turns]                            turns with tools and steps, beside the same by hand
 // Holdfast.Benchmarks engine [BenchmarkDotNet options]                                            the engine alone
 // Holdfast.Benchmarks allocations                                                                 how many bytes a turn allocates, step by step
 using BenchmarkDotNet.Running;
@@ -9,10 +8,7 @@ using Holdfast.Benchmarks;
 switch (args.FirstOrDefault())
 {
     case "turns":
-        await TurnReport.RunAsync(Arguments.Parse(args[1..]), (backend, repetitions) => new TurnBenchmarks(backend, repetitions).RunAsync());
-        return 0;
-    case "agents":
-        await TurnReport.RunAsync(Arguments.Parse(args[1..]), (backend, repetitions) => new AgentBenchmarks(backend, repetitions).RunAsync());
+        await TurnReport.RunAsync(Arguments.Parse(args[1..]));
         return 0;
     case "engine":
         BenchmarkSwitcher.FromTypes([typeof(EngineBenchmarks)]).Run(args.Length > 1 ? args[1..] : ["--filter", "*"]);
@@ -21,6 +17,6 @@ switch (args.FirstOrDefault())
         await Allocations.RunAsync();
         return 0;
     default:
-        await Console.Error.WriteLineAsync("Usage: turns | agents [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR] | engine [BenchmarkDotNet options] | allocations");
+        await Console.Error.WriteLineAsync("Usage: turns [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR] | engine [BenchmarkDotNet options] | allocations");
         return 2;
 }

@@ -160,7 +160,7 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
             SqliteLogMessages.LeftOut(_logger, Description, problem.Message);
         }
 
-        return page with { LeftOut = leftOut };
+        return page;
     }
 
     /// <inheritdoc/>

@@ -16,72 +16,28 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     private readonly EntryWalk _walk = new(bodies, key) { Expected = head?.FirstVersion, NewestKeyframe = head?.KeyframeVersion, Chain = head?.FirstVersion is null or 1 ? ChainHash.Start : null };
     private ThreadState _state = new();
     private DateTimeOffset _at;
-    private DateTimeOffset? _deletedAt;
-    private bool _knowsDeletion = head?.FirstVersion is null or 1;
     private bool _isFolding = head?.FirstVersion is null or 1;
     private long _entries;
     private long _keyframe;
     private long _newestWhole;
 
-    /// <summary>What was found so far.</summary>
-    public IReadOnlyList<VerificationProblem> Problems => _problems;
-
-    /// <summary>What the thread folds to after what was checked; null where damage keeps it from being folded.</summary>
-    public ThreadState? Folded => _isFolding ? _state : null;
-
-    /// <summary>Reads the thread from a log and checks it.</summary>
     /// <param name="log">The log.</param>
     /// <param name="headDamage">Why the head cannot be read.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async ValueTask<VerificationReport> VerifyAsync(ICommitLog log, AgentStateException? headDamage, CancellationToken cancellationToken)
+    public async ValueTask<VerificationReport> VerifyAsync(ICommitLog log, CorruptStateException? headDamage, CancellationToken cancellationToken)
     {
         if (headDamage is not null)
         {
             Report(0, headDamage.Message);
         }
 
-        return Conclude(await ReadAsync(log, cancellationToken).ConfigureAwait(false));
-    }
-
-    /// <summary>Tells what was found, once all entries were checked.</summary>
-    /// <param name="isWhole">Whether every entry could be read.</param>
-    public VerificationReport Conclude(bool isWhole)
-    {
+        var isWhole = await ReadAsync(log, cancellationToken).ConfigureAwait(false);
         if (head is not null)
         {
             CheckHead(head, isWhole);
         }
 
-        return new(key.Id, head?.Version ?? _newestWhole, _entries, _problems) { Key = key };
-    }
-
-    /// <summary>Checks the entry that comes next.</summary>
-    public void Check(LogEntry entry)
-    {
-        _entries++;
-        if (entry.Version == 1 && head is not null)
-        {
-            Expect(0, "its life", entry.CommitId, head.Life);
-            Expect(0, "when it was created", entry.At, head.CreatedAt);
-        }
-
-        (_at, _keyframe) = (entry.At, entry.IsKeyframe ? entry.Version : _keyframe);
-        if (_walk.Next is { } expected && entry.Version > expected)
-        {
-            Report(expected, $"expected an entry; version {entry.Version} comes next.");
-            Restart(entry.Version);
-        }
-
-        try
-        {
-            Fold(_walk.Open(entry));
-            _newestWhole = entry.Version;
-        }
-        catch (AgentStateException e)
-        {
-            Report(entry.Version, e.Message);
-            Restart(entry.Version + 1);
-        }
+        return new(key.Id, head?.Version ?? _newestWhole, _entries, _problems);
     }
 
     // Reads on after each entry that the log cannot read. Returns whether all could be read.
@@ -120,10 +76,36 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
         }
     }
 
+    private void Check(LogEntry entry)
+    {
+        _entries++;
+        if (entry.Version == 1 && head is not null)
+        {
+            Expect(0, "when it was created", head.CreatedAt, entry.At);
+        }
+
+        (_at, _keyframe) = (entry.At, entry.IsKeyframe ? entry.Version : _keyframe);
+        if (_walk.Next is { } expected && entry.Version > expected)
+        {
+            Report(expected, $"expected an entry; version {entry.Version} comes next.");
+            Restart(entry.Version);
+        }
+
+        try
+        {
+            Fold(_walk.Open(entry));
+            _newestWhole = entry.Version;
+        }
+        catch (AgentStateException e)
+        {
+            Report(entry.Version, e.Message);
+            Restart(entry.Version + 1);
+        }
+    }
+
     // What comes after a damaged entry is checked as far as it can be without that one.
     private void Restart(long version)
     {
-        _knowsDeletion = false;
         _walk.GoOnFrom(version);
         _isFolding = false;
     }
@@ -136,11 +118,6 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
 
         // A body that was replaced need not lead to the state that the original one led to.
         _isFolding &= entry.RewrittenHash is null;
-        if (body.Change.Deleted is { } deleted && (!deleted || _deletedAt is null))
-        {
-            (_deletedAt, _knowsDeletion) = (deleted ? entry.At : null, true);
-        }
-
         if (_isFolding)
         {
             _state.Apply(opened.Entry, opened.Body.Change);
@@ -160,22 +137,16 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
 
     private void CheckHead(ThreadHead head, bool isWhole)
     {
-        if (head.Pins is { } pins)
-        {
-            Expect(0, "the number of its pins", pins.Count, head.PinCount);
-            Expect(0, "the lowest version that a pin keeps", pins.Count == 0 ? null : pins.Min(pin => pin.From), head.LowestPin);
-        }
-
         if (isWhole)
         {
-            Expect(0, "the newest version", (_walk.Next ?? 1) - 1, head.Version);
-            Expect(0, "the newest keyframe", _keyframe, head.KeyframeVersion);
-            Expect(0, "when it was updated", _at, head.UpdatedAt);
+            Expect(0, "the newest version", head.Version, (_walk.Next ?? 1) - 1);
+            Expect(0, "the newest keyframe", head.KeyframeVersion, _keyframe);
+            Expect(0, "when it was updated", head.UpdatedAt, _at);
         }
 
         if (isWhole || (_walk.Chain is not null && _walk.Next - 1 == head.Version))
         {
-            Expect(0, "the chain hash", _walk.Chain ?? ChainHash.Start, head.ChainHash);
+            Expect(0, "the chain hash", head.ChainHash, _walk.Chain ?? ChainHash.Start);
             if (_isFolding)
             {
                 CheckState(head);
@@ -188,10 +159,6 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
         if (_state.DisagreementWith(head) is { } what)
         {
             Report(0, what);
-        }
-        else if (_knowsDeletion)
-        {
-            Expect(0, "when it was deleted", _deletedAt, head.DeletedAt);
         }
 
         var metadata = _state.Find(SectionNames.Metadata);

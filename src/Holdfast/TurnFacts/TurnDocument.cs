@@ -47,4 +47,18 @@ internal sealed record TurnDocument
     /// <summary>Whether a message of the user waits in a record until the open calls have their results.</summary>
     [JsonPropertyName("in")]
     public bool HasInput { get; init; }
+
+    /// <summary>The hashes of the keys of messages that entered the turn besides its own.</summary>
+    [JsonPropertyName("ks")]
+    public IReadOnlyList<string>? Keys { get; init; }
+
+    /// <summary>Whether what was said with a key is part of the turn.</summary>
+    public bool HasKey(string key) => Key == key || Keys?.Contains(KeyHash.Of(key)) is true;
+
+    /// <summary>The turn with what was said with other keys.</summary>
+    public TurnDocument With(IEnumerable<string> keys)
+    {
+        var added = keys.Where(key => !HasKey(key)).Select(KeyHash.Of).ToList();
+        return added.Count == 0 ? this : this with { Keys = [.. Keys ?? [], .. added] };
+    }
 }

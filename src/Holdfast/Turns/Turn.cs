@@ -13,9 +13,6 @@ public sealed class Turn : IAsyncDisposable
 {
     private const string Reflection = "Uses reflection over the type of the result. Pass a JsonTypeInfo where code is trimmed or compiled ahead of time.";
 
-    /// <summary>The property of <see cref="ChatMessage.AdditionalProperties"/> that names the agent who said a message of the assistant. No model is sent it.</summary>
-    public const string AgentProperty = "holdfast.agent";
-
     private static readonly AsyncLocal<Turn?> Ambient = new();
 
     private readonly TurnRun? _run;
@@ -258,14 +255,6 @@ public sealed class Turn : IAsyncDisposable
         }
     }
 
-    /// <summary>Hands the thread over to another agent, with one commit that says why. It is a step: done once, also when the turn is resumed, and seen by whoever opens the thread.</summary>
-    /// <remarks>The reason is kept as a decision (<see cref="ThreadHandle.DecisionsAsync"/>). Who is in charge is <see cref="ThreadSession.Agent"/>; <see cref="ReplyAsync"/> returns when a function hands over, so that the next call is for the next agent.</remarks>
-    /// <param name="agent">The agent that takes charge: 1 to 512 bytes of UTF-8 without control characters.</param>
-    /// <param name="reason">Why; null if that is not said.</param>
-    /// <param name="cancellationToken">Cancels the call before anything was stored.</param>
-    /// <exception cref="InvalidIdentifierException">This cannot be the name of an agent.</exception>
-    public ValueTask HandOffAsync(string agent, string? reason = null, CancellationToken cancellationToken = default) => HandOff.RunAsync(this, agent, reason, cancellationToken);
-
     /// <summary>Ends the turn. One that waits is left alone.</summary>
     /// <param name="status">The status that the thread gets; null for <see cref="ThreadStatus.Idle"/>.</param>
     /// <param name="cancellationToken">Cancels the call before anything was stored.</param>
@@ -319,11 +308,13 @@ public sealed class Turn : IAsyncDisposable
 
     internal static async ValueTask<Turn> StartAsync(TurnWriter writer, TurnId id, TurnOptions options, bool isResumed, CancellationToken cancellationToken)
     {
+        // Read first: a turn that its caller never gets must not give signs of life.
+        var (session, known) = (writer.Session.State, writer.Book.Find(id)!);
+        var recorded = isResumed ? await TurnReading.MessagesAsync(session, id, known.Begun, session.Version, cancellationToken).ConfigureAwait(false) : [];
         var run = new TurnRun(writer, id, options);
-        var known = run.Document;
         if (isResumed)
         {
-            run.Messages.Begin(await TurnReading.MessagesAsync(run.Session, id, known.Begun, run.Session.Version, cancellationToken).ConfigureAwait(false));
+            run.Messages.Begin(recorded);
         }
 
         return new(run, known, isResumed);
@@ -352,10 +343,12 @@ public sealed class Turn : IAsyncDisposable
         var added = Prepare(messages ?? []);
         var open = run.Children.Open(run.Document);
         var answers = outcome == TurnState.Cancelled ? await run.Writer.ReadAsync(book => OpenCallRepair.AnswersAsync(book, CancellationToken.None), CancellationToken.None).ConfigureAwait(false) : [];
+        var unread = outcome == TurnState.Failed ? [] : await run.Writer.ReadAsync(book => TurnQueue.UnreadAsync(book, [(Id, run.Document)], CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
         await run.WriteAsync(outcome switch { TurnState.Completed => "turn completed", TurnState.Failed => "turn failed", _ => "turn cancelled" }, (book, batch) =>
         {
             added.Put(book, usage);
             Session.History.AddRange(answers);
+            book.Session.Pending.Messages.AddRange(unread);
             var final = run.Document with { State = outcome, Error = error };
             batch.Releases = run.Writer.Token is not null;
             book.Session.TakeStatus(status);

@@ -33,9 +33,9 @@ internal sealed class TurnBatch
             Steps = steps.Count > 0 ? steps : null,
             Outputs = outputs.Count > 0 ? outputs : null,
         });
-        if (final.Key is { } idempotencyKey)
+        foreach (var hash in (final.Keys ?? []).Concat(final.Key is { } own ? [KeyHash.Of(own)] : []))
         {
-            AtVersion((current, version) => current.Remember(idempotencyKey, version));
+            AtVersion((current, version) => current.Remember(hash, version));
         }
     }
 

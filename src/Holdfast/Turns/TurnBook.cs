@@ -92,20 +92,17 @@ internal sealed class TurnBook(SessionState session)
 
     /// <summary>The version of the record of the turn that ended with a key; null if it is not known.</summary>
     public long? RecordOf(string key)
-        => State.TryGet(TurnSections.Keys, Hash(key), out var json) ? long.Parse(json.Span, CultureInfo.InvariantCulture) : null;
+        => State.TryGet(TurnSections.Keys, KeyHash.Of(key), out var json) ? long.Parse(json.Span, CultureInfo.InvariantCulture) : null;
 
     /// <summary>Remembers the key of a turn that ends with the commit of a version.</summary>
-    public void Remember(string key, long version)
+    public void Remember(string hash, long version)
     {
-        session.Set(TurnSections.Keys, Hash(key), Number(version));
+        session.Set(TurnSections.Keys, hash, Number(version));
         foreach (var oldest in State.Find(TurnSections.Keys)!.Keys.SkipLast(KeptKeys).ToList())
         {
             session.Remove(TurnSections.Keys, oldest);
         }
     }
-
-    // The first 12 bytes of its digest.
-    private static string Hash(string key) => Convert.ToBase64String(Digest.Compute(Encoding.UTF8.GetBytes(key)).ToByteArray().AsSpan(0, 12));
 
     /// <summary>Forgets a turn: what was asked and not answered is withdrawn, its steps go into its record.</summary>
     /// <param name="id">The turn.</param>
@@ -163,7 +160,7 @@ internal sealed class TurnBook(SessionState session)
     /// <summary>The turn that ended with a version and had a key; null if there is none.</summary>
     public async ValueTask<TurnRecord?> ReadEndedAsync(long version, string key, CancellationToken cancellationToken)
         => (await session.Records.ReadAsync(version, cancellationToken).ConfigureAwait(false))
-            .Where(record => record is { Name: null, Kind: StoredRecord.Turn }).Select(record => Read(record)).FirstOrDefault(turn => turn.Turn.Key == key);
+            .Where(record => record is { Name: null, Kind: StoredRecord.Turn }).Select(record => Read(record)).FirstOrDefault(turn => turn.Turn.HasKey(key));
 
     /// <summary>The turns that ended, newest first, each with the version that it ended with. One commit is read for each commit that ended any.</summary>
     public async IAsyncEnumerable<(TurnRecord Turn, long Version)> EndedAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -95,12 +95,12 @@ internal static class TurnQueue
     /// <param name="own">The input of the turn that begins.</param>
     /// <param name="now">The time.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    public static async ValueTask<List<(TurnId Id, List<StoredMessage> Messages)>> AbandonedAsync(TurnBook book, TurnId? own, long now, CancellationToken cancellationToken)
+    public static async ValueTask<List<(TurnId Id, string? Key, List<StoredMessage> Messages)>> AbandonedAsync(TurnBook book, TurnId? own, long now, CancellationToken cancellationToken)
     {
-        var joined = new List<(TurnId, List<StoredMessage>)>();
+        var joined = new List<(TurnId, string?, List<StoredMessage>)>();
         foreach (var (id, queued) in book.Queue.Where(queued => queued.Id != own && queued.Queued.Until <= now && !(queued.Queued.Due > now)).ToList())
         {
-            joined.Add((id, await ReadInputAsync(book, id, cancellationToken).ConfigureAwait(false)));
+            joined.Add((id, queued.Key, await ReadInputAsync(book, id, cancellationToken).ConfigureAwait(false)));
         }
 
         return joined;
@@ -128,9 +128,21 @@ internal static class TurnQueue
         }
     }
 
+    /// <summary>What was said to turns that have not read it. It belongs to the history when they end.</summary>
+    public static async ValueTask<List<StoredMessage>> UnreadAsync(TurnBook book, IEnumerable<(TurnId Id, TurnDocument Turn)> turns, CancellationToken cancellationToken)
+    {
+        var unread = new List<StoredMessage>();
+        foreach (var (id, _) in turns.Where(turn => turn.Turn.HasInput).ToList())
+        {
+            unread.AddRange(await ReadInputAsync(book, id, cancellationToken).ConfigureAwait(false));
+        }
+
+        return unread;
+    }
+
     private static async ValueTask<TurnInfo?> FindAsync(TurnBook book, string key, CancellationToken cancellationToken)
     {
-        if (book.Turns.FirstOrDefault(turn => turn.Turn.Key == key) is { Turn: not null } open)
+        if (book.Turns.FirstOrDefault(turn => turn.Turn.HasKey(key)) is { Turn: not null } open)
         {
             return TurnInfo.Of(open.Id, open.Turn, book.Steps(open.Id).Count());
         }

@@ -30,6 +30,8 @@ internal static class TurnReading
     /// <summary>The turns of a thread: those that have not ended, then the others, newest first.</summary>
     public static async IAsyncEnumerable<TurnInfo> ListAsync(TurnBook book, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // A failed turn that was begun again has a record of each end.
+        var met = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (id, queued) in book.Queue.Reverse())
         {
             yield return TurnInfo.Of(id, queued);
@@ -37,12 +39,16 @@ internal static class TurnReading
 
         foreach (var (id, turn) in book.Turns.OrderByDescending(turn => turn.Turn.At))
         {
+            met.Add(id.Value);
             yield return TurnInfo.Of(id, turn, book.Steps(id).Count());
         }
 
         await foreach (var (turn, version) in book.EndedAsync(cancellationToken).ConfigureAwait(false))
         {
-            yield return TurnInfo.Of(new(turn.Id), turn.Turn, turn.Steps?.Count ?? 0, turn.EndedAt, version);
+            if (met.Add(turn.Id))
+            {
+                yield return TurnInfo.Of(new(turn.Id), turn.Turn, turn.Steps?.Count ?? 0, turn.EndedAt, version);
+            }
         }
     }
 }

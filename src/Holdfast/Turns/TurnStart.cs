@@ -88,7 +88,7 @@ internal sealed class TurnStart
 
         if (_options.Key is { } key)
         {
-            if (book.Turns.FirstOrDefault(turn => turn.Turn.Key == key) is { Turn: not null } open)
+            if (book.Turns.FirstOrDefault(turn => turn.Turn.HasKey(key)) is { Turn: not null } open)
             {
                 return await GoOnAsync(session, book, open.Id, open.Turn, [], cancellationToken).ConfigureAwait(false);
             }
@@ -133,26 +133,38 @@ internal sealed class TurnStart
 
         var said = turn.HasInput && messages.Count > 0 ? await TurnQueue.ReadInputAsync(book, id, cancellationToken).ConfigureAwait(false) : [];
         var resumed = turn with { State = TurnState.Running, Attempt = turn.Attempt + (isNewAttempt ? 1 : 0), Wake = null, Error = null, HasInput = turn.HasInput || messages.Count > 0 };
-        return await CommitAsync(session, id, resumed, "turn resumed", isResumed: true, (current, _) => TurnQueue.PutInput(current, id, messages, said), cancellationToken).ConfigureAwait(false);
+        return await CommitAsync(
+            session, id, resumed.With(_options.Key is { } key ? [key] : []), "turn resumed", isResumed: true, (current, _) => TurnQueue.PutInput(current, id, messages, said), cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<Turn?> ReviveAsync(ThreadSession session, TurnBook book, TurnRecord ended, CancellationToken cancellationToken)
     {
         var id = new TurnId(ended.Id);
-        if (IsHeld(_store, book))
+        var closed = Closed(book);
+        if (IsHeld(_store, book) || closed.Exists(other => other.Turn.State is TurnState.Interrupted or TurnState.Sleeping))
         {
-            return null;
+            return _options.WhenBusy == WhenBusy.Reject ? throw new TurnBusyException(_key, closed.Count > 0 ? closed[0].Id : new("lease"), "is open") : null;
         }
 
+        var repairs = await OpenCallRepair.AnswersAsync(book, cancellationToken).ConfigureAwait(false);
+        var unread = await TurnQueue.UnreadAsync(book, closed, cancellationToken).ConfigureAwait(false);
         var resumed = ended.Turn with { State = TurnState.Running, Attempt = ended.Turn.Attempt + 1, Error = null };
-        return await CommitAsync(
+        var begun = await CommitAsync(
             session,
             id,
             resumed,
             "turn resumed",
             isResumed: true,
-            (current, _) => current.Restore(id, ended),
+            (current, batch) =>
+            {
+                Close(current, batch, closed);
+                session.History.AddRange(repairs);
+                session.State.Pending.Messages.AddRange(unread);
+                current.Restore(id, ended);
+            },
             cancellationToken).ConfigureAwait(false);
+        await CancelChildrenAsync(closed).ConfigureAwait(false);
+        return begun;
     }
 
     private async ValueTask<Turn?> TakeTurnAsync(ThreadSession session, TurnBook book, CancellationToken cancellationToken)
@@ -231,6 +243,8 @@ internal sealed class TurnStart
         var isParallel = _options.WhenBusy == WhenBusy.Parallel;
         var repairs = isParallel ? [] : await OpenCallRepair.AnswersAsync(book, cancellationToken).ConfigureAwait(false);
         var joined = isParallel ? [] : await TurnQueue.AbandonedAsync(book, _queued, _store.Now.ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false);
+        var closed = isParallel ? [] : Closed(book);
+        var unread = await TurnQueue.UnreadAsync(book, closed, cancellationToken).ConfigureAwait(false);
         var input = _queued is { } waited ? await TurnQueue.ReadInputAsync(book, waited, cancellationToken).ConfigureAwait(false) : [];
         var messages = _queued is null ? _new : [];
 
@@ -238,8 +252,8 @@ internal sealed class TurnStart
         var answered = messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId).ToHashSet(StringComparer.Ordinal);
         repairs = answered.Count == 0 ? repairs : [.. repairs.Where(repair => !repair.Contents.OfType<FunctionResultContent>().Any(result => answered.Contains(result.CallId)))];
         var (id, now) = (_queued ?? TurnId.New(_store.Time), _store.Now.ToUnixTimeMilliseconds());
-        var turn = new TurnDocument { State = TurnState.Running, At = now, By = _options.By, Agent = _options.Agent ?? session.Agent, Key = _options.Key, IsParallel = isParallel, Up = _options.Up?.Value };
-        var closed = isParallel ? [] : book.Turns.Where(open => open.Turn.Waits is not null).ToList();
+        var turn = new TurnDocument { State = TurnState.Running, At = now, By = _options.By, Agent = _options.Agent ?? session.Agent, Key = _options.Key, IsParallel = isParallel, Up = _options.Up?.Value }
+            .With(joined.Select(queued => queued.Key).OfType<string>());
         var begun = await CommitAsync(
             session,
             id,
@@ -248,12 +262,9 @@ internal sealed class TurnStart
             isResumed: false,
             (current, batch) =>
             {
-                foreach (var (other, left) in current.Turns.Where(open => !isParallel && !(open.Turn.IsParallel && open.Turn.State == TurnState.Running)).ToList())
-                {
-                    batch.Close(current, other, Abandoned(left), now);
-                }
-
+                Close(current, batch, closed);
                 session.History.AddRange(repairs);
+                session.State.Pending.Messages.AddRange(unread);
                 session.State.Pending.Messages.AddRange(joined.SelectMany(queued => queued.Messages));
                 session.State.Pending.Messages.AddRange(input);
                 joined.ForEach(queued => current.RemoveQueued(queued.Id));
@@ -262,12 +273,22 @@ internal sealed class TurnStart
                 batch.AtVersion((last, version) => last.Put(id, turn with { Begun = version }));
             },
             cancellationToken).ConfigureAwait(false);
-        foreach (var (other, left) in closed)
-        {
-            await ChildTurns.CancelAsync(_store, _key, other, left.Waits!.Keys, "the conversation went on").ConfigureAwait(false);
-        }
-
+        await CancelChildrenAsync(closed).ConfigureAwait(false);
         return begun;
+    }
+
+    // The turns that end when another one takes the thread.
+    private static List<(TurnId Id, TurnDocument Turn)> Closed(TurnBook book) => [.. book.Turns.Where(open => !(open.Turn.IsParallel && open.Turn.State == TurnState.Running))];
+
+    private void Close(TurnBook book, TurnBatch batch, List<(TurnId Id, TurnDocument Turn)> closed)
+        => closed.ForEach(other => batch.Close(book, other.Id, Abandoned(other.Turn), _store.Now.ToUnixTimeMilliseconds()));
+
+    private async ValueTask CancelChildrenAsync(List<(TurnId Id, TurnDocument Turn)> closed)
+    {
+        foreach (var (id, turn) in closed.Where(other => other.Turn.Waits is not null))
+        {
+            await ChildTurns.CancelAsync(_store, _key, id, turn.Waits!.Keys, "the conversation went on").ConfigureAwait(false);
+        }
     }
 
     private static TurnDocument Abandoned(TurnDocument turn) => turn.State switch
@@ -302,6 +323,7 @@ internal sealed class TurnStart
     {
         var batch = new TurnBatch { Releases = true };
         var book = new TurnBook(session.State);
+        session.State.Pending.Messages.AddRange(await TurnQueue.UnreadAsync(book, [(id, final)], cancellationToken).ConfigureAwait(false));
         batch.Close(book, id, final, _store.Now.ToUnixTimeMilliseconds());
         session.State.TakeStatus(ThreadStatus.Failed);
         session.State.Addition = new BatchAddition(book, batch);

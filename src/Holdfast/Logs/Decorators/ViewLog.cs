@@ -61,7 +61,6 @@ internal sealed class ViewLog(ICommitLog log, string? user) : ICommitLog
         }
 
         var page = await log.ListAsync(query, cancellationToken).ConfigureAwait(false);
-        page = user is null || page.LeftOut.Count == 0 ? page : page with { LeftOut = [] };
         return page.Heads.All(Sees) ? page : page with { Heads = [.. page.Heads.Where(Sees)] };
     }
 
