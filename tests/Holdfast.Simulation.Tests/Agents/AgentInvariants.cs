@@ -1,0 +1,28 @@
+using Holdfast.Logs;
+
+namespace Holdfast.Simulation.Tests.Agents;
+
+/// <summary>What must hold once all has come to its end.</summary>
+internal static class AgentInvariants
+{
+    public static async Task CheckAsync(AgentWorld world)
+    {
+        foreach (var said in world.Messages.Where(said => said is { IsAcknowledged: true, MayBeGone: false }))
+        {
+            var times = world.Facts.Find(ThreadKey.Of(said.Thread))?.CountOf(said.Text) ?? 0;
+            world.Require(Rules.Said, times == 1, $"{said} was acknowledged, and is in the history {times} times");
+        }
+
+        var store = new AgentStateStore(world.Facts);
+        foreach (var life in world.Facts.Standing.Where(life => life.Key.Space == ThreadSpace.Threads))
+        {
+            var report = await store.Thread(life.Key.Id).VerifyAsync();
+            world.Require(Rules.Chain, report is { IsIntact: true }, $"{life.Key}: {string.Join("; ", report?.Problems ?? [])}");
+        }
+
+        var due = await world.Facts.ListAsync(new HeadQuery { Space = ThreadSpace.Threads, Tenant = null, DueBefore = DateTimeOffset.MaxValue, AsOf = default });
+        world.Require(Rules.Indexes, due.Heads.Count == 0, $"{string.Join(", ", due.Heads.Select(head => head.Key))} are due, and there is nothing to do");
+        var pending = await world.Facts.ListAsync(new HeadQuery { Space = ThreadSpace.Threads, Tenant = null, Terms = [TurnFacts.PendingTerm], AsOf = default });
+        world.Require(Rules.Indexes, pending.Heads.Count == 0, $"{string.Join(", ", pending.Heads.Select(head => head.Key))} have questions, and there are none");
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace Holdfast.Simulation.Tests.Agents;
+
+public sealed class AgentSimulationTests(ITestOutputHelper output)
+{
+    private const int Seeds = 2_000;
+
+    [Fact]
+    public void EverySeed_KeepsEveryPromise()
+    {
+        var counts = new ConcurrentDictionary<string, int>();
+        var options = new AgentOptions { StepsTold = Number("AGENTS_SEED") is null ? 200 : int.MaxValue };
+        var failures = new ConcurrentDictionary<int, SimulationException>();
+        ForEach(SeedsToRun(), seed =>
+        {
+            try
+            {
+                foreach (var (what, count) in AgentSimulation.Run(seed, options).World.Counts)
+                {
+                    counts.AddOrUpdate(what, count, (_, before) => before + count);
+                }
+            }
+            catch (SimulationException e)
+            {
+                failures[seed] = e;
+            }
+        });
+
+        foreach (var (what, count) in counts.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            output.WriteLine($"{count,7} {what}");
+        }
+
+        foreach (var (seed, failure) in failures.OrderBy(pair => pair.Key))
+        {
+            output.WriteLine($"seed {seed}: {failure.InnerException!.Message}");
+        }
+
+        if (!failures.IsEmpty)
+        {
+            throw failures.MinBy(pair => pair.Key).Value;
+        }
+    }
+
+    [Fact]
+    public void SameSeed_GivesTheSameRun()
+    {
+        for (var seed = 1; seed <= 20; seed++)
+        {
+            AgentSimulation.Run(seed).Trace.ShouldBe(AgentSimulation.Run(seed).Trace);
+        }
+    }
+
+    // On threads of their own: those of the pool are for flows that go on by way of it.
+    private static void ForEach(IEnumerable<int> seeds, Action<int> run)
+    {
+        var left = new ConcurrentQueue<int>(seeds);
+        var threads = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() =>
+        {
+            while (left.TryDequeue(out var seed))
+            {
+                run(seed);
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+    }
+
+    // AGENTS_SEED runs one alone, AGENTS_SEEDS as many as wanted.
+    private static IEnumerable<int> SeedsToRun()
+        => Number("AGENTS_SEED") is { } seed ? [seed] : Enumerable.Range(1, Number("AGENTS_SEEDS") ?? Seeds);
+
+    private static int? Number(string variable)
+        => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
+}
