@@ -22,7 +22,7 @@ namespace Holdfast.Postgres;
 /// the next one tries again. An append that is acknowledged is as durable as the server's <c>synchronous_commit</c> makes it.
 /// </para>
 /// </remarks>
-public sealed class PostgresCommitLog : ICommitLog, IServerClock
+public sealed class PostgresCommitLog : ICommitLog, IServerClock, ICommitHints
 {
     private readonly Database _database;
     private readonly AppendQueue _appends;
@@ -32,6 +32,10 @@ public sealed class PostgresCommitLog : ICommitLog, IServerClock
     private readonly HeadStatement _updates;
     private readonly ThreadErasure _erasure;
     private readonly ILogger _logger;
+    private readonly HintChannel _channel;
+    private readonly HintSender? _hints;
+    private readonly HintListenings _listenings = new();
+    private int _hasWarned;
     private volatile bool _isClosed;
 
     /// <summary>Makes a log that connects with the first call.</summary>
@@ -56,6 +60,8 @@ public sealed class PostgresCommitLog : ICommitLog, IServerClock
         _chunks = new(_database);
         _updates = new(_database, _heads);
         _erasure = new(_database);
+        _channel = new(_database);
+        _hints = options.CommitHints ? new(_channel.SendAsync) : null;
     }
 
     /// <inheritdoc/>
@@ -93,7 +99,13 @@ public sealed class PostgresCommitLog : ICommitLog, IServerClock
     {
         ArgumentNullException.ThrowIfNull(request);
         await EnsureReadyAsync(cancellationToken).ConfigureAwait(false);
-        return await _appends.AppendAsync(request, cancellationToken).ConfigureAwait(false);
+        var result = await _appends.AppendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (result.Outcome == AppendOutcome.Appended)
+        {
+            _hints?.Add(request.Entry.Key);
+        }
+
+        return result;
     }
 
     /// <inheritdoc/>
@@ -128,35 +140,56 @@ public sealed class PostgresCommitLog : ICommitLog, IServerClock
     }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
+    public async ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
     {
         HeadRules.Check(update);
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        return !update.ChangesPins ? _updates.RunAsync(update, cancellationToken) : ChangeAsync((change, token) => HeadChange.RunAsync(change, update, token), $"Changing the head of thread '{update.Key}'", cancellationToken);
+        if (update.ChangesPins)
+        {
+            return await ChangeAsync((change, token) => HeadChange.RunAsync(change, update, token), update.Key, $"Changing the head of thread '{update.Key}'", cancellationToken).ConfigureAwait(false);
+        }
+
+        var head = await _updates.RunAsync(update, cancellationToken).ConfigureAwait(false);
+        if (update.MovesRevision)
+        {
+            _hints?.Add(update.Key);
+        }
+
+        return head;
     }
 
     /// <inheritdoc/>
     public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return ChangeAsync((change, token) => ThreadRewrite.RunAsync(change, request, token), $"Rewriting thread '{request.Key}'", cancellationToken);
+        return ChangeAsync((change, token) => ThreadRewrite.RunAsync(change, request, token), request.Key, $"Rewriting thread '{request.Key}'", cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
     {
         EraseRules.Check(request);
-        return ChangeAsync((change, token) => _erasure.RunAsync(change, request, token), $"Erasing thread '{request.Key}'", cancellationToken);
+        return ChangeAsync((change, token) => _erasure.RunAsync(change, request, token), request.Key, $"Erasing thread '{request.Key}'", cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<DateTimeOffset> GetServerTimeAsync(CancellationToken cancellationToken = default)
         => RunAsync((connection, token) => ServerClock.ReadAsync(_database, connection, token), "Asking for the time", cancellationToken);
 
+    /// <inheritdoc/>
+    /// <remarks>By LISTEN on a connection of its own. With <see cref="PostgresLogOptions.CommitHints"/> off, or a pooler before the server, nothing is told.</remarks>
+    public IHintSubscription Listen(IHintListener listener) => _listenings.Start(listener, ListenAsync);
+
     /// <summary>Lets appends that were accepted be finished, and closes the connections that the log has made. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         _isClosed = true;
+        await _listenings.DisposeAsync().ConfigureAwait(false);
+        if (_hints is not null)
+        {
+            await _hints.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _appends.CloseAsync().ConfigureAwait(false);
         await _database.DisposeAsync().ConfigureAwait(false);
     }
@@ -169,6 +202,30 @@ public sealed class PostgresCommitLog : ICommitLog, IServerClock
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         return _database.EnsureReadyAsync(cancellationToken);
+    }
+
+    private async Task ListenAsync(HintListening listening, CancellationToken stop)
+    {
+        if (_hints is null)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop).ConfigureAwait(false);
+        }
+
+        try
+        {
+            await _channel.ListenAsync(listening, stop).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or ObjectDisposedException))
+        {
+            // Once, and whenever it ends after it had worked.
+            if (!listening.IsLive && Interlocked.Exchange(ref _hasWarned, 1) == 1)
+            {
+                throw;
+            }
+
+            PostgresLogMessages.NotListening(_logger, Description, e);
+            throw;
+        }
     }
 
     private async ValueTask<HeadPage> ListAsync(HeadListing listing, CancellationToken cancellationToken)
@@ -188,9 +245,12 @@ public sealed class PostgresCommitLog : ICommitLog, IServerClock
         return _database.RunAsync(read, what, cancellationToken);
     }
 
-    private ValueTask<T?> ChangeAsync<T>(Func<ChangeTransaction, CancellationToken, Task<T?>> change, string what, CancellationToken cancellationToken)
+    private async ValueTask<T?> ChangeAsync<T>(
+        Func<ChangeTransaction, CancellationToken, Task<T?>> change, ThreadKey key, string what, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        return ChangeTransaction.RunAsync(_database, what, change, cancellationToken);
+        var changed = await ChangeTransaction.RunAsync(_database, what, change, cancellationToken).ConfigureAwait(false);
+        _hints?.Add(key);
+        return changed;
     }
 }

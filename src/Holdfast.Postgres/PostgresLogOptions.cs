@@ -33,6 +33,18 @@ public sealed class PostgresLogOptions
     /// <value>The default is false: nothing is kept in a session.</value>
     public bool PrepareStatements { get; set; }
 
+    /// <summary>
+    /// Whether other processes are told of commits (NOTIFY, after them, at most 20 times a second, and only while somebody listens), and whether a log whose threads are watched listens to others (LISTEN, on a
+    /// connection of its own). Without it, watches look for themselves from time to time.
+    /// </summary>
+    /// <remarks>A pooler between does not pass notifications on: give a way around it by <see cref="ListenConnectionString"/>. Without one, watches behind a pooler look for themselves.</remarks>
+    /// <value>The default is true.</value>
+    public bool CommitHints { get; set; } = true;
+
+    /// <summary>Where to listen to the commits of others, as an Npgsql connection string: the same database, without a pooler between.</summary>
+    /// <value>The default is null: the way that everything else goes.</value>
+    public string? ListenConnectionString { get; set; }
+
     /// <summary>Where the log stores, without any secret.</summary>
     public override string ToString()
     {

@@ -20,7 +20,7 @@ namespace Holdfast.Redis;
 /// </para>
 /// <para>The connection is made with the first call; a failure is reported by that call, and the next one tries again.</para>
 /// </remarks>
-public sealed class RedisCommitLog : ICommitLog, IReportsWarnings, IServerClock
+public sealed class RedisCommitLog : ICommitLog, IReportsWarnings, IServerClock, ICommitHints
 {
     private readonly RedisConnection _connection;
     private readonly Appender _appender;
@@ -33,6 +33,9 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings, IServerClock
     private readonly ThreadRewriter _rewriter;
     private readonly IndexRepairer _repairer;
     private readonly LogWarnings _warnings;
+    private readonly HintChannel _channel;
+    private readonly HintSender? _hints;
+    private readonly HintListenings _listenings = new();
 
     /// <summary>Makes a log that connects with the first call.</summary>
     /// <exception cref="StateConfigurationException">An option is missing or out of its range.</exception>
@@ -41,6 +44,8 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings, IServerClock
         ArgumentNullException.ThrowIfNull(options);
         var valid = options.Validated();
         _connection = new(valid);
+        _channel = new(_connection, valid.KeyPrefix);
+        _hints = valid.CommitHints ? new(_channel.SendAsync) : null;
         _warnings = new(valid.Logger);
         var keys = _connection.Keys;
         _heads = new(keys);
@@ -62,8 +67,16 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings, IServerClock
     public string Description => _connection.Description;
 
     /// <inheritdoc/>
-    public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
-        => _appender.AppendAsync(request, cancellationToken);
+    public async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
+    {
+        var result = await _appender.AppendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (result.Outcome == AppendOutcome.Appended)
+        {
+            _hints?.Add(request.Entry.Key);
+        }
+
+        return result;
+    }
 
     /// <inheritdoc/>
     public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default)
@@ -95,19 +108,38 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings, IServerClock
     }
 
     /// <inheritdoc/>
-    public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
-        => _updater.UpdateAsync(update, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
+    public async ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(request);
-        return _rewriter.RewriteAsync(request, cancellationToken);
+        var head = await _updater.UpdateAsync(update, cancellationToken).ConfigureAwait(false);
+        if (update.MovesRevision)
+        {
+            _hints?.Add(update.Key);
+        }
+
+        return head;
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
-        => _eraser.EraseAsync(request, cancellationToken);
+    public async ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var isDone = await _rewriter.RewriteAsync(request, cancellationToken).ConfigureAwait(false);
+        _hints?.Add(request.Key);
+        return isDone;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default)
+    {
+        var isDone = await _eraser.EraseAsync(request, cancellationToken).ConfigureAwait(false);
+        _hints?.Add(request.Key);
+        return isDone;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>By SUBSCRIBE. With <see cref="RedisLogOptions.CommitHints"/> off nothing is told.</remarks>
+    public IHintSubscription Listen(IHintListener listener)
+        => _listenings.Start(listener, (listening, stop) => _hints is null ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop) : _channel.ListenAsync(listening, stop));
 
     /// <inheritdoc/>
     /// <remarks>In a cluster it is the time of one of the servers.</remarks>
@@ -138,7 +170,16 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings, IServerClock
         => [.. await new ServerInspection(_connection, TimeProvider.System).FindWarningsAsync(cancellationToken).ConfigureAwait(false), .. _warnings.Known];
 
     /// <summary>Lets calls that were begun end, and closes the connection unless it is the user's own. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _listenings.DisposeAsync().ConfigureAwait(false);
+        if (_hints is not null)
+        {
+            await _hints.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>The <see cref="Description"/>.</summary>
     public override string ToString() => Description;

@@ -32,6 +32,14 @@ public sealed class RedisLogOptions
     /// <value>The default is 10 seconds.</value>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Whether other processes are told of commits (PUBLISH, after them, at most 20 times a second), and whether a log whose threads are watched listens to others (SUBSCRIBE). Without it, watches look for
+    /// themselves from time to time.
+    /// </summary>
+    /// <remarks>Users of an ACL need the channel <c>PREFIXhints:DATABASE</c>. Where they may not use it, nothing fails: watches look for themselves.</remarks>
+    /// <value>The default is true.</value>
+    public bool CommitHints { get; set; } = true;
+
     /// <summary>Where the log tells of what it found damaged without failing over it: threads that a listing left out, an index that could not be written.</summary>
     /// <value>The default is null: only <see cref="RedisCommitLog.GetWarningsAsync"/> tells. A host's own is used by <c>UseRedis</c>.</value>
     public ILogger? Logger { get; set; }
@@ -81,7 +89,7 @@ public sealed class RedisLogOptions
             throw Invalid(nameof(CommandTimeout), $"must be more than zero and at most one hour, not {CommandTimeout}");
         }
 
-        return new() { Parsed = parsed, Connection = Connection, KeyPrefix = KeyPrefix, Database = Database, CommandTimeout = CommandTimeout, Logger = Logger };
+        return new() { Parsed = parsed, Connection = Connection, KeyPrefix = KeyPrefix, Database = Database, CommandTimeout = CommandTimeout, CommitHints = CommitHints, Logger = Logger };
     }
 
     private static ConfigurationOptions Parse(string configuration)

@@ -1,3 +1,4 @@
+using Holdfast.Logs;
 using Holdfast.Sqlite.Connecting;
 using Holdfast.Sqlite.Reading;
 using Holdfast.Sqlite.Schema;
@@ -28,6 +29,9 @@ internal sealed class OpenDatabase
     public ReaderPool Readers { get; }
 
     public WriteQueue Writes { get; }
+
+    /// <summary>Tells of commits to the file until it is cancelled.</summary>
+    public Task ListenAsync(HintListening listening, CancellationToken stop) => SqliteHints.ListenAsync(_file, listening, stop);
 
     /// <summary>Opens a file, or joins those that have it open.</summary>
     /// <exception cref="AgentStateException">The file cannot be opened; see <see cref="SqliteCommitLog.OpenAsync(SqliteLogOptions, CancellationToken)"/>.</exception>

@@ -21,7 +21,7 @@ namespace Holdfast.Sqlite;
 /// path, durability and busy time-out share the open file, so that another log of a file in use costs nothing.
 /// </para>
 /// </remarks>
-public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
+public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings, ICommitHints
 {
     /// <summary>How many entries the first piece of a reading has at most: who wants the last messages takes no more. Each piece may have twice as many as the one before.</summary>
     private const int FirstChunk = 16;
@@ -30,6 +30,7 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
     private readonly SqliteLogOptions _options;
     private readonly ILogger _logger;
     private readonly CallCount _writes = new();
+    private readonly HintListenings _listenings = new();
     private readonly SemaphoreSlim _opening = new(1, 1);
     private volatile OpenDatabase? _database;
     private volatile bool _isClosed;
@@ -203,10 +204,16 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings
             : ["Durability is Normal: a crash of the operating system or a loss of power can take the newest acknowledged commits away."];
     }
 
+    /// <inheritdoc/>
+    /// <remarks>A connection of its own asks every 20 milliseconds, within the memory that processes share, whether anything was committed.</remarks>
+    public IHintSubscription Listen(IHintListener listener)
+        => _listenings.Start(listener, async (listening, stop) => await (await OpenedAsync(stop).ConfigureAwait(false)).ListenAsync(listening, stop).ConfigureAwait(false));
+
     /// <summary>Lets writes that were begun be finished, and closes the file, unless other logs of this process use it. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         _isClosed = true;
+        await _listenings.DisposeAsync().ConfigureAwait(false);
         await _writes.WhenNoneAsync().ConfigureAwait(false);
         await _opening.WaitAsync().ConfigureAwait(false);
         var (database, _) = (_database, _database = null);

@@ -18,7 +18,10 @@ public sealed class PostgresFixture() : SharedServerFixture(SharedServer.DataSou
 
 public sealed class PreparedFixture() : SharedServerFixture(SharedServer.DataSource, prepare: true);
 
-public sealed class PoolerFixture() : SharedServerFixture(SharedServer.PoolerDataSource, prepare: false);
+public sealed class PoolerFixture() : SharedServerFixture(SharedServer.PoolerDataSource, prepare: false)
+{
+    public override bool HearsOthers => false;
+}
 
 /// <summary>All cases share the connections: to make them, and the passwords for them, costs more than most cases do.</summary>
 public abstract class SharedServerFixture(Lazy<Task<NpgsqlDataSource>> dataSource, bool prepare) : LogFixture

@@ -19,6 +19,7 @@ internal static class HoldfastCommand
             new ThreadsCommand(host, global),
             new ShowCommand(host, global),
             new LogCommand(host, global),
+            new WatchCommand(host, global),
             new TurnsCommand(host, global),
             new StepsCommand(host, global),
             new InterruptsCommand(host, global),

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 
 namespace Holdfast.Cli.Commands;
 
@@ -27,7 +26,7 @@ internal sealed class LogCommand : ToolCommand
 
         if (invocation.Json)
         {
-            invocation.Output.WritePlain(JsonText.Array(commits, Write));
+            invocation.Output.WritePlain(JsonText.Array(commits, CommitText.Write));
         }
         else
         {
@@ -35,32 +34,6 @@ internal sealed class LogCommand : ToolCommand
         }
 
         return ExitCodes.Ok;
-    }
-
-    private static void Write(Utf8JsonWriter writer, CommitInfo commit)
-    {
-        writer.WriteNumber("version", commit.Version);
-        writer.WriteString("commitId", commit.CommitId.ToString());
-        writer.WriteTime("at", commit.At);
-        writer.WriteString("by", commit.By);
-        writer.WriteString("agent", commit.Agent);
-        writer.WriteString("reason", commit.Reason);
-        writer.WriteString("status", commit.Status?.ToName());
-        writer.WriteNumber("messageCount", commit.MessageCount);
-        writer.WriteStrings("set", commit.Set);
-        writer.WriteStrings("removed", commit.Removed);
-        if (commit.Deleted is { } deleted)
-        {
-            writer.WriteBoolean("deleted", deleted);
-        }
-        else
-        {
-            writer.WriteNull("deleted");
-        }
-
-        writer.WriteBoolean("changedHistory", commit.ChangedHistory);
-        writer.WriteBoolean("isKeyframe", commit.IsKeyframe);
-        writer.WriteNumber("bytes", commit.Bytes);
     }
 
     private static void Print(Invocation invocation, List<CommitInfo> commits)
@@ -75,16 +48,9 @@ internal sealed class LogCommand : ToolCommand
                 $"{commit.Bytes}",
                 commit.By ?? "-",
                 commit.Reason ?? "-",
-                string.Join(", ", ChangesOf(commit)));
+                string.Join(", ", CommitText.ChangesOf(commit)));
         }
 
         listing.Print(invocation.Output);
     }
-
-    private static IEnumerable<string> ChangesOf(CommitInfo commit)
-        => commit.Set.Concat(commit.Removed.Select(removed => $"-{removed}"))
-            .Concat(commit.Agent is { } agent ? [$"agent {agent}"] : [])
-            .Concat(commit.Status is { } status ? [$"status {status.ToName()}"] : [])
-            .Concat(commit.ChangedHistory ? ["history"] : [])
-            .Concat(commit.Deleted switch { true => ["deleted"], false => ["restored"], _ => [] });
 }

@@ -40,7 +40,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
     {
         ErrorCodes.ThreadNotFound or ErrorCodes.ThreadExpired or ErrorCodes.PointNotFound or ErrorCodes.HistoryDropped or ErrorCodes.InterruptNotFound => ExitCodes.NotFound,
         ErrorCodes.AccessDenied => ExitCodes.AccessDenied,
-        ErrorCodes.CommitConflict or ErrorCodes.InvalidTransition or ErrorCodes.InterruptClosed or ErrorCodes.TurnBusy or ErrorCodes.TurnEnded or ErrorCodes.LeaseLost => ExitCodes.Conflict,
+        ErrorCodes.CommitConflict or ErrorCodes.InvalidTransition or ErrorCodes.InterruptClosed or ErrorCodes.TurnBusy or ErrorCodes.TurnEnded or ErrorCodes.LeaseLost or ErrorCodes.UnknownPosition => ExitCodes.Conflict,
         ErrorCodes.StoreUnavailable => ExitCodes.StoreUnavailable,
         ErrorCodes.CorruptState or ErrorCodes.UnknownFormat => ExitCodes.Unreadable,
         ErrorCodes.TooLarge or ErrorCodes.InvalidValue or ErrorCodes.InvalidIdentifier or ErrorCodes.InvalidConfiguration or ErrorCodes.AnswerNotAllowed => ExitCodes.Usage,
@@ -58,6 +58,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         InterruptClosedException e => $"`holdfast interrupts show {Shell.Quote(e.Id.Value)}` shows all that is known of it.",
         AnswerNotAllowedException e => $"Nothing was stored. It can be answered with {InterruptText.Options(e.Allowed)}.",
         LeaseLostException => "Another process has taken the turn over, and brings it to its end.",
+        UnknownPositionException => "Look with `holdfast log`, and watch from there on without --from.",
         CommitConflictException => "Nothing was written. Run the command again.",
         CorruptStateException e => $"Nothing was overwritten. `holdfast verify {Shell.Quote(e.Key.Id.Value)}` says what is wrong with it.",
         StoreUnavailableException { OutcomeUnknown: true } => "What was being written may yet be stored: look with `holdfast log` before repeating it.",

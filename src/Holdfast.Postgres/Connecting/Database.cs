@@ -46,6 +46,27 @@ internal sealed class Database : IAsyncDisposable
         return await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Opens a connection to listen on, which nobody else uses.</summary>
+    public async ValueTask<NpgsqlConnection> OpenListenerAsync(CancellationToken cancellationToken)
+    {
+        if (Target.ListenerSettings is not { } settings)
+        {
+            return await OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var connection = new NpgsqlConnection(settings);
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
     /// <summary>Makes a command without a connection.</summary>
     public NpgsqlCommand Command(string sql) => new(sql) { CommandTimeout = _timeoutSeconds };
 

@@ -19,6 +19,9 @@ internal sealed class PostgresTarget
     /// <summary>The name of the schema, as it stands in SQL.</summary>
     public string QuotedSchema { get; }
 
+    /// <summary>The settings of a connection to listen on; null where the caller's data source gives it.</summary>
+    public string? ListenerSettings { get; private init; }
+
     /// <summary>The host and the port.</summary>
     public string Address => $"{_connection.Host}:{_connection.Port}";
 
@@ -35,13 +38,24 @@ internal sealed class PostgresTarget
         options.Validate();
         if (options.DataSource is { } dataSource)
         {
-            return new(Builder(dataSource.ConnectionString), options.Schema);
+            return new(Builder(dataSource.ConnectionString), options.Schema) { ListenerSettings = options.ListenConnectionString is { } listener ? OfListener(Builder(listener)) : null };
         }
 
         var text = options.ConnectionString!;
-        return PostgresUrl.TryParse(text, out var connection, out var schema)
-            ? new(connection, schema ?? options.Schema)
-            : new(Builder(text), options.Schema);
+        if (!PostgresUrl.TryParse(text, out var connection, out var schema))
+        {
+            connection = Builder(text);
+        }
+
+        return new(connection, schema ?? options.Schema) { ListenerSettings = OfListener(options.ListenConnectionString is { } way ? Builder(way) : connection) };
+    }
+
+    // A session of its own: nobody who comes after may find it listening.
+    private static string OfListener(NpgsqlConnectionStringBuilder connection)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false, Multiplexing = false, Enlist = false };
+        settings.ApplicationName ??= "holdfast";
+        return settings.ConnectionString;
     }
 
     /// <summary>Makes a data source with the settings that suit the log: it keeps no state in sessions, and commits on its own.</summary>

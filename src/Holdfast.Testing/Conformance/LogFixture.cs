@@ -34,6 +34,10 @@ public abstract class LogFixture : IAsyncDisposable
     /// <summary>Makes the store reachable again, with its data.</summary>
     public virtual ValueTask RestoreAsync(CancellationToken cancellationToken) => throw new NotSupportedException("This fixture cannot cut its log off.");
 
+    /// <summary>Whether a log that has <see cref="ICommitHints"/> hears of the commits of others here. A pooler before a server, for one, keeps them away.</summary>
+    /// <value>The default is true.</value>
+    public virtual bool HearsOthers => true;
+
     /// <summary>Whether what is stored can be damaged by the methods below; the cases about damage are run if so.</summary>
     /// <value>The default is false.</value>
     public virtual bool CanDamage => false;

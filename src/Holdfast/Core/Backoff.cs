@@ -1,3 +1,5 @@
+using Holdfast.Logs;
+
 namespace Holdfast;
 
 /// <summary>How long to wait before something is tried again: by chance, so that those who met once do not meet again.</summary>
@@ -37,6 +39,13 @@ internal class Backoff
     /// <param name="time">How long.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public virtual Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) => Task.Delay(time, TimeProvider.System, cancellationToken);
+
+    /// <summary>Waits before something is looked at again, or until a change of it is told.</summary>
+    /// <param name="signal">What is told.</param>
+    /// <param name="time">How long at most.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task WaitAsync(CommitSignal signal, TimeSpan time, CancellationToken cancellationToken)
+        => ReferenceEquals(this, Real) ? signal.WaitAsync(time, cancellationToken).AsTask() : WaitAsync(time, cancellationToken);
 
     private Task WaitUpToAsync(TimeSpan window, CancellationToken cancellationToken)
     {

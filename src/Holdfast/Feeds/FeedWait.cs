@@ -22,10 +22,10 @@ internal sealed class FeedWait(StoreContext store, string what, ThreadKey? key, 
     private long _failingSince;
 
     /// <summary>Waits until something may have happened.</summary>
-    public ValueTask ForCommitAsync(CancellationToken cancellationToken)
+    public Task ForCommitAsync(CancellationToken cancellationToken)
     {
         var longest = _signal.IsLive ? pollInterval * LiveFactor : pollInterval;
-        return _signal.WaitAsync(longest < LongestPoll ? longest : LongestPoll, cancellationToken);
+        return store.Backoff.WaitAsync(_signal, longest < LongestPoll ? longest : LongestPoll, cancellationToken);
     }
 
     /// <summary>Looks; where the backend fails, waits until it may be tried again.</summary>

@@ -35,6 +35,7 @@ internal static class LeaseTaking
 
     public static async ValueTask<ThreadLease> AcquireAsync(StoreContext store, ThreadKey key, LeaseOptions? options, CancellationToken cancellationToken)
     {
+        using var changes = new ChangeWait(store, key);
         while (true)
         {
             if (await TryAcquireAsync(store, key, options, cancellationToken).ConfigureAwait(false) is { } lease)
@@ -42,7 +43,7 @@ internal static class LeaseTaking
                 return lease;
             }
 
-            await store.Backoff.WaitAsync(Poll, cancellationToken).ConfigureAwait(false);
+            await changes.WaitAsync(Poll, cancellationToken).ConfigureAwait(false);
         }
     }
 

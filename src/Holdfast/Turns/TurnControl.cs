@@ -41,6 +41,7 @@ internal static class TurnControl
     /// <summary>Waits until a turn has ended, or waits for people or for a time.</summary>
     public static async ValueTask<TurnInfo> WaitAsync(StoreContext store, ThreadKey key, TurnId turn, CancellationToken cancellationToken)
     {
+        using var changes = new ChangeWait(store, key);
         while (true)
         {
             TurnInfo? found = null;
@@ -63,7 +64,7 @@ internal static class TurnControl
                 return found;
             }
 
-            await store.Backoff.WaitAsync(Poll, cancellationToken).ConfigureAwait(false);
+            await changes.WaitAsync(Poll, cancellationToken).ConfigureAwait(false);
         }
     }
 

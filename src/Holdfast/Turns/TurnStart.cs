@@ -33,6 +33,7 @@ internal sealed class TurnStart
         options.Validate();
         var start = new TurnStart(store, key, [.. messages], options);
         var began = store.Time.GetTimestamp();
+        using var changes = new ChangeWait(store, key);
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -55,7 +56,7 @@ internal sealed class TurnStart
 
             try
             {
-                await store.Backoff.WaitAsync(LongestPoll * Math.Min(1, attempt / 10.0), cancellationToken).ConfigureAwait(false);
+                await changes.WaitAsync(LongestPoll * Math.Min(1, attempt / 10.0), cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (start._queued is { } queued)
             {

@@ -122,6 +122,7 @@ internal static class FeedSuite
         }
     }
 
+    [When(HearsOthers = true)]
     public static async Task Hints_OfALogThatHasThem_TellOfCommitsOfAnother(LogUnderTest test)
     {
         if (test.Log.GetService<ICommitHints>() is not { } hints)

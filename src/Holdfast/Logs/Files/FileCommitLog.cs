@@ -22,7 +22,7 @@ namespace Holdfast.Logs;
 /// that were listed stay in memory. A damaged thread is listed as far as it can be read; one whose file cannot be opened is left out, with a warning in the log.
 /// </para>
 /// </remarks>
-public sealed partial class FileCommitLog : ICommitLog
+public sealed partial class FileCommitLog : ICommitLog, ICommitHints
 {
     /// <summary>The largest body; a line must fit into one array, also when it is written as base64.</summary>
     private const int LargestBody = 512 * 1024 * 1024;
@@ -37,6 +37,7 @@ public sealed partial class FileCommitLog : ICommitLog
     private readonly Func<ThreadKey, FileState?> _indexed;
     private readonly Quarantine _quarantine;
     private readonly ThreadFileWriter _writer;
+    private readonly HintListenings _listenings = new();
     private volatile bool _isDisposed;
 
     /// <summary>Makes a log over a directory. Nothing is read or written until the log is used.</summary>
@@ -78,10 +79,15 @@ public sealed partial class FileCommitLog : ICommitLog
 
     internal FileDurability Durability => _durability;
 
+    /// <inheritdoc/>
+    /// <remarks>By what the operating system tells of changed files: for each directory a watch of its own, of which there are 256 for each tenant. Where it tells nothing, as on a network, those who wait look for themselves.</remarks>
+    public IHintSubscription Listen(IHintListener listener) => _listenings.Start(listener, (listening, stop) => FileHints.ListenAsync(_root.Path, listening, stop));
+
     /// <summary>Brings to the disk what an interval has not yet, and saves the index.</summary>
     public async ValueTask DisposeAsync()
     {
         _isDisposed = true;
+        await _listenings.DisposeAsync().ConfigureAwait(false);
         await _durability.DisposeAsync().ConfigureAwait(false);
         _index.SaveAll();
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -82,6 +83,30 @@ internal static class FileNames
         // The first letter of a device's name is escaped, which it is nowhere else.
         return name.StartsWith(begin, StringComparison.Ordinal)
             || (name.StartsWith($"%{(int)begin[0]:x2}", StringComparison.Ordinal) && name[3..].StartsWith(begin.AsSpan(1), StringComparison.Ordinal));
+    }
+
+    /// <summary>The name that was encoded; null if it cannot be told, because it was too long or is none.</summary>
+    public static string? Decode(string encoded)
+    {
+        var bytes = new List<byte>(encoded.Length);
+        for (var i = 0; i < encoded.Length; i++)
+        {
+            if (encoded[i] == '%' && i + 2 < encoded.Length && byte.TryParse(encoded.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var one))
+            {
+                bytes.Add(one);
+                i += 2;
+            }
+            else if (char.IsAscii(encoded[i]) && Kept.Contains((byte)encoded[i]))
+            {
+                bytes.Add((byte)encoded[i]);
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return Encoding.UTF8.GetString([.. bytes]);
     }
 
     internal static string Encode(string name)
