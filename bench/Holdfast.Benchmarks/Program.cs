@@ -1,5 +1,6 @@
 // Holdfast.Benchmarks turns [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR]   whole turns, as ratios against the raw driver in the same run
 //                           backends: sqlite (the default), files, redis, redis-everysec, postgres, dynamodb
+// Holdfast.Benchmarks watch [--backend NAME] [--repetitions N] [--directory DIR]                  from a commit to the event of a watch, and what hints cost
 // Holdfast.Benchmarks engine [BenchmarkDotNet options]                                            the engine alone
 // Holdfast.Benchmarks allocations                                                                 how many bytes a turn allocates, step by step
 using BenchmarkDotNet.Running;
@@ -10,6 +11,9 @@ switch (args.FirstOrDefault())
     case "turns":
         await TurnReport.RunAsync(Arguments.Parse(args[1..]));
         return 0;
+    case "watch":
+        await WatchReport.RunAsync(Arguments.Parse(args[1..]));
+        return 0;
     case "engine":
         BenchmarkSwitcher.FromTypes([typeof(EngineBenchmarks)]).Run(args.Length > 1 ? args[1..] : ["--filter", "*"]);
         return 0;
@@ -17,6 +21,6 @@ switch (args.FirstOrDefault())
         await Allocations.RunAsync();
         return 0;
     default:
-        await Console.Error.WriteLineAsync("Usage: turns [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR] | engine [BenchmarkDotNet options] | allocations");
+        await Console.Error.WriteLineAsync("Usage: turns [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR] | watch [--backend NAME] | engine [BenchmarkDotNet options] | allocations");
         return 2;
 }

@@ -39,7 +39,8 @@ internal static class TurnReport
         }
     }
 
-    private static async Task<Backend> StartAsync(Arguments arguments) => arguments.Backend switch
+    /// <summary>Starts the backend that the arguments name.</summary>
+    public static async Task<Backend> StartAsync(Arguments arguments) => arguments.Backend switch
     {
         "sqlite" => new SqliteBackend(arguments.Directory),
         "files" => new FilesBackend(arguments.Directory),

@@ -56,6 +56,7 @@ public sealed partial class SnippetTests
         protected Delivery delivery;
         protected ReadOnlyMemory<byte> body;
         protected string userId;
+        protected CancellationToken cancellationToken;
         protected string[] args;
         """;
 

@@ -26,6 +26,9 @@ internal abstract class Backend : IAsyncDisposable
     /// <summary>Opens a log, which is made if it is not there.</summary>
     public abstract Task<ICommitLog> OpenAsync(string name);
 
+    /// <summary>Opens a log that tells nobody of its commits; null where none does.</summary>
+    public virtual Func<string, Task<ICommitLog>>? Silent => null;
+
     /// <summary>The raw driver, for one caller.</summary>
     public abstract Task<IRawDriver> OpenRawAsync(string name);
 

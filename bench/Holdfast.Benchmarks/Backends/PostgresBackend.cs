@@ -17,8 +17,12 @@ internal sealed class PostgresBackend(PostgresServer server) : Backend
 
     public static async Task<PostgresBackend> StartAsync() => new(await PostgresServer.StartAsync("max_connections = 200"));
 
-    public override async Task<ICommitLog> OpenAsync(string name)
-        => await PostgresCommitLog.OpenAsync(new PostgresLogOptions { ConnectionString = server.ConnectionString(), Schema = name.Replace('-', '_'), PrepareStatements = true });
+    public override Func<string, Task<ICommitLog>> Silent => name => OpenAsync(name, hints: false);
+
+    public override Task<ICommitLog> OpenAsync(string name) => OpenAsync(name, hints: true);
+
+    private async Task<ICommitLog> OpenAsync(string name, bool hints)
+        => await PostgresCommitLog.OpenAsync(new PostgresLogOptions { ConnectionString = server.ConnectionString(), Schema = name.Replace('-', '_'), PrepareStatements = true, CommitHints = hints });
 
     public override async Task<IRawDriver> OpenRawAsync(string name)
     {

@@ -15,7 +15,11 @@ internal sealed class RedisBackend(RedisServer server, string appendFsync) : Bac
 
     public static async Task<RedisBackend> StartAsync(string appendFsync) => new(await RedisServer.StartAsync("--appendfsync", appendFsync), appendFsync);
 
-    public override Task<ICommitLog> OpenAsync(string name) => Task.FromResult<ICommitLog>(new RedisCommitLog(new() { Configuration = server.Address, KeyPrefix = $"{name}:" }));
+    public override Func<string, Task<ICommitLog>> Silent => name => Task.FromResult<ICommitLog>(Open(name, hints: false));
+
+    public override Task<ICommitLog> OpenAsync(string name) => Task.FromResult<ICommitLog>(Open(name, hints: true));
+
+    private RedisCommitLog Open(string name, bool hints) => new(new() { Configuration = server.Address, KeyPrefix = $"{name}:", CommitHints = hints });
 
     public override async Task<IRawDriver> OpenRawAsync(string name) => await RawRedis.OpenAsync(server.Address, $"{name}-raw");
 

@@ -65,7 +65,7 @@ public sealed partial class FileCommitLog : ICommitLog, ICommitHints
         _indexed = _index.Find;
         _quarantine = new(_root);
         _writer = new(_durability, _states, _quarantine, _logger);
-        Description = $"files in {directory} (fsync: {FsyncText(options)})";
+        Description = $"files in {directory} (fsync: {options.FsyncText})";
     }
 
     /// <inheritdoc/>
@@ -91,13 +91,6 @@ public sealed partial class FileCommitLog : ICommitLog, ICommitHints
         await _durability.DisposeAsync().ConfigureAwait(false);
         _index.SaveAll();
     }
-
-    private static string FsyncText(FileLogOptions options) => options.Fsync switch
-    {
-        FileFsync.Always => "always",
-        FileFsync.Interval => $"every {options.FsyncInterval}",
-        _ => "never",
-    };
 
     /// <summary>Does something to a thread under its lock.</summary>
     /// <param name="place">Where the thread is.</param>

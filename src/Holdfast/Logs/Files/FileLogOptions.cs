@@ -28,6 +28,14 @@ public sealed class FileLogOptions
     /// <exception cref="StateConfigurationException">A setting is missing or out of its range; the message tells each of them.</exception>
     public void Validate() => Problems().ThrowAsSettings();
 
+    /// <summary>How durable an append is, in words.</summary>
+    internal string FsyncText => Fsync switch
+    {
+        FileFsync.Always => "always",
+        FileFsync.Interval => $"every {FsyncInterval}",
+        _ => "never",
+    };
+
     internal OptionProblems Problems()
     {
         var isPath = !string.IsNullOrWhiteSpace(Directory) && !Directory.Contains('\0');
