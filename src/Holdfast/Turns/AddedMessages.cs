@@ -11,8 +11,8 @@ internal sealed class AddedMessages
 
     public AddedMessages(TurnRun run, IReadOnlyList<ChatMessage> messages)
     {
-        (_run, _messages) = (run, messages);
-        _stored = [.. messages.Select((message, i) => MessageCodec.Write(message, $"messages[{i}]"))];
+        (_run, _messages) = (run, [.. messages.Select(message => Attributed(message, AuthorOf(run)))]);
+        _stored = [.. _messages.Select((message, i) => MessageCodec.Write(message, $"messages[{i}]"))];
     }
 
     /// <summary>Adds them to the session, but for those that are there already, and what follows from them.</summary>
@@ -42,6 +42,25 @@ internal sealed class AddedMessages
             var turn = _run.Document;
             book.Put(_run.Id, turn with { Usage = new(Sum(turn.Usage?.Input, usage.InputTokenCount), Sum(turn.Usage?.Output, usage.OutputTokenCount), Sum(turn.Usage?.Total, usage.TotalTokenCount)) });
         }
+    }
+
+    /// <summary>The agent that said a message; null where that is not known.</summary>
+    public static string? AgentOf(ChatMessage message) => message.AdditionalProperties?.GetValueOrDefault(Turn.AgentProperty)?.ToString();
+
+    /// <summary>The agent whose turn it is: one that was called as a tool, else the one in charge.</summary>
+    public static string? AuthorOf(TurnRun run) => run.Options.Up is null ? run.Session.State.Agent : run.Options.By;
+
+    private static ChatMessage Attributed(ChatMessage message, string? agent)
+    {
+        if (agent is null || message.Role != ChatRole.Assistant || AgentOf(message) is not null)
+        {
+            return message;
+        }
+
+        var attributed = message.Clone();
+        attributed.AdditionalProperties = message.AdditionalProperties is { } properties ? new(properties) : [];
+        attributed.AdditionalProperties[Turn.AgentProperty] = agent;
+        return attributed;
     }
 
     private static long? Sum(long? left, long? right) => left is null ? right : left + (right ?? 0);

@@ -32,6 +32,12 @@ public static class DurableFunction
         return new Durable(function, options, TakesContext(function));
     }
 
+    /// <summary>Makes a function by which a model hands the conversation over to another agent: see <see cref="Turn.HandOffAsync"/>. The commit of the call's result changes who is in charge.</summary>
+    /// <param name="agent">The agent that takes charge: 1 to 512 bytes of UTF-8 without control characters.</param>
+    /// <param name="options">What the model is told of it, and how a call runs; null for <c>hand_off_to_NAME</c>.</param>
+    /// <exception cref="InvalidIdentifierException">This cannot be the name of an agent.</exception>
+    public static AIFunction ForHandOff(string agent, DurableFunctionOptions? options = null) => Wrap(HandOff.ToolFor(agent), options);
+
     /// <summary>Makes a function of an agent: each call is a turn of a child thread of its own, under the thread of the turn that makes the call.</summary>
     /// <remarks>
     /// The agent's conversation is not part of that of its caller, which gets the text of its last reply. A call that is made again after a crash goes on where the agent stood, and gives the recorded reply where it had ended. While the

@@ -23,12 +23,19 @@ internal sealed class ReplyLoop(Turn turn, IChatClient client, ChatOptions? opti
 
             if (calls.Count > 0)
             {
+                var agent = turn.Session.Agent;
                 await RunAsync(calls, stop.Token).ConfigureAwait(false);
+                if (turn.Session.Agent != agent)
+                {
+                    // The next reply is for another agent, whose model and tools its caller knows.
+                    return response ?? new([.. turn.Reply]);
+                }
+
                 continue;
             }
 
             await TurnProgress.TakeInputAsync(turn, stop.Token).ConfigureAwait(false);
-            if (turn.Reply is [.., { Role: var role }] reply && role == ChatRole.Assistant)
+            if (turn.Reply is [.., { Role: var role }] reply && role == ChatRole.Assistant && AddedMessages.AgentOf(reply[^1]) is var by && (by is null || by == AddedMessages.AuthorOf(_run)))
             {
                 return response ?? new([.. reply]) { Usage = turn.Usage };
             }

@@ -6,7 +6,7 @@ public sealed record StepInfo
     /// <summary>The name, with what tells it apart from others of the name.</summary>
     public required string Key { get; init; }
 
-    /// <summary>What it is: <c>step</c>, <c>tool</c> or <c>delay</c>.</summary>
+    /// <summary>What it is: <c>step</c>, <c>tool</c>, <c>delay</c> or <c>hand-off</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>What became of it.</summary>

@@ -218,7 +218,7 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
 
         try
         {
-            await run.WriteAsync("step done", (book, _) =>
+            await run.WriteAsync(step.Reason ?? "step done", (book, _) =>
             {
                 step.Along?.Invoke(book, result);
                 if (output is { } json)

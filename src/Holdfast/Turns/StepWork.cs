@@ -17,6 +17,9 @@ internal sealed record StepWork<T>(
     /// <summary>The call that it carries out.</summary>
     public string? CallId { get; init; }
 
+    /// <summary>What the commit of its result is said to be for; null for the work itself.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>What is changed by the commit of its result.</summary>
     public Action<TurnBook, T>? Along { get; init; }
 

@@ -96,6 +96,10 @@ internal sealed class ToolRunner(Turn turn)
             {
                 result!.Put(book, null);
                 outcome.Draft?.Put(turn.Session);
+                if (answer is not { Kind: AnswerKinds.Respond } && HandOff.TargetOf(function) is { } agent)
+                {
+                    HandOff.Put(book, turn, agent, HandOff.ReasonOf(Given(call, answer)));
+                }
             },
             AlongFailure = (book, error) => turn.Prepare([ResultOf(call, tellsErrors ? $"Error: {error}" : "Error: the function failed.", answer)]).Put(book, null),
         };
@@ -117,12 +121,11 @@ internal sealed class ToolRunner(Turn turn)
     }
 
     private static AIFunctionArguments ArgumentsOf(FunctionCallContent call, InterruptAnswer? answer, ToolContext context)
-    {
-        var given = answer is { Kind: AnswerKinds.Edit, Value: { } edited }
-            ? edited.EnumerateObject().ToDictionary(pair => pair.Name, pair => (object?)pair.Value, StringComparer.Ordinal)
-            : call.Arguments;
-        return new(given) { Context = new Dictionary<object, object?> { [typeof(ToolContext)] = context } };
-    }
+        => new(Given(call, answer)) { Context = new Dictionary<object, object?> { [typeof(ToolContext)] = context } };
+
+    private static IDictionary<string, object?>? Given(FunctionCallContent call, InterruptAnswer? answer) => answer is { Kind: AnswerKinds.Edit, Value: { } edited }
+        ? edited.EnumerateObject().ToDictionary(pair => pair.Name, pair => (object?)pair.Value, StringComparer.Ordinal)
+        : call.Arguments;
 
     private static ChatMessage ResultOf(FunctionCallContent call, object? result, InterruptAnswer? answer)
     {

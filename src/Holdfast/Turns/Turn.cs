@@ -13,6 +13,9 @@ public sealed class Turn : IAsyncDisposable
 {
     private const string Reflection = "Uses reflection over the type of the result. Pass a JsonTypeInfo where code is trimmed or compiled ahead of time.";
 
+    /// <summary>The property of <see cref="ChatMessage.AdditionalProperties"/> that names the agent who said a message of the assistant. No model is sent it.</summary>
+    public const string AgentProperty = "holdfast.agent";
+
     private static readonly AsyncLocal<Turn?> Ambient = new();
 
     private readonly TurnRun? _run;
@@ -254,6 +257,14 @@ public sealed class Turn : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Hands the thread over to another agent, with one commit that says why. It is a step: done once, also when the turn is resumed, and seen by whoever opens the thread.</summary>
+    /// <remarks>The reason is kept as a decision (<see cref="ThreadHandle.DecisionsAsync"/>). Who is in charge is <see cref="ThreadSession.Agent"/>; <see cref="ReplyAsync"/> returns when a function hands over, so that the next call is for the next agent.</remarks>
+    /// <param name="agent">The agent that takes charge: 1 to 512 bytes of UTF-8 without control characters.</param>
+    /// <param name="reason">Why; null if that is not said.</param>
+    /// <param name="cancellationToken">Cancels the call before anything was stored.</param>
+    /// <exception cref="InvalidIdentifierException">This cannot be the name of an agent.</exception>
+    public ValueTask HandOffAsync(string agent, string? reason = null, CancellationToken cancellationToken = default) => HandOff.RunAsync(this, agent, reason, cancellationToken);
 
     /// <summary>Ends the turn. One that waits is left alone.</summary>
     /// <param name="status">The status that the thread gets; null for <see cref="ThreadStatus.Idle"/>.</param>

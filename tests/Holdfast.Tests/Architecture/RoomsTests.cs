@@ -25,7 +25,7 @@ public sealed class RoomsTests
         ("Goals", ["Ids", "Json", "Diagnostics", "Bodies", "Todos"]),
         ("TurnFacts", ["Ids", "Json", "Messages", "Bodies"]),
         ("Sessions", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Todos", "Goals", "TurnFacts"]),
-        ("Turns", ["Ids", "Json", "Diagnostics", "Logs", "Messages", "Bodies", "Folding", "History", "Core", "TurnFacts", "Sessions"]),
+        ("Turns", ["Ids", "Json", "Diagnostics", "Logs", "Messages", "Bodies", "Folding", "History", "Core", "Goals", "TurnFacts", "Sessions"]),
         ("Interrupts", ["Ids", "Json", "Diagnostics", "Logs", "Core", "TurnFacts", "Sessions", "Turns"]),
         ("State", ["Ids", "Json", "Diagnostics", "Messages", "Bodies", "History", "Todos", "Goals", "Sessions"]),
         ("Feeds", ["Ids", "Diagnostics", "Logs", "Logs/Decorators", "Bodies", "Folding", "Core", "Sessions", "State"]),
