@@ -68,18 +68,12 @@ internal sealed class CopyCommand : ToolCommand
             return;
         }
 
-        foreach (var failure in result.Failures)
-        {
-            invocation.Error.WriteStyled(Plain.OneLine($"Not copied: {failure.Key}: {failure.Error.Message}"), new Style(Color.Red));
-        }
-
+        CopyFailures.Print(invocation.Error, "Not copied", result.Failures);
         var failed = result.IsComplete ? "" : $"; {result.Failures.Count} could not be copied";
         invocation.Output.WritePlain(string.Create(
             CultureInfo.InvariantCulture,
-            $"Copied {Count(result.Copied, "thread")} ({Count(result.Commits, "commit")}, {result.Bytes:N0} bytes); {result.Unchanged:N0} there already{failed}."));
+            $"Copied {Plain.Count(result.Copied, "thread")} ({Plain.Count(result.Commits, "commit")}, {result.Bytes:N0} bytes); {result.Unchanged:N0} there already{failed}."));
     }
-
-    private static string Count(long number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number:N0} {what}{(number == 1 ? "" : "s")}");
 
     private static void Write(Utf8JsonWriter writer, CopyResult result)
     {
@@ -87,18 +81,7 @@ internal sealed class CopyCommand : ToolCommand
         writer.WriteNumber("unchanged", result.Unchanged);
         writer.WriteNumber("commits", result.Commits);
         writer.WriteNumber("bytes", result.Bytes);
-        writer.WriteStartArray("failures");
-        foreach (var failure in result.Failures)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("tenant", failure.Key.Tenant);
-            writer.WriteString("thread", failure.Key.Id.Value);
-            writer.WriteString("error", failure.Error.Code);
-            writer.WriteString("message", failure.Error.Message);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
+        CopyFailures.Write(writer, result.Failures);
     }
 
     // Told from several threads; the bar draws itself from time to time.

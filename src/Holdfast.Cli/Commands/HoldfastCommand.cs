@@ -33,6 +33,8 @@ internal static class HoldfastCommand
             new ExtendCommand(host, global),
             new CleanupCommand(host, global),
             new CopyCommand(host, global),
+            new ExportCommand(host, global),
+            new ImportCommand(host, global),
             global.Store,
             global.Tenant,
             global.Json,

@@ -42,7 +42,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         ErrorCodes.AccessDenied => ExitCodes.AccessDenied,
         ErrorCodes.CommitConflict or ErrorCodes.InvalidTransition or ErrorCodes.InterruptClosed or ErrorCodes.TurnBusy or ErrorCodes.TurnEnded or ErrorCodes.LeaseLost or ErrorCodes.UnknownPosition => ExitCodes.Conflict,
         ErrorCodes.StoreUnavailable => ExitCodes.StoreUnavailable,
-        ErrorCodes.CorruptState or ErrorCodes.UnknownFormat => ExitCodes.Unreadable,
+        ErrorCodes.CorruptState or ErrorCodes.UnknownFormat or ErrorCodes.InvalidBundle => ExitCodes.Unreadable,
         ErrorCodes.TooLarge or ErrorCodes.InvalidValue or ErrorCodes.InvalidIdentifier or ErrorCodes.InvalidConfiguration or ErrorCodes.AnswerNotAllowed => ExitCodes.Usage,
         _ => ExitCodes.Failed,
     };
@@ -63,6 +63,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         CorruptStateException e => $"Nothing was overwritten. `holdfast verify {Shell.Quote(e.Key.Id.Value)}` says what is wrong with it.",
         StoreUnavailableException { OutcomeUnknown: true } => "What was being written may yet be stored: look with `holdfast log` before repeating it.",
         StoreUnavailableException => "Check --store (or HOLDFAST_STORE); `holdfast doctor` examines the store.",
+        InvalidBundleException => "Export again, or take another copy of the bundle. What is in the store was not changed; an import can be repeated.",
         UnknownFormatException => "A newer version of holdfast wrote it. Update this one.",
         StateConfigurationException => "Check --store (or HOLDFAST_STORE).",
         _ => null,

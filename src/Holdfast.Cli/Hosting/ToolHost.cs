@@ -8,6 +8,12 @@ internal sealed class ToolHost
     /// <summary>Where lines to say come from.</summary>
     public required TextReader Input { get; init; }
 
+    /// <summary>The standard input as bytes, for a bundle.</summary>
+    public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
+
+    /// <summary>The standard output as bytes, for a bundle.</summary>
+    public Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
+
     /// <summary>What commands answer on.</summary>
     public required IAnsiConsole Output { get; init; }
 

@@ -31,6 +31,9 @@ internal static class Plain
         return text;
     }
 
+    /// <summary>A number of things: <c>1 thread</c>, <c>1,200 threads</c>.</summary>
+    public static string Count(long number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number:N0} {what}{(number == 1 ? "" : "s")}");
+
     private static string Clean(string text, bool keepLines)
     {
         if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~') && text.Length > 0)

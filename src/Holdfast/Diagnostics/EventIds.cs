@@ -63,6 +63,12 @@ public static class EventIds
     /// <summary>The summary of a conversation that is too long could not be made. Warning.</summary>
     public const int CompactionFailed = 24;
 
+    /// <summary>Threads were exported to a bundle. Debug.</summary>
+    public const int Exported = 21;
+
+    /// <summary>Threads were imported from a bundle. Debug.</summary>
+    public const int Imported = 22;
+
     /// <summary>A worker runs a turn. Debug.</summary>
     public const int TurnTaken = 30;
 

@@ -65,6 +65,12 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.Copied, LogLevel.Debug, "{Copied} threads were copied with {Commits} commits, {Unchanged} were there already, {Failed} could not be copied; it took {Milliseconds:0} ms.")]
     public static partial void Copied(ILogger logger, long copied, long commits, long unchanged, int failed, double milliseconds);
 
+    [LoggerMessage(EventIds.Exported, LogLevel.Debug, "{Threads} threads were exported with {Commits} commits as {Bytes} bytes, {Failed} could not be exported; it took {Milliseconds:0} ms.")]
+    public static partial void Exported(ILogger logger, long threads, long commits, long bytes, int failed, double milliseconds);
+
+    [LoggerMessage(EventIds.Imported, LogLevel.Debug, "{Imported} threads were imported with {Commits} commits, {Unchanged} were there already, {Skipped} were not whole in the bundle, {Failed} could not be imported; it took {Milliseconds:0} ms.")]
+    public static partial void Imported(ILogger logger, long imported, long commits, long unchanged, long skipped, int failed, double milliseconds);
+
     [LoggerMessage(EventIds.TurnTaken, LogLevel.Debug, "Turn {Turn} of thread {Thread} runs here, attempt {Attempt}.")]
     public static partial void TurnTaken(ILogger logger, ThreadKey thread, TurnId turn, int attempt);
 

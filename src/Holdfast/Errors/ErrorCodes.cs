@@ -30,6 +30,9 @@ public static class ErrorCodes
     /// <summary>Stored data is damaged.</summary>
     public const string CorruptState = "corrupt-state";
 
+    /// <summary>A bundle is damaged, cut off, or no bundle.</summary>
+    public const string InvalidBundle = "invalid-bundle";
+
     /// <summary>Stored data has a newer format than this version of the library knows.</summary>
     public const string UnknownFormat = "unknown-format";
 

@@ -21,6 +21,10 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     private long _keyframe;
     private long _newestWhole;
 
+    /// <summary>What was found so far.</summary>
+    public IReadOnlyList<VerificationProblem> Problems => _problems;
+
+    /// <summary>Reads the thread from a log and checks it.</summary>
     /// <param name="log">The log.</param>
     /// <param name="headDamage">Why the head cannot be read.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
@@ -31,13 +35,47 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
             Report(0, headDamage.Message);
         }
 
-        var isWhole = await ReadAsync(log, cancellationToken).ConfigureAwait(false);
+        return Conclude(await ReadAsync(log, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Tells what was found, once all entries were checked.</summary>
+    /// <param name="isWhole">Whether every entry could be read.</param>
+    public VerificationReport Conclude(bool isWhole)
+    {
         if (head is not null)
         {
             CheckHead(head, isWhole);
         }
 
         return new(key.Id, head?.Version ?? _newestWhole, _entries, _problems);
+    }
+
+    /// <summary>Checks the entry that comes next.</summary>
+    public void Check(LogEntry entry)
+    {
+        _entries++;
+        if (entry.Version == 1 && head is not null)
+        {
+            Expect(0, "when it was created", head.CreatedAt, entry.At);
+        }
+
+        (_at, _keyframe) = (entry.At, entry.IsKeyframe ? entry.Version : _keyframe);
+        if (_walk.Next is { } expected && entry.Version > expected)
+        {
+            Report(expected, $"expected an entry; version {entry.Version} comes next.");
+            Restart(entry.Version);
+        }
+
+        try
+        {
+            Fold(_walk.Open(entry));
+            _newestWhole = entry.Version;
+        }
+        catch (AgentStateException e)
+        {
+            Report(entry.Version, e.Message);
+            Restart(entry.Version + 1);
+        }
     }
 
     // Reads on after each entry that the log cannot read. Returns whether all could be read.
@@ -73,33 +111,6 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
                 from = e.Version + 1;
                 Restart(from);
             }
-        }
-    }
-
-    private void Check(LogEntry entry)
-    {
-        _entries++;
-        if (entry.Version == 1 && head is not null)
-        {
-            Expect(0, "when it was created", head.CreatedAt, entry.At);
-        }
-
-        (_at, _keyframe) = (entry.At, entry.IsKeyframe ? entry.Version : _keyframe);
-        if (_walk.Next is { } expected && entry.Version > expected)
-        {
-            Report(expected, $"expected an entry; version {entry.Version} comes next.");
-            Restart(entry.Version);
-        }
-
-        try
-        {
-            Fold(_walk.Open(entry));
-            _newestWhole = entry.Version;
-        }
-        catch (AgentStateException e)
-        {
-            Report(entry.Version, e.Message);
-            Restart(entry.Version + 1);
         }
     }
 

@@ -28,6 +28,9 @@ internal sealed class Tool : IAsyncDisposable
 
     public Interruption Interruption { get; } = new();
 
+    /// <summary>The standard input and output of a bundle.</summary>
+    public MemoryStream Pipe { get; } = new();
+
     /// <summary>The columns of a terminal.</summary>
     public int Width { get; set; } = 100;
 
@@ -44,6 +47,8 @@ internal sealed class Tool : IAsyncDisposable
         var host = new ToolHost
         {
             Input = input,
+            OpenInput = () => new MemoryStream(Pipe.ToArray()),
+            OpenOutput = () => Pipe,
             Output = output.Open(),
             Error = error.Open(),
             IsInteractive = isInteractive,

@@ -17,6 +17,7 @@ public sealed class ErrorCodesTests
         new UnknownPositionException(Key, new(7, new(Guid.Empty), 1), 3),
         new PointNotFoundException(Key, ThreadPoint.AtLabel("l"), 7, "there is no such label."),
         new CorruptStateException(Key, 3, "it is torn."),
+        new InvalidBundleException(7, "it is torn."),
         new UnknownFormatException("Version 1 of thread 'a'", 2, 1),
         new StateTooLargeException("too large"),
         new InvalidStateValueException("no JSON"),
@@ -53,7 +54,7 @@ public sealed class ErrorCodesTests
     public void Codes_AreStable()
         => Errors.Select(error => error.Code).ShouldBe(
             [
-                "thread-not-found", "thread-expired", "access-denied", "commit-conflict", "partial-commit", "history-dropped", "unknown-position", "point-not-found", "corrupt-state", "unknown-format", "too-large",
+                "thread-not-found", "thread-expired", "access-denied", "commit-conflict", "partial-commit", "history-dropped", "unknown-position", "point-not-found", "corrupt-state", "invalid-bundle", "unknown-format", "too-large",
                 "invalid-value", "invalid-identifier", "invalid-transition", "store-unavailable", "turn-busy", "turn-queue-full", "turn-suspended", "turn-ended", "lease-lost", "open-calls", "step-failed", "step-unknown", "step-changed",
                 "interrupt-not-found", "interrupt-closed", "answer-not-allowed", "approval-mismatch", "invalid-configuration",
             ]);

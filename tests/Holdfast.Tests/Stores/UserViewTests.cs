@@ -69,6 +69,8 @@ public sealed class UserViewTests
         ["LeasesAsync"] = (async view => (long)await view.LeasesAsync().CountAsync(), 0L, 0L),
         ["CleanupAsync"] = (async view => (await view.CleanupAsync(new() { OlderThan = TimeSpan.Zero, DryRun = true })).Old, 0L, 0L),
         ["CopyToAsync"] = (async view => (await view.CopyToAsync(new AgentStateStore(new InMemoryCommitLog()))).Copied, 1L, 0L),
+        ["ExportAsync"] = (async view => (await view.ExportAsync(Stream.Null)).Threads, 1L, 0L),
+        ["ImportAsync"] = (async view => (await view.ImportAsync(await BundleAsync())).Failures.ShouldHaveSingleItem().Error.GetType(), typeof(CommitConflictException), typeof(CommitConflictException)),
         ["CommitLog"] = (async view => (await view.CommitLog.GetHeadAsync(ThreadKey.Of("t")))?.Version, 1L, null),
         ["EraseUserAsync"] = (async view => (await view.EraseUserAsync("ann", dryRun: true)).Threads, 1L, 0L),
     };
@@ -235,8 +237,8 @@ public sealed class UserViewTests
         ("EraseUserAsync", _) => 1L,
         ("CommitLog", Owner.MineDeleted) => 2L,
         ("CommitLog", _) => 1L,
-        ("CopyToAsync", Owner.MineDeleted) => 1L,
         ("Thread.CompactAsync", Owner.MineDeleted) => typeof(ThreadNotFoundException),
+        ("CopyToAsync" or "ExportAsync", Owner.MineDeleted) => 1L,
         ("Thread.RestoreDeletedAsync", Owner.MineDeleted) => true,
         ("Thread.ResetAsync", Owner.MineDeleted) => false,
         ("Thread.BeginTurnAsync" or "Thread.TryAcquireAsync" or "Thread.AcquireAsync", Owner.MineExpired) => 1L,
@@ -247,6 +249,17 @@ public sealed class UserViewTests
         ("UpdateAsync" or "SaveAsync", Owner.MineExpired) => 1L,
         _ => notThere,
     };
+
+    // A thread of the same id and user that has nothing in common with what is there.
+    private static async Task<Stream> BundleAsync()
+    {
+        var other = new TestStore();
+        await other.CommitAsync("t", session => session.Say("another"), new() { UserId = "ann" });
+        var bundle = new MemoryStream();
+        await other.Store.ExportAsync(bundle);
+        bundle.Position = 0;
+        return bundle;
+    }
 
     private async Task MakeAsync(Owner owner)
     {

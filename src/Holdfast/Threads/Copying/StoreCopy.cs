@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -9,6 +8,7 @@ namespace Holdfast;
 internal sealed class StoreCopy(StoreContext source, StoreContext target, string tenant, CopyOptions options, IProgress<CopyProgress>? progress)
 {
     private readonly ConcurrentBag<CopyFailure> _failures = [];
+    private readonly ThreadSelection _selection = new(source, tenant) { Threads = options.Threads, Query = options.Query, AllTenants = options.AllTenants };
     private long _totalThreads;
     private long _totalCommits;
     private long _threads;
@@ -20,7 +20,7 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
     public async ValueTask<CopyResult> RunAsync(CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        await foreach (var head in HeadsAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var head in _selection.HeadsAsync(cancellationToken).ConfigureAwait(false))
         {
             _totalThreads++;
             _totalCommits += head.Version - head.FirstVersion + 1;
@@ -28,7 +28,7 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
 
         Report();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(HeadsAsync(cancellationToken), parallel, CopyAsync).ConfigureAwait(false);
+        await Parallel.ForEachAsync(_selection.HeadsAsync(cancellationToken), parallel, CopyAsync).ConfigureAwait(false);
         var result = new CopyResult(_copied, _threads - _copied - _failures.Count, _written, _bytes, [.. _failures.OrderBy(failure => failure.Key.ToString(), StringComparer.Ordinal)]);
         StoreLog.Copied(source.Logger, result.Copied, result.Commits, result.Unchanged, result.Failures.Count, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         return result;
@@ -36,7 +36,7 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
 
     private async ValueTask CopyAsync(ThreadHead head, CancellationToken cancellationToken)
     {
-        var copy = new ThreadCopy(source, target, head);
+        var copy = new ThreadCopy(new LogSource(source.Calls, head), target);
         long seen = 0;
         try
         {
@@ -61,38 +61,6 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
         Interlocked.Add(ref _commits, head.Version - head.FirstVersion + 1 - seen);
         Interlocked.Increment(ref _threads);
         Report();
-    }
-
-    private async IAsyncEnumerable<ThreadHead> HeadsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        if (options.Threads is { } threads)
-        {
-            foreach (var key in threads.Distinct().Select(id => ThreadKey.Of(tenant, id)))
-            {
-                var head = await source.Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false);
-                yield return head is not null && !head.IsExpired(source.Now) ? head : throw new ThreadNotFoundException(key);
-            }
-
-            yield break;
-        }
-
-        var filter = options.Query ?? new() { Deleted = DeletedFilter.Include };
-        ThreadSpace[] spaces = options.Query is null ? [ThreadSpace.Threads, ThreadSpace.Users, ThreadSpace.App] : [ThreadSpace.Threads];
-        foreach (var space in spaces)
-        {
-            var query = new HeadQuery
-            {
-                Space = space,
-                Tenant = options.AllTenants ? null : tenant,
-                Filter = filter with { Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
-                AsOf = source.Now,
-                Expired = ExpiredFilter.Exclude,
-            };
-            await foreach (var head in source.Calls.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
-            {
-                yield return head;
-            }
-        }
     }
 
     private void Report()

@@ -7,10 +7,13 @@ namespace Holdfast;
 /// The target shows the thread once it is whole: until then a property of its head says that it is incomplete. A copy that was cut off is taken up where it ended,
 /// and commits that the source has got since the last copy are added. Nothing is ever overwritten.
 /// </remarks>
-internal sealed class ThreadCopy(StoreContext source, StoreContext target, ThreadHead head)
+internal sealed class ThreadCopy(EntrySource source, StoreContext target)
 {
     private static readonly IReadOnlyDictionary<string, string?> Whole = new Dictionary<string, string?> { [HeadProperties.Incomplete] = null };
     private static readonly IReadOnlyDictionary<string, string?> Incomplete = new Dictionary<string, string?> { [HeadProperties.Incomplete] = "copy" };
+
+    private readonly ThreadHead _head = source.Head;
+    private bool _wasWhole;
     private long _keyframe;
 
     /// <summary>How many entries were written.</summary>
@@ -23,15 +26,15 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
     /// <param name="cancellationToken">Ends the copy between two entries.</param>
     public async ValueTask RunAsync(Action<int> copied, CancellationToken cancellationToken)
     {
-        var standing = await target.Unguarded.GetHeadAsync(head.Key, cancellationToken).ConfigureAwait(false);
-        var wasWhole = standing is not null && HeadProperties.IsShown(standing);
-        if (wasWhole && standing!.Version >= head.Version)
+        var standing = await target.Unguarded.GetHeadAsync(_head.Key, cancellationToken).ConfigureAwait(false);
+        _wasWhole = standing is not null && HeadProperties.IsShown(standing);
+        if (_wasWhole && standing!.Version >= _head.Version)
         {
             await CompareAsync(standing, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        var marked = wasWhole ? await UpdateAsync(new() { Key = head.Key, IfLife = standing!.Life, Properties = Incomplete }, cancellationToken).ConfigureAwait(false) : null;
+        var marked = _wasWhole ? await UpdateAsync(new() { Key = _head.Key, IfLife = standing!.Life, Properties = Incomplete }, cancellationToken).ConfigureAwait(false) : null;
         try
         {
             await CopyAsync(standing, copied, cancellationToken).ConfigureAwait(false);
@@ -45,25 +48,35 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
         await FinishAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Removes what was copied of a thread that will never be whole. A thread that was whole before stays.</summary>
+    public async ValueTask DiscardAsync(CancellationToken cancellationToken)
+    {
+        if (!_wasWhole && await target.Unguarded.GetHeadAsync(_head.Key, cancellationToken).ConfigureAwait(false) is { } copy
+            && copy.Life == _head.Life && copy.Properties.ContainsKey(HeadProperties.Incomplete))
+        {
+            await target.Unguarded.EraseAsync(new EraseRequest { Key = _head.Key, IfUnchanged = copy.Stamp }, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     // Shows the copy once it is whole. What others do to it at the same time is seen by the stamp.
     private async ValueTask FinishAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
-            var copy = await target.Unguarded.GetHeadAsync(head.Key, cancellationToken).ConfigureAwait(false) ?? throw Different(head.Version, 0);
-            if (HeadProperties.IsShown(copy) && copy.Version >= head.Version)
+            var copy = await target.Unguarded.GetHeadAsync(_head.Key, cancellationToken).ConfigureAwait(false) ?? throw Different(_head.Version, 0);
+            if (HeadProperties.IsShown(copy) && copy.Version >= _head.Version)
             {
                 await CompareAsync(copy, cancellationToken).ConfigureAwait(false);
                 return;
             }
 
-            if (copy.Position != head.Position)
+            if (copy.Position != _head.Position)
             {
-                throw new CommitConflictException(head.Key, head.Version, copy.Version, "another copy of the thread is under way");
+                throw new CommitConflictException(_head.Key, _head.Version, copy.Version, "another copy of the thread is under way");
             }
 
             await ReadBackAsync(cancellationToken).ConfigureAwait(false);
-            var shown = new HeadUpdate { Key = head.Key, IfUnchanged = copy.Stamp, Expiry = new(head.ExpiresAt), Properties = Whole };
+            var shown = new HeadUpdate { Key = _head.Key, IfUnchanged = copy.Stamp, Expiry = new(_head.ExpiresAt), Properties = Whole };
             if (await target.Unguarded.UpdateHeadAsync(shown, cancellationToken).ConfigureAwait(false) is not null)
             {
                 return;
@@ -76,7 +89,7 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
     {
         try
         {
-            await target.Unguarded.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = marked.Stamp, Properties = Whole }, CancellationToken.None).ConfigureAwait(false);
+            await target.Unguarded.UpdateHeadAsync(new() { Key = _head.Key, IfUnchanged = marked.Stamp, Properties = Whole }, CancellationToken.None).ConfigureAwait(false);
         }
         catch (AgentStateException)
         {
@@ -86,8 +99,8 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
 
     private async ValueTask CopyAsync(ThreadHead? standing, Action<int> copied, CancellationToken cancellationToken)
     {
-        var walk = Walk(source);
-        await foreach (var entry in source.Calls.ReadAsync(Request(head.FirstVersion), cancellationToken).ConfigureAwait(false))
+        var walk = Walk();
+        await foreach (var entry in source.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             var after = Step(walk, entry);
             _keyframe = entry.IsKeyframe ? entry.Version : _keyframe;
@@ -105,33 +118,33 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
             }
         }
 
-        if (walk.Chain != head.ChainHash)
+        if (walk.Chain != _head.ChainHash)
         {
-            throw new CorruptStateException(head.Key, 0, $"expected the chain hash {head.ChainHash} in the source; found {walk.Chain}.");
+            throw new CorruptStateException(_head.Key, 0, $"expected the chain hash {_head.ChainHash} in the source; found {walk.Chain}.");
         }
     }
 
     // The target has as many versions or more: it is the same thread if it has the newest commit of the source.
     private async ValueTask CompareAsync(ThreadHead standing, CancellationToken cancellationToken)
     {
-        var isSame = standing.Life == head.Life && (standing.Version == head.Version
-            ? standing.ChainHash == head.ChainHash
-            : await CommitAtHeadAsync(source, cancellationToken).ConfigureAwait(false) is { } commit
-                && commit == await CommitAtHeadAsync(target, cancellationToken).ConfigureAwait(false));
+        var isSame = standing.Life == _head.Life && (standing.Version == _head.Version
+            ? standing.ChainHash == _head.ChainHash
+            : await source.NewestAsync(cancellationToken).ConfigureAwait(false) is { } commit
+                && commit == await CommitAtHeadAsync(cancellationToken).ConfigureAwait(false));
         if (!isSame)
         {
-            throw Different(head.Version, standing.Version);
+            throw Different(_head.Version, standing.Version);
         }
 
-        if (standing.Version == head.Version && standing.ExpiresAt != head.ExpiresAt)
+        if (standing.Version == _head.Version && standing.ExpiresAt != _head.ExpiresAt)
         {
-            await UpdateAsync(new() { Key = head.Key, IfLife = standing.Life, Expiry = new(head.ExpiresAt) }, cancellationToken).ConfigureAwait(false);
+            await UpdateAsync(new() { Key = _head.Key, IfLife = standing.Life, Expiry = new(_head.ExpiresAt) }, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<CommitId?> CommitAtHeadAsync(StoreContext store, CancellationToken cancellationToken)
+    private async ValueTask<CommitId?> CommitAtHeadAsync(CancellationToken cancellationToken)
     {
-        await foreach (var entry in store.Unguarded.ReadAsync(Request(head.Version), cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in target.Unguarded.ReadAsync(Request(_head.Version), cancellationToken).ConfigureAwait(false))
         {
             return entry.CommitId;
         }
@@ -141,13 +154,13 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
 
     private async ValueTask AppendAsync(LogEntry entry, Digest after, Digest chain, bool begins, CancellationToken cancellationToken)
     {
-        var isLast = entry.Version == head.Version;
+        var isLast = entry.Version == _head.Version;
         var request = new AppendRequest
         {
             Entry = entry,
             After = after,
             Begins = begins,
-            Head = (isLast ? head : head with
+            Head = (isLast ? _head : _head with
             {
                 Version = entry.Version,
                 KeyframeVersion = _keyframe,
@@ -157,7 +170,7 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
                 DueAt = null,
                 Terms = [],
             }) with
-            { Properties = new Dictionary<string, string>(head.Properties) { [HeadProperties.Incomplete] = "copy" } },
+            { Properties = new Dictionary<string, string>(_head.Properties) { [HeadProperties.Incomplete] = "copy" } },
         };
         var result = await target.Unguarded.AppendAsync(request, cancellationToken).ConfigureAwait(false);
         if (result.Outcome is not (AppendOutcome.Appended or AppendOutcome.Duplicate))
@@ -171,20 +184,20 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
 
     private async ValueTask ReadBackAsync(CancellationToken cancellationToken)
     {
-        var walk = Walk(target);
-        await foreach (var entry in target.Unguarded.ReadAsync(Request(head.FirstVersion), cancellationToken).ConfigureAwait(false))
+        var walk = Walk();
+        await foreach (var entry in target.Unguarded.ReadAsync(Request(_head.FirstVersion), cancellationToken).ConfigureAwait(false))
         {
             Step(walk, entry);
         }
 
-        if (walk.Chain != head.ChainHash)
+        if (walk.Chain != _head.ChainHash)
         {
-            throw new CorruptStateException(head.Key, 0, $"expected the chain hash {head.ChainHash} in the copy; found {walk.Chain}.");
+            throw new CorruptStateException(_head.Key, 0, $"expected the chain hash {_head.ChainHash} in the copy; found {walk.Chain}.");
         }
     }
 
     private async ValueTask<ThreadHead> UpdateAsync(HeadUpdate update, CancellationToken cancellationToken)
-        => await target.Unguarded.UpdateHeadAsync(update, cancellationToken).ConfigureAwait(false) ?? throw Different(head.Version, 0);
+        => await target.Unguarded.UpdateHeadAsync(update, cancellationToken).ConfigureAwait(false) ?? throw Different(_head.Version, 0);
 
     // Bodies need not be opened, but for the first one of a trimmed thread: only that says what the chain had reached before it.
     private static Digest Step(EntryWalk walk, LogEntry entry)
@@ -198,11 +211,11 @@ internal sealed class ThreadCopy(StoreContext source, StoreContext target, Threa
         return walk.Open(entry).Body.ChainBefore ?? throw new CorruptStateException(entry.Key, entry.Version, "the oldest entry is no keyframe, so nothing before it can have been dropped.");
     }
 
-    private EntryWalk Walk(StoreContext store)
-        => new(store.Bodies, head.Key) { Expected = head.FirstVersion, NewestKeyframe = head.KeyframeVersion, Chain = head.FirstVersion == 1 ? ChainHash.Start : null };
+    private EntryWalk Walk()
+        => new(target.Bodies, _head.Key) { Expected = _head.FirstVersion, NewestKeyframe = _head.KeyframeVersion, Chain = _head.FirstVersion == 1 ? ChainHash.Start : null };
 
-    private ReadRequest Request(long from) => new() { Key = head.Key, From = from, To = head.Version, Life = head.Life };
+    private ReadRequest Request(long from) => new() { Key = _head.Key, From = from, To = _head.Version, Life = _head.Life };
 
     private CommitConflictException Different(long expected, long actual)
-        => new(head.Key, expected, actual, "the target has a thread with this id whose commits are not those of the source");
+        => new(_head.Key, expected, actual, "the target has a thread with this id whose commits are not those of the source");
 }
