@@ -231,12 +231,12 @@ public sealed class PostgresCommitLog : ICommitLog, IServerClock, ICommitHints
     private async ValueTask<HeadPage> ListAsync(HeadListing listing, CancellationToken cancellationToken)
     {
         var listed = await RunAsync((connection, token) => listing.ReadAsync(_database, connection, token), "Listing threads", cancellationToken).ConfigureAwait(false);
-        foreach (var thread in listed.Damaged)
+        foreach (var (thread, _) in listed.Damaged)
         {
             PostgresLogMessages.DamagedHeadLeftOut(_logger, thread, Description);
         }
 
-        return listed.Page;
+        return listed.Page with { LeftOut = [.. listed.Damaged.Select(thread => thread.Problem)] };
     }
 
     private ValueTask<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> read, string what, CancellationToken cancellationToken)

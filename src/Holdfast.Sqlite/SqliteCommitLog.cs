@@ -161,7 +161,7 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings, ICommitHints
             SqliteLogMessages.LeftOut(_logger, Description, problem.Message);
         }
 
-        return page;
+        return page with { LeftOut = leftOut };
     }
 
     /// <inheritdoc/>

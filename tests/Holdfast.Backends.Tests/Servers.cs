@@ -52,6 +52,21 @@ public sealed class Servers : IAsyncDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(backend), backend, "It is in this process only."),
     };
 
+    /// <summary>The servers themselves, for tests that change what is stored.</summary>
+    public static async Task<string> RedisAddressAsync() => (await LazyRedis.Value).Address;
+
+    /// <inheritdoc cref="RedisAddressAsync"/>
+    public static async Task<string> PostgresConnectionAsync() => (await LazyPostgres.Value).ConnectionString();
+
+    /// <inheritdoc cref="RedisAddressAsync"/>
+    public static async Task<string> DynamoDbUrlAsync() => (await LazyDynamoDb.Value).Url;
+
+    /// <summary>A name that no other store has.</summary>
+    public static string NewStoreName() => NewName();
+
+    /// <summary>A path that nothing has yet.</summary>
+    public static string NewStorePath() => NewPath();
+
     public async ValueTask DisposeAsync()
     {
         await EndAsync(LazyRedis);

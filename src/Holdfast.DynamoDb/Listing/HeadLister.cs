@@ -44,13 +44,14 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
         var size = query.Filter.PageSize;
         var found = new List<(string Key, ThreadHead Head)>();
         var met = new HashSet<string>(StringComparer.Ordinal);
+        var leftOut = new List<AgentStateException>();
         var merge = await ShardMerge.BeginAsync(scan, table, PortionOf(query), cancellationToken).ConfigureAwait(false);
         await using (merge.ConfigureAwait(false))
         {
             while (found.Count <= size
                 && await merge.TakeAsync(Math.Min(size + 1 - found.Count, LargestBatch)).ConfigureAwait(false) is { Count: > 0 } keys)
             {
-                var heads = await ReadHeadsAsync(query, keys.ConvertAll(key => threadIn(key)), cancellationToken).ConfigureAwait(false);
+                var heads = await ReadHeadsAsync(query, keys.ConvertAll(key => threadIn(key)), leftOut, cancellationToken).ConfigureAwait(false);
                 foreach (var key in keys)
                 {
                     // A thread that was updated since the index knew of it has moved to the front: it belongs to this page or to one before, never to one after. One that
@@ -68,7 +69,7 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
             }
         }
 
-        return Page([.. found.OrderBy(item => item.Key, Utf8Order.Instance).Select(item => item.Head)], query);
+        return Page([.. found.OrderBy(item => item.Key, Utf8Order.Instance).Select(item => item.Head)], query) with { LeftOut = leftOut };
     }
 
     /// <summary>The threads of all tenants by their updates are in no index: the heads of all that the filters let through are read, and the newest kept.</summary>
@@ -76,13 +77,14 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
     {
         var size = query.Filter.PageSize;
         var position = after is { } at ? TimeKey.Write(at.At, at.Key) : null;
+        var leftOut = new List<AgentStateException>();
         var newest = new SortedDictionary<string, ThreadHead>(Utf8Order.Instance);
         var merge = await ShardMerge.BeginAsync(IndexScan.ById(query, null), table, null, cancellationToken).ConfigureAwait(false);
         await using (merge.ConfigureAwait(false))
         {
             while (await merge.TakeAsync(LargestBatch).ConfigureAwait(false) is { Count: > 0 } keys)
             {
-                foreach (var head in (await ReadHeadsAsync(query, keys, cancellationToken).ConfigureAwait(false)).Values.Where(query.Matches))
+                foreach (var head in (await ReadHeadsAsync(query, keys, leftOut, cancellationToken).ConfigureAwait(false)).Values.Where(query.Matches))
                 {
                     var key = RecentKeyOf(head);
                     if (position is null || Utf8Order.Instance.Compare(key, position) > 0)
@@ -98,7 +100,7 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
             }
         }
 
-        return Page([.. newest.Values], query);
+        return Page([.. newest.Values], query) with { LeftOut = leftOut };
     }
 
     private static HeadPage Page(List<ThreadHead> heads, HeadQuery query)
@@ -115,14 +117,17 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
 
     /// <summary>Reads the heads of threads that an index has found, but for those that are gone or cannot be read.</summary>
     /// <exception cref="CorruptStateException">The answer has a head that was not asked for.</exception>
-    private async Task<Dictionary<string, ThreadHead>> ReadHeadsAsync(HeadQuery query, IEnumerable<string> partitions, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, ThreadHead>> ReadHeadsAsync(
+        HeadQuery query, IEnumerable<string> partitions, List<AgentStateException> leftOut, CancellationToken cancellationToken)
     {
         var keys = new Dictionary<string, ThreadKey>(StringComparer.Ordinal);
         foreach (var partition in partitions)
         {
             if (!Keys.TryParseThread(partition, out var key))
             {
-                DynamoDbLogMessages.HeadLeftOut(logger, string.Concat(partition.Where(c => !char.IsControl(c))), store);
+                var name = string.Concat(partition.Where(c => !char.IsControl(c)));
+                DynamoDbLogMessages.HeadLeftOut(logger, name, store);
+                leftOut.Add(new CorruptStateException($"An index of {store} has the name '{name}', which no thread can have."));
             }
             else if (query.Filter.IdPrefix is not { } prefix || key.Id.Value.StartsWith(prefix, StringComparison.Ordinal))
             {
@@ -139,7 +144,7 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
                 throw new CorruptStateException($"{store} answered a listing with an item that was not asked for, so that it cannot be relied upon.");
             }
 
-            if (TryRead(item, key) is { } head)
+            if (TryRead(item, key, leftOut) is { } head)
             {
                 heads[partition] = head.Head;
             }
@@ -148,7 +153,7 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
         return heads;
     }
 
-    private HeadItem? TryRead(Item item, ThreadKey key)
+    private HeadItem? TryRead(Item item, ThreadKey key, List<AgentStateException> leftOut)
     {
         try
         {
@@ -157,6 +162,7 @@ internal sealed class HeadLister(Table table, ILogger logger, string store)
         catch (Exception e) when (e is CorruptStateException or UnknownFormatException)
         {
             DynamoDbLogMessages.HeadLeftOut(logger, key.ToString(), store);
+            leftOut.Add((AgentStateException)e);
             return null;
         }
     }

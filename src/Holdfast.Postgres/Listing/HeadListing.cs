@@ -72,7 +72,7 @@ internal sealed class HeadListing
         }
     }
 
-    private async Task<(List<ThreadHead> Heads, List<string> Damaged)> ReadAsync(Database database, NpgsqlConnection connection, int limit, CancellationToken cancellationToken)
+    private async Task<(List<ThreadHead> Heads, List<(string Name, AgentStateException Problem)> Damaged)> ReadAsync(Database database, NpgsqlConnection connection, int limit, CancellationToken cancellationToken)
     {
         // Parameters belong to one command, and this may run a second time.
         var command = await database.CommandAsync(connection, SqlFor(limit), _parameters.Select(parameter => parameter.Clone()), cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -81,16 +81,16 @@ internal sealed class HeadListing
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                var (heads, damaged) = (new List<ThreadHead>(), new List<string>());
+                var (heads, damaged) = (new List<ThreadHead>(), new List<(string, AgentStateException)>());
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    if (TryRead(reader) is { } head)
+                    if (TryRead(reader, out var problem) is { } head)
                     {
                         heads.Add(head);
                     }
                     else
                     {
-                        damaged.Add(NameOf(reader));
+                        damaged.Add((NameOf(reader), problem!));
                     }
                 }
 
@@ -100,8 +100,9 @@ internal sealed class HeadListing
     }
 
     /// <summary>Reads the head in the current row; null if it cannot be read.</summary>
-    private ThreadHead? TryRead(NpgsqlDataReader reader)
+    private ThreadHead? TryRead(NpgsqlDataReader reader, out AgentStateException? problem)
     {
+        problem = null;
         var (space, tenant, id) = (HeadColumns.Space(reader, 0), HeadColumns.Tenant(reader, 0), HeadColumns.Id(reader, 0));
         if (!IsAskedFor(space, tenant, id))
         {
@@ -115,6 +116,7 @@ internal sealed class HeadListing
         }
         catch (Exception e) when (e is CorruptStateException or UnknownFormatException or InvalidIdentifierException)
         {
+            problem = e as CorruptStateException ?? (e as UnknownFormatException as AgentStateException) ?? new CorruptStateException($"The head of thread '{NameOf(reader)}' is damaged: {e.Message}", e);
             return null;
         }
 

@@ -21,7 +21,7 @@ internal sealed class HeadListing(RedisConnection connection, RedisKeys keys, He
         using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
         var conditions = new IndexConditions(query);
         var scan = Open(call, query, conditions, after);
-        var page = new PageInMaking(query);
+        var (page, leftOut) = (new PageInMaking(query), new List<AgentStateException>());
         while (true)
         {
             var candidates = await scan.NextAsync(Math.Clamp(page.Missing, SmallestBatch, LargestBatch), cancellationToken).ConfigureAwait(false);
@@ -33,6 +33,7 @@ internal sealed class HeadListing(RedisConnection connection, RedisKeys keys, He
                 {
                     // It stays in the index, for when it can be read again.
                     warnings.TellOfDamage(candidate.Key, problem);
+                    leftOut.Add(problem);
                 }
                 else if (!page.Offer(candidate, found.Head))
                 {
@@ -44,7 +45,7 @@ internal sealed class HeadListing(RedisConnection connection, RedisKeys keys, He
             page.Reach(scan.IsDone ? null : candidates[^1]);
             if (scan.IsDone || page.Missing <= 0)
             {
-                return page.Finish();
+                return page.Finish() with { LeftOut = leftOut };
             }
         }
     }

@@ -69,6 +69,9 @@ public static class EventIds
     /// <summary>Threads were imported from a bundle. Debug.</summary>
     public const int Imported = 22;
 
+    /// <summary>A whole store was verified. Debug.</summary>
+    public const int StoreVerified = 23;
+
     /// <summary>A worker runs a turn. Debug.</summary>
     public const int TurnTaken = 30;
 

@@ -71,6 +71,9 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.Imported, LogLevel.Debug, "{Imported} threads were imported with {Commits} commits, {Unchanged} were there already, {Skipped} were not whole in the bundle, {Failed} could not be imported; it took {Milliseconds:0} ms.")]
     public static partial void Imported(ILogger logger, long imported, long commits, long unchanged, long skipped, int failed, double milliseconds);
 
+    [LoggerMessage(EventIds.StoreVerified, LogLevel.Debug, "{Threads} threads with {Entries} entries were verified, {Damaged} are damaged; it took {Milliseconds:0} ms.")]
+    public static partial void StoreVerified(ILogger logger, long threads, long entries, int damaged, double milliseconds);
+
     [LoggerMessage(EventIds.TurnTaken, LogLevel.Debug, "Turn {Turn} of thread {Thread} runs here, attempt {Attempt}.")]
     public static partial void TurnTaken(ILogger logger, ThreadKey thread, TurnId turn, int attempt);
 

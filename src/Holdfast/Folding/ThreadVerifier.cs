@@ -16,6 +16,8 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     private readonly EntryWalk _walk = new(bodies, key) { Expected = head?.FirstVersion, NewestKeyframe = head?.KeyframeVersion, Chain = head?.FirstVersion is null or 1 ? ChainHash.Start : null };
     private ThreadState _state = new();
     private DateTimeOffset _at;
+    private DateTimeOffset? _deletedAt;
+    private bool _knowsDeletion = head?.FirstVersion is null or 1;
     private bool _isFolding = head?.FirstVersion is null or 1;
     private long _entries;
     private long _keyframe;
@@ -24,11 +26,14 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     /// <summary>What was found so far.</summary>
     public IReadOnlyList<VerificationProblem> Problems => _problems;
 
+    /// <summary>What the thread folds to after what was checked; null where damage keeps it from being folded.</summary>
+    public ThreadState? Folded => _isFolding ? _state : null;
+
     /// <summary>Reads the thread from a log and checks it.</summary>
     /// <param name="log">The log.</param>
     /// <param name="headDamage">Why the head cannot be read.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public async ValueTask<VerificationReport> VerifyAsync(ICommitLog log, CorruptStateException? headDamage, CancellationToken cancellationToken)
+    public async ValueTask<VerificationReport> VerifyAsync(ICommitLog log, AgentStateException? headDamage, CancellationToken cancellationToken)
     {
         if (headDamage is not null)
         {
@@ -47,7 +52,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
             CheckHead(head, isWhole);
         }
 
-        return new(key.Id, head?.Version ?? _newestWhole, _entries, _problems);
+        return new(key.Id, head?.Version ?? _newestWhole, _entries, _problems) { Key = key };
     }
 
     /// <summary>Checks the entry that comes next.</summary>
@@ -56,7 +61,8 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
         _entries++;
         if (entry.Version == 1 && head is not null)
         {
-            Expect(0, "when it was created", head.CreatedAt, entry.At);
+            Expect(0, "its life", entry.CommitId, head.Life);
+            Expect(0, "when it was created", entry.At, head.CreatedAt);
         }
 
         (_at, _keyframe) = (entry.At, entry.IsKeyframe ? entry.Version : _keyframe);
@@ -117,6 +123,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     // What comes after a damaged entry is checked as far as it can be without that one.
     private void Restart(long version)
     {
+        _knowsDeletion = false;
         _walk.GoOnFrom(version);
         _isFolding = false;
     }
@@ -129,6 +136,11 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
 
         // A body that was replaced need not lead to the state that the original one led to.
         _isFolding &= entry.RewrittenHash is null;
+        if (body.Change.Deleted is { } deleted && (!deleted || _deletedAt is null))
+        {
+            (_deletedAt, _knowsDeletion) = (deleted ? entry.At : null, true);
+        }
+
         if (_isFolding)
         {
             _state.Apply(opened.Entry, opened.Body.Change);
@@ -148,16 +160,22 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
 
     private void CheckHead(ThreadHead head, bool isWhole)
     {
+        if (head.Pins is { } pins)
+        {
+            Expect(0, "the number of its pins", pins.Count, head.PinCount);
+            Expect(0, "the lowest version that a pin keeps", pins.Count == 0 ? null : pins.Min(pin => pin.From), head.LowestPin);
+        }
+
         if (isWhole)
         {
-            Expect(0, "the newest version", head.Version, (_walk.Next ?? 1) - 1);
-            Expect(0, "the newest keyframe", head.KeyframeVersion, _keyframe);
-            Expect(0, "when it was updated", head.UpdatedAt, _at);
+            Expect(0, "the newest version", (_walk.Next ?? 1) - 1, head.Version);
+            Expect(0, "the newest keyframe", _keyframe, head.KeyframeVersion);
+            Expect(0, "when it was updated", _at, head.UpdatedAt);
         }
 
         if (isWhole || (_walk.Chain is not null && _walk.Next - 1 == head.Version))
         {
-            Expect(0, "the chain hash", head.ChainHash, _walk.Chain ?? ChainHash.Start);
+            Expect(0, "the chain hash", _walk.Chain ?? ChainHash.Start, head.ChainHash);
             if (_isFolding)
             {
                 CheckState(head);
@@ -170,6 +188,10 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
         if (_state.DisagreementWith(head) is { } what)
         {
             Report(0, what);
+        }
+        else if (_knowsDeletion)
+        {
+            Expect(0, "when it was deleted", _deletedAt, head.DeletedAt);
         }
 
         var metadata = _state.Find(SectionNames.Metadata);

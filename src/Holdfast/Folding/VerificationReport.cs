@@ -7,6 +7,9 @@ namespace Holdfast;
 /// <param name="Problems">What is wrong: a head that cannot be read, then the entries, oldest first, then what the head disagrees about; empty if the thread is intact.</param>
 public sealed record VerificationReport(ThreadId Id, long Version, long Entries, IReadOnlyList<VerificationProblem> Problems)
 {
+    /// <summary>The thread with its space and tenant.</summary>
+    public ThreadKey Key { get; init; } = ThreadKey.Of(Id);
+
     /// <summary>Whether nothing is wrong.</summary>
     public bool IsIntact => Problems.Count == 0;
 }

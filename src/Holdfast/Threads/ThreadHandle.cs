@@ -190,28 +190,7 @@ public sealed class ThreadHandle
     /// <remarks>Damage is reported, not thrown. Whatever can still be read is checked, even after a damaged commit or without a readable head.</remarks>
     /// <returns>What was found; null if there is no such thread. Deleted and expired threads are checked too.</returns>
     /// <exception cref="StoreUnavailableException">The backend failed.</exception>
-    public async ValueTask<VerificationReport?> VerifyAsync(CancellationToken cancellationToken = default)
-    {
-        ThreadHead? head = null;
-        CorruptStateException? damage = null;
-        try
-        {
-            head = await _store.Calls.GetHeadAsync(Key, cancellationToken).ConfigureAwait(false);
-        }
-        catch (CorruptStateException e)
-        {
-            damage = e;
-        }
-
-        if (head is null && damage is null)
-        {
-            return null;
-        }
-
-        var report = await new ThreadVerifier(_store.Bodies, Key, head).VerifyAsync(_store.Calls, damage, cancellationToken).ConfigureAwait(false);
-        StoreLog.Verified(_store.Logger, Key, report.Entries, report.Problems.Count);
-        return report;
-    }
+    public ValueTask<VerificationReport?> VerifyAsync(CancellationToken cancellationToken = default) => ThreadCheck.VerifyAsync(_store, Key, cancellationToken);
 
     /// <summary>Begins a turn: what is said is durable when it returns, and the thread is held until the turn ends. With a key that was used before, nothing is begun: the turn goes on, or gives what was recorded.</summary>
     /// <param name="messages">What is said; none for a task that begins without a message.</param>

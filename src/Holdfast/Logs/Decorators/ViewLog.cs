@@ -61,6 +61,7 @@ internal sealed class ViewLog(ICommitLog log, string? user) : ICommitLog
         }
 
         var page = await log.ListAsync(query, cancellationToken).ConfigureAwait(false);
+        page = user is null || page.LeftOut.Count == 0 ? page : page with { LeftOut = [] };
         return page.Heads.All(Sees) ? page : page with { Heads = [.. page.Heads.Where(Sees)] };
     }
 

@@ -28,7 +28,8 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates
             return snapshot.Page(query, after, Now);
         }
 
-        snapshot = new([.. Heads(query, cancellationToken)], timeProvider);
+        var heads = Heads(query, cancellationToken, out var leftOut);
+        snapshot = new([.. heads], timeProvider);
         foreach (var (other, old) in _snapshots)
         {
             if (old.IsTooOld(timeProvider))
@@ -38,15 +39,16 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates
         }
 
         _snapshots[of] = snapshot;
-        return HeadOrder.Page(snapshot.Heads, query);
+        return HeadOrder.Page(snapshot.Heads, query) with { LeftOut = leftOut };
     }
 
-    private IEnumerable<ThreadHead> Heads(HeadQuery query, CancellationToken cancellationToken)
+    private List<ThreadHead> Heads(HeadQuery query, CancellationToken cancellationToken, out List<AgentStateException> leftOut)
     {
         // Files of which the name says that their threads are not wanted are not looked at.
         bool IsWanted(string name) => query.Filter.IdPrefix is not { } prefix
             || (query.Space == ThreadSpace.Trunks ? FileNames.MayTrunkBegin(name, prefix) : FileNames.MayBegin(name, prefix));
         var heads = new List<ThreadHead>();
+        leftOut = [];
         foreach (var directory in Shards(query.Space, query.Tenant))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -56,6 +58,8 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates
                 shard.Load();
                 Refresh(shard, IsWanted);
                 heads.AddRange(shard.Files.Where(file => IsWanted(file.Key)).Select(file => file.Value.State.Head));
+                leftOut.AddRange(shard.Unreadable.Where(file => IsWanted(file.Key))
+                    .Select(file => new CorruptStateException($"The file '{Path.Combine(directory, file.Key)}' cannot be read: {file.Value}")));
                 if (shard.IsWorthSaving)
                 {
                     TrySave(shard);
@@ -198,13 +202,13 @@ internal sealed class FileIndex(RootDirectory root, ShardLocks locks, FileStates
         try
         {
             var state = StateOf(path, known);
-            shard.NoteReading(name, succeeded: true);
+            shard.NoteReading(name, null);
             return state;
         }
         catch (Exception e) when (IsOfThisFileAlone(e))
         {
             root.ThrowIfGone();
-            if (shard.NoteReading(name, succeeded: false))
+            if (shard.NoteReading(name, e.Message))
             {
                 FileLogMessages.LeftOut(logger, path, e.Message);
             }

@@ -50,6 +50,8 @@ internal sealed class FileStates(FileStateCache cache)
             return (tail, known);
         }
 
+        LastLine.RefuseIfChanged(source, tail?.Stamp.Length);
+
         var state = tail is null ? null : FileState.Of(tail, source);
         if (known is null && (tail is null || source.Length > tail.Stamp.Length))
         {

@@ -4,7 +4,7 @@ namespace Holdfast.Logs;
 internal sealed class ShardIndex(string directory)
 {
     private readonly Dictionary<string, IndexedFile> _files = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _unreadable = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _unreadable = new(StringComparer.Ordinal);
     private bool _isLoaded;
     private bool _isNewer;
     private int _unsaved;
@@ -40,17 +40,26 @@ internal sealed class ShardIndex(string directory)
 
     public IndexedFile? Find(string name) => _files.GetValueOrDefault(name);
 
+    /// <summary>The files that could not be read when they were looked at last, and why.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Unreadable => _unreadable;
+
     /// <summary>Notes whether a file could be read.</summary>
+    /// <param name="name">The file.</param>
+    /// <param name="problem">Why not; null if it could.</param>
     /// <returns>Whether it is news that it could not.</returns>
-    public bool NoteReading(string name, bool succeeded)
+    public bool NoteReading(string name, string? problem)
     {
-        if (succeeded)
+        var isNews = problem is not null && !_unreadable.ContainsKey(name);
+        if (problem is null)
         {
             _unreadable.Remove(name);
-            return false;
+        }
+        else
+        {
+            _unreadable[name] = problem;
         }
 
-        return _unreadable.Add(name);
+        return isNews;
     }
 
     public void Set(string name, IndexedFile file)
@@ -70,6 +79,11 @@ internal sealed class ShardIndex(string directory)
     /// <summary>Removes the files that were not met in the directory and really are not there.</summary>
     public void RemoveMissing(HashSet<string> met)
     {
+        foreach (var name in _unreadable.Keys.Where(name => !met.Contains(name)).ToList())
+        {
+            _unreadable.Remove(name);
+        }
+
         foreach (var name in _files.Keys.Where(name => !met.Contains(name)).ToList())
         {
             // A directory that changes while it is read may not show a file that is renamed over.

@@ -102,6 +102,11 @@ internal sealed class BundleSource(BundleReader reader, BodyPipeline bodies, Thr
 
         _verifier.Conclude(isWhole: true);
         RefuseProblems();
+        if (ThreadCheck.DisagreementOf(_verifier, Head) is { } what)
+        {
+            throw reader.Wrong($"thread '{Head.Key}' cannot be trusted: {what}");
+        }
+
         HasEnded = true;
     }
 

@@ -1,0 +1,51 @@
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Verifies one thread, whatever is wrong with it.</summary>
+internal static class ThreadCheck
+{
+    /// <returns>What was found; null if there is no such thread.</returns>
+    public static async ValueTask<VerificationReport?> VerifyAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
+    {
+        ThreadHead? head = null;
+        AgentStateException? damage = null;
+        try
+        {
+            head = await store.Calls.GetHeadAsync(new HeadRequest { Key = key, WithPins = true }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AgentStateException e) when (e is CorruptStateException or UnknownFormatException)
+        {
+            damage = e;
+        }
+
+        if (head is null && damage is null)
+        {
+            return null;
+        }
+
+        var verifier = new ThreadVerifier(store.Bodies, key, head);
+        var report = await verifier.VerifyAsync(store.Calls, damage, cancellationToken).ConfigureAwait(false);
+        if (report.IsIntact && DisagreementOf(verifier, head!) is { } what)
+        {
+            report = report with { Problems = [new(0, what)] };
+        }
+
+        StoreLog.Verified(store.Logger, key, report.Entries, report.Problems.Count);
+        return report;
+    }
+
+    /// <summary>What the head says of turns that does not follow from the commits; null if nothing.</summary>
+    public static string? DisagreementOf(ThreadVerifier verifier, ThreadHead head)
+    {
+        if (verifier.Folded is not { } state)
+        {
+            return null;
+        }
+
+        var facts = TurnFacts.Of(state, state.OpenCalls);
+        return facts.DueAt != head.DueAt ? $"when it is due: expected {facts.DueAt?.ToString() ?? "never"}, found {head.DueAt?.ToString() ?? "never"}."
+            : !facts.Terms.SequenceEqual(head.Terms, StringComparer.Ordinal) ? $"its terms: expected {facts.Terms.Count}, as the commits have them; found {head.Terms.Count} others."
+            : null;
+    }
+}
