@@ -98,7 +98,7 @@ public sealed class FlipTests
             }
         }
 
-        // x: expiry, r: revision, h: heartbeat, n and q: pins, p: a property, f: the first version; s has the time when the thread is due, j the creation of a trimmed one.
+        // The expiry, the revision, the heartbeat, and a property.
         _missedNames.ShouldBeSubsetOf(["x", "r", "h", "p:note"], string.Join('\n', _missed));
         return;
 
@@ -153,12 +153,15 @@ public sealed class FlipTests
         await using var log = open();
         using var client = new AmazonDynamoDBClient(new BasicAWSCredentials("local", "local"), new AmazonDynamoDBConfig { ServiceURL = url, AuthenticationRegion = "us-east-1" });
         var items = (await client.ScanAsync(new() { TableName = table })).Items;
-        foreach (var item in items.Where(item => item.Values.Any(value => value.S is { } text && text.Contains("talk", StringComparison.Ordinal))))
+
+        // The head, a pin, and one entry: a chain that does not fit is read again for a while, as it might be of a moment ago.
+        foreach (var item in items.Where(item => item.Values.Any(value => value.S is { } text && text.Contains("talk", StringComparison.Ordinal))
+            && (item["sk"].S is not ['e', ..] || item["sk"].S.EndsWith('2'))))
         {
             foreach (var (name, value) in item.Where(attribute => attribute.Key is not ("pk" or "sk")))
             {
                 var changes = ChangesOf(value).ToList();
-                for (var i = 0; i < changes.Count; i += Math.Max(1, changes.Count / 6))
+                for (var i = 0; i < changes.Count; i += name == "chain" ? changes.Count : Math.Max(1, changes.Count / 3))
                 {
                     await client.PutItemAsync(table, new(item) { [name] = changes[i] });
                     await CheckAsync(log, expected, name, i);

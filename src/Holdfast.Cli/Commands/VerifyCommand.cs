@@ -8,12 +8,31 @@ internal sealed class VerifyCommand : ToolCommand
 {
     private readonly Argument<ThreadId?> _thread = Inputs.OptionalThread("The id of the thread. [default: every thread, deleted ones too]");
 
+    private readonly Option<bool> _all = new("--all") { Description = "Everything that is stored: also variables, trunks and the other tenants, unless --tenant names one." };
+    private readonly Option<int?> _parallel = Inputs.Count("--parallel", "With --all: how many threads are verified at the same time. [default: 8]");
+    private readonly Option<string?> _continue = new("--continue") { Description = "With --all: where one that was cut off had come to, as it said.", HelpName = "PLACE" };
+
     public VerifyCommand(ToolHost host, GlobalOptions global)
         : base("verify", "Check that nothing stored was changed or lost: the chain of hashes, and that folding it gives the stored state.", host, global)
-        => Arguments.Add(_thread);
+    {
+        Arguments.Add(_thread);
+        Options.Add(_all);
+        Options.Add(_parallel);
+        Options.Add(_continue);
+    }
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
+        if (invocation.Get(_all))
+        {
+            return await StoreVerification.RunAsync(invocation, OptionsOf(invocation), cancellationToken);
+        }
+
+        if (invocation.Get(_continue) is not null || invocation.Get(_parallel) is not null)
+        {
+            throw ToolException.Usage("--continue and --parallel come with --all.");
+        }
+
         var reports = new List<VerificationReport>();
         await foreach (var thread in ThreadsAsync(invocation, cancellationToken))
         {
@@ -39,6 +58,18 @@ internal sealed class VerifyCommand : ToolCommand
         return reports.TrueForAll(report => report.IsIntact) ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
+    private VerifyOptions OptionsOf(Invocation invocation)
+    {
+        if (invocation.Get(_thread) is not null)
+        {
+            throw ToolException.Usage("--all verifies every thread: name one, or say --all.");
+        }
+
+        return invocation.Get(_parallel) is > 256
+            ? throw ToolException.Usage("--parallel must be 1 to 256.")
+            : new() { AllTenants = invocation.Store.Tenant.Length == 0, Parallelism = invocation.Get(_parallel) ?? 8, Continuation = invocation.Get(_continue) };
+    }
+
     private IAsyncEnumerable<ThreadId> ThreadsAsync(Invocation invocation, CancellationToken cancellationToken)
         => invocation.Get(_thread) is { } thread
             ? new[] { thread }.ToAsyncEnumerable()
@@ -59,7 +90,8 @@ internal sealed class VerifyCommand : ToolCommand
         }
     }
 
-    private static void Write(Utf8JsonWriter writer, VerificationReport report)
+    /// <summary>Writes what was found of a thread.</summary>
+    public static void Write(Utf8JsonWriter writer, VerificationReport report)
     {
         writer.WriteString("thread", report.Id.Value);
         writer.WriteNumber("version", report.Version);
@@ -77,15 +109,21 @@ internal sealed class VerifyCommand : ToolCommand
         writer.WriteEndArray();
     }
 
+    /// <summary>Shows what is wrong with a thread.</summary>
+    public static void Print(Invocation invocation, VerificationReport report, string name)
+    {
+        invocation.Output.WritePlain(Plain.OneLine($"{name}: damaged"));
+        foreach (var problem in report.Problems)
+        {
+            invocation.Output.WritePlain(Plain.OneLine(problem.Version > 0 ? $"  version {problem.Version}: {problem.What}" : $"  head: {problem.What}"));
+        }
+    }
+
     private static void Print(Invocation invocation, List<VerificationReport> reports)
     {
         foreach (var report in reports.Where(report => !report.IsIntact))
         {
-            invocation.Output.WritePlain(Plain.OneLine($"{report.Id}: damaged"));
-            foreach (var problem in report.Problems)
-            {
-                invocation.Output.WritePlain(Plain.OneLine(problem.Version > 0 ? $"  version {problem.Version}: {problem.What}" : $"  head: {problem.What}"));
-            }
+            Print(invocation, report, report.Id.Value);
         }
 
         var damaged = reports.Count(report => !report.IsIntact);

@@ -33,6 +33,23 @@ public sealed class VerifyCommandTests : IAsyncDisposable
     public async Task Verify_NoThreads_IsNoProblem() => (await _tool.RunAsync("verify")).ShouldExitWith(0).Output.ShouldBe("0 threads, 0 entries: all intact.\n");
 
     [Fact]
+    public async Task Verify_All_ReadsEverythingThatIsStored_AndContinues()
+    {
+        await _tool.Store.UpdateAsync("a", session => session.User.Set("city", "Oslo"), new OpenOptions { UserId = "ann" });
+        await _tool.Store.ForTenant("acme").UpdateAsync("b", session => session.History.Add(ChatRole.User, "hi"));
+
+        (await _tool.RunAsync("verify", "--all")).ShouldExitWith(0).Output.ShouldBe("2 threads, 2 entries: all intact.\n");
+        var json = (await _tool.RunAsync("verify", "--all", "--tenant", "acme", "--json", "--parallel", "2")).ShouldExitWith(0).Json;
+        json.EnumerateObject().Select(member => member.Name).ShouldBe(["threads", "entries", "isIntact", "damaged", "unreadable"]);
+        json.GetProperty("threads").GetInt32().ShouldBe(1);
+        (await _tool.RunAsync("verify", "--all", "--continue", "users:")).ShouldExitWith(0).Output.ShouldBe("1 thread, 1 entry: all intact.\n", "the variables of Ann");
+        (await _tool.RunAsync("verify", "--all", "--continue", "nonsense")).ShouldExitWith(2);
+        (await _tool.RunAsync("verify", "a", "--all")).ShouldExitWith(2);
+        (await _tool.RunAsync("verify", "--parallel", "2")).ShouldExitWith(2);
+        (await _tool.RunAsync("verify", "--all", "--parallel", "1000")).ShouldExitWith(2);
+    }
+
+    [Fact]
     public async Task Verify_ADamagedThread_NamesItAndFailsButChecksTheOthers()
     {
         var store = $"file:{_directory["threads"]}";
@@ -45,6 +62,7 @@ public sealed class VerifyCommandTests : IAsyncDisposable
         result.ShouldExitWith(1).Output.ShouldContain("bad: damaged");
         result.Output.ShouldContain("2 threads");
         result.Output.ShouldContain("1 damaged");
+        (await _tool.RunAsync("verify", "--all", "--store", store)).ShouldExitWith(1).Output.ShouldContain("bad: damaged");
         var json = (await _tool.RunAsync("verify", "bad", "--json", "--store", store)).ShouldExitWith(1).Json;
         json[0].GetProperty("isIntact").GetBoolean().ShouldBeFalse();
         json[0].GetProperty("problems")[0].GetProperty("what").GetString().ShouldNotBeNullOrEmpty();
