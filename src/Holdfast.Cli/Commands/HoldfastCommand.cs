@@ -25,6 +25,7 @@ internal static class HoldfastCommand
             new InterruptsCommand(host, global),
             new LeasesCommand(host, global),
             new VerifyCommand(host, global),
+            new RecoverCommand(host, global),
             new DoctorCommand(host, global),
             new DeleteCommand(host, global),
             new RestoreDeletedCommand(host, global),

@@ -60,7 +60,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         LeaseLostException => "Another process has taken the turn over, and brings it to its end.",
         UnknownPositionException => "Look with `holdfast log`, and watch from there on without --from.",
         CommitConflictException => "Nothing was written. Run the command again.",
-        CorruptStateException e => $"Nothing was overwritten. `holdfast verify {Shell.Quote(e.Key.Id.Value)}` says what is wrong with it.",
+        CorruptStateException e => $"Nothing was overwritten. `holdfast verify {Shell.Quote(e.Key.Id.Value)}` says what is wrong with it, and `holdfast recover` lets it go on from its last good version.",
         StoreUnavailableException { OutcomeUnknown: true } => "What was being written may yet be stored: look with `holdfast log` before repeating it.",
         StoreUnavailableException => "Check --store (or HOLDFAST_STORE); `holdfast doctor` examines the store.",
         InvalidBundleException => "Export again, or take another copy of the bundle. What is in the store was not changed; an import can be repeated.",

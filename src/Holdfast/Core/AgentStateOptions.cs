@@ -33,6 +33,15 @@ public sealed class AgentStateOptions
     /// <value>The default repeats up to 5 times, within about 3 seconds.</value>
     public RetryOptions Retry { get; set; } = new();
 
+    /// <summary>What opening a damaged thread does. Whatever it is, nothing is thrown away: what is damaged is written to <see cref="QuarantineDirectory"/> first.</summary>
+    /// <value>The default is <see cref="OnCorrupt.Throw"/>.</value>
+    /// <remarks>It is for opening to write: sessions, updates, saves, turns. A load never changes anything, and tells of the damage.</remarks>
+    public OnCorrupt OnCorrupt { get; set; }
+
+    /// <summary>The directory that damaged threads are written to, each to a file of its own. It is made if it is not there.</summary>
+    /// <value>The default is null; it must be set unless <see cref="OnCorrupt"/> is <see cref="OnCorrupt.Throw"/>.</value>
+    public string? QuarantineDirectory { get; set; }
+
     /// <summary>How methods without a <c>JsonTypeInfo</c> turn values into JSON and back.</summary>
     /// <value>The default is camelCase, without escaping of non-ASCII text.</value>
     public JsonSerializerOptions Json { get; set; } = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -53,6 +62,8 @@ public sealed class AgentStateOptions
         .Range(MaxUpdateAttempts >= 1, nameof(MaxUpdateAttempts), "at least 1", MaxUpdateAttempts)
         .Set(Retry, nameof(Retry), "MaxRetries = 0 turns it off.")
         .Include(Retry?.Problems())
+        .Range(Enum.IsDefined(OnCorrupt), nameof(OnCorrupt), "Throw, LastGood or Empty", OnCorrupt)
+        .Expect(OnCorrupt == OnCorrupt.Throw || !string.IsNullOrWhiteSpace(QuarantineDirectory), "AgentStateOptions.QuarantineDirectory must be set, unless AgentStateOptions.OnCorrupt is Throw.")
         .Set(Json, nameof(Json));
 
     /// <summary>A copy that later changes of this object do not reach.</summary>

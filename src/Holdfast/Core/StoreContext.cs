@@ -40,6 +40,12 @@ internal sealed record StoreContext
     /// <summary>In this process, those who update the same thread do so one after the other.</summary>
     public KeyedLock Updates { get; } = new();
 
+    /// <summary>In this process, those who recover the same thread do so one after the other.</summary>
+    public KeyedLock Recoveries { get; } = new();
+
+    /// <summary>What is done about a damaged thread that is opened; null where the damage is told.</summary>
+    public Func<StoreContext, ThreadKey, CancellationToken, ValueTask>? OnCorrupt { get; init; }
+
     /// <summary>What this process has seen of leases.</summary>
     public LeaseWatch Leases { get; } = new();
 

@@ -72,6 +72,9 @@ public static class EventIds
     /// <summary>A whole store was verified. Debug.</summary>
     public const int StoreVerified = 23;
 
+    /// <summary>A damaged thread was recovered. Warning.</summary>
+    public const int Recovered = 25;
+
     /// <summary>A worker runs a turn. Debug.</summary>
     public const int TurnTaken = 30;
 

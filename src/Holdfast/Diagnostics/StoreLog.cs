@@ -74,6 +74,9 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.StoreVerified, LogLevel.Debug, "{Threads} threads with {Entries} entries were verified, {Damaged} are damaged; it took {Milliseconds:0} ms.")]
     public static partial void StoreVerified(ILogger logger, long threads, long entries, int damaged, double milliseconds);
 
+    [LoggerMessage(EventIds.Recovered, LogLevel.Warning, "Thread {Thread} was damaged in {Problems} places and was recovered: versions {From} to {To} stay, {Lost} after them are lost; what was taken out of it is in the quarantine.")]
+    public static partial void Recovered(ILogger logger, ThreadKey thread, long from, long to, long lost, int problems);
+
     [LoggerMessage(EventIds.TurnTaken, LogLevel.Debug, "Turn {Turn} of thread {Thread} runs here, attempt {Attempt}.")]
     public static partial void TurnTaken(ILogger logger, ThreadKey thread, TurnId turn, int attempt);
 

@@ -22,9 +22,14 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     private long _entries;
     private long _keyframe;
     private long _newestWhole;
+    private GoodRun? _run;
+    private bool _isInterrupted;
 
     /// <summary>What was found so far.</summary>
     public IReadOnlyList<VerificationProblem> Problems => _problems;
+
+    /// <summary>The newest entries that are good; null if there are none.</summary>
+    public GoodRun? NewestRun { get; private set; }
 
     /// <summary>What the thread folds to after what was checked; null where damage keeps it from being folded.</summary>
     public ThreadState? Folded => _isFolding ? _state : null;
@@ -72,10 +77,14 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
             Restart(entry.Version);
         }
 
+        var problems = _problems.Count;
         try
         {
-            Fold(_walk.Open(entry));
+            var opened = _walk.Open(entry);
+            Fold(opened);
             _newestWhole = entry.Version;
+            _run = _problems.Count == problems ? GoodRun.After(_run, opened, _deletedAt) : null;
+            NewestRun = _run ?? NewestRun;
         }
         catch (AgentStateException e)
         {
@@ -123,7 +132,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     // What comes after a damaged entry is checked as far as it can be without that one.
     private void Restart(long version)
     {
-        _knowsDeletion = false;
+        (_knowsDeletion, _run, _isInterrupted) = (false, null, true);
         _walk.GoOnFrom(version);
         _isFolding = false;
     }
@@ -173,7 +182,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
             Expect(0, "when it was updated", _at, head.UpdatedAt);
         }
 
-        if (isWhole || (_walk.Chain is not null && _walk.Next - 1 == head.Version))
+        if ((isWhole && !_isInterrupted) || (_walk.Chain is not null && _walk.Next - 1 == head.Version))
         {
             Expect(0, "the chain hash", _walk.Chain ?? ChainHash.Start, head.ChainHash);
             if (_isFolding)

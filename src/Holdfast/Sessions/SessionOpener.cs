@@ -62,7 +62,21 @@ internal static class SessionOpener
     /// <summary>The thread that holds what all threads of a tenant share.</summary>
     public static ThreadKey VariablesOfApp(string tenant) => ThreadKey.Of(ThreadSpace.App, tenant, "variables");
 
+    // A thread that is damaged may be recovered, once, and is then opened as it is.
     private static async ValueTask<SessionState> ReadAsync(StoreContext store, ThreadKey key, OpenOptions options, bool allowDeleted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadStoredAsync(store, key, options, allowDeleted, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CorruptStateException) when (store.OnCorrupt is not null && key.Space == ThreadSpace.Threads)
+        {
+            await store.OnCorrupt(store, key, cancellationToken).ConfigureAwait(false);
+            return await ReadStoredAsync(store, key, options, allowDeleted, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask<SessionState> ReadStoredAsync(StoreContext store, ThreadKey key, OpenOptions options, bool allowDeleted, CancellationToken cancellationToken)
     {
         using var activity = Telemetry.StartRead(key);
         var started = Stopwatch.GetTimestamp();

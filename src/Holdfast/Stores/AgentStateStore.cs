@@ -23,7 +23,8 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(log);
         options ??= new();
         options.Validate();
-        _context = new(log, options.Snapshot(), logger ?? NullLogger<AgentStateStore>.Instance);
+        var settings = options.Snapshot();
+        _context = new(log, settings, logger ?? NullLogger<AgentStateStore>.Instance) { OnCorrupt = AutomaticRecovery.Of(settings) };
         _ownsLog = true;
     }
 

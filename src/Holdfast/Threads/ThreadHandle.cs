@@ -192,6 +192,32 @@ public sealed class ThreadHandle
     /// <exception cref="StoreUnavailableException">The backend failed.</exception>
     public ValueTask<VerificationReport?> VerifyAsync(CancellationToken cancellationToken = default) => ThreadCheck.VerifyAsync(_store, Key, cancellationToken);
 
+    /// <summary>Recovers a damaged thread: brings what is damaged to safety, and lets the thread go on from its last good version.</summary>
+    /// <remarks>
+    /// <para>
+    /// The last good version is the newest one that can be folded: from version 1 or from a keyframe, without a gap and without damage. Entries after it are lost. Where only older entries are damaged, the current
+    /// state stays, and the versions before the keyframe that it is folded from are given up; messages of those are told as dropped. All that is taken out of the thread, good entries too, is written to
+    /// <see cref="RecoverOptions.Quarantine"/> before anything is changed. What no entry says (the expiry, properties, pins) is kept if the head can be read.
+    /// </para>
+    /// <para>
+    /// The thread keeps its life, and a commit with the tag <c>recovered</c> says what happened. A recovery that was cut off is finished by calling it again. Where the head cannot be read, nothing tells whether another
+    /// process changes the thread at the same time: let no one use it.
+    /// </para>
+    /// </remarks>
+    /// <param name="options">Where to write what is taken out, or that it is a dry run.</param>
+    /// <param name="cancellationToken">Cancels the recovery before anything was changed.</param>
+    /// <returns>What was done, or would be; null if there is no such thread. <see cref="RecoveryReport.IsNeeded"/> tells whether anything was wrong.</returns>
+    /// <exception cref="ArgumentException">It is no dry run, and there is no quarantine.</exception>
+    /// <exception cref="ThreadAccessDeniedException">This is the view of a user, and the head of the thread cannot be read, so that its owner is not known.</exception>
+    /// <exception cref="CommitConflictException">Another thread was begun under the id while this one was recovered; the good entries are kept as a trunk, and everything else is in the quarantine.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed; call it again.</exception>
+    public ValueTask<RecoveryReport?> RecoverAsync(RecoverOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return new ThreadRecovery(_store, Key).RunAsync(options, cancellationToken);
+    }
+
     /// <summary>Begins a turn: what is said is durable when it returns, and the thread is held until the turn ends. With a key that was used before, nothing is begun: the turn goes on, or gives what was recorded.</summary>
     /// <param name="messages">What is said; none for a task that begins without a message.</param>
     /// <param name="options">How it is begun; null for the defaults.</param>

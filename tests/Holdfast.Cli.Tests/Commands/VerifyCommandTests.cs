@@ -77,5 +77,19 @@ public sealed class VerifyCommandTests : IAsyncDisposable
         earlier.ShouldNotContain("eno");
         (await _tool.RunAsync("show", "bad", "--at", "2", "--json", "--store", store)).ShouldExitWith(0).Json.GetProperty("version").GetInt64().ShouldBe(2);
         (await _tool.RunAsync("show", "bad", "--at", "9", "--store", store)).ShouldExitWith(7);
+
+        // And let it go on from there.
+        var to = _directory["taken-out.jsonl"];
+        (await _tool.RunAsync("recover", "good", "--store", store)).ShouldExitWith(0).Output.ShouldBe("'good' is intact: there is nothing to recover.\n");
+        (await _tool.RunAsync("recover", "bad", "--dry-run", "--store", store)).ShouldExitWith(0).Output.ShouldStartWith("Would keep versions 1 to ");
+        var asked = (await _tool.RunAsync("recover", "bad", "--to", to, "--store", store)).ShouldExitWith(2).Error;
+        asked.ShouldContain("head: ");
+        asked.ShouldContain("Type yes to do it:");
+        File.Exists(to).ShouldBeFalse();
+        (await _tool.RunAsync(new StringReader("yes\n"), isInteractive: true, isTerminal: false, "recover", "bad", "--to", to, "--store", store)).ShouldExitWith(0).Output.ShouldStartWith("Kept versions 1 to ");
+        File.ReadLines(to).First().ShouldContain("\"kind\":\"quarantine\"");
+        (await _tool.RunAsync("verify", "--all", "--store", store)).ShouldExitWith(0);
+        (await _tool.RunAsync("show", "bad", "--store", store)).ShouldExitWith(0).Output.ShouldContain("hello");
+        (await _tool.RunAsync("recover", "nobody", "--yes", "--to", _directory["none.jsonl"], "--store", store)).ShouldExitWith(3);
     }
 }

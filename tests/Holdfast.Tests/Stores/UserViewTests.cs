@@ -46,6 +46,7 @@ public sealed class UserViewTests
         ["Thread.ChildrenAsync"] = (async view => (long)await view.Thread("t").ChildrenAsync().CountAsync(), 0L, 0L),
         ["Thread.ExtendAsync"] = (async view => await view.Thread("t").ExtendAsync(TimeSpan.FromDays(1)), true, false),
         ["Thread.VerifyAsync"] = (async view => (await view.Thread("t").VerifyAsync())?.Entries, 1L, null),
+        ["Thread.RecoverAsync"] = (async view => (await view.Thread("t").RecoverAsync(new() { DryRun = true }))?.LastKept, 1L, null),
         ["Thread.BeginTurnAsync"] = (async view =>
         {
             await using var turn = await view.Thread("t").BeginTurnAsync("x");
@@ -233,8 +234,8 @@ public sealed class UserViewTests
         (_, Owner.Mine) => mine,
         (_, Owner.Others or Owner.Nobodys) => notThere,
         ("Thread.EraseAsync" or "Thread.EraseAsync, with children", _) => true,
-        ("Thread.VerifyAsync", Owner.MineDeleted) => 2L,
-        ("Thread.VerifyAsync" or "VerifyAllAsync", _) => 1L,
+        ("Thread.VerifyAsync" or "Thread.RecoverAsync", Owner.MineDeleted) => 2L,
+        ("Thread.VerifyAsync" or "Thread.RecoverAsync" or "VerifyAllAsync", _) => 1L,
         ("EraseUserAsync", _) => 1L,
         ("CommitLog", Owner.MineDeleted) => 2L,
         ("CommitLog", _) => 1L,

@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Holdfast;
+
+/// <summary>Recovers damaged threads as they are opened, into files of the quarantine.</summary>
+internal static class AutomaticRecovery
+{
+    /// <summary>What the options ask for; null where damage is told.</summary>
+    public static Func<StoreContext, ThreadKey, CancellationToken, ValueTask>? Of(AgentStateOptions options)
+        => options.OnCorrupt == OnCorrupt.Throw ? null : (store, key, token) => RunAsync(store, key, options.OnCorrupt, options.QuarantineDirectory!, token);
+
+    private static async ValueTask RunAsync(StoreContext store, ThreadKey key, OnCorrupt what, string directory, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(directory, NameOf(key, store.Now));
+        try
+        {
+            Directory.CreateDirectory(directory);
+            var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 64 * 1024, FileOptions.Asynchronous);
+            await using (file.ConfigureAwait(false))
+            {
+                var quarantine = new DurableStream(file);
+                var recovery = new ThreadRecovery(store, key);
+                if (what == OnCorrupt.Empty)
+                {
+                    await recovery.EmptyAsync(quarantine, cancellationToken).ConfigureAwait(false);
+                }
+                else
+                {
+                    await recovery.RunAsync(new() { Quarantine = quarantine }, cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            RemoveIfEmpty(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Without a quarantine, nothing is taken out of a thread.
+            throw new StoreUnavailableException($"Thread '{key}' is damaged, and what is damaged cannot be brought to safety in '{path}': {e.Message}", e);
+        }
+    }
+
+    // Somebody else has recovered it meanwhile.
+    private static void RemoveIfEmpty(string path)
+    {
+        if (new FileInfo(path).Length == 0)
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static string NameOf(ThreadKey key, DateTimeOffset now)
+    {
+        var id = string.Concat(key.Id.Value.Take(64).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '_'));
+        return string.Create(CultureInfo.InvariantCulture, $"{id}.{now.UtcDateTime:yyyyMMdd'T'HHmmssfff}.{Guid.NewGuid():N}.jsonl");
+    }
+}

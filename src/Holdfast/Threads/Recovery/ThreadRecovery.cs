@@ -1,0 +1,220 @@
+using System.Runtime.CompilerServices;
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Recovers a damaged thread: what is damaged goes into a quarantine, and the thread goes on from its last good version.</summary>
+/// <remarks>
+/// No log can take entries out of a thread at its end. So the good ones are copied to a key of their own in the space of trunks first, the damaged thread is erased, and they are copied
+/// back. Whatever crashes in between, the good entries are in the log: the next recovery finds them there and goes on.
+/// </remarks>
+internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
+{
+    private const string Recovering = "recovering";
+
+    private ICommitLog Log => store.Unguarded;
+
+    /// <returns>What was done; null if there is no such thread.</returns>
+    public async ValueTask<RecoveryReport?> RunAsync(RecoverOptions options, CancellationToken cancellationToken)
+    {
+        using var turn = await store.Recoveries.LockAsync(key, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            var look = await LookAsync(options.DryRun, cancellationToken).ConfigureAwait(false);
+            if (look is null)
+            {
+                return null;
+            }
+
+            var (run, report) = (look.Verifier.NewestRun, look.Report);
+            var recovery = new RecoveryReport(key.Id, report, run?.From ?? 0, run?.To ?? 0, options.DryRun) { GivenUpVersions = run is null ? 0 : run.From - (look.Head?.FirstVersion ?? 1) };
+            if (options.DryRun)
+            {
+                return recovery;
+            }
+
+            if (report.IsIntact)
+            {
+                return await FinishAsync(look.Head!, cancellationToken).ConfigureAwait(false) is { } note ? recovery with { Commit = note } : recovery;
+            }
+
+            if (store.User is not null && look.Head is null)
+            {
+                throw new ThreadAccessDeniedException(key, $"Thread '{key}' cannot be recovered through the view of a user: its head is damaged, so that it is not known whose it is.");
+            }
+
+            await new Quarantining(store, key).WriteAsync(options.Quarantine!, look.Head, report, run, cancellationToken).ConfigureAwait(false);
+            if (await ReplaceAsync(look.Head, run, cancellationToken).ConfigureAwait(false))
+            {
+                var commit = run is null ? null : await NoteAsync(TextOf(recovery), cancellationToken).ConfigureAwait(false);
+                StoreLog.Recovered(store.Logger, key, recovery.FirstKept, recovery.LastKept, recovery.LostVersions, report.Problems.Count);
+                return recovery with { Commit = commit };
+            }
+        }
+    }
+
+    /// <summary>Brings everything of the thread that can be read to safety, and removes it.</summary>
+    public async ValueTask EmptyAsync(Stream quarantine, CancellationToken cancellationToken)
+    {
+        using var turn = await store.Recoveries.LockAsync(key, cancellationToken).ConfigureAwait(false);
+        while (await LookAsync(false, cancellationToken).ConfigureAwait(false) is { Report.IsIntact: false } look)
+        {
+            await new Quarantining(store, key).WriteAsync(quarantine, look.Head, look.Report, null, cancellationToken).ConfigureAwait(false);
+            if (await EraseAsync(look.Head, cancellationToken).ConfigureAwait(false))
+            {
+                StoreLog.Recovered(store.Logger, key, 0, 0, look.Report.Version, look.Report.Problems.Count);
+                return;
+            }
+        }
+    }
+
+    private async ValueTask<Look?> LookAsync(bool isDryRun, CancellationToken cancellationToken)
+    {
+        ThreadHead? head = null;
+        AgentStateException? damage = null;
+        try
+        {
+            head = await store.Calls.GetHeadAsync(new HeadRequest { Key = key, WithPins = true }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CorruptStateException e)
+        {
+            damage = e;
+        }
+
+        if (head is null && damage is null)
+        {
+            // One that was cut off between the removal of the damaged thread and the end of the copy is finished.
+            return !isDryRun && await HeldAsync(cancellationToken).FirstOrDefaultAsync(HeadProperties.IsShown, cancellationToken).ConfigureAwait(false) is { } held
+                && await BringBackAsync(held, cancellationToken).ConfigureAwait(false)
+                ? await LookAsync(isDryRun, cancellationToken).ConfigureAwait(false)
+                : null;
+        }
+
+        var verifier = new ThreadVerifier(store.Bodies, key, head);
+        var report = await verifier.VerifyAsync(Log, damage, cancellationToken).ConfigureAwait(false);
+        return new(head, verifier, report.IsIntact && ThreadCheck.DisagreementOf(verifier, head!) is { } what ? report with { Problems = [new(0, what)] } : report);
+    }
+
+    private async ValueTask<bool> ReplaceAsync(ThreadHead? damaged, GoodRun? run, CancellationToken cancellationToken)
+    {
+        if (run is null)
+        {
+            return await EraseAsync(damaged, cancellationToken).ConfigureAwait(false);
+        }
+
+        // What a recovery that was cut off before it had removed anything left behind.
+        await foreach (var left in HeldAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await Log.EraseAsync(new EraseRequest { Key = left.Key, IfUnchanged = left.Stamp }, cancellationToken).ConfigureAwait(false);
+        }
+
+        var head = await RecoveredHead.OfAsync(store, key, run, damaged, cancellationToken).ConfigureAwait(false);
+        var held = head with
+        {
+            Key = ThreadKey.Trunk(key, CommitId.New(store.Time)),
+            Properties = new Dictionary<string, string>(head.Properties, StringComparer.Ordinal) { [Recovering] = key.Id.Value },
+        };
+        await new ThreadCopy(new RekeyedSource(Log, key, held), store).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
+        if (damaged is { Pins.Count: > 0 })
+        {
+            await Log.UpdateHeadAsync(new() { Key = held.Key, AddPins = damaged.Pins }, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!await EraseAsync(damaged, cancellationToken).ConfigureAwait(false))
+        {
+            await Log.EraseAsync(held.Key, null, cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+
+        // From here on the good entries are in one place only: what was begun is finished.
+        return await BringBackAsync(held, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    // A head that can be read tells whether somebody has changed the thread meanwhile; one that cannot must still be so.
+    private async ValueTask<bool> EraseAsync(ThreadHead? damaged, CancellationToken cancellationToken)
+    {
+        if (damaged is not null)
+        {
+            return await store.Calls.EraseAsync(new EraseRequest { Key = key, IfUnchanged = damaged.Stamp }, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            await Log.GetHeadAsync(key, cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+        catch (CorruptStateException)
+        {
+            return await Log.EraseAsync(new EraseRequest { Key = key }, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<bool> BringBackAsync(ThreadHead held, CancellationToken cancellationToken)
+    {
+        var head = held with { Key = key, Properties = held.Properties.Where(property => property.Key != Recovering).ToDictionary(StringComparer.Ordinal) };
+        await new ThreadCopy(new RekeyedSource(Log, held.Key, head), store).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
+        await ReleaseAsync(held, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    // A recovery that was cut off once everything was in its place again.
+    private async ValueTask<CommitInfo?> FinishAsync(ThreadHead head, CancellationToken cancellationToken)
+    {
+        CommitInfo? commit = null;
+        await foreach (var held in HeldAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (held.Life == head.Life)
+            {
+                await ReleaseAsync(held, cancellationToken).ConfigureAwait(false);
+                commit ??= await NoteAsync($"recovered up to version {held.Version}", cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return commit;
+    }
+
+    private async ValueTask ReleaseAsync(ThreadHead held, CancellationToken cancellationToken)
+    {
+        if (await Log.GetHeadAsync(new HeadRequest { Key = held.Key, WithPins = true }, cancellationToken).ConfigureAwait(false) is { Pins: { Count: > 0 } pins })
+        {
+            await Log.UpdateHeadAsync(new() { Key = key, IfLife = held.Life, AddPins = pins }, cancellationToken).ConfigureAwait(false);
+        }
+
+        await Log.EraseAsync(held.Key, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async IAsyncEnumerable<ThreadHead> HeldAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var query = new HeadQuery
+        {
+            Space = ThreadSpace.Trunks,
+            Tenant = key.Tenant,
+            Filter = new() { IdPrefix = key.Id.Value, Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+            AsOf = store.Now,
+            Expired = ExpiredFilter.Include,
+        };
+        await foreach (var head in Log.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            if (head.Properties.GetValueOrDefault(Recovering) == key.Id.Value && head.Key.TryGetTrunk(out var thread, out _) && thread == key
+                && (store.User is null || store.User == head.UserId))
+            {
+                yield return head;
+            }
+        }
+    }
+
+    // So that the log of the thread says it, and no position of a version that was lost is one of the thread any more.
+    private async ValueTask<CommitInfo> NoteAsync(string what, CancellationToken cancellationToken)
+        => await Updater.UpdateAsync(
+            store,
+            key,
+            token => SessionOpener.OpenAsync(store, key, new() { LoadUser = false }, allowDeleted: true, token),
+            (_, _) => default,
+            new CommitOptions { Reason = what, Tags = ["recovered"], AllowEmpty = true },
+            cancellationToken).ConfigureAwait(false);
+
+    private static string TextOf(RecoveryReport recovery)
+        => recovery.LostVersions > 0 ? $"recovered: {recovery.LostVersions} versions after {recovery.LastKept} were lost" : "recovered: no version at its end was lost";
+
+    private sealed record Look(ThreadHead? Head, ThreadVerifier Verifier, VerificationReport Report);
+}
