@@ -1,5 +1,6 @@
 // Holdfast.Benchmarks turns [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR]   whole turns, as ratios against the raw driver in the same run
 //                           backends: sqlite (the default), files, redis, redis-everysec, postgres, dynamodb
+// Holdfast.Benchmarks agents [--backend sqlite | postgres] [as turns]                            turns with tools and steps, beside the same by hand
 // Holdfast.Benchmarks watch [--backend NAME] [--repetitions N] [--directory DIR]                  from a commit to the event of a watch, and what hints cost
 // Holdfast.Benchmarks engine [BenchmarkDotNet options]                                            the engine alone
 // Holdfast.Benchmarks allocations                                                                 how many bytes a turn allocates, step by step
@@ -9,7 +10,10 @@ using Holdfast.Benchmarks;
 switch (args.FirstOrDefault())
 {
     case "turns":
-        await TurnReport.RunAsync(Arguments.Parse(args[1..]));
+        await TurnReport.RunAsync(Arguments.Parse(args[1..]), (backend, repetitions) => new TurnBenchmarks(backend, repetitions).RunAsync());
+        return 0;
+    case "agents":
+        await TurnReport.RunAsync(Arguments.Parse(args[1..]), (backend, repetitions) => new AgentBenchmarks(backend, repetitions).RunAsync());
         return 0;
     case "watch":
         await WatchReport.RunAsync(Arguments.Parse(args[1..]));
@@ -21,6 +25,6 @@ switch (args.FirstOrDefault())
         await Allocations.RunAsync();
         return 0;
     default:
-        await Console.Error.WriteLineAsync("Usage: turns [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR] | watch [--backend NAME] | engine [BenchmarkDotNet options] | allocations");
+        await Console.Error.WriteLineAsync("Usage: turns | agents [--backend NAME] [--json FILE] [--repetitions N] [--directory DIR] | watch [--backend NAME] | engine [BenchmarkDotNet options] | allocations");
         return 2;
 }

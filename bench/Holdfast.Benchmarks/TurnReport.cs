@@ -13,13 +13,15 @@ internal static class TurnReport
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static async Task RunAsync(Arguments arguments)
+    /// <param name="arguments">The options.</param>
+    /// <param name="measure">What is measured, with how many repetitions.</param>
+    public static async Task RunAsync(Arguments arguments, Func<Backend, int, IAsyncEnumerable<Measurement>> measure)
     {
         Directory.CreateDirectory(arguments.Directory);
         await using var backend = await StartAsync(arguments);
         Console.WriteLine($"{backend.Version}, against: {backend.Raw}\n\n| what | median | spread | budget |\n|---|---|---|---|");
         List<Measurement> results = [];
-        await foreach (var result in new TurnBenchmarks(backend, arguments.Repetitions).RunAsync())
+        await foreach (var result in measure(backend, arguments.Repetitions))
         {
             results.Add(result);
             Console.WriteLine(result);

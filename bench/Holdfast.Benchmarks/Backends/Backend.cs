@@ -38,6 +38,9 @@ internal abstract class Backend : IAsyncDisposable
     /// <summary>What a team would write by hand to take a conversation up again in a process that has nothing open; null where that is not compared.</summary>
     public virtual IRawResume? RawResume(string name) => null;
 
+    /// <summary>What a team would write by hand to keep the turns of an agent; null where that is not compared.</summary>
+    public virtual Task<IRawAgent?> OpenRawAgentAsync(string name) => Task.FromResult<IRawAgent?>(null);
+
     /// <summary>How many bytes a log takes, once it is closed; null where that is not known.</summary>
     public virtual long? StoredBytes(string name) => null;
 

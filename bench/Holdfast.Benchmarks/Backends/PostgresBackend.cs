@@ -40,6 +40,8 @@ internal sealed class PostgresBackend(PostgresServer server) : Backend
     public override async Task<IReadOnlyList<(string Way, IReadOnlyList<IRawDriver> Drivers)>> OpenRawForManyAsync(string name, int callers)
         => [("a connection for each", await EachAsync(callers, _ => OpenRawAsync(name)))];
 
+    public override async Task<IRawAgent?> OpenRawAgentAsync(string name) => await RawPostgresAgent.OpenAsync(_connections);
+
     public override async ValueTask DisposeAsync()
     {
         await _connections.DisposeAsync();

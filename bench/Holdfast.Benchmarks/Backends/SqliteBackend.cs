@@ -31,6 +31,8 @@ internal sealed class SqliteBackend(string directory) : Backend
 
     public override IRawResume RawResume(string name) => new RawSqliteResume(PathOf(name + "-raw"));
 
+    public override Task<IRawAgent?> OpenRawAgentAsync(string name) => Task.FromResult<IRawAgent?>(new RawSqliteAgent(PathOf(name + "-by-hand")));
+
     public override long? StoredBytes(string name) => new FileInfo(PathOf(name)).Length;
 
     public override ValueTask DisposeAsync() => default;
