@@ -26,6 +26,9 @@ internal sealed class Change
 
     public bool? Deleted { get; set; }
 
+    /// <summary>The version whose state the commit brings back.</summary>
+    public long? Restores { get; set; }
+
     /// <summary>How a session wants the visible history to change otherwise than by appending; what comes of it is <see cref="History"/>.</summary>
     public HistoryEdit? Edit { get; set; }
 
@@ -34,6 +37,9 @@ internal sealed class Change
 
     /// <summary>What is visible after the commit, where that changes otherwise than by appending.</summary>
     public HistoryView? History { get; set; }
+
+    /// <summary>The calls that are open after the commit, where that does not follow from what is visible then.</summary>
+    public OpenCalls? OpenCalls { get; set; }
 
     public bool IsEmpty => IsEmptyBesidesHistory && Edit is null && Summary is null;
 
@@ -72,7 +78,8 @@ internal sealed class Change
         _texts?.Reset();
         Records.Clear();
         Sections.Clear();
-        (_retired, Status, SetsAgent, Agent, UserId, Deleted, Edit, History) = (null, null, false, null, null, null, null, null);
+        (_retired, Status, SetsAgent, Agent, UserId, Deleted) = (null, null, false, null, null, null);
+        (Restores, Edit, History, OpenCalls) = (null, null, null, null);
     }
 
     /// <summary>Removes a key because there are too many, or its time has passed.</summary>
@@ -121,6 +128,7 @@ internal sealed class Change
         Status = later.Status ?? Status;
         UserId = later.UserId ?? UserId;
         Deleted = later.Deleted ?? Deleted;
+        Restores = later.Restores ?? Restores;
         if (later.SetsAgent)
         {
             (SetsAgent, Agent) = (true, later.Agent);

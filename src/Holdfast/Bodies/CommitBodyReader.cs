@@ -71,7 +71,9 @@ internal ref struct CommitBodyReader
                 case "status": change.Status = Status(); break;
                 case "history": history = VisibleHistory.Read(ref _reader); break;
                 case "count": count = _reader.GetInt64(); break;
+                case "openCalls": change.OpenCalls = ReadOpenCalls(); break;
                 case "deleted": change.Deleted = _reader.GetBoolean(); break;
+                case "restores": change.Restores = _reader.GetInt64(); break;
                 case "state": ReadState(body); break;
                 default: _reader.Skip(); break;
             }

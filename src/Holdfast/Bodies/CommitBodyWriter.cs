@@ -92,9 +92,19 @@ internal static class CommitBodyWriter
             writer.WriteNumber("count"u8, count);
         }
 
+        if (change.OpenCalls is { } calls)
+        {
+            WriteOpenCalls(writer, calls);
+        }
+
         if (change.Deleted is { } deleted)
         {
             writer.WriteBoolean("deleted"u8, deleted);
+        }
+
+        if (change.Restores is { } restored)
+        {
+            writer.WriteNumber("restores"u8, restored);
         }
     }
 
@@ -234,7 +244,11 @@ internal static class CommitBodyWriter
         writer.WritePropertyName("history"u8);
         keyframe.History.Visible.Write(writer);
         writer.WriteNumber("messages"u8, keyframe.History.Count);
-        WriteOpenCalls(writer, keyframe.OpenCalls);
+        if (keyframe.OpenCalls.Calls.Count > 0)
+        {
+            WriteOpenCalls(writer, keyframe.OpenCalls);
+        }
+
         if (state.IsDeleted)
         {
             writer.WriteBoolean("deleted"u8, true);
@@ -252,11 +266,6 @@ internal static class CommitBodyWriter
 
     private static void WriteOpenCalls(Utf8JsonWriter writer, OpenCalls open)
     {
-        if (open.Calls.Count == 0)
-        {
-            return;
-        }
-
         writer.WriteStartArray("openCalls"u8);
         foreach (var (id, name, version, index) in open.Calls)
         {

@@ -102,7 +102,7 @@ internal sealed class ThreadState
         MessageCount += entry.MessageCount;
         if (change.History is var (visible, count))
         {
-            (History, MessageCount, OpenCalls) = (visible, count, OpenCalls.Among(visible.Shows));
+            (History, MessageCount, OpenCalls) = (visible, count, change.OpenCalls ?? OpenCalls.Among(visible.Shows));
         }
     }
 

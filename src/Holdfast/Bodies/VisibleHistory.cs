@@ -24,6 +24,43 @@ internal sealed class VisibleHistory(params HistoryRange[] ranges)
     public VisibleHistory EndingAt(int range, long version, int take)
         => new([.. ranges[..range], ranges[range] with { To = version, Take = take }]);
 
+    /// <summary>The same messages as of a version, without what is appended later.</summary>
+    public VisibleHistory EndingAt(long version) => ranges is [.., { To: null } last] ? new([.. ranges[..^1], last with { To = version }]) : this;
+
+    /// <summary>Two histories of one thread, none of them open at its end, without the messages that both begin with.</summary>
+    public static (VisibleHistory Left, VisibleHistory Right) WithoutShared(VisibleHistory left, VisibleHistory right)
+    {
+        var (mine, theirs) = (left.Ranges, right.Ranges);
+        var shared = 0;
+        while (shared < mine.Count && shared < theirs.Count && mine[shared] == theirs[shared])
+        {
+            shared++;
+        }
+
+        List<HistoryRange> restOfMine = [.. mine.Skip(shared)], restOfTheirs = [.. theirs.Skip(shared)];
+        if (restOfMine is [{ } one, ..] && restOfTheirs is [{ } other, ..] && (one.From, one.Skip) == (other.From, other.Skip))
+        {
+            // Both begin in the same place; what one has beyond the end of the other is left of it.
+            var (end, isMine) = End(one).CompareTo(End(other)) <= 0 ? (End(one), true) : (End(other), false);
+            Cut(isMine ? restOfMine : restOfTheirs, null);
+            Cut(isMine ? restOfTheirs : restOfMine, end);
+        }
+
+        return (new([.. restOfMine]), new([.. restOfTheirs]));
+
+        static (long Version, int Take) End(HistoryRange range) => (range.To!.Value, range.Take ?? int.MaxValue);
+
+        static void Cut(List<HistoryRange> ranges, (long Version, int Take)? end)
+        {
+            var range = ranges[0];
+            ranges.RemoveAt(0);
+            if (end is { } cut && End(range) != cut)
+            {
+                ranges.Insert(0, cut.Take == int.MaxValue ? range with { From = cut.Version + 1, Skip = 0 } : range with { From = cut.Version, Skip = cut.Take });
+            }
+        }
+    }
+
     /// <summary>The same messages and everything from <paramref name="next"/> on.</summary>
     public VisibleHistory OpenFrom(long next)
         => ranges is [.., { To: null }] ? this : new([.. ranges, new HistoryRange(next, null)]);

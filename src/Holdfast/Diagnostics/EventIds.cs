@@ -60,6 +60,9 @@ public static class EventIds
     /// <summary>Threads were copied to another store. Debug.</summary>
     public const int Copied = 20;
 
+    /// <summary>A thread was brought back to an earlier version. Debug.</summary>
+    public const int Restored = 21;
+
     /// <summary>The summary of a conversation that is too long could not be made. Warning.</summary>
     public const int CompactionFailed = 24;
 

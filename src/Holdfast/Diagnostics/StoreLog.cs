@@ -53,6 +53,9 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.RestoredDeleted, LogLevel.Debug, "Thread {Thread}, which had been deleted, was restored by version {Version}.")]
     public static partial void RestoredDeleted(ILogger logger, ThreadKey thread, long version);
 
+    [LoggerMessage(EventIds.Restored, LogLevel.Debug, "Thread {Thread} was brought back to version {Restored} by version {Version}.")]
+    public static partial void Restored(ILogger logger, ThreadKey thread, long version, long restored);
+
     [LoggerMessage(EventIds.Extended, LogLevel.Debug, "Thread {Thread} was given another time to expire: {ExpiresAt}.")]
     public static partial void Extended(ILogger logger, ThreadKey thread, string expiresAt);
 

@@ -27,6 +27,9 @@ public static class ErrorCodes
     /// <summary>The thread does not have the version, time or label that was asked for.</summary>
     public const string PointNotFound = "point-not-found";
 
+    /// <summary>Another version of the thread has the label.</summary>
+    public const string LabelExists = "label-exists";
+
     /// <summary>Stored data is damaged.</summary>
     public const string CorruptState = "corrupt-state";
 

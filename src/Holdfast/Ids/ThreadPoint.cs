@@ -53,7 +53,7 @@ public readonly record struct ThreadPoint
     /// <remarks>Times are those of the machines that committed. Where their clocks differ so much that the times of a thread do not rise, it is a version that is not later, followed by one that is.</remarks>
     public static ThreadPoint AtTime(DateTimeOffset time) => new() { Time = time };
 
-    /// <summary>The version that has a label.</summary>
+    /// <summary>The version that has a label (<see cref="ThreadHandle.LabelAsync"/>).</summary>
     /// <param name="label">1 to 128 bytes of UTF-8 without control characters.</param>
     /// <exception cref="InvalidIdentifierException">The text cannot be a label.</exception>
     public static ThreadPoint AtLabel(string label) => new() { Label = Identifiers.Check(label, "label", MaxLabelBytes) };

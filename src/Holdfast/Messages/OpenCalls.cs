@@ -15,25 +15,41 @@ internal sealed class OpenCalls(IReadOnlyList<OpenCall> calls)
         List<OpenCall>? open = null;
         for (var i = 0; i < messages.Count; i++)
         {
-            if (messages[i].Json.Span.IndexOf("\"callId\""u8) < 0)
+            if (HasCalls(messages[i]))
             {
-                continue;
-            }
-
-            open ??= [.. calls];
-            foreach (var content in messages[i].ToChatMessage().Contents)
-            {
-                Add(open, content, version, i);
+                Add(open ??= [.. calls], messages[i], version, i);
             }
         }
 
         return open is null ? this : open.Count == 0 ? None : new(open);
     }
 
+    /// <summary>What is open after messages that stand at places of versions.</summary>
+    public static OpenCalls Of(IEnumerable<(StoredMessage Message, long Version, int Index)> messages)
+    {
+        var open = new List<OpenCall>();
+        foreach (var (message, version, index) in messages.Where(located => HasCalls(located.Message)))
+        {
+            Add(open, message, version, index);
+        }
+
+        return open.Count == 0 ? None : new(open);
+    }
+
     /// <summary>The open calls whose messages are visible.</summary>
     /// <param name="shows">Whether the message at a place of a version is visible.</param>
     public OpenCalls Among(Func<long, int, bool> shows)
         => calls.All(call => shows(call.Version, call.Index)) ? this : new([.. calls.Where(call => shows(call.Version, call.Index))]);
+
+    private static bool HasCalls(StoredMessage message) => message.Json.Span.IndexOf("\"callId\""u8) >= 0;
+
+    private static void Add(List<OpenCall> open, StoredMessage message, long version, int index)
+    {
+        foreach (var content in message.ToChatMessage().Contents)
+        {
+            Add(open, content, version, index);
+        }
+    }
 
     private static void Add(List<OpenCall> open, AIContent content, long version, int index)
     {

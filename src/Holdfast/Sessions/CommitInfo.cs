@@ -49,6 +49,9 @@ public sealed record CommitInfo
     /// <summary>Whether the commit deleted (true) or restored (false) the thread.</summary>
     public bool? Deleted { get; init; }
 
+    /// <summary>The version whose state the commit brought back (<see cref="ThreadHandle.RestoreAsync"/>); 0 for the empty state, null for a commit that restores nothing.</summary>
+    public long? Restores { get; init; }
+
     /// <summary>Whether the commit changed which earlier messages are visible.</summary>
     public bool ChangedHistory { get; init; }
 
@@ -82,6 +85,7 @@ public sealed record CommitInfo
         Set = Paths(body.Change.Sections, change => change.Value is not null || change.Appended is not null),
         Removed = Paths(body.Change.Sections, change => change.Removes),
         Deleted = body.Change.Deleted,
+        Restores = body.Change.Restores,
         ChangedHistory = body.Change.History is not null,
         IsKeyframe = entry.IsKeyframe,
         Bytes = entry.Body.Length,
@@ -131,6 +135,7 @@ public sealed record CommitInfo
             .Member(nameof(Set), Set.Count > 0 ? Describe.List(Set) : null)
             .Member(nameof(Removed), Removed.Count > 0 ? Describe.List(Removed) : null)
             .Member(nameof(Deleted), Deleted)
+            .Member(nameof(Restores), Restores)
             .Member(nameof(ChangedHistory), ChangedHistory ? true : null)
             .Member(nameof(IsKeyframe), IsKeyframe ? true : null)
             .Member(nameof(Bytes), Bytes > 0 ? Bytes : null);

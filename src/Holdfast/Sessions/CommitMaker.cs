@@ -43,8 +43,13 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         Parentage.Record(session);
         Pending.History = changesHistory ? history : null;
         session.Records.Place(version);
-        var calls = State.OpenCalls.After(version, Pending.Messages);
-        calls = changesHistory ? calls.Among(history.Visible.Shows) : calls;
+        var calls = OpenAfter(State.OpenCalls, version, changesHistory ? history.Visible : null);
+        Pending.OpenCalls = null;
+        if (changesHistory && Pending.Edit?.Calls is { } shown && OpenAfter(shown, version, history.Visible) is var open && !open.Calls.SequenceEqual(calls.Calls))
+        {
+            (calls, Pending.OpenCalls) = (open, open);
+        }
+
         var facts = TurnFacts.Of(State, calls);
         if (session.Addition is { FollowsTurns: true } && facts.Status is { } status)
         {
@@ -62,6 +67,12 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         }
 
         return true;
+    }
+
+    private OpenCalls OpenAfter(OpenCalls before, long version, VisibleHistory? changed)
+    {
+        var calls = before.After(version, Pending.Messages);
+        return changed is null ? calls : calls.Among(changed.Shows);
     }
 
     /// <summary>Where the keyframe made the commit too large for the log, none is tried again until the state has become smaller.</summary>

@@ -55,7 +55,9 @@ internal sealed class SessionHistory(SessionState session)
     public void KeepLast(int count) => Pending.Edit = HistoryEdit.KeepLast(Pending.Edit, count, Pending.Added);
 
     /// <summary>Shows exactly a part of what is stored with the next commit, before the messages that the commit adds.</summary>
-    public void Show(HistoryView history) => Pending.Edit = new HistoryEdit(history);
+    /// <param name="history">The part.</param>
+    /// <param name="calls">The calls that are open in it; null where they are among those that are open now.</param>
+    public void Show(HistoryView history, OpenCalls? calls = null) => Pending.Edit = new HistoryEdit(history) { Calls = calls };
 
     /// <summary>The visible messages, newest first, with those that are not committed yet.</summary>
     public async IAsyncEnumerable<LocatedMessage> BackwardAsync(

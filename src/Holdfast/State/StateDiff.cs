@@ -102,7 +102,8 @@ internal static class StateDiff
             else if (same > 0)
             {
                 var last = stored[same - 1];
-                session.History.Show(new(history.EndingAt(last.Range, last.Version, last.Index + 1), kept));
+                var calls = OpenCalls.Of(stored.Take(kept).Select(message => (message.Message, message.Version, message.Index)));
+                session.History.Show(new(history.EndingAt(last.Range, last.Version, last.Index + 1), kept), calls);
             }
             else
             {

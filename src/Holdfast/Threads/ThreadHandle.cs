@@ -67,6 +67,85 @@ public sealed class ThreadHandle
         return ThreadLog.ReadAsync(_store, Key, query, cancellationToken);
     }
 
+    /// <summary>Brings the thread back to an earlier point: a new commit whose state is the one that the thread had there. Nothing is lost, so a restore can be undone in the same way.</summary>
+    /// <remarks>
+    /// <para>
+    /// Messages, variables, metadata, todos, goals, decisions, states of tools, records, other sections, the agent and the status are those of the point. The owner, the expiry and the labels stay, and so does what
+    /// happened in the world: ended turns, the keys by which they are known, answered interrupts, queued input, and leases. Turns that have begun are cancelled with the same commit. The variables of the user and of the application
+    /// are threads of their own, and stay.
+    /// </para>
+    /// <para>What is different is written, not the whole state; messages are not copied.</para>
+    /// </remarks>
+    /// <param name="point">The point: a version, a time, a label, or commits back. Version 0 is the empty state.</param>
+    /// <param name="options">Who restores it and why, and the version that it must still have; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the restore as long as its commit was not sent.</param>
+    /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when nothing is different at the point.</returns>
+    /// <exception cref="ThreadNotFoundException">There is no such thread, or it was deleted.</exception>
+    /// <exception cref="ThreadExpiredException">The thread has expired.</exception>
+    /// <exception cref="PointNotFoundException">The thread has no such point.</exception>
+    /// <exception cref="HistoryDroppedException">The point was dropped.</exception>
+    /// <exception cref="CommitConflictException">The thread does not have <see cref="RestoreOptions.ExpectedVersion"/>; or others changed it each time.</exception>
+    /// <exception cref="StateTooLargeException">The difference, or the state, is larger than <see cref="AgentStateOptions.MaxCommitBytes"/>.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the restore may yet be stored.</exception>
+    public ValueTask<CommitInfo> RestoreAsync(ThreadPoint point, RestoreOptions? options = null, CancellationToken cancellationToken = default)
+        => Restoring.RestoreAsync(_store, Key, point, options, cancellationToken);
+
+    /// <summary>Takes back the newest commits, whoever made them: <see cref="RestoreAsync"/> to the point before them. A restore counts as one commit.</summary>
+    /// <param name="commits">How many: at least 1.</param>
+    /// <param name="options">Who takes them back and why, and the version that the thread must still have; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call as long as its commit was not sent.</param>
+    /// <inheritdoc cref="RestoreAsync"/>
+    /// <exception cref="ArgumentOutOfRangeException">The number is below 1.</exception>
+    public ValueTask<CommitInfo> RollbackAsync(int commits = 1, RestoreOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(commits, 1);
+        return RestoreAsync(ThreadPoint.Back(commits), options, cancellationToken);
+    }
+
+    /// <summary>What is different between two points of the thread. Messages that both points show are not read.</summary>
+    /// <param name="from">The first point.</param>
+    /// <param name="to">The second point; by default the newest version.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The differences; null if there is no such thread.</returns>
+    /// <exception cref="PointNotFoundException">The thread has no such point.</exception>
+    /// <exception cref="HistoryDroppedException">A point was dropped.</exception>
+    /// <exception cref="CorruptStateException">What is read is damaged.</exception>
+    public ValueTask<ThreadDiff?> DiffAsync(ThreadPoint from, ThreadPoint to = default, CancellationToken cancellationToken = default)
+        => DiffAsync(from, Id, to, cancellationToken);
+
+    /// <summary>What is different between a point of this thread and one of another. All visible messages of both are read.</summary>
+    /// <param name="from">The point of this thread.</param>
+    /// <param name="other">The other thread, of the same tenant.</param>
+    /// <param name="to">The point of the other thread; by default its newest version.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The differences; null if one of the threads is not there.</returns>
+    /// <inheritdoc cref="DiffAsync(ThreadPoint, ThreadPoint, CancellationToken)"/>
+    public ValueTask<ThreadDiff?> DiffAsync(ThreadPoint from, ThreadId other, ThreadPoint to = default, CancellationToken cancellationToken = default)
+        => ThreadDiffer.DiffAsync(_store, Key, from, ThreadKey.Of(Key.Tenant, other), to, cancellationToken);
+
+    /// <summary>Gives a version a name, by which it is found as a <see cref="ThreadPoint"/>. As long as it has one, retention does not drop it.</summary>
+    /// <remarks>A label is set by a commit of its own; it is no part of the state that a restore brings back. A thread has at most 256.</remarks>
+    /// <param name="name">The name: 1 to 128 bytes of UTF-8 without control characters.</param>
+    /// <param name="point">The version; by default the newest one.</param>
+    /// <param name="options">Who sets it, and whether it is moved where another version has it; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call as long as its commit was not sent.</param>
+    /// <exception cref="LabelExistsException">Another version has the label, and <see cref="LabelOptions.Move"/> is off.</exception>
+    /// <exception cref="InvalidIdentifierException">The name cannot be used.</exception>
+    /// <exception cref="StateTooLargeException">The thread has 256 labels.</exception>
+    /// <exception cref="ThreadNotFoundException">There is no such thread, or it was deleted.</exception>
+    /// <exception cref="PointNotFoundException">The thread has no such point.</exception>
+    /// <exception cref="HistoryDroppedException">The point was dropped.</exception>
+    public ValueTask<ThreadLabel> LabelAsync(string name, ThreadPoint point = default, LabelOptions? options = null, CancellationToken cancellationToken = default)
+        => Labelling.SetAsync(_store, Key, name, point, options, cancellationToken);
+
+    /// <summary>The labels of the thread, by version; none if there is no such thread.</summary>
+    public ValueTask<IReadOnlyList<ThreadLabel>> LabelsAsync(CancellationToken cancellationToken = default) => Labelling.ListAsync(_store, Key, cancellationToken);
+
+    /// <summary>Removes a label; the version that had it stays.</summary>
+    /// <returns>Whether there was such a label.</returns>
+    public ValueTask<bool> RemoveLabelAsync(string name, CancellationToken cancellationToken = default) => Labelling.RemoveAsync(_store, Key, name, cancellationToken);
+
+
     /// <summary>Replaces the older part of the conversation by a summary, if it has become too long. Earlier versions still have all of it.</summary>
     /// <param name="policy">When it is too long, what stays, and who makes the summary.</param>
     /// <param name="cancellationToken">Cancels it; then nothing is changed, unless the commit had been sent.</param>
@@ -337,8 +416,8 @@ public sealed class ThreadHandle
 
         TurnControl.CloseAll(session, "the thread was reset");
 
-        // What was answered once is answered in the same way ever after.
-        foreach (var (section, values) in session.State.Sections.Where(section => section.Key != TurnSections.Keys && !Parentage.Has(section.Key)).ToList())
+        // What was answered once is answered in the same way ever after, and names of versions stay with them.
+        foreach (var (section, values) in session.State.Sections.Where(section => section.Key is not (TurnSections.Keys or SectionNames.Labels) && !Parentage.Has(section.Key)).ToList())
         {
             foreach (var key in values.Keys.ToList())
             {

@@ -14,6 +14,25 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
     /// <summary>The position that the point has; null for the empty state, and where the life of the thread is not known.</summary>
     public ThreadPosition? Position => Head is not null && Chain is { } chain ? ThreadPosition.Of(Head.Life, Version, chain) : null;
 
+    /// <summary>The messages that are visible at the point, and no later ones.</summary>
+    public VisibleHistory ClosedHistory()
+    {
+        if (Version == 0)
+        {
+            return VisibleHistory.None;
+        }
+
+        // What is known to be empty is left out, so that one who goes back again and again does not pile up ranges.
+        var history = State.History.EndingAt(Version);
+        var kept = history.Ranges.Count;
+        while (kept > 0 && IsEmpty(history.Ranges[kept - 1]))
+        {
+            kept--;
+        }
+
+        return kept == history.Ranges.Count ? history : new([.. history.Ranges.Take(kept)]);
+    }
+
     /// <summary>Reads a thread up to a point and folds it; null if there is no such thread, or it was deleted or has expired.</summary>
     /// <exception cref="PointNotFoundException">The thread has no such point.</exception>
     /// <exception cref="HistoryDroppedException">The point was dropped.</exception>
@@ -60,4 +79,7 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
         var (state, recent, chain) = await PastFold.AtAsync(store.Calls, store.Bodies, key, version, head, cancellationToken).ConfigureAwait(false);
         return new(state, recent, version, head) { Chain = chain };
     }
+
+    private bool IsEmpty(HistoryRange range)
+        => Recent.Count > 0 && range.From >= Recent[0].Version && Recent.Where(entry => range.Contains(entry.Version)).All(entry => range.Of(entry.Version, entry.Messages.Count) is var shown && shown.Start.Value == shown.End.Value);
 }

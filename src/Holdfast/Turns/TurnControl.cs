@@ -130,16 +130,39 @@ internal static class TurnControl
         book.Queue.ToList().ForEach(queued => book.RemoveQueued(queued.Id));
         foreach (var (id, turn) in book.Turns.ToList())
         {
-            batch.Close(book, id, turn with { State = turn.State == TurnState.Failed ? TurnState.Failed : TurnState.Cancelled, Error = turn.Error ?? why }, session.Store.Now.ToUnixTimeMilliseconds());
+            Close(book, batch, id, turn, why);
             session.TakeStatus(ThreadStatus.Idle);
         }
 
         session.Addition = new BatchAddition(book, batch);
     }
 
+    /// <summary>Ends the turns that have begun, with the commit that is being made, and releases the lease of one that held it. What is queued stays, and so does a lease without a turn.</summary>
+    /// <returns>The turns that were ended.</returns>
+    public static IReadOnlyList<TurnId> CloseOpen(SessionState session, string why)
+    {
+        var book = new TurnBook(session);
+        var open = book.Turns.ToList();
+        if (open.Count == 0)
+        {
+            return [];
+        }
+
+        var batch = new TurnBatch { Releases = open.Exists(turn => turn.Id.Value == book.Lease?.Turn) };
+        open.ForEach(turn => Close(book, batch, turn.Id, turn.Turn, why));
+        session.Addition = new BatchAddition(book, batch);
+        return [.. open.Select(turn => turn.Id)];
+    }
+
     /// <summary>What a thread keeps of turns; null if there is no such thread.</summary>
     public static async ValueTask<TurnBook?> ReadAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
         => await OpenAsync(store, key, cancellationToken).ConfigureAwait(false) is { } session ? new(session.State) : null;
+
+    private static void Close(TurnBook book, TurnBatch batch, TurnId id, TurnDocument turn, string why)
+    {
+        var final = turn with { State = turn.State == TurnState.Failed ? TurnState.Failed : TurnState.Cancelled, Error = turn.Error ?? why };
+        batch.Close(book, id, final, book.Session.Store.Now.ToUnixTimeMilliseconds());
+    }
 
     private static async ValueTask<ThreadSession?> OpenAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
     {

@@ -62,7 +62,7 @@ public sealed class CommitBodyFormatTests
 
         members.ShouldBe(
             [
-                "v", "at", "by", "user", "agent", "reason", "tags", "messages", "records", "set", "remove", "append", "status", "history", "count", "deleted", "state",
+                "v", "at", "by", "user", "agent", "reason", "tags", "messages", "records", "set", "remove", "append", "status", "history", "count", "openCalls", "deleted", "restores", "state",
                 "state.set", "state.user", "state.agent", "state.status", "state.history", "state.messages", "state.openCalls", "state.deleted", "state.chain",
             ],
             ignoreOrder: true);
@@ -159,6 +159,10 @@ public sealed class CommitBodyFormatTests
             session.Decisions.Add(new Decision { Text = "refund", Reason = "it was our \"fault\"", Alternatives = ["voucher", "ü"], GoalId = "g1", By = "ann" });
             session.Decisions.Add("apologize", "it costs nothing");
         });
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await store.Thread("golden").LabelAsync("before the edit", 6, new() { By = "ann" });
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await store.Thread("golden").RestoreAsync(ThreadPoint.AtLabel("before the edit"));
         return log;
 
         Task CommitAsync(Action<ThreadSession> change, string? reason = null, OpenOptions? options = null) => SayAsync(change, new() { Reason = reason }, options);
