@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -227,7 +228,7 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
                 }
 
                 book.Put(run.Id, key, document with { State = StepState.Completed, HasOutput = output is not null });
-                Apply(book, key, document.Call);
+                Apply(book, key, document);
             }).ConfigureAwait(false);
         }
         catch (StateTooLargeException e)
@@ -245,7 +246,7 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
         {
             step.AlongFailure?.Invoke(book, error);
             book.Put(run.Id, key, document with { State = StepState.Failed, Error = error });
-            Apply(book, key, document.Call);
+            Apply(book, key, document);
         }).ConfigureAwait(false);
         return new(key, error, document.Attempt, inner);
     }
@@ -262,7 +263,7 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
         var answer = await asking.AskAsync(
             new()
             {
-                Name = UnknownName(key),
+                Name = UnknownName(key, document.Attempt),
                 Kind = InterruptKinds.UnknownStep,
                 Prompt = $"Step '{key}' was begun, and it is not known whether it took effect. Respond with its result if it did; accept to run it again; reject to let it fail.",
                 Payload = step.Options.Input is { } input ? JsonSerializer.SerializeToElement(input, TurnJson.Compact.String) : null,
@@ -275,7 +276,7 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
                 await CompleteAsync(key, document, step, result).ConfigureAwait(false);
                 return result;
             case AnswerKinds.Accept:
-                await run.WriteAsync("step runs again", (book, _) => Apply(book, key, null)).ConfigureAwait(false);
+                await run.WriteAsync("step runs again", (book, _) => Apply(book, key, document with { Call = null })).ConfigureAwait(false);
                 return await WorkAsync(key, document.Attempt + 1, step, cancellationToken).ConfigureAwait(false);
             default:
                 throw await FailAsync(key, document, step, answer.Reason ?? "it was rejected", null).ConfigureAwait(false);
@@ -283,11 +284,11 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
     }
 
     // What was answered is used up by the commit that has what came of it.
-    private void Apply(TurnBook book, string key, string? call)
+    private void Apply(TurnBook book, string key, StepDocument step)
     {
         foreach (var (id, asked) in book.InterruptsOf(run.Id).ToList())
         {
-            if (asked.State is InterruptState.Answered or InterruptState.Expired && ((call is not null && asked.Call == call) || asked.Name == UnknownName(key)))
+            if (asked.State is InterruptState.Answered or InterruptState.Expired && ((step.Call is not null && asked.Call == step.Call) || asked.Name == UnknownName(key, step.Attempt)))
             {
                 book.Put(id, asked with { State = InterruptState.Applied });
             }
@@ -297,6 +298,7 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
     private bool IsStopped(Exception error, CancellationToken cancellationToken)
         => error is OperationCanceledException && (cancellationToken.IsCancellationRequested || run.Stopping.IsCancellationRequested);
 
-    // A name as long as a step's may be would not fit.
-    private static string UnknownName(string key) => $"unknown:{(key.Length <= 100 ? key : Digest.Compute(Encoding.UTF8.GetBytes(key)).ToString())}";
+    // Each attempt is asked about: what was said of an earlier one is no answer. A name as long as a step's may be would not fit.
+    private static string UnknownName(string key, int attempt) => string.Create(
+        CultureInfo.InvariantCulture, $"unknown{(attempt == 1 ? "" : $"-{attempt}")}:{(key.Length <= 100 ? key : Digest.Compute(Encoding.UTF8.GetBytes(key)).ToString())}");
 }

@@ -99,6 +99,27 @@ public sealed class StepTests
     }
 
     [Fact]
+    public async Task AtMostOnce_UnknownOnceMore_AsksOnceMore()
+    {
+        await DieInAsync("charge", StepPolicy.AtMostOnce);
+        await AskedAsync(InterruptAnswer.Accept());
+        await DieInAsync("charge", StepPolicy.AtMostOnce);
+
+        await AskedAsync(InterruptAnswer.Respond(System.Text.Json.JsonElement.Parse("42")));
+
+        await using var again = await BeginAsync();
+        (await again.RunOnceAsync("charge", Work, new() { Policy = StepPolicy.AtMostOnce })).ShouldBe(42);
+        _runs.ShouldBe(0);
+
+        async Task AskedAsync(InterruptAnswer answer)
+        {
+            await using var turn = await BeginAsync();
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await turn.RunOnceAsync("charge", Work, new() { Policy = StepPolicy.AtMostOnce }));
+            await _test.Store.Interrupts.AnswerAsync((await _test.Store.Interrupts.ListAsync().SingleAsync()).Id, answer);
+        }
+    }
+
+    [Fact]
     public async Task AtMostOnce_Unknown_FailsWhereAskedTo()
     {
         await DieInAsync("charge", StepPolicy.AtMostOnce);
