@@ -6,6 +6,25 @@ namespace Holdfast.Simulation.Tests.Agents;
 public sealed class AgentSimulationTests(ITestOutputHelper output)
 {
     private const int Seeds = 2_000;
+    private const int MostSeedsToFind = 500;
+
+    private static readonly Dictionary<string, (AgentOptions Options, string Rule)> Broken = new()
+    {
+        ["a result is used before it is stored"] = (new() { Log = log => new EarlyLog(log) }, Rules.Acknowledged),
+        ["what may happen once is begun without a word"] = (new() { StoresStarts = false }, Rules.Once),
+        ["nobody is asked"] = (new() { AsksPeople = false }, Rules.Approved),
+    };
+
+    // What the runs together must have reached, to be worth anything.
+    private static readonly string[] Reached =
+    [
+        "crash", "freeze", "jump", "erase", "delete", "turn completed", "turn failed", "turn cancelled", "turn stopped", "turn taken by a worker", "begun: replay", "begun: resumed",
+        "commit: step runs again", "commit: step failed", "commit: tool refused", "commit: turn sleeps", "commit: turn waits", "commit: said", "forged call refused",
+        "answered: Accept", "answered: Edit", "answered: Reject", "answered: Respond", "closed: Answered", "not allowed",
+        "caller: LeaseLostException", "caller: TurnBusyException", "caller: StepFailedException",
+    ];
+
+    public static TheoryData<string> Mutations => [.. Broken.Keys];
 
     [Fact]
     public void EverySeed_KeepsEveryPromise()
@@ -42,6 +61,28 @@ public sealed class AgentSimulationTests(ITestOutputHelper output)
         {
             throw failures.MinBy(pair => pair.Key).Value;
         }
+
+        if (Number("AGENTS_SEED") is null)
+        {
+            Reached.Where(what => !counts.ContainsKey(what)).ShouldBeEmpty();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Mutations))]
+    public void SomeSeed_FindsThat(string broken)
+    {
+        var (options, rule) = Broken[broken];
+        var found = new ConcurrentBag<SimulationException>();
+        ForEach(Enumerable.Range(1, MostSeedsToFind), seed =>
+        {
+            if (found.IsEmpty && Record.Exception(() => AgentSimulation.Run(seed, options)) is SimulationException failure)
+            {
+                found.Add(failure);
+            }
+        });
+
+        found.ShouldContain(failure => failure.Message.Contains($"({rule})", StringComparison.Ordinal), string.Join("\n", found.Select(failure => failure.InnerException!.Message)));
     }
 
     [Fact]
@@ -68,9 +109,9 @@ public sealed class AgentSimulationTests(ITestOutputHelper output)
         threads.ForEach(thread => thread.Join());
     }
 
-    // AGENTS_SEED runs one alone, AGENTS_SEEDS as many as wanted.
+    // AGENTS_SEED runs one alone, AGENTS_SEEDS as many as wanted, from AGENTS_FROM on.
     private static IEnumerable<int> SeedsToRun()
-        => Number("AGENTS_SEED") is { } seed ? [seed] : Enumerable.Range(1, Number("AGENTS_SEEDS") ?? Seeds);
+        => Number("AGENTS_SEED") is { } seed ? [seed] : Enumerable.Range(Number("AGENTS_FROM") ?? 1, Number("AGENTS_SEEDS") ?? Seeds);
 
     private static int? Number(string variable)
         => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;

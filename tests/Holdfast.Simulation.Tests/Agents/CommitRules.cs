@@ -193,6 +193,12 @@ internal sealed class CommitRules(AgentWorld world, ThreadLife life, ThreadFacts
             {
                 life.Answers[id] = asked.Answer!;
                 Require(Rules.Table, !(asked.Until <= asked.Answer!.At), $"answers '{asked.Name}' after its deadline");
+                if (asked is { Kind: InterruptKinds.UnknownStep, Answer.Kind: AnswerKinds.Accept })
+                {
+                    var step = $"{asked.Turn}/{asked.Name[(asked.Name.IndexOf(':', StringComparison.Ordinal) + 1)..]}";
+                    life.RunAgain[step] = life.RunAgain.GetValueOrDefault(step) + 1;
+                }
+
                 if (asked.Answer is { Kind: AnswerKinds.Edit })
                 {
                     life.Edits[id] = Encoding.UTF8.GetString(body.Change.Records.First(record => record.Name == TurnSections.AnswerRecord(new(id))).Json.Span);

@@ -57,8 +57,7 @@ internal sealed class SideEffects(AgentWorld world)
         world.Require(Rules.OneKey, before.TrueForAll(effect => effect.IdempotencyKey == step.IdempotencyKey), $"{name} of {turn} happens with key {step.IdempotencyKey}, and did with {string.Join(", ", before.Select(effect => effect.IdempotencyKey))}");
         if (policy == StepPolicy.AtMostOnce)
         {
-            // A person may have said, knowing that it may have happened, that it is to run again.
-            var again = life.Answers.TryGetValue(InterruptId.Of(turn, $"unknown:{name}").Value, out var answer) && answer.Kind == AnswerKinds.Accept ? 1 : 0;
+            var again = life.RunAgain.GetValueOrDefault(TurnSections.StepKey(turn, name));
             world.Require(Rules.Once, before.Count <= again, $"{name} of {turn} happens for the {before.Count + 1}. time; {again} times a person said that it is to run again");
             world.Require(Rules.Once, !world.Options.StoresStarts || life.Starts.GetValueOrDefault(TurnSections.StepKey(turn, name)) > 0, $"{name} of {turn} happens, and its start is not stored");
         }

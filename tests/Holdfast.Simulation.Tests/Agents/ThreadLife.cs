@@ -51,6 +51,9 @@ internal sealed class ThreadLife(CommitId id, ThreadKey key, BodyPipeline bodies
     /// <summary>How often each step was begun, of those that say so before.</summary>
     public Dictionary<string, int> Starts { get; } = [];
 
+    /// <summary>How often a person said of a step, knowing that it may have happened, that it is to run again.</summary>
+    public Dictionary<string, int> RunAgain { get; } = [];
+
     /// <summary>Who took the lease.</summary>
     public Fiber? Holder { get; set; }
 
