@@ -25,7 +25,7 @@ namespace Holdfast;
 /// </para>
 /// <para>What the model reports about a reply (tokens, ids, why it ended) is stored with it; see <see cref="ReplyInfo"/>.</para>
 /// </remarks>
-public sealed class PersistentChatClient : DelegatingChatClient, IKeepsTurns
+public sealed partial class PersistentChatClient : DelegatingChatClient, IKeepsTurns
 {
     /// <summary>The property of <see cref="ChatMessage.AdditionalProperties"/> that marks a reply that was cut short; its value is true.</summary>
     public const string PartialProperty = ModelView.PartialProperty;

@@ -37,6 +37,15 @@ internal sealed class PlainCall : IChatCall
         return new(caller.Store, session, [.. messages.Where(SaidMessages.IsInstruction), .. history], modelOptions);
     }
 
+    /// <summary>Stores a reply to a model that others have called: what of it is not known by its ids.</summary>
+    public static async ValueTask KeepAsync(ChatCaller caller, ThreadId thread, PersistentChatOptions options, ChatResponse reply, CancellationToken cancellationToken)
+    {
+        Telemetry.InConversation(thread);
+        var session = await OpenAsync(caller, thread, options, options.HistoryWindow, cancellationToken).ConfigureAwait(false);
+        await session.History.AddIfNewAsync(ReplyInfo.Noted(reply), options.HistoryWindow, cancellationToken).ConfigureAwait(false);
+        await new PlainCall(caller.Store, session, [], null).CommitReplyAsync([]).ConfigureAwait(false);
+    }
+
     public async ValueTask<IReadOnlyList<ChatMessage>> KeepAsync(ChatResponse reply)
     {
         await CommitReplyAsync(ReplyInfo.Noted(reply)).ConfigureAwait(false);
@@ -64,21 +73,9 @@ internal sealed class PlainCall : IChatCall
         ChatCaller caller, ThreadId thread, PersistentChatOptions options, IReadOnlyList<ChatMessage> said, CancellationToken cancellationToken)
     {
         var needed = SaidMessages.Needed(said, options);
-        var open = new OpenOptions
-        {
-            UserId = caller.UserId,
-            Agent = options.Agent,
-            RecentMessages = Math.Max(needed, options.HistoryWindow),
-            LoadUser = false,
-        };
         for (var attempt = 1; ; attempt++)
         {
-            var session = await caller.Store.OpenAsync(thread, open, cancellationToken).ConfigureAwait(false);
-            if (caller.IsAnonymous && session.UserId is not null)
-            {
-                throw new ThreadAccessDeniedException(session.State.Key);
-            }
-
+            var session = await OpenAsync(caller, thread, options, Math.Max(needed, options.HistoryWindow), cancellationToken).ConfigureAwait(false);
             var stored = await session.History.LastAsync(needed, cancellationToken).ConfigureAwait(false);
             session.History.AddRange(SaidMessages.NewIn(said, stored, session.State.History.HasMessagesBefore(stored.Count), options.RecognizeRepeats));
             try
@@ -91,6 +88,13 @@ internal sealed class PlainCall : IChatCall
                 await session.State.Store.Backoff.AfterConflictAsync(attempt, session.Took, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    private static async ValueTask<ThreadSession> OpenAsync(ChatCaller caller, ThreadId thread, PersistentChatOptions options, int recent, CancellationToken cancellationToken)
+    {
+        var open = new OpenOptions { UserId = caller.UserId, Agent = options.Agent, RecentMessages = recent, LoadUser = false };
+        var session = await caller.Store.OpenAsync(thread, open, cancellationToken).ConfigureAwait(false);
+        return caller.IsAnonymous && session.UserId is not null ? throw new ThreadAccessDeniedException(session.State.Key) : session;
     }
 
     private async ValueTask CommitReplyAsync(IReadOnlyList<ChatMessage> reply)

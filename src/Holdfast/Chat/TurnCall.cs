@@ -84,7 +84,7 @@ internal sealed class TurnCall : IChatCall
     }
 
     // What is said besides what the turn began with: by whoever runs the turn, or results that a client above made itself.
-    private static async ValueTask<bool> SayAsync(Turn turn, PersistentChatOptions options, IReadOnlyList<ChatMessage> messages, CancellationToken cancellationToken)
+    public static async ValueTask<bool> SayAsync(Turn turn, PersistentChatOptions options, IReadOnlyList<ChatMessage> messages, CancellationToken cancellationToken)
     {
         var instructions = messages.Where(SaidMessages.IsInstruction).ToList();
         turn.Instructions = instructions.Count > 0 ? instructions : turn.Instructions;
@@ -106,7 +106,7 @@ internal sealed class TurnCall : IChatCall
     }
 
     // A reply that was recorded and not ended by whoever runs the turn.
-    private static ChatMessage? LastRecorded(Turn turn)
+    public static ChatMessage? LastRecorded(Turn turn)
         => turn is { IsResumed: true, Recorded: > 0 } && turn.Reply is [.., var last] reply && reply.Count == turn.Recorded && last.Role == ChatRole.Assistant
             && last.AdditionalProperties?.ContainsKey(PersistentChatClient.PartialProperty) is not true
                 ? last

@@ -50,6 +50,18 @@ internal sealed class ModelView
         return IsSound(messages) ? messages : new ModelView(answering).Repair(messages);
     }
 
+    /// <summary>The conversation without the last call of each of these ids.</summary>
+    public static IReadOnlyList<ChatMessage> Without(IReadOnlyList<ChatMessage> messages, IEnumerable<string> calls)
+    {
+        var left = calls.ToHashSet(StringComparer.Ordinal);
+        for (var i = messages.Count - 1; i >= 0 && left.Count > 0; i--)
+        {
+            messages[i].Contents = [.. messages[i].Contents.Where(content => content is not FunctionCallContent call || !left.Remove(call.CallId))];
+        }
+
+        return messages;
+    }
+
     /// <summary>Whether a content is about the approval of a function; those of calls that a provider carries out itself are for the provider.</summary>
     public static bool IsApproval(AIContent content)
         => content is ToolApprovalRequestContent { ToolCall: FunctionCallContent } or ToolApprovalResponseContent { ToolCall: FunctionCallContent };

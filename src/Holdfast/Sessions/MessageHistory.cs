@@ -68,7 +68,7 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
         var answering = options.Answers.SelectMany(message => message.Contents).OfType<ToolApprovalResponseContent>()
             .Select(answer => answer.RequestId).ToHashSet(StringComparer.Ordinal);
         var messages = await LastStoredAsync(options.Last, cancellationToken).ConfigureAwait(false);
-        return ModelView.Of(messages.ConvertAll(MessageCodec.ReadAsWritten), answering, options.RepeatsCutEnd);
+        return ModelView.Of(ModelView.Without(messages.ConvertAll(MessageCodec.ReadAsWritten), options.WithoutCalls), answering, options.RepeatsCutEnd);
     }
 
     /// <summary>Adds a message at the end, unless it is among the last messages already.</summary>

@@ -19,6 +19,9 @@ public sealed record ModelViewOptions
     /// <summary>Whether a reply at the end that was cut short is left out, since the model is to say it again.</summary>
     internal bool RepeatsCutEnd { get; init; }
 
+    /// <summary>The ids of calls that are left out, since their client is about to make them and adds them itself.</summary>
+    internal IReadOnlyList<string> WithoutCalls { get; init; } = [];
+
     internal void Validate() => Problems().ThrowAsArgument("options");
 
     internal OptionProblems Problems() => new OptionProblems(nameof(ModelViewOptions))

@@ -16,25 +16,19 @@ internal sealed class ToolRunner(Turn turn)
         => tool is AIFunction function && (DurableFunctionOptions.Of(function).RequiresApproval || function.GetService<ApprovalRequiredAIFunction>() is not null);
 
     /// <summary>What people are asked before a call is made; null if it needs nobody.</summary>
-    public static InterruptRequest? RequestFor(FunctionCallContent call, AITool? tool)
-    {
-        if (!NeedsApproval(tool))
-        {
-            return null;
-        }
+    public static InterruptRequest? RequestFor(FunctionCallContent call, AITool? tool) => NeedsApproval(tool) ? ApprovalOf(call, DurableFunctionOptions.Of((AIFunction)tool!)) : null;
 
-        var durable = DurableFunctionOptions.Of((AIFunction)tool!);
-        return new()
-        {
-            Name = call.CallId,
-            Kind = InterruptKinds.Approval,
-            Prompt = $"May '{call.Name}' be called?",
-            Audience = durable.Audience,
-            Time = durable.ApprovalTime,
-            Allowed = AnswerKinds.Accept | AnswerKinds.Edit | AnswerKinds.Reject | AnswerKinds.Respond,
-            Call = call,
-        };
-    }
+    /// <summary>The question whether a call may be made.</summary>
+    public static InterruptRequest ApprovalOf(FunctionCallContent call, DurableFunctionOptions? options) => new()
+    {
+        Name = call.CallId,
+        Kind = InterruptKinds.Approval,
+        Prompt = $"May '{call.Name}' be called?",
+        Audience = options?.Audience,
+        Time = options?.ApprovalTime,
+        Allowed = AnswerKinds.Accept | AnswerKinds.Edit | AnswerKinds.Reject | AnswerKinds.Respond,
+        Call = call,
+    };
 
     /// <summary>Makes a call, or gives what is recorded of it.</summary>
     /// <param name="call">The call, as it is stored.</param>

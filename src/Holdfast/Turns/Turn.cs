@@ -88,8 +88,8 @@ public sealed class Turn : IAsyncDisposable
         ? new TurnSuspendedException(Id, _known.Wake is { } wake ? DateTimeOffset.FromUnixTimeMilliseconds(wake) : null)
         : new TurnEndedException(Id, State);
 
-    /// <summary>Whether the turn ends with its reply: a chat client began it.</summary>
-    internal bool EndsWithReply { get; set; }
+    /// <summary>Whether a chat client ends the turn with its reply, in one commit: as long as it is one that a chat client began. Set it to false to end such a turn yourself.</summary>
+    public bool EndsWithReply { get; set; }
 
     /// <summary>Whether whoever runs the tools leaves it to the chat client to ask people for approval.</summary>
     internal IReadOnlyList<AITool>? Tools { get; set; }
@@ -128,6 +128,10 @@ public sealed class Turn : IAsyncDisposable
         Run.RefuseIfOver();
         return await Run.Writer.ReadAsync(_ => Session.History.ForModelAsync(new() { Last = Run.Options.HistoryWindow, RepeatsCutEnd = true }, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The calls of its replies that have no result yet, in their order: what is to be done before the model can be asked again. Copies.</summary>
+    public async ValueTask<IReadOnlyList<FunctionCallContent>> OpenCallsAsync(CancellationToken cancellationToken = default)
+        => [.. (await TurnProgress.OpenCallsAsync(this, cancellationToken).ConfigureAwait(false)).Select(call => CallCopies.CopyOf(call, call.CallId))];
 
     /// <summary>Adds messages: durable when it returns. Those whose ids are known are not added again.</summary>
     /// <exception cref="TurnSuspendedException">The turn waits.</exception>
