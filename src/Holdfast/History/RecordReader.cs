@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -23,6 +24,19 @@ internal sealed class RecordReader(ICommitLog log, BodyPipeline bodies, ThreadKe
         }
 
         throw new CorruptStateException(key, version, "the entry is missing.");
+    }
+
+    /// <summary>The record of a name, by what the state says of where it stands.</summary>
+    /// <exception cref="HistoryDroppedException">The version was dropped.</exception>
+    /// <exception cref="CorruptStateException">The version is damaged, or does not have what it is said to have.</exception>
+    public async ValueTask<ReadOnlyMemory<byte>> NamedAsync(string name, ReadOnlyMemory<byte> pointer, CancellationToken cancellationToken)
+    {
+        var place = JsonElement.Parse(pointer.Span);
+        var (version, index) = (place[0].GetInt64(), place[1].GetInt32());
+        var records = (await ReadAsync(version, cancellationToken).ConfigureAwait(false)).Change.Records;
+        return index < records.Count && records[index].Name == name
+            ? records[index].Json
+            : throw new CorruptStateException(key, version, $"it is said to have the record '{name}' at place {index}, and has not.");
     }
 
     /// <summary>Where the list of a kind ends in a state; null if it is empty.</summary>

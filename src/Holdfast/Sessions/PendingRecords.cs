@@ -37,17 +37,7 @@ internal sealed class PendingRecords(SessionState session)
             return added.Json;
         }
 
-        if (!session.State.TryGet(SectionNames.Records, name, out var json))
-        {
-            return null;
-        }
-
-        var pointer = JsonElement.Parse(json.Span);
-        var (version, index) = (pointer[0].GetInt64(), pointer[1].GetInt32());
-        var records = (await Reader.ReadAsync(version, cancellationToken).ConfigureAwait(false)).Change.Records;
-        return index < records.Count && records[index].Name == name
-            ? records[index].Json
-            : throw new CorruptStateException(session.Key, version, $"it is said to have the record '{name}' at place {index}, and has not.");
+        return session.State.TryGet(SectionNames.Records, name, out var pointer) ? await Reader.NamedAsync(name, pointer, cancellationToken).ConfigureAwait(false) : null;
     }
 
     /// <summary>Lets the names, and the ends of the lists, point to where the records of the commit will stand.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -49,6 +50,14 @@ internal static class ThreadLoader
             yield return DecisionCodec.Read(record.Json, place, commit);
         }
     }
+
+    /// <summary>A record as of a version; null if there is none.</summary>
+    public static async ValueTask<JsonElement?> RecordAsync(StoreContext store, ThreadKey key, string name, LoadOptions options, CancellationToken cancellationToken)
+        => !SectionNames.IsReserved(name)
+            && await FoldAsync(store, key, options.Version, cancellationToken).ConfigureAwait(false) is { } fold
+            && fold.State.TryGet(SectionNames.Records, name, out var pointer)
+                ? Utf8Json.Parse(await new RecordReader(store.Calls, store.Bodies, key, fold.Head?.Life).NamedAsync(name, pointer, cancellationToken).ConfigureAwait(false))
+                : null;
 
     private static async ValueTask<List<StoredMessage>> ReadAsync(HistoryReader reader, int? last, CancellationToken cancellationToken)
     {
