@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Holdfast;
 using Microsoft.Extensions.AI;
 
@@ -14,6 +15,7 @@ namespace Microsoft.Agents.AI;
 /// What is told twice is stored once. Thread safe; several sessions, and several processes, may use one thread at the same time.
 /// </para>
 /// </remarks>
+[SuppressMessage("Reliability", "CA1001", Justification = "There is nothing to dispose of: the client is used for its parts, and has no client below.")]
 public sealed class HoldfastChatHistoryProvider : ChatHistoryProvider
 {
     private static readonly AgentRequestMessageSourceType[] NotSaid = [AgentRequestMessageSourceType.AIContextProvider, AgentRequestMessageSourceType.ChatHistory];

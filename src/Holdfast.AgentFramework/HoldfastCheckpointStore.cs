@@ -17,7 +17,7 @@ namespace Microsoft.Agents.AI.Workflows;
 /// <param name="threadOf">Finds the thread of a session id; null for <c>workflow/ID</c>. It may be the thread of a conversation.</param>
 public sealed class HoldfastCheckpointStore(AgentStateStore store, Func<string, ThreadId>? threadOf = null) : JsonCheckpointStore
 {
-    private const string Section = "agent-framework/workflow";
+    private const string Section = "agent-framework-workflow";
     private const string Tag = "checkpoint";
 
     private readonly AgentStateStore _store = store ?? throw new ArgumentNullException(nameof(store));

@@ -37,6 +37,7 @@ public sealed partial class SnippetTests
     // What a reader of any page takes for granted.
     private const string Variables = """
         protected AgentStateStore store, source, target, archive;
+        protected AgentStateOptions options;
         protected ThreadSession session, other, stale;
         protected ICommitLog log, inner;
         protected IChatClient model, smallModel, chat;
@@ -60,10 +61,24 @@ public sealed partial class SnippetTests
         protected string[] args;
         """;
 
-    // What "options" are on a page.
-    private static readonly Dictionary<string, string> OptionsOf = new(StringComparer.Ordinal)
+    // What a page has other variables for, or besides.
+    private static readonly Dictionary<string, string> VariablesOf = new(StringComparer.Ordinal)
     {
-        ["docs/dynamodb.md"] = "protected DynamoDbLogOptions options;",
+        ["docs/dynamodb.md"] = "private DynamoDbLogOptions options;",
+        ["docs/agent-framework.md"] = """
+            private AIAgent agent;
+            private AgentSession session;
+            private AgentResponse response;
+            private AgentRunOptions once;
+            private Workflow workflow;
+            private CheckpointManager manager;
+            """,
+    };
+
+    // Namespaces that have names of ours too.
+    private static readonly Dictionary<string, string> UsingsOf = new(StringComparer.Ordinal)
+    {
+        ["docs/agent-framework.md"] = "using Microsoft.Agents.AI;\nusing Microsoft.Agents.AI.Workflows;\n",
     };
 
     // Two whole programs, which PackageTests build and run.
@@ -131,16 +146,16 @@ public sealed partial class SnippetTests
 
         var name = $"{Path.GetFileNameWithoutExtension(page).Replace('-', '_')}{line}";
         return $$"""
-            {{usings}}
+            {{UsingsOf.GetValueOrDefault(page)}}{{usings}}
             #pragma warning disable
             public class Of{{name}}
             {
                 {{Variables}}
-                {{OptionsOf.GetValueOrDefault(page, "protected AgentStateOptions options;")}}
             }
 
             public sealed class {{name}} : Of{{name}}
             {
+            {{VariablesOf.GetValueOrDefault(page)}}
             {{body}}
             }
             """;

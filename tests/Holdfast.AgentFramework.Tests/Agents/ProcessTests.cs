@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Holdfast.AgentFramework.Tests.Support;
 using Holdfast.AgentFramework.Worker;
 using Holdfast.Chat.Tests.Support;
 using Holdfast.Sqlite;
@@ -8,8 +8,6 @@ namespace Holdfast.AgentFramework.Tests.Agents;
 /// <summary>A function that needs approval runs once, over processes of their own.</summary>
 public sealed class ProcessTests : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
-
     private readonly string _directory = Directory.CreateTempSubdirectory("holdfast-agents-").FullName;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -32,19 +30,5 @@ public sealed class ProcessTests : IDisposable
         (await store.Thread("demo").VerifyAsync())!.Problems.ShouldBeEmpty();
     }
 
-    private async Task<string> RunAsync(HistoryMode mode, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", typeof(HistoryMode).Assembly.Location, _directory, mode.ToString(), .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Deadline);
-        await process.WaitForExitAsync().WaitAsync(Deadline);
-        process.ExitCode.ShouldBe(0, await errors);
-        return output.Trim();
-    }
+    private Task<string> RunAsync(HistoryMode mode, params string[] arguments) => ChildProgram.RunAsync(typeof(HistoryMode).Assembly.Location, _directory, [_directory, mode.ToString(), .. arguments]);
 }

@@ -152,7 +152,7 @@ public sealed class TurnTests
 
     [Theory]
     [MemberData(nameof(Modes))]
-    public async Task CallsThatNeedNoApproval_RunWithThoseThatDo(HistoryMode mode, bool streaming)
+    public async Task SomeOfSeveralAnswers_WaitForTheOthers(HistoryMode mode, bool streaming)
     {
         await using var scene = new Scene();
         var host = scene.Start(mode, options => options.ChatOptions!.Tools =
