@@ -31,20 +31,21 @@ public sealed class HoldfastAgentFileStore(AgentStateStore store, ThreadId threa
     }
 
     /// <inheritdoc/>
-    public override Task<string?> ReadAsync(string path, CancellationToken cancellationToken = default) => ReadAsync(path, null, cancellationToken);
+    public override Task<string?> ReadAsync(string path, CancellationToken cancellationToken = default) => ReadAsync(path, ThreadPoint.Newest, cancellationToken);
 
-    /// <summary>Reads the content that a file had at a version of the thread.</summary>
+    /// <summary>Reads the content that a file had at a point of the thread.</summary>
     /// <param name="path">The path.</param>
-    /// <param name="version">The version; null for the current one. <see cref="VersionsAsync"/> lists those at which the file changed.</param>
+    /// <param name="point">The point, such as a version; <see cref="VersionsAsync"/> lists those at which the file changed.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The content; null if the file was not there.</returns>
-    /// <exception cref="HistoryDroppedException">The version was dropped.</exception>
-    public async Task<string?> ReadAsync(string path, long? version, CancellationToken cancellationToken = default)
-        => (await _store.Thread(thread).ReadRecordAsync(NameOf(path), version, cancellationToken).ConfigureAwait(false))?.GetString();
+    /// <exception cref="PointNotFoundException">The thread has no such point.</exception>
+    /// <exception cref="HistoryDroppedException">The point was dropped.</exception>
+    public async Task<string?> ReadAsync(string path, ThreadPoint point, CancellationToken cancellationToken = default)
+        => (await _store.Thread(thread).ReadRecordAsync(NameOf(path), point, cancellationToken).ConfigureAwait(false))?.GetString();
 
     /// <summary>The commits that wrote or deleted a file, newest first.</summary>
     public IAsyncEnumerable<CommitInfo> VersionsAsync(string path, CancellationToken cancellationToken = default)
-        => _store.Thread(thread).LogAsync(new() { Changed = $"$records/{NameOf(path)}" }, cancellationToken);
+        => _store.Thread(thread).LogAsync(new() { Changed = $"records/{NameOf(path)}" }, cancellationToken);
 
     /// <inheritdoc/>
     public override async Task<bool> DeleteAsync(string path, CancellationToken cancellationToken = default)

@@ -50,9 +50,19 @@ public sealed class HoldfastCheckpointStore(AgentStateStore store, Func<string, 
     public override async ValueTask<JsonElement> RetrieveCheckpointAsync(string sessionId, CheckpointInfo key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        var state = long.TryParse(key.CheckpointId, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0
-            ? await _store.LoadAsync(ThreadOf(sessionId), new() { Version = version, LastMessages = 0, Sections = [Section] }).ConfigureAwait(false)
-            : null;
+        AgentState? state = null;
+        if (long.TryParse(key.CheckpointId, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0)
+        {
+            try
+            {
+                state = await _store.LoadAsync(ThreadOf(sessionId), new LoadOptions { Point = version, LastMessages = 0, Sections = [Section] }).ConfigureAwait(false);
+            }
+            catch (PointNotFoundException)
+            {
+                // The framework knows another error for it.
+            }
+        }
+
         return state?.OtherSections.GetValueOrDefault(Section) is { } parts
             ? CheckpointParts.Join(parts)
             : throw new KeyNotFoundException($"There is no checkpoint '{key.CheckpointId}' of the session '{sessionId}'.");

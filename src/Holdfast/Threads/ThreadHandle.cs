@@ -213,19 +213,17 @@ public sealed class ThreadHandle
     public IAsyncEnumerable<Decision> DecisionsAsync(ThreadPoint point = default, CancellationToken cancellationToken = default)
         => ThreadLoader.DecisionsAsync(_store, Key, new() { Point = point }, cancellationToken);
 
-    /// <summary>The JSON value of a record (<see cref="ThreadSession.Records"/>) as of a version; null if there is none, or no such thread.</summary>
+    /// <summary>The JSON value of a record (<see cref="ThreadSession.Records"/>) as of a point; null if there is none, or no such thread.</summary>
     /// <param name="name">The name of the record.</param>
-    /// <param name="version">The version as of which it is read: 1 to the current one; null for the current one.</param>
+    /// <param name="point">The point as of which it is read: a version, a time, a label, or commits back. The default is the newest version.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The version is below 1.</exception>
-    /// <exception cref="HistoryDroppedException">The version, or the one that has the record, was dropped.</exception>
+    /// <exception cref="PointNotFoundException">The thread has no such point.</exception>
+    /// <exception cref="HistoryDroppedException">The point, or the version that has the record, was dropped.</exception>
     /// <exception cref="CorruptStateException">The thread is damaged.</exception>
-    public ValueTask<JsonElement?> ReadRecordAsync(string name, long? version = null, CancellationToken cancellationToken = default)
+    public ValueTask<JsonElement?> ReadRecordAsync(string name, ThreadPoint point = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var options = new LoadOptions { Version = version };
-        options.Validate();
-        return ThreadLoader.RecordAsync(_store, Key, name, options, cancellationToken);
+        return ThreadLoader.RecordAsync(_store, Key, name, point, cancellationToken);
     }
 
     /// <summary>Hides the thread until <see cref="RestoreDeletedAsync"/> brings it back. This is a commit like any other.</summary>

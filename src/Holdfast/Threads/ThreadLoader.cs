@@ -51,10 +51,10 @@ internal static class ThreadLoader
         }
     }
 
-    /// <summary>A record as of a version; null if there is none.</summary>
-    public static async ValueTask<JsonElement?> RecordAsync(StoreContext store, ThreadKey key, string name, LoadOptions options, CancellationToken cancellationToken)
+    /// <summary>A record as of a point; null if there is none.</summary>
+    public static async ValueTask<JsonElement?> RecordAsync(StoreContext store, ThreadKey key, string name, ThreadPoint point, CancellationToken cancellationToken)
         => !SectionNames.IsReserved(name)
-            && await FoldAsync(store, key, options.Version, cancellationToken).ConfigureAwait(false) is { } fold
+            && await PointFold.ReadAsync(store, key, point, cancellationToken).ConfigureAwait(false) is { } fold
             && fold.State.TryGet(SectionNames.Records, name, out var pointer)
                 ? Utf8Json.Parse(await new RecordReader(store.Calls, store.Bodies, key, fold.Head?.Life).NamedAsync(name, pointer, cancellationToken).ConfigureAwait(false))
                 : null;
