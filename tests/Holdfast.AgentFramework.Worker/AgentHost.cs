@@ -1,5 +1,5 @@
-using Holdfast.Logs;
 using Holdfast.Chat.Tests.Support;
+using Holdfast.Logs;
 using Microsoft.Agents.AI;
 using Microsoft.Extensions.AI;
 

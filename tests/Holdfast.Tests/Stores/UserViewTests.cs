@@ -36,6 +36,7 @@ public sealed class UserViewTests
         ["Thread.LogAsync"] = (async view => (long)await view.Thread("t").LogAsync().CountAsync(), 1L, 0L),
         ["Thread.WatchAsync"] = (async view => await FirstAsync(view.Thread("t").WatchAsync(ThreadPosition.Beginning)) is ThreadCommitted told ? told.Commit.Version : null, 1L, null),
         ["Thread.DecisionsAsync"] = (async view => (long)await view.Thread("t").DecisionsAsync().CountAsync(), 1L, 0L),
+        ["Thread.ReadRecordAsync"] = (async view => await view.Thread("t").ReadRecordAsync("r", 99), typeof(PointNotFoundException), null),
         ["Thread.CompactAsync"] = (async view => await view.Thread("t").CompactAsync(new() { MaxTokens = 1, Summarize = (_, _) => throw new InvalidOperationException() }) is null, true, true),
         ["Thread.RestoreAsync"] = (async view => (await view.Thread("t").RestoreAsync(0)).Version, 2L, typeof(ThreadNotFoundException)),
         ["Thread.RollbackAsync"] = (async view => (await view.Thread("t").RollbackAsync()).Version, 2L, typeof(ThreadNotFoundException)),
