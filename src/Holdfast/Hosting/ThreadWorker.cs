@@ -30,6 +30,8 @@ internal sealed class ThreadWorker(Func<AgentStateStore> getStore, IServiceScope
         var due = new DueThreads(store, options.AllTenants ? null : "", options.Agent);
         var job = new TurnJob(store, scopes, getHandler);
         var failures = 0;
+        using var signal = store.Signals.WatchDue();
+        var told = Task.CompletedTask;
         while (!stoppingToken.IsCancellationRequested)
         {
             var freed = _freed.Task;
@@ -48,8 +50,10 @@ internal sealed class ThreadWorker(Func<AgentStateStore> getStore, IServiceScope
                 StoreLog.WorkerFailed(store.Logger, WaitAfter(++failures), e);
             }
 
+            // One wait for what is told, however many looks it takes until then.
+            told = told.IsCompleted ? signal.WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken).AsTask() : told;
             var wait = Task.Delay(WaitAfter(failures), store.Time, stoppingToken);
-            await ((Task)(isWaitedFor ? Task.WhenAny(wait, freed) : wait)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(isWaitedFor ? [wait, freed] : [wait, told]).ConfigureAwait(false);
         }
 
         await StopRunningAsync(store).ConfigureAwait(false);

@@ -63,6 +63,20 @@ public sealed class ThreadWorkerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task TurnsThatAreSubmittedThroughTheWorkersStore_NeedNotWaitUntilItLooksAgain()
+    {
+        var host = await StartAsync((_, _) => Task.CompletedTask, options => options.PollInterval = TimeSpan.FromHours(1));
+        var store = host.Services.GetRequiredService<AgentStateStore>();
+        await Conditions.UntilAsync(() => _log.CountOf(LogCall.List) >= 2);
+
+        var first = await store.Thread("a").SubmitTurnAsync([new(ChatRole.User, "hello")]);
+        var second = await store.Thread("a").SubmitTurnAsync([new(ChatRole.User, "hello again")]);
+
+        (await store.Thread("a").WaitForTurnAsync(second.Id)).State.ShouldBe(TurnState.Completed);
+        (await store.Thread("a").WaitForTurnAsync(first.Id)).State.ShouldBe(TurnState.Completed);
+    }
+
+    [Fact]
     public async Task AHandlerThatThrows_FailsTheTurn_AndIsNotRunAgain()
     {
         var runs = 0;

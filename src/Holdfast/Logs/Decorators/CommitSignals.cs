@@ -6,6 +6,9 @@ internal sealed class CommitSignals(ICommitLog log) : IHintListener
     /// <summary>For how long hints are listened to after the last one who waited has left: another may come soon.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMinutes(1);
 
+    /// <summary>Stands for all threads that have become due.</summary>
+    private const long Due = long.MinValue;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<long, List<CommitSignal>> _ofThreads = [];
     private readonly List<CommitSignal> _ofAll = [];
@@ -27,8 +30,13 @@ internal sealed class CommitSignals(ICommitLog log) : IHintListener
     /// <param name="key">The thread; null for all.</param>
     /// <param name="listens">Whether the log is asked to tell of other processes, which may take a connection.</param>
     public CommitSignal Watch(ThreadKey? key, bool listens = true)
+        => Watch(new CommitSignal(this, key is { } thread ? CommitHint.Of(thread).Thread : null), listens);
+
+    /// <summary>Begins to listen to commits of this process after which a thread is due at once.</summary>
+    public CommitSignal WatchDue() => Watch(new CommitSignal(this, Due), listens: false);
+
+    private CommitSignal Watch(CommitSignal signal, bool listens)
     {
-        var signal = new CommitSignal(this, key is { } thread ? CommitHint.Of(thread).Thread : null);
         lock (_gate)
         {
             ListOf(signal, make: true)!.Add(signal);
@@ -50,6 +58,15 @@ internal sealed class CommitSignals(ICommitLog log) : IHintListener
         if (IsAwaited)
         {
             Hear(CommitHint.Of(key));
+        }
+    }
+
+    /// <summary>A thread was changed by this process, and is due since.</summary>
+    public void TellDue()
+    {
+        lock (_gate)
+        {
+            _ofThreads.GetValueOrDefault(Due)?.ForEach(signal => signal.Tell());
         }
     }
 

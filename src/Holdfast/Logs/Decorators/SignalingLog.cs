@@ -8,7 +8,10 @@ internal sealed class SignalingLog(ICommitLog log, CommitSignals signals) : ICom
     public string Description => log.Description;
 
     public ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)
-        => Telling(request.Entry.Key, log.AppendAsync(request, cancellationToken));
+    {
+        var call = log.AppendAsync(request, cancellationToken);
+        return signals.IsAwaited ? TellAsync(request, call) : call;
+    }
 
     public ValueTask<ThreadTail?> ReadTailAsync(TailRequest request, CancellationToken cancellationToken = default) => log.ReadTailAsync(request, cancellationToken);
 
@@ -36,6 +39,17 @@ internal sealed class SignalingLog(ICommitLog log, CommitSignals signals) : ICom
 
     // Who begins to wait during the call looks after that, or hears of it when it looks next.
     private ValueTask<T> Telling<T>(ThreadKey key, ValueTask<T> call) => signals.IsAwaited ? TellAsync(key, call) : call;
+
+    private async ValueTask<AppendResult> TellAsync(AppendRequest request, ValueTask<AppendResult> call)
+    {
+        var result = await TellAsync(request.Entry.Key, call).ConfigureAwait(false);
+        if (request.Head.DueAt <= request.Entry.At)
+        {
+            signals.TellDue();
+        }
+
+        return result;
+    }
 
     private async ValueTask<T> TellAsync<T>(ThreadKey key, ValueTask<T> call)
     {
