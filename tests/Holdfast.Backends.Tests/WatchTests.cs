@@ -10,9 +10,12 @@ public sealed class WatchTests
     private const int Writers = 2;
     private const int Each = 6;
 
-    public static TheoryData<Backend> Backends => ToolTests.Backends;
-
-    [Theory, MemberData(nameof(Backends))]
+    [Theory]
+    [InlineData(Backend.Files)]
+    [InlineData(Backend.Sqlite)]
+    [InlineData(Backend.Postgres)]
+    [InlineData(Backend.Redis)]
+    [InlineData(Backend.RedisCluster)]
     public async Task Watch_InOtherProcesses_OneAfterTheOther_IsToldEachCommitOnce(Backend backend)
     {
         var url = await Servers.NewUrlAsync(backend);
