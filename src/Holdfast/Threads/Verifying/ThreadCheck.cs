@@ -44,8 +44,9 @@ internal static class ThreadCheck
         }
 
         var facts = TurnFacts.Of(state, state.OpenCalls);
+        var terms = Parentage.TermsOf(state, facts.Terms);
         return facts.DueAt != head.DueAt ? $"when it is due: expected {facts.DueAt?.ToString() ?? "never"}, found {head.DueAt?.ToString() ?? "never"}."
-            : !facts.Terms.SequenceEqual(head.Terms, StringComparer.Ordinal) ? $"its terms: expected {facts.Terms.Count}, as the commits have them; found {head.Terms.Count} others."
+            : !terms.SequenceEqual(head.Terms, StringComparer.Ordinal) ? $"its terms: expected {terms.Count}, as the commits have them; found {head.Terms.Count} others."
             : null;
     }
 }
