@@ -169,7 +169,7 @@ internal ref struct CommitBodyReader
 
     private OpenCalls ReadOpenCalls()
     {
-        var calls = new List<OpenCall>();
+        var calls = new List<CallPlace>();
         Expect(JsonTokenType.StartArray);
         while (NextElement())
         {

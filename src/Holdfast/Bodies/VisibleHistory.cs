@@ -88,6 +88,10 @@ internal sealed class VisibleHistory(params HistoryRange[] ranges)
         return new([.. shown, .. after.Where(range => range.From <= range.To), new(version, null, count)]);
     }
 
+    /// <summary>The same messages without those at some places.</summary>
+    public VisibleHistory Without(IEnumerable<(long Version, int Index)> places)
+        => new([.. places.Aggregate<(long Version, int Index), IEnumerable<HistoryRange>>(ranges, (left, place) => left.SelectMany(range => range.Without(place.Version, place.Index)))]);
+
     /// <summary>Whether the message at a place of a version is visible.</summary>
     public bool Shows(long version, int index) => ranges.Any(range => range.Contains(version)
         && (version != range.From || index >= range.Skip) && (version != range.To || range.Take is not { } take || index < take));

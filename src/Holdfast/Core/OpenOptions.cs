@@ -36,6 +36,10 @@ public sealed record OpenOptions
     /// <value>The default is false.</value>
     public bool LoadApp { get; init; }
 
+    /// <summary>What becomes of tool calls that never got a result. The session has the answers, or hides the messages, as changes that are not committed yet; calls of a turn that has not ended are left to it.</summary>
+    /// <value>The default is null: nothing. <see cref="MessageHistory.ForModelAsync"/> answers them for the model without storing anything.</value>
+    public Repair? Repair { get; init; }
+
     /// <summary>With <see cref="RebaseOnConflict"/>: whether changing the same key is no conflict, and the later commit holds.</summary>
     internal bool LastWriterWins { get; init; }
 
@@ -45,5 +49,6 @@ public sealed record OpenOptions
         .Identifier(UserId, nameof(UserId))
         .Identifier(Agent, nameof(Agent))
         .Identifier(ParentId?.Value, nameof(ParentId))
+        .Range(Repair is not { } repair || Enum.IsDefined(repair), nameof(Repair), "one of its values", Repair)
         .Range(RecentMessages is >= 0 and <= 10_000, nameof(RecentMessages), "0 to 10,000", RecentMessages);
 }

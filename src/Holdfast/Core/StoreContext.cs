@@ -55,6 +55,9 @@ internal sealed record StoreContext
     /// <summary>The turns that run in this process.</summary>
     public StopSignals Stops { get; } = new();
 
+    /// <summary>Pages of idempotency keys that this process has read.</summary>
+    public PageCache KeyPages { get; } = new();
+
     public TimeProvider Time => Options.TimeProvider;
 
     /// <inheritdoc cref="AgentStateOptions.Backoff"/>

@@ -53,14 +53,7 @@ public sealed class InterruptInbox
                     throw new AnswerNotAllowedException(id, answer.Kind, asked.Allow);
                 }
 
-                var now = _store.Now.ToUnixTimeMilliseconds();
-                if (answer.Value is { } value)
-                {
-                    book.Session.Records.Put(TurnSections.AnswerRecord(id), Utf8Json.Raw(value, "the answer"));
-                }
-
-                book.Put(id, asked with { State = InterruptState.Answered, Answer = answer.ToDocument(now) });
-                WakeIfDecided(book, new(asked.Turn), now);
+                book.Answer(id, asked, answer, _store.Now.ToUnixTimeMilliseconds());
             },
             cancellationToken);
 
@@ -72,21 +65,8 @@ public sealed class InterruptInbox
             id,
             "interrupt withdrawn",
             null,
-            (book, asked) =>
-            {
-                var now = _store.Now.ToUnixTimeMilliseconds();
-                book.Put(id, asked with { State = InterruptState.Answered, Answer = InterruptAnswer.Reject(reason ?? "it was withdrawn").ToDocument(now) });
-                WakeIfDecided(book, new(asked.Turn), now);
-            },
+            (book, asked) => book.Answer(id, asked, InterruptAnswer.Reject(reason ?? "it was withdrawn"), _store.Now.ToUnixTimeMilliseconds()),
             cancellationToken);
-
-    private static void WakeIfDecided(TurnBook book, TurnId turn, long now)
-    {
-        if (book.Find(turn) is { State: TurnState.Interrupted } waits && !book.InterruptsOf(turn).Any(asked => asked.Interrupt.State == InterruptState.Pending))
-        {
-            book.Put(turn, waits with { Wake = now });
-        }
-    }
 
     private async IAsyncEnumerable<InterruptInfo> ReadAsync(InterruptQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -3,16 +3,16 @@ using Microsoft.Extensions.AI;
 namespace Holdfast;
 
 /// <summary>The tool calls of a conversation that have no result yet, in their order, so that nobody has to search for them. Immutable.</summary>
-internal sealed class OpenCalls(IReadOnlyList<OpenCall> calls)
+internal sealed class OpenCalls(IReadOnlyList<CallPlace> calls)
 {
     public static readonly OpenCalls None = new([]);
 
-    public IReadOnlyList<OpenCall> Calls => calls;
+    public IReadOnlyList<CallPlace> Calls => calls;
 
     /// <summary>What is open after the messages of a version.</summary>
     public OpenCalls After(long version, IReadOnlyList<StoredMessage> messages)
     {
-        List<OpenCall>? open = null;
+        List<CallPlace>? open = null;
         for (var i = 0; i < messages.Count; i++)
         {
             if (HasCalls(messages[i]))
@@ -27,7 +27,7 @@ internal sealed class OpenCalls(IReadOnlyList<OpenCall> calls)
     /// <summary>What is open after messages that stand at places of versions.</summary>
     public static OpenCalls Of(IEnumerable<(StoredMessage Message, long Version, int Index)> messages)
     {
-        var open = new List<OpenCall>();
+        var open = new List<CallPlace>();
         foreach (var (message, version, index) in messages.Where(located => HasCalls(located.Message)))
         {
             Add(open, message, version, index);
@@ -43,7 +43,7 @@ internal sealed class OpenCalls(IReadOnlyList<OpenCall> calls)
 
     private static bool HasCalls(StoredMessage message) => message.Json.Span.IndexOf("\"callId\""u8) >= 0;
 
-    private static void Add(List<OpenCall> open, StoredMessage message, long version, int index)
+    private static void Add(List<CallPlace> open, StoredMessage message, long version, int index)
     {
         foreach (var content in message.ToChatMessage().Contents)
         {
@@ -51,7 +51,7 @@ internal sealed class OpenCalls(IReadOnlyList<OpenCall> calls)
         }
     }
 
-    private static void Add(List<OpenCall> open, AIContent content, long version, int index)
+    private static void Add(List<CallPlace> open, AIContent content, long version, int index)
     {
         switch (content)
         {

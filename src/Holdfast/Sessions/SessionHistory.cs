@@ -46,6 +46,18 @@ internal sealed class SessionHistory(SessionState session)
         return count;
     }
 
+    /// <summary>A stored, visible message; null if it is not there.</summary>
+    public async ValueTask<StoredMessage?> MessageAsync(long version, int index, CancellationToken cancellationToken)
+    {
+        var range = Stored.Visible.Ranges.ToList().FindLastIndex(range => range.Contains(version));
+        await foreach (var message in Read(Stored).BackwardAsync(new(range, version, index + 1, null!), cancellationToken).ConfigureAwait(false))
+        {
+            return (message.Version, message.Index) == (version, index) ? message.Message : null;
+        }
+
+        return null;
+    }
+
     public void Clear()
     {
         Pending.ClearMessages();

@@ -19,6 +19,17 @@ internal static class SessionOpener
             throw new ArgumentException($"Thread '{key}' cannot be its own parent.", nameof(options));
         }
 
+        var session = await OpenAsIsAsync(store, key, options, allowDeleted, cancellationToken).ConfigureAwait(false);
+        if (options.Repair is { } repair)
+        {
+            await OpenCallRepair.ApplyAsync(session.State, repair, cancellationToken).ConfigureAwait(false);
+        }
+
+        return session;
+    }
+
+    private static async ValueTask<ThreadSession> OpenAsIsAsync(StoreContext store, ThreadKey key, OpenOptions options, bool allowDeleted, CancellationToken cancellationToken)
+    {
         var thread = SessionOpener.ReadAsync(store, key, options, allowDeleted, cancellationToken);
         if (options is { UserId: null, LoadApp: false } or { LoadUser: false, LoadApp: false })
         {

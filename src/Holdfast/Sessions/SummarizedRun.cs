@@ -11,7 +11,7 @@ internal static class SummarizedRun
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The run; null if there is none.</returns>
     public static async ValueTask<(MessagePlace First, MessagePlace Last, long Count)?> FindAsync(
-        SessionHistory history, IEnumerable<OpenCall> open, long start, long end, CancellationToken cancellationToken)
+        SessionHistory history, IEnumerable<CallPlace> open, long start, long end, CancellationToken cancellationToken)
     {
         if (start >= end)
         {

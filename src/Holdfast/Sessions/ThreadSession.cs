@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
 
 namespace Holdfast;
 
@@ -71,6 +72,24 @@ public sealed class ThreadSession
 
     /// <summary>Values that are read one by one: for what is large, or many.</summary>
     public RecordStore Records { get; }
+
+    /// <summary>The tool calls that have no result yet, in their order: of the version that the session is based on. Known without reading or searching.</summary>
+    /// <remarks>What they were called with is part of the conversation: <see cref="ReadCallAsync"/>.</remarks>
+    public IReadOnlyList<OpenCall> OpenCalls
+        => [.. _state.State.OpenCalls.Calls.Select(call => new OpenCall(call.Id, call.Name, call.Version, OpenCallFacts.Of(_state.State, call.Id).State))];
+
+    /// <summary>Reads an open call with its arguments. It reads one version of the log, or none if the call is among the messages that were read with the thread.</summary>
+    /// <param name="call">The call, of <see cref="OpenCalls"/>.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The call; null if it is not open any more, was dropped with its version, or is one that its provider makes in a way of its own.</returns>
+    /// <exception cref="CorruptStateException">The version that has it is damaged.</exception>
+    public async ValueTask<FunctionCallContent?> ReadCallAsync(OpenCall call, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var place = _state.State.OpenCalls.Calls.FirstOrDefault(open => open.Id == call.CallId && open.Version == call.Version);
+        var message = place.Id is null ? null : await _state.History.MessageAsync(place.Version, place.Index, cancellationToken).ConfigureAwait(false);
+        return message?.ToChatMessage().Contents.OfType<FunctionCallContent>().FirstOrDefault(content => content.CallId == call.CallId);
+    }
 
     /// <summary>The todos.</summary>
     public TodoList Todos { get; }

@@ -21,7 +21,7 @@ internal static class TurnSections
     /// <summary><c>holder</c> → who runs the thread; <c>at</c> → when it last committed.</summary>
     public const string Lease = "$lease";
 
-    /// <summary>The digest of an idempotency key → the version of the record of the turn that ended with it; the newest ones.</summary>
+    /// <summary>The digest of an idempotency key → the version of the record of the turn that ended with it; the newest ones. <c>p</c> and a version → a page with others, which is a record there.</summary>
     public const string Keys = "$keys";
 
     public const string Holder = "holder";

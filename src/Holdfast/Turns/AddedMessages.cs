@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace Holdfast;
@@ -14,6 +15,10 @@ internal sealed class AddedMessages
         (_run, _messages) = (run, [.. messages.Select(message => Attributed(message, AuthorOf(run)))]);
         _stored = [.. _messages.Select((message, i) => MessageCodec.Write(message, $"messages[{i}]"))];
     }
+
+    /// <summary>The result that the only message has, as JSON text.</summary>
+    public ReadOnlyMemory<byte> ResultJson
+        => JsonElement.Parse(_stored[0].Json.Span).GetProperty("contents")[0].TryGetProperty("result", out var result) ? Utf8Json.Raw(result, "the result") : "null"u8.ToArray();
 
     /// <summary>Adds them to the session, but for those that are there already, and what follows from them.</summary>
     public void Put(TurnBook book, UsageDetails? usage)

@@ -3,7 +3,11 @@ using Microsoft.Extensions.AI;
 namespace Holdfast;
 
 /// <summary>Asks a model and runs its tools until it has replied. What is durable is never asked or run again.</summary>
-internal sealed class ReplyLoop(Turn turn, IChatClient client, ChatOptions? options)
+/// <param name="turn">The turn.</param>
+/// <param name="client">The model.</param>
+/// <param name="options">What the model is told besides.</param>
+/// <param name="ends">Whether the last reply ends the turn.</param>
+internal sealed class ReplyLoop(Turn turn, IChatClient client, ChatOptions? options, bool ends)
 {
     private readonly TurnRun _run = turn.Running;
 
@@ -37,7 +41,7 @@ internal sealed class ReplyLoop(Turn turn, IChatClient client, ChatOptions? opti
             await TurnProgress.TakeInputAsync(turn, stop.Token).ConfigureAwait(false);
             if (turn.Reply is [.., { Role: var role }] reply && role == ChatRole.Assistant && AddedMessages.AgentOf(reply[^1]) is var by && (by is null || by == AddedMessages.AuthorOf(_run)))
             {
-                return response ?? new([.. reply]) { Usage = turn.Usage };
+                return await EndAsync(response ?? new([.. reply]) { Usage = turn.Usage }).ConfigureAwait(false);
             }
 
             if (client.GetService(typeof(IKeepsTurns)) is not null)
@@ -45,34 +49,53 @@ internal sealed class ReplyLoop(Turn turn, IChatClient client, ChatOptions? opti
                 // It keeps the turn by itself, and knows the conversation.
                 response = await client.GetResponseAsync([], ForModel(turn.Session.Id.Value), stop.Token).ConfigureAwait(false);
                 _run.RefuseIfOver();
-                return response;
+                return await EndAsync(response).ConfigureAwait(false);
             }
 
             response = await client.GetResponseAsync(await turn.ForModelAsync(stop.Token).ConfigureAwait(false), ForModel(null), stop.Token).ConfigureAwait(false);
             if (response.Messages.Count == 0)
             {
-                return response;
+                return await EndAsync(response).ConfigureAwait(false);
             }
 
-            await KeepAsync(response, cancellationToken).ConfigureAwait(false);
+            if (await KeepAsync(response, cancellationToken).ConfigureAwait(false) == TurnState.Completed)
+            {
+                return response;
+            }
         }
     }
 
+    private async ValueTask<ChatResponse> EndAsync(ChatResponse response)
+    {
+        if (ends)
+        {
+            await turn.CompleteAsync(cancellationToken: CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return response;
+    }
+
     // A reply is durable before any of its tools runs. What it needs people for is asked by the same commit.
-    private async ValueTask KeepAsync(ChatResponse response, CancellationToken cancellationToken)
+    private async ValueTask<TurnState> KeepAsync(ChatResponse response, CancellationToken cancellationToken)
     {
         var messages = response.Messages.Select(new CallIds(turn).Renew).ToList();
         var added = turn.Prepare(messages);
         var answered = messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId).ToHashSet(StringComparer.Ordinal);
-        var requests = messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>()
-            .Where(call => !call.InformationalOnly && !answered.Contains(call.CallId)).Select(Request).OfType<InterruptRequest>().ToList();
+        var calls = messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>().Where(call => !call.InformationalOnly && !answered.Contains(call.CallId)).ToList();
+        var requests = calls.Select(Request).OfType<InterruptRequest>().ToList();
+        if (ends && calls.Count == 0 && messages[^1].Role == ChatRole.Assistant)
+        {
+            return await turn.EndAsync(TurnState.Completed, null, ThreadStatus.Idle, messages, response.Usage).ConfigureAwait(false);
+        }
+
         if (requests.Count > 0)
         {
             await AskAsync(requests, book => added.Put(book, response.Usage), cancellationToken).ConfigureAwait(false);
-            return;
+            return turn.State;
         }
 
         await _run.WriteAsync("replied", (book, _) => added.Put(book, response.Usage)).ConfigureAwait(false);
+        return turn.State;
     }
 
     private async ValueTask AskAsync(IReadOnlyList<InterruptRequest> requests, Action<TurnBook>? along, CancellationToken cancellationToken)

@@ -235,6 +235,15 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
         {
             throw await NotStorableAsync(key, document, step, e).ConfigureAwait(false);
         }
+        catch (LeaseLostException) when (step.Options.Policy == StepPolicy.AtMostOnce)
+        {
+            if ((output ?? step.Tell?.Invoke(result)) is { } json)
+            {
+                await TellLateAsync(key, document.Attempt, InterruptAnswer.Respond(JsonElement.Parse(json.Span), run.Options.By)).ConfigureAwait(false);
+            }
+
+            throw;
+        }
     }
 
     private ValueTask<StepFailedException> NotStorableAsync<T>(string key, StepDocument document, StepWork<T> step, AgentStateException error)
@@ -242,12 +251,21 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
 
     private async ValueTask<StepFailedException> FailAsync<T>(string key, StepDocument document, StepWork<T> step, string error, Exception? inner)
     {
-        await run.WriteAsync("step failed", (book, _) =>
+        try
         {
-            step.AlongFailure?.Invoke(book, error);
-            book.Put(run.Id, key, document with { State = StepState.Failed, Error = error });
-            Apply(book, key, document);
-        }).ConfigureAwait(false);
+            await run.WriteAsync("step failed", (book, _) =>
+            {
+                step.AlongFailure?.Invoke(book, error);
+                book.Put(run.Id, key, document with { State = StepState.Failed, Error = error });
+                Apply(book, key, document);
+            }).ConfigureAwait(false);
+        }
+        catch (LeaseLostException) when (step.Options.Policy == StepPolicy.AtMostOnce)
+        {
+            await TellLateAsync(key, document.Attempt, InterruptAnswer.Reject(error, run.Options.By)).ConfigureAwait(false);
+            throw;
+        }
+
         return new(key, error, document.Attempt, inner);
     }
 
@@ -282,6 +300,10 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
                 throw await FailAsync(key, document, step, answer.Reason ?? "it was rejected", null).ConfigureAwait(false);
         }
     }
+
+    // Whoever took the turn over found the step begun, and asks what came of it.
+    private ValueTask TellLateAsync(string key, int attempt, InterruptAnswer answer)
+        => LateOutcome.TellAsync(run.Store, run.Session.Key, InterruptId.Of(run.Id, UnknownName(key, attempt)), answer);
 
     // What was answered is used up by the commit that has what came of it.
     private void Apply(TurnBook book, string key, StepDocument step)

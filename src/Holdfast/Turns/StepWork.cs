@@ -20,6 +20,9 @@ internal sealed record StepWork<T>(
     /// <summary>What the commit of its result is said to be for; null for the work itself.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Its result as JSON text, where <see cref="Write"/> keeps it elsewhere.</summary>
+    public Func<T, ReadOnlyMemory<byte>>? Tell { get; init; }
+
     /// <summary>What is changed by the commit of its result.</summary>
     public Action<TurnBook, T>? Along { get; init; }
 

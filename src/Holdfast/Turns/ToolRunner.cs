@@ -86,6 +86,7 @@ internal sealed class ToolRunner(Turn turn)
             options.ForCall(call.CallId))
         {
             CallId = call.CallId,
+            Tell = _ => result!.ResultJson,
             Along = (book, outcome) =>
             {
                 result!.Put(book, null);

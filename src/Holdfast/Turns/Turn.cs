@@ -151,7 +151,16 @@ public sealed class Turn : IAsyncDisposable
     /// that does not invoke functions itself; one that does keeps its own loop, and its messages are added when it returns.
     /// </remarks>
     /// <exception cref="TurnSuspendedException">The turn waits for people, or for a time.</exception>
-    public async ValueTask<ChatResponse> ReplyAsync(IChatClient client, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public ValueTask<ChatResponse> ReplyAsync(IChatClient client, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        => RunAsync(client, options, ends: false, cancellationToken);
+
+    /// <summary>Runs a model, with its tools, until it has replied, and ends the turn: the last reply and the end are one commit, where <see cref="ReplyAsync"/> and <see cref="CompleteAsync"/> make two.</summary>
+    /// <remarks>A reply with calls that somebody else carries out (functions that are only declared) does not end the turn.</remarks>
+    /// <inheritdoc cref="ReplyAsync(IChatClient, ChatOptions?, CancellationToken)"/>
+    public ValueTask<ChatResponse> ReplyAndCompleteAsync(IChatClient client, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        => RunAsync(client, options, ends: true, cancellationToken);
+
+    private async ValueTask<ChatResponse> RunAsync(IChatClient client, ChatOptions? options, bool ends, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
         Run.RefuseIfOver();
@@ -159,7 +168,7 @@ public sealed class Turn : IAsyncDisposable
         Current = this;
         try
         {
-            return await new ReplyLoop(this, client, options).RunAsync(cancellationToken).ConfigureAwait(false);
+            return await new ReplyLoop(this, client, options, ends).RunAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -357,7 +366,7 @@ public sealed class Turn : IAsyncDisposable
 
         var added = Prepare(messages ?? []);
         var open = run.Children.Open(run.Document);
-        var answers = outcome == TurnState.Cancelled ? await run.Writer.ReadAsync(book => OpenCallRepair.AnswersAsync(book, CancellationToken.None), CancellationToken.None).ConfigureAwait(false) : [];
+        var answers = outcome == TurnState.Cancelled ? await run.Writer.ReadAsync(book => OpenCallRepair.AnswersAsync(book.Session, CancellationToken.None), CancellationToken.None).ConfigureAwait(false) : [];
         var unread = outcome == TurnState.Failed ? [] : await run.Writer.ReadAsync(book => TurnQueue.UnreadAsync(book, [(Id, run.Document)], CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
         await run.WriteAsync(outcome switch { TurnState.Completed => "turn completed", TurnState.Failed => "turn failed", _ => "turn cancelled" }, (book, batch) =>
         {

@@ -35,7 +35,7 @@ internal sealed class TurnBatch
         });
         foreach (var hash in (final.Keys ?? []).Concat(final.Key is { } own ? [KeyHash.Of(own)] : []))
         {
-            AtVersion((current, version) => current.Remember(hash, version));
+            AtVersion((current, version) => current.Keys.Remember(hash, version));
         }
     }
 

@@ -10,15 +10,15 @@ namespace Holdfast;
 /// <param name="session">The thread.</param>
 internal sealed class TurnBook(SessionState session)
 {
-    /// <summary>The most keys of ended turns that are kept.</summary>
-    public const int KeptKeys = 256;
-
     /// <summary>The most interrupts that are kept after they were closed, so that a second answer is told of the first.</summary>
     private const int KeptInterrupts = 16;
 
     private static readonly TurnJson Json = TurnJson.Compact;
 
     public SessionState Session => session;
+
+    /// <summary>The idempotency keys of the turns that ended.</summary>
+    public KeyIndex Keys { get; } = new(session);
 
     private ThreadState State => session.State;
 
@@ -72,6 +72,22 @@ internal sealed class TurnBook(SessionState session)
 
     public IEnumerable<(InterruptId Id, InterruptDocument Interrupt)> InterruptsOf(TurnId turn) => Interrupts.Where(pair => pair.Interrupt.Turn == turn.Value);
 
+    /// <summary>Answers an interrupt; the turn is due once all of its interrupts are decided.</summary>
+    public void Answer(InterruptId id, InterruptDocument asked, InterruptAnswer answer, long now)
+    {
+        if (answer.Value is { } value)
+        {
+            session.Records.Put(TurnSections.AnswerRecord(id), Utf8Json.Raw(value, "the answer"));
+        }
+
+        Put(id, asked with { State = InterruptState.Answered, Answer = answer.ToDocument(now) });
+        var turn = new TurnId(asked.Turn);
+        if (Find(turn) is { State: TurnState.Interrupted } waits && !InterruptsOf(turn).Any(other => other.Interrupt.State == InterruptState.Pending))
+        {
+            Put(turn, waits with { Wake = now });
+        }
+    }
+
     /// <summary>The value of a record with a JSON contract, as bytes.</summary>
     public void PutRecord<T>(string name, T value, JsonTypeInfo<T> type) => session.Records.Put(name, JsonSerializer.SerializeToUtf8Bytes(value, type));
 
@@ -88,20 +104,6 @@ internal sealed class TurnBook(SessionState session)
     {
         session.Remove(TurnSections.Lease, TurnSections.Holder);
         session.Remove(TurnSections.Lease, TurnSections.HeldAt);
-    }
-
-    /// <summary>The version of the record of the turn that ended with a key; null if it is not known.</summary>
-    public long? RecordOf(string key)
-        => State.TryGet(TurnSections.Keys, KeyHash.Of(key), out var json) ? long.Parse(json.Span, CultureInfo.InvariantCulture) : null;
-
-    /// <summary>Remembers the key of a turn that ends with the commit of a version.</summary>
-    public void Remember(string hash, long version)
-    {
-        session.Set(TurnSections.Keys, hash, Number(version));
-        foreach (var oldest in State.Find(TurnSections.Keys)!.Keys.SkipLast(KeptKeys).ToList())
-        {
-            session.Remove(TurnSections.Keys, oldest);
-        }
     }
 
     /// <summary>Forgets a turn: what was asked and not answered is withdrawn, its steps go into its record.</summary>

@@ -152,7 +152,7 @@ internal static class TurnQueue
             return TurnInfo.Of(queued.Id, queued.Queued);
         }
 
-        return book.RecordOf(key) is { } version && await book.ReadEndedAsync(version, key, cancellationToken).ConfigureAwait(false) is { } ended
+        return await book.Keys.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } version && await book.ReadEndedAsync(version, key, cancellationToken).ConfigureAwait(false) is { } ended
             ? TurnInfo.Of(new(ended.Id), ended.Turn, ended.Steps?.Count ?? 0, ended.EndedAt, version)
             : null;
     }

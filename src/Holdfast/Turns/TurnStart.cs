@@ -94,7 +94,7 @@ internal sealed class TurnStart
                 return await GoOnAsync(session, book, open.Id, open.Turn, [], cancellationToken).ConfigureAwait(false);
             }
 
-            if (book.RecordOf(key) is { } version
+            if (await book.Keys.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } version
                 && await book.ReadEndedAsync(version, key, cancellationToken).ConfigureAwait(false) is { } ended)
             {
                 return ended.Turn.State == TurnState.Failed && ended.Turn.Attempt < _options.MaxAttempts
@@ -147,7 +147,7 @@ internal sealed class TurnStart
             return _options.WhenBusy == WhenBusy.Reject ? throw new TurnBusyException(_key, closed.Count > 0 ? closed[0].Id : new("lease"), "is open") : null;
         }
 
-        var repairs = await OpenCallRepair.AnswersAsync(book, cancellationToken).ConfigureAwait(false);
+        var repairs = await OpenCallRepair.AnswersAsync(session.State, cancellationToken).ConfigureAwait(false);
         var unread = await TurnQueue.UnreadAsync(book, closed, cancellationToken).ConfigureAwait(false);
         var resumed = ended.Turn with { State = TurnState.Running, Attempt = ended.Turn.Attempt + 1, Error = null };
         var begun = await CommitAsync(
@@ -236,25 +236,20 @@ internal sealed class TurnStart
     /// <summary>Makes the first commit of a turn: with the input that was given, or that was queued.</summary>
     public async ValueTask<Turn?> BeginAsync(ThreadSession session, TurnBook book, CancellationToken cancellationToken)
     {
-        if (_options.Repair == Repair.Report && session.State.State.OpenCalls.Calls is { Count: > 0 } calls)
-        {
-            throw new OpenCallsException(_key, [.. calls.Select(call => call.Id)]);
-        }
-
         var isParallel = _options.WhenBusy == WhenBusy.Parallel;
-        var repairs = isParallel ? [] : await OpenCallRepair.AnswersAsync(book, cancellationToken).ConfigureAwait(false);
         var joined = isParallel ? [] : await TurnQueue.AbandonedAsync(book, _queued, _store.Now.ToUnixTimeMilliseconds(), cancellationToken).ConfigureAwait(false);
         var closed = isParallel ? [] : Closed(book);
         var unread = await TurnQueue.UnreadAsync(book, closed, cancellationToken).ConfigureAwait(false);
         var input = _queued is { } waited ? await TurnQueue.ReadInputAsync(book, waited, cancellationToken).ConfigureAwait(false) : [];
         var messages = _queued is null ? _new : [];
 
-        // What the caller itself has carried out needs no other answer.
+        // What the caller itself has carried out needs no other answer; what a turn that runs at the same time has called is its own matter.
         var answered = messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId).ToHashSet(StringComparer.Ordinal);
-        repairs = answered.Count == 0 ? repairs : [.. repairs.Where(repair => !repair.Contents.OfType<FunctionResultContent>().Any(result => answered.Contains(result.CallId)))];
+        var repairs = isParallel ? [] : await OpenCallRepair.RepairAsync(session.State, _options.Repair, answered, cancellationToken).ConfigureAwait(false);
         var (id, now) = (_queued ?? TurnId.New(_store.Time), _store.Now.ToUnixTimeMilliseconds());
         var turn = new TurnDocument { State = TurnState.Running, At = now, By = _options.By, Agent = _options.Agent ?? session.Agent, Key = _options.Key, IsParallel = isParallel, Up = _options.Up?.Value }
             .With(joined.Select(queued => queued.Key).OfType<string>());
+        var pages = await book.Keys.PageAsync(cancellationToken).ConfigureAwait(false);
         var begun = await CommitAsync(
             session,
             id,
@@ -269,6 +264,7 @@ internal sealed class TurnStart
                 session.State.Pending.Messages.AddRange(joined.SelectMany(queued => queued.Messages));
                 session.State.Pending.Messages.AddRange(input);
                 joined.ForEach(queued => current.RemoveQueued(queued.Id));
+                pages?.Invoke(batch);
                 current.RemoveQueued(id);
                 session.History.AddRange(messages);
                 batch.AtVersion((last, version) => last.Put(id, turn with { Begun = version }));

@@ -132,6 +132,84 @@ public sealed class StepTests
         _runs.ShouldBe(0);
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task ARunnerThatWasPaused_AnswersWhatItsSuccessorAsks(bool succeeds)
+    {
+        var (begun, resumes) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var paused = await BeginAsync();
+        var step = paused.RunOnceAsync("charge", PausedAsync, new() { Policy = StepPolicy.AtMostOnce }).AsTask();
+        await begun.Task;
+        _test.Faults.Every(LogCall.UpdateHead).FailsBefore();
+        var waiting = Elsewhere.BeginTurnAsync([new(ChatRole.User, "hi")], new() { Key = "k" }).AsTask();
+        await PassTimeAsync(waiting);
+        await using (var successor = await waiting)
+        {
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await successor.RunOnceAsync("charge", Work, new() { Policy = StepPolicy.AtMostOnce }));
+        }
+
+        resumes.SetResult();
+        await Should.ThrowAsync<LeaseLostException>(() => step);
+        await paused.DisposeAsync();
+
+        (await _test.Store.Interrupts.ListAsync().CountAsync()).ShouldBe(0);
+        await using var again = await Elsewhere.BeginTurnAsync([new(ChatRole.User, "hi")], new() { Key = "k" });
+        var known = again.RunOnceAsync("charge", Work, new() { Policy = StepPolicy.AtMostOnce }).AsTask();
+        if (succeeds)
+        {
+            (await known).ShouldBe(42);
+        }
+        else
+        {
+            (await Should.ThrowAsync<StepFailedException>(() => known)).Error.ShouldBe("declined");
+        }
+
+        _runs.ShouldBe(0);
+
+        async Task<int> PausedAsync(StepContext context, CancellationToken cancellationToken)
+        {
+            begun.SetResult();
+            await resumes.Task;
+            return succeeds ? 42 : throw new InvalidOperationException("declined");
+        }
+    }
+
+    [Fact]
+    public async Task AToolWhoseRunnerWasPaused_AnswersWhatItsSuccessorAsks()
+    {
+        var (begun, resumes) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var options = new DurableFunctionOptions { Name = "tool", Policy = StepPolicy.AtMostOnce };
+        var slow = DurableFunction.Create(
+            async (string x, ToolContext tool) =>
+            {
+                tool.Variables.Set("lost", true);
+                begun.SetResult();
+                await resumes.Task;
+                return new { receipt = x };
+            },
+            options);
+        var call = new FunctionCallContent("a", "tool", new Dictionary<string, object?> { ["x"] = "a" });
+        var paused = await BeginAsync();
+        await paused.AddAsync([Conversations.Call("a")]);
+        var step = paused.RunToolAsync(call, slow).AsTask();
+        await begun.Task;
+        _test.Faults.Every(LogCall.UpdateHead).FailsBefore();
+        var waiting = Elsewhere.BeginTurnAsync([new(ChatRole.User, "hi")], new() { Key = "k" }).AsTask();
+        await PassTimeAsync(waiting);
+        var other = DurableFunction.Create((string x) => ++_runs, options);
+        await using (var successor = await waiting)
+        {
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await successor.RunToolAsync(call, other));
+        }
+
+        resumes.SetResult();
+        await Should.ThrowAsync<LeaseLostException>(() => step);
+
+        await using var again = await Elsewhere.BeginTurnAsync([new(ChatRole.User, "hi")], new() { Key = "k" });
+        (await again.RunToolAsync(call, other))!.ToString().ShouldBe("""{"receipt":"a"}""");
+        _runs.ShouldBe(0);
+        (await _test.Store.OpenAsync("chat")).Variables.Contains("lost").ShouldBeFalse();
+    }
+
     [Fact]
     public async Task ALostAnswerOfTheStart_NeverLeadsToASecondRun()
     {
@@ -309,6 +387,15 @@ public sealed class StepTests
     {
         _runs++;
         throw new InvalidOperationException("declined");
+    }
+
+    private async Task PassTimeAsync(Task task)
+    {
+        while (!task.IsCompleted)
+        {
+            _test.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
     }
 
     private ValueTask<Turn> BeginAsync() => Thread.BeginTurnAsync([new(ChatRole.User, "hi")], new() { Key = "k" });

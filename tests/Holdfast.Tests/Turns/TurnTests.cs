@@ -91,22 +91,6 @@ public sealed class TurnTests
     }
 
     [Fact]
-    public async Task TheSameKey_AfterManyOtherTurns_GivesTheRecordedReply()
-    {
-        await RunAsync("first", "k", new ScriptedModel("one"));
-        for (var i = 0; i < TurnBook.KeptKeys - 1; i++)
-        {
-            await RunAsync("hi", "other " + i, new ScriptedModel("x"));
-        }
-
-        await using var again = await Thread.BeginTurnAsync("first", new() { Key = "k" });
-
-        again.IsReplay.ShouldBeTrue();
-        again.Reply.Texts().ShouldBe(["one"]);
-        (await _test.Store.OpenAsync("chat")).State.State.Find(TurnSections.Keys)!.Count.ShouldBe(TurnBook.KeptKeys);
-    }
-
-    [Fact]
     public async Task TheSameKey_AfterAFailure_ResumesTheTurn()
     {
         await using (var turn = await Thread.BeginTurnAsync("hi", new() { Key = "k" }))
@@ -285,6 +269,56 @@ public sealed class TurnTests
         turn.IsAlive.ShouldBeFalse();
         _test.Clock.Advance(TimeSpan.FromMinutes(5));
         (await _test.Memory.GetHeadAsync(ThreadKey.Of("chat")))!.Heartbeat.ShouldBe(0);
+    }
+
+    [Theory, InlineData(false, 9), InlineData(true, 8)]
+    public async Task ATurn_WithThreeToolCallsAndTwoSteps_CostsFewAppends(bool endsWithReply, int appends)
+    {
+        var tool = DurableFunction.Create((string x) => x, new() { Name = "tool" });
+        var model = new ScriptedModel(messages => messages[^1].Role == ChatRole.User ? new(Conversations.Call("a", "b", "c")) : new(new ChatMessage(ChatRole.Assistant, "done")));
+        await using var turn = await Thread.BeginTurnAsync("hi", new() { Key = "k" });
+        await turn.RunOnceAsync("one", (_, _) => Task.FromResult(1));
+        await turn.RunOnceAsync("two", (_, _) => Task.FromResult(2));
+        await (endsWithReply ? turn.ReplyAndCompleteAsync(model, new() { Tools = [tool] }) : turn.ReplyAsync(model, new() { Tools = [tool] }));
+        await turn.CompleteAsync();
+
+        _test.Log.Requests.Count.ShouldBe(appends);
+        turn.State.ShouldBe(TurnState.Completed);
+        (await _test.TextsAsync("chat"))[^1].ShouldBe("done");
+    }
+
+    [Fact]
+    public async Task ReplyAndComplete_EndsWithTheReply_AlsoWhenItIsResumed()
+    {
+        await using (var turn = await Thread.BeginTurnAsync("hi", new() { Key = "k" }))
+        {
+            await turn.ReplyAsync(new ScriptedModel("hello"));
+        }
+
+        await using (var again = await Thread.BeginTurnAsync("hi", new() { Key = "k" }))
+        {
+            (await again.ReplyAndCompleteAsync(new ScriptedModel("never"))).Text.ShouldBe("hello");
+            again.State.ShouldBe(TurnState.Completed);
+        }
+
+        await using var replay = await Thread.BeginTurnAsync("hi", new() { Key = "k" });
+        (replay.IsReplay, replay.Reply.Texts().Single()).ShouldBe((true, "hello"));
+    }
+
+    [Fact]
+    public async Task ReplyAndComplete_OfWhichItIsNotKnownWhetherItIsStored_IsThereOnce()
+    {
+        await using (var turn = await Thread.BeginTurnAsync("hi", new() { Key = "k" }))
+        {
+            _test.Faults.Next(LogCall.Append).FailsAfter(new ObjectDisposedException("the connection"));
+            await Should.ThrowAsync<ObjectDisposedException>(async () => await turn.ReplyAndCompleteAsync(new ScriptedModel("hello")));
+            turn.State.ShouldBe(TurnState.Running);
+        }
+
+        await using var again = await Thread.BeginTurnAsync("hi", new() { Key = "k" });
+
+        (again.IsReplay, again.Reply.Texts().Single()).ShouldBe((true, "hello"));
+        (await _test.TextsAsync("chat")).ShouldBe(["hi", "hello"]);
     }
 
     [Fact]
