@@ -28,6 +28,8 @@ internal sealed class Change
 
     /// <summary>The version whose state the commit brings back.</summary>
     public long? Restores { get; set; }
+    /// <summary>The schema of the application's own state from this commit on, where that changes.</summary>
+    public int? Schema { get; set; }
 
     /// <summary>How a session wants the visible history to change otherwise than by appending; what comes of it is <see cref="History"/>.</summary>
     public HistoryEdit? Edit { get; set; }
@@ -80,6 +82,7 @@ internal sealed class Change
         Sections.Clear();
         (_retired, Status, SetsAgent, Agent, UserId, Deleted) = (null, null, false, null, null, null);
         (Restores, Edit, History, OpenCalls) = (null, null, null, null);
+        (_retired, Status, SetsAgent, Agent, UserId, Deleted, Schema, Edit, History) = (null, null, false, null, null, null, null, null, null);
     }
 
     /// <summary>Removes a key because there are too many, or its time has passed.</summary>
@@ -129,6 +132,7 @@ internal sealed class Change
         UserId = later.UserId ?? UserId;
         Deleted = later.Deleted ?? Deleted;
         Restores = later.Restores ?? Restores;
+        Schema = later.Schema ?? Schema;
         if (later.SetsAgent)
         {
             (SetsAgent, Agent) = (true, later.Agent);

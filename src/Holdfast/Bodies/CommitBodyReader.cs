@@ -72,6 +72,7 @@ internal ref struct CommitBodyReader
                 case "history": history = VisibleHistory.Read(ref _reader); break;
                 case "count": count = _reader.GetInt64(); break;
                 case "openCalls": change.OpenCalls = ReadOpenCalls(); break;
+                case "schema": change.Schema = _reader.GetInt32(); break;
                 case "deleted": change.Deleted = _reader.GetBoolean(); break;
                 case "restores": change.Restores = _reader.GetInt64(); break;
                 case "state": ReadState(body); break;
@@ -104,6 +105,7 @@ internal ref struct CommitBodyReader
                 case "history": state.History = VisibleHistory.Read(ref _reader); break;
                 case "messages": state.MessageCount = _reader.GetInt64(); break;
                 case "openCalls": state.OpenCalls = ReadOpenCalls(); break;
+                case "schema": state.Schema = _reader.GetInt32(); break;
                 case "deleted": state.IsDeleted = _reader.GetBoolean(); break;
                 case "chain": body.ChainBefore = Digest.Parse(_reader.GetString() ?? ""); break;
                 default: state.AddUnknown(name, Slice()); break;

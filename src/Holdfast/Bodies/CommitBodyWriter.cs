@@ -105,6 +105,9 @@ internal static class CommitBodyWriter
         if (change.Restores is { } restored)
         {
             writer.WriteNumber("restores"u8, restored);
+        if (change.Schema is { } schema)
+        {
+            writer.WriteNumber("schema"u8, schema);
         }
     }
 
@@ -252,6 +255,11 @@ internal static class CommitBodyWriter
         if (state.IsDeleted)
         {
             writer.WriteBoolean("deleted"u8, true);
+        }
+
+        if (state.Schema > 1)
+        {
+            writer.WriteNumber("schema"u8, state.Schema);
         }
 
         writer.WriteString("chain"u8, keyframe.ChainBefore.ToString());

@@ -28,6 +28,9 @@ internal sealed class ThreadState
 
     public bool IsDeleted { get; set; }
 
+    /// <summary>The schema of the application's own state: 1 where nothing was ever migrated.</summary>
+    public int Schema { get; set; } = 1;
+
     public VisibleHistory History { get; set; } = VisibleHistory.All;
 
     public long MessageCount { get; set; }
@@ -135,6 +138,7 @@ internal sealed class ThreadState
         UserId = change.UserId ?? UserId;
         Status = change.Status ?? Status;
         IsDeleted = change.Deleted ?? IsDeleted;
+        Schema = change.Schema ?? Schema;
         Agent = change.SetsAgent ? change.Agent : Agent;
     }
 
@@ -155,7 +159,7 @@ internal sealed class ThreadState
 
     /// <summary>Whether two states are the same, but for the order of keys.</summary>
     public bool SameAs(ThreadState other)
-        => UserId == other.UserId && Agent == other.Agent && Status == other.Status && IsDeleted == other.IsDeleted
+        => Schema == other.Schema && UserId == other.UserId && Agent == other.Agent && Status == other.Status && IsDeleted == other.IsDeleted
             && MessageCount == other.MessageCount && History.Ranges.SequenceEqual(other.History.Ranges)
             && OpenCalls.Calls.SequenceEqual(other.OpenCalls.Calls)
             && Sections.Values.Sum(section => section.Count) == other.Sections.Values.Sum(section => section.Count)

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Holdfast;
 
@@ -42,12 +43,42 @@ public sealed class AgentStateOptions
     /// <value>The default is null; it must be set unless <see cref="OnCorrupt"/> is <see cref="OnCorrupt.Throw"/>.</value>
     public string? QuarantineDirectory { get; set; }
 
+    /// <summary>Whether threads of any schema are opened as they are, without migrating them: for tools that look after threads and do not know what their state means.</summary>
+    /// <value>The default is false.</value>
+    public bool AcceptAnySchema { get; set; }
+
+    internal StateMigrations Migrations { get; private set; } = StateMigrations.None;
+
     /// <summary>How methods without a <c>JsonTypeInfo</c> turn values into JSON and back.</summary>
     /// <value>The default is camelCase, without escaping of non-ASCII text.</value>
     public JsonSerializerOptions Json { get; set; } = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>How the store waits for others.</summary>
     internal Backoff Backoff { get; set; } = Backoff.Real;
+
+    /// <summary>Adds how the application's own state is brought from one schema to a later one. Threads begin with schema 1; the highest one that a migration leads to is that of this build.</summary>
+    /// <remarks>
+    /// <para>
+    /// The function gets a document with the sections of a thread (<c>variables</c>, <c>metadata</c>, <c>todos</c>, <c>goals</c>, <c>tools/NAME</c>, and those of the application), each an object key → value, as
+    /// docs/format.md describes them, and returns the document as it is to be; it may change and return the one that it got. Messages and records are not in it. It must do the same each time.
+    /// </para>
+    /// <para>Threads are migrated as they are opened or loaded; what that changes is stored with the next commit. The variables of users and of the application are not migrated.</para>
+    /// </remarks>
+    /// <param name="from">The schema that it begins with: at least 1.</param>
+    /// <param name="to">The schema that it leads to.</param>
+    /// <param name="change">The change.</param>
+    /// <returns>These options.</returns>
+    public AgentStateOptions AddMigration(int from, int to, Func<JsonObject, JsonObject> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        Migrations = Migrations.With(from, to, change);
+        return this;
+    }
+
+    /// <summary>What a thread has to be changed in to have the schema of this build; null if nothing.</summary>
+    /// <exception cref="NewerSchemaException">A newer build of the application wrote it.</exception>
+    /// <exception cref="StateMigrationException">It cannot be migrated.</exception>
+    internal List<MigratedKey>? MigrationOf(ThreadKey key, ThreadState state) => AcceptAnySchema || key.Space != ThreadSpace.Threads ? null : Migrations.Plan(key, state);
 
     /// <summary>Throws if settings are missing or out of their range.</summary>
     /// <exception cref="StateConfigurationException">The message names each such setting, its value and its range.</exception>
@@ -64,6 +95,7 @@ public sealed class AgentStateOptions
         .Include(Retry?.Problems())
         .Range(Enum.IsDefined(OnCorrupt), nameof(OnCorrupt), "Throw, LastGood or Empty", OnCorrupt)
         .Expect(OnCorrupt == OnCorrupt.Throw || !string.IsNullOrWhiteSpace(QuarantineDirectory), "AgentStateOptions.QuarantineDirectory must be set, unless AgentStateOptions.OnCorrupt is Throw.")
+        .Include(Migrations.Problems())
         .Set(Json, nameof(Json));
 
     /// <summary>A copy that later changes of this object do not reach.</summary>

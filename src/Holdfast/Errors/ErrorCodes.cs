@@ -39,6 +39,12 @@ public static class ErrorCodes
     /// <summary>Stored data has a newer format than this version of the library knows.</summary>
     public const string UnknownFormat = "unknown-format";
 
+    /// <summary>A newer build of the application wrote the state of the thread.</summary>
+    public const string NewerSchema = "newer-schema";
+
+    /// <summary>The state of the thread cannot be migrated.</summary>
+    public const string MigrationFailed = "migration-failed";
+
     /// <summary>A commit, key or value is larger than allowed.</summary>
     public const string TooLarge = "too-large";
 

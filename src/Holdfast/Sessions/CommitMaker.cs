@@ -41,6 +41,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         }
 
         Parentage.Record(session);
+        session.IncludeMigration();
         Pending.History = changesHistory ? history : null;
         session.Records.Place(version);
         var calls = OpenAfter(State.OpenCalls, version, changesHistory ? history.Visible : null);

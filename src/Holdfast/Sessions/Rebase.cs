@@ -33,6 +33,7 @@ internal static class Rebase
         }
 
         var whole = known is null || newer is null ? await FoldWholeAsync(session, read, cancellationToken).ConfigureAwait(false) : null;
+        RefuseNewerSchema(session, newer, whole);
         var from = session.Version;
         var before = session.TakeOut();
         session.Adopt(before is null || newer is null ? whole : before.After(read!.Head, newer));
@@ -100,6 +101,16 @@ internal static class Rebase
         if (session.Open.UserId is { } user && head.UserId is { } owner && owner != user)
         {
             throw new ThreadAccessDeniedException(session.Key);
+        }
+    }
+
+    // Another build of the application may have migrated the thread meanwhile.
+    private static void RefuseNewerSchema(SessionState session, List<OpenedEntry>? newer, TailFold? whole)
+    {
+        var found = Math.Max(newer?.Max(opened => opened.Body.Change.Schema) ?? 0, whole?.State.Schema ?? 0);
+        if (found > session.Options.Migrations.Version && !session.Options.AcceptAnySchema && session.Key.Space == ThreadSpace.Threads)
+        {
+            throw new NewerSchemaException(session.Key, found, session.Options.Migrations.Version);
         }
     }
 

@@ -9,7 +9,10 @@ internal sealed class SessionState
     private const int KeptItems = 256;
 
     private readonly List<(string Section, string Key, SectionValue? Before, int Index)> _undo = [];
+    private readonly List<(string Section, string Key, SectionValue? Before, int Index)> _unmigrated = [];
+    private readonly List<MigratedKey> _included = [];
     private VisibilityPolicy _visibility;
+    private int _baseSchema = StateMigrations.First;
     private Change? _emptied;
     private int _undoOfPrepared;
 
@@ -65,6 +68,9 @@ internal sealed class SessionState
     /// <summary>A commit whose bytes are fixed, and which is not settled; null if there is none.</summary>
     public PreparedCommit? Prepared { get; private set; }
 
+    /// <summary>What the thread was changed in to have the schema of this build, which the next commit stores; null if nothing was.</summary>
+    public IReadOnlyList<MigratedKey>? Migration { get; private set; }
+
     /// <summary>The conversation with what the session adds.</summary>
     public SessionHistory History { get; }
 
@@ -91,6 +97,7 @@ internal sealed class SessionState
         Weight = tail?.Weight ?? default;
         BaseSize = tail is null ? 0 : CommitBodyWriter.KeyframeSize(State);
         _undo.Clear();
+        Migrate(isNew: tail is null);
     }
 
     /// <summary>Takes a thread as it was read after values were set. What it has already is not set again.</summary>
@@ -163,6 +170,13 @@ internal sealed class SessionState
         }
 
         _undo.Clear();
+        for (var i = _unmigrated.Count - 1; i >= 0; i--)
+        {
+            var (section, key, before, index) = _unmigrated[i];
+            State.Put(section, key, before, index >= 0 ? index : null);
+        }
+
+        State.Schema = _baseSchema;
         (State.UserId, State.Agent, State.Status, State.IsDeleted) = (Base?.UserId, Base?.Agent, Base?.Status ?? default, Base?.DeletedAt is not null);
         return Base is null ? null : new(Base, State, Recent, Weight);
     }
@@ -322,6 +336,9 @@ internal sealed class SessionState
     {
         var changes = Prepared!.Change;
         changes.History = null;
+        changes.Schema = null;
+        _included.ForEach(key => changes.Sections.Forget(key.Section, key.Key));
+        _included.Clear();
         changes.Add(Pending);
         (Pending, Prepared) = (changes, null);
         Records.TakeUp();
@@ -342,6 +359,9 @@ internal sealed class SessionState
         var prepared = Prepared!;
         var entry = prepared.Request.Entry;
         Base = prepared.Head;
+        (Migration, _baseSchema) = (prepared.Change.Schema is null ? Migration : null, prepared.Change.Schema ?? _baseSchema);
+        _included.Clear();
+        _unmigrated.Clear();
         BaseSize = prepared.StateSize;
         (State.History, State.MessageCount) = prepared.History;
         State.OpenCalls = prepared.OpenCalls;
@@ -356,6 +376,54 @@ internal sealed class SessionState
 
         // What was changed while the commit was not settled is changed still.
         _undo.RemoveRange(0, _undoOfPrepared);
+    }
+
+    /// <summary>Makes what the thread was migrated in, and its schema, a part of the commit that is prepared next.</summary>
+    public void IncludeMigration()
+    {
+        Pending.Schema = State.Schema == _baseSchema ? null : State.Schema;
+        foreach (var migrated in Migration ?? [])
+        {
+            var (section, key) = (migrated.Section, migrated.Key);
+            if (Pending.Sections.TryGet(section, key, out var change))
+            {
+                if (change.OnlyAppends && State.TryGet(section, key, out var whole))
+                {
+                    // What is stored is not what the session appended to.
+                    Pending.Sections.Set(section, key, whole);
+                }
+
+                continue;
+            }
+
+            if (migrated.Value is { } value)
+            {
+                Pending.Sections.Set(section, key, value);
+            }
+            else
+            {
+                Pending.Sections.Remove(section, key);
+            }
+
+            _included.Add(migrated);
+        }
+    }
+
+    private void Migrate(bool isNew)
+    {
+        _unmigrated.Clear();
+        (_baseSchema, Migration) = (State.Schema, isNew ? null : Options.MigrationOf(Key, State));
+        foreach (var migrated in Migration ?? [])
+        {
+            var before = State.Peek(migrated.Section, migrated.Key);
+            _unmigrated.Add((migrated.Section, migrated.Key, before, before is null ? -1 : State.IndexOf(migrated.Section, migrated.Key)));
+            migrated.ApplyTo(State);
+        }
+
+        if ((Migration is not null || isNew) && !Options.AcceptAnySchema && Key.Space == ThreadSpace.Threads)
+        {
+            State.Schema = Options.Migrations.Version;
+        }
     }
 
     private void NoteBefore(string section, string key)
