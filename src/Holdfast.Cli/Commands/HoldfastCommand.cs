@@ -26,6 +26,7 @@ internal static class HoldfastCommand
             new LeasesCommand(host, global),
             new VerifyCommand(host, global),
             new RecoverCommand(host, global),
+            new CheckCommand(host, global),
             new DoctorCommand(host, global),
             new DeleteCommand(host, global),
             new RestoreDeletedCommand(host, global),

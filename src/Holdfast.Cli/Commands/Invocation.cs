@@ -48,11 +48,11 @@ internal sealed class Invocation : IAsyncDisposable
             log = new InMemoryCommitLog();
         }
 
-        return new(host, parsed, scheme, new(log, new() { TimeProvider = host.Time }), global, missing);
+        return new(host, parsed, scheme, new(log, new() { TimeProvider = host.Time, AcceptAnySchema = true }), global, missing);
     }
 
     /// <summary>Opens another store besides the one of the command.</summary>
-    public AgentStateStore OpenAnother(StoreUrl url) => new(Host.Stores.Find(url).Open(url), new() { TimeProvider = Host.Time });
+    public AgentStateStore OpenAnother(StoreUrl url) => new(Host.Stores.Find(url).Open(url), new() { TimeProvider = Host.Time, AcceptAnySchema = true });
 
     public T? Get<T>(Option<T> option) => Parsed.GetValue(option);
 

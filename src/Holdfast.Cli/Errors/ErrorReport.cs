@@ -42,7 +42,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         ErrorCodes.AccessDenied => ExitCodes.AccessDenied,
         ErrorCodes.CommitConflict or ErrorCodes.InvalidTransition or ErrorCodes.InterruptClosed or ErrorCodes.TurnBusy or ErrorCodes.TurnEnded or ErrorCodes.LeaseLost or ErrorCodes.UnknownPosition => ExitCodes.Conflict,
         ErrorCodes.StoreUnavailable => ExitCodes.StoreUnavailable,
-        ErrorCodes.CorruptState or ErrorCodes.UnknownFormat or ErrorCodes.InvalidBundle => ExitCodes.Unreadable,
+        ErrorCodes.CorruptState or ErrorCodes.UnknownFormat or ErrorCodes.NewerSchema or ErrorCodes.MigrationFailed or ErrorCodes.InvalidBundle => ExitCodes.Unreadable,
         ErrorCodes.TooLarge or ErrorCodes.InvalidValue or ErrorCodes.InvalidIdentifier or ErrorCodes.InvalidConfiguration or ErrorCodes.AnswerNotAllowed => ExitCodes.Usage,
         _ => ExitCodes.Failed,
     };

@@ -110,7 +110,7 @@ internal sealed class StateMigrations
                 throw new StateMigrationException(key, state.Schema, Version, $"the section '{section}' of the result is no object, or has a name that is kept for internal use.");
             }
 
-            var old = before[section] as JsonObject;
+            var old = before[section]?.AsObject();
             foreach (var (name, value) in keys)
             {
                 if (old is null || !old.TryGetPropertyValue(name, out var was) || !JsonNode.DeepEquals(was, value))
@@ -122,7 +122,7 @@ internal sealed class StateMigrations
 
         foreach (var (section, keys) in before)
         {
-            var left = after[section] as JsonObject;
+            var left = after[section]?.AsObject();
             changes.AddRange(((JsonObject)keys!).Where(pair => left?.ContainsKey(pair.Key) is not true).Select(pair => new MigratedKey(section, pair.Key, null)));
         }
 

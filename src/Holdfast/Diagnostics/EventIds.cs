@@ -78,6 +78,9 @@ public static class EventIds
     /// <summary>A damaged thread was recovered. Warning.</summary>
     public const int Recovered = 25;
 
+    /// <summary>The state of threads was migrated. Information.</summary>
+    public const int Migrated = 26;
+
     /// <summary>A worker runs a turn. Debug.</summary>
     public const int TurnTaken = 30;
 

@@ -80,6 +80,9 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.Recovered, LogLevel.Warning, "Thread {Thread} was damaged in {Problems} places and was recovered: versions {From} to {To} stay, {Lost} after them are lost; what was taken out of it is in the quarantine.")]
     public static partial void Recovered(ILogger logger, ThreadKey thread, long from, long to, long lost, int problems);
 
+    [LoggerMessage(EventIds.Migrated, LogLevel.Information, "The state of {Migrated} of {Threads} threads was migrated; {Failed} could not be.")]
+    public static partial void Migrated(ILogger logger, long migrated, long threads, int failed);
+
     [LoggerMessage(EventIds.TurnTaken, LogLevel.Debug, "Turn {Turn} of thread {Thread} runs here, attempt {Attempt}.")]
     public static partial void TurnTaken(ILogger logger, ThreadKey thread, TurnId turn, int attempt);
 

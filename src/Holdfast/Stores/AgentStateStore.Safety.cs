@@ -16,4 +16,25 @@ public sealed partial class AgentStateStore
         options.Validate();
         return new StoreVerifier(_context, Tenant, options, progress).RunAsync(cancellationToken);
     }
+
+    /// <summary>Reads every thread with the migrations of this build (<see cref="AgentStateOptions.AddMigration"/>), and tells which of them would not open: for a new build, before it is deployed. Nothing is written.</summary>
+    /// <param name="options">Which threads; null for all of the tenant.</param>
+    /// <param name="progress">Told after each thread how many there were.</param>
+    /// <param name="cancellationToken">Ends the check.</param>
+    /// <exception cref="ArgumentException">The options are out of range.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed.</exception>
+    public ValueTask<MigrateResult> CheckAsync(MigrateOptions? options = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+        => RunAsync(options ?? new(), isCheck: true, progress, cancellationToken);
+
+    /// <summary>Migrates every thread that has an older schema, and stores that with a commit of its own. Threads that are opened are migrated in any case; this is for those that nobody opens.</summary>
+    /// <remarks>It can be cut off and repeated. A thread that others change meanwhile is migrated all the same. Builds of the application without the migrations refuse the threads from then on.</remarks>
+    /// <inheritdoc cref="CheckAsync"/>
+    public ValueTask<MigrateResult> MigrateStateAsync(MigrateOptions? options = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+        => RunAsync(options ?? new(), isCheck: false, progress, cancellationToken);
+
+    private ValueTask<MigrateResult> RunAsync(MigrateOptions options, bool isCheck, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        options.Validate();
+        return new StateMigrator(_context, Tenant, options, isCheck, progress).RunAsync(cancellationToken);
+    }
 }

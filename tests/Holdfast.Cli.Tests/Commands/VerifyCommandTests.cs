@@ -78,6 +78,8 @@ public sealed class VerifyCommandTests : IAsyncDisposable
         (await _tool.RunAsync("show", "bad", "--at", "2", "--json", "--store", store)).ShouldExitWith(0).Json.GetProperty("version").GetInt64().ShouldBe(2);
         (await _tool.RunAsync("show", "bad", "--at", "9", "--store", store)).ShouldExitWith(7);
 
+        (await _tool.RunAsync("check", "--store", store)).ShouldExitWith(1).Output.ShouldEndWith("2 threads: 1 cannot be opened.\n");
+
         // And let it go on from there.
         var to = _directory["taken-out.jsonl"];
         (await _tool.RunAsync("recover", "good", "--store", store)).ShouldExitWith(0).Output.ShouldBe("'good' is intact: there is nothing to recover.\n");
@@ -90,6 +92,7 @@ public sealed class VerifyCommandTests : IAsyncDisposable
         File.ReadLines(to).First().ShouldContain("\"kind\":\"quarantine\"");
         (await _tool.RunAsync("verify", "--all", "--store", store)).ShouldExitWith(0);
         (await _tool.RunAsync("show", "bad", "--store", store)).ShouldExitWith(0).Output.ShouldContain("hello");
+        (await _tool.RunAsync("check", "--store", store, "--json")).ShouldExitWith(0).Json.GetProperty("threads").GetInt32().ShouldBe(2);
         (await _tool.RunAsync("recover", "nobody", "--yes", "--to", _directory["none.jsonl"], "--store", store)).ShouldExitWith(3);
     }
 }

@@ -20,6 +20,8 @@ public sealed class ErrorCodesTests
         new CorruptStateException(Key, 3, "it is torn."),
         new InvalidBundleException(7, "it is torn."),
         new UnknownFormatException("Version 1 of thread 'a'", 2, 1),
+        new NewerSchemaException(Key, 3, 2),
+        new StateMigrationException(Key, 1, 2, "no such key."),
         new StateTooLargeException("too large"),
         new InvalidStateValueException("no JSON"),
         new InvalidIdentifierException("no id"),
@@ -55,7 +57,7 @@ public sealed class ErrorCodesTests
     public void Codes_AreStable()
         => Errors.Select(error => error.Code).ShouldBe(
             [
-                "thread-not-found", "thread-expired", "access-denied", "commit-conflict", "partial-commit", "history-dropped", "unknown-position", "point-not-found", "label-exists", "corrupt-state", "invalid-bundle", "unknown-format", "too-large",
+                "thread-not-found", "thread-expired", "access-denied", "commit-conflict", "partial-commit", "history-dropped", "unknown-position", "point-not-found", "label-exists", "corrupt-state", "invalid-bundle", "unknown-format", "newer-schema", "migration-failed", "too-large",
                 "invalid-value", "invalid-identifier", "invalid-transition", "store-unavailable", "turn-busy", "turn-queue-full", "turn-suspended", "turn-ended", "lease-lost", "open-calls", "step-failed", "step-unknown", "step-changed",
                 "interrupt-not-found", "interrupt-closed", "answer-not-allowed", "approval-mismatch", "invalid-configuration",
             ]);
