@@ -28,6 +28,7 @@ internal sealed class Change
 
     /// <summary>The version whose state the commit brings back.</summary>
     public long? Restores { get; set; }
+
     /// <summary>The schema of the application's own state from this commit on, where that changes.</summary>
     public int? Schema { get; set; }
 
@@ -81,8 +82,7 @@ internal sealed class Change
         Records.Clear();
         Sections.Clear();
         (_retired, Status, SetsAgent, Agent, UserId, Deleted) = (null, null, false, null, null, null);
-        (Restores, Edit, History, OpenCalls) = (null, null, null, null);
-        (_retired, Status, SetsAgent, Agent, UserId, Deleted, Schema, Edit, History) = (null, null, false, null, null, null, null, null, null);
+        (Restores, Schema, Edit, History, OpenCalls) = (null, null, null, null, null);
     }
 
     /// <summary>Removes a key because there are too many, or its time has passed.</summary>

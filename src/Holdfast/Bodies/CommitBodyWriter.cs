@@ -105,6 +105,8 @@ internal static class CommitBodyWriter
         if (change.Restores is { } restored)
         {
             writer.WriteNumber("restores"u8, restored);
+        }
+
         if (change.Schema is { } schema)
         {
             writer.WriteNumber("schema"u8, schema);

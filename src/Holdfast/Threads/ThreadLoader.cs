@@ -20,12 +20,6 @@ internal static class ThreadLoader
                 return null;
             }
 
-            // Earlier versions, too, are seen as this build knows them. Nothing is stored.
-            foreach (var migrated in store.Options.MigrationOf(key, fold.State) ?? [])
-            {
-                migrated.ApplyTo(fold.State);
-            }
-
             var reader = new HistoryReader(store.Calls, store.Bodies, key, fold.State.History, fold.Recent, fold.Version, fold.Head);
             var messages = await ReadAsync(reader, options.LastMessages, cancellationToken).ConfigureAwait(false);
             var took = Stopwatch.GetElapsedTime(started);

@@ -55,7 +55,7 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
             if (version == head.Version)
             {
                 newest ??= TailFold.Of(store.Bodies, tail);
-                return new(newest.State, newest.Recent, head.Version, head) { Chain = head.ChainHash };
+                return new(Migrated(store, key, newest.State), newest.Recent, head.Version, head) { Chain = head.ChainHash };
             }
         }
         catch (CorruptStateException) when (point.Version is not null)
@@ -77,7 +77,19 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
         }
 
         var (state, recent, chain) = await PastFold.AtAsync(store.Calls, store.Bodies, key, version, head, cancellationToken).ConfigureAwait(false);
-        return new(state, recent, version, head) { Chain = chain };
+        return new(Migrated(store, key, state), recent, version, head) { Chain = chain };
+    }
+
+    // Earlier versions, too, are seen, compared and restored as this build knows them. Nothing is stored.
+    private static ThreadState Migrated(StoreContext store, ThreadKey key, ThreadState state)
+    {
+        if (store.Options.MigrationOf(key, state) is { } changes)
+        {
+            changes.ForEach(migrated => migrated.ApplyTo(state));
+            state.Schema = store.Options.Migrations.Version;
+        }
+
+        return state;
     }
 
     private bool IsEmpty(HistoryRange range)

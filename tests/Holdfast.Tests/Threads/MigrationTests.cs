@@ -148,6 +148,19 @@ public sealed class MigrationTests
     }
 
     [Fact]
+    public async Task Restore_ToAVersionOfAnOlderSchema_BringsItBackAsThisBuildKnowsIt()
+    {
+        await FillAsync();
+        await Newer.UpdateAsync("t", session => session.Variables.Set("first", "Eve"));
+
+        await Newer.Thread("t").RestoreAsync(1);
+
+        (await Newer.OpenAsync("t")).Variables.Get<string>("first").ShouldBe("Ann");
+        (await Should.ThrowAsync<NewerSchemaException>(async () => await _test.Store.OpenAsync("t"))).Found.ShouldBe(3);
+        (await Newer.Thread("t").VerifyAsync())!.IsIntact.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task VariablesOfAUser_AreNotMigrated()
     {
         await _test.Store.UpdateUserAsync("ann", user => user.Set("name", "Ann Lee"));
