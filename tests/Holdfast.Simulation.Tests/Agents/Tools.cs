@@ -16,7 +16,7 @@ internal sealed class Tools(Fiber fiber)
     public IList<AITool> All =>
     [
         Make(Free, StepPolicy.AtLeastOnce), Make(Once, StepPolicy.AtMostOnce), Make(Asked, StepPolicy.AtMostOnce, isAsked: true),
-        Make(AskedSoon, StepPolicy.AtLeastOnce, isAsked: true, TimeSpan.FromMinutes(3)),
+        Make(AskedSoon, StepPolicy.AtLeastOnce, isAsked: true, TimeSpan.FromSeconds(15)),
     ];
 
     public AIFunction Make(string name, StepPolicy policy, bool isAsked = false, TimeSpan? time = null) => DurableFunction.Create(

@@ -46,7 +46,7 @@ internal sealed class TurnScript(Fiber fiber) : ITurnHandler
                 await turn.ReplyAsync(new ScriptedModel(fiber, turn), new() { Tools = new Tools(fiber).All }, cancellationToken);
                 break;
             case 'a':
-                var time = _world.Chance(0.5) ? TimeSpan.FromMinutes(2) : (TimeSpan?)null;
+                var time = _world.Chance(0.5) ? TimeSpan.FromSeconds(10) : (TimeSpan?)null;
                 var answer = await turn.AskAsync(new() { Name = $"question-{place}", Prompt = "What now?", Time = time, Audience = _world.Chance(0.3) ? "people" : null }, cancellationToken);
                 CheckAnswer(turn, $"question-{place}", answer);
                 break;
