@@ -23,7 +23,7 @@ internal sealed class InterruptRaiser(TurnRun run)
             request.Validate();
         }
 
-        var known = await run.Writer.ReadAsync(book => new ValueTask<List<InterruptDocument?>>([.. requests.Select(request => Expired(book.Interrupt(IdOf(request))))]), cancellationToken).ConfigureAwait(false);
+        var known = await KnownAsync(requests, cancellationToken).ConfigureAwait(false);
         if (known.Exists(asked => asked is null or { State: InterruptState.Pending }))
         {
             var suspension = await run.SuspendAsync("asked", book => Raise(book, requests, along), null).ConfigureAwait(false);
@@ -31,14 +31,17 @@ internal sealed class InterruptRaiser(TurnRun run)
             throw suspension;
         }
 
-        if (known.Exists(asked => asked!.State == InterruptState.Withdrawn))
-        {
-            throw new InterruptClosedException(IdOf(requests[known.FindIndex(asked => asked!.State == InterruptState.Withdrawn)]), InterruptState.Withdrawn, null);
-        }
-
         if (known.Exists(asked => asked!.State == InterruptState.Expired))
         {
             await run.WriteAsync("deadline passed", (book, _) => Raise(book, requests, along)).ConfigureAwait(false);
+
+            // An answer that was faster holds.
+            known = await KnownAsync(requests, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (known.Exists(asked => asked!.State == InterruptState.Withdrawn))
+        {
+            throw new InterruptClosedException(IdOf(requests[known.FindIndex(asked => asked!.State == InterruptState.Withdrawn)]), InterruptState.Withdrawn, null);
         }
 
         var answers = new List<InterruptAnswer>(requests.Count);
@@ -78,6 +81,9 @@ internal sealed class InterruptRaiser(TurnRun run)
     public static InterruptDocument? Expire(InterruptDocument? asked, long now) => asked is { State: InterruptState.Pending, Until: { } until } && until <= now
         ? asked with { State = InterruptState.Expired, Answer = new() { Kind = asked.Late, At = until, Reason = "nobody answered in time" } }
         : asked;
+
+    private ValueTask<List<InterruptDocument?>> KnownAsync(IReadOnlyList<InterruptRequest> requests, CancellationToken cancellationToken)
+        => run.Writer.ReadAsync(book => new ValueTask<List<InterruptDocument?>>([.. requests.Select(request => Expired(book.Interrupt(IdOf(request))))]), cancellationToken);
 
     private InterruptDocument? Expired(InterruptDocument? asked) => Expire(asked, run.Now);
 

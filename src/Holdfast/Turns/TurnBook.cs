@@ -60,6 +60,18 @@ internal sealed class TurnBook(SessionState session)
 
     public void Put(TurnId turn, string key, StepDocument step) => Set(TurnSections.Steps, TurnSections.StepKey(turn, key), step, Json.StepDocument);
 
+    /// <summary>Leaves interrupts as others have answered them: that one is pending, or that its deadline has passed, does not go over an answer.</summary>
+    public void LeaveAnswers(IEnumerable<OpenedEntry> newer)
+    {
+        foreach (var (section, key, _) in newer.SelectMany(opened => opened.Body.Change.Sections).Where(change => change.Section == TurnSections.Interrupts))
+        {
+            if (Interrupt(new(key)) is { State: InterruptState.Pending or InterruptState.Expired })
+            {
+                session.Pending.Sections.Forget(section, key);
+            }
+        }
+    }
+
     /// <summary>The steps of a turn, by their keys, in the order in which they began.</summary>
     public IEnumerable<(string Key, StepDocument Step)> Steps(TurnId turn)
         => TurnFacts.All(State, TurnSections.Steps, Json.StepDocument)

@@ -225,8 +225,7 @@ internal sealed class TurnRun : ILeaseHolder, IStoppable, IDisposable
 
     private void Suspend(TurnBook book, TurnBatch batch, DateTimeOffset? until)
     {
-        var isAsking = book.InterruptsOf(Id).Any(asked => asked.Interrupt.State == InterruptState.Pending);
-
+        var isAsking = IsAsking(book);
         var waits = Children.Waiting(Document.Waits);
         var isWaiting = waits?.Values.Any(status => status != ThreadStatus.Sleeping.ToName()) is true;
 
@@ -237,8 +236,18 @@ internal sealed class TurnRun : ILeaseHolder, IStoppable, IDisposable
             Wake = isAsking ? null : until?.ToUnixTimeMilliseconds() ?? (isWaiting ? null : Now),
             Waits = waits,
         });
+        batch.AtVersion((current, _) =>
+        {
+            if (isAsking && !IsAsking(current))
+            {
+                // The answer was faster.
+                current.Put(Id, Document with { Wake = Now });
+            }
+        });
         batch.Releases = Writer.Token is not null;
     }
+
+    private bool IsAsking(TurnBook book) => book.InterruptsOf(Id).Any(asked => asked.Interrupt.State == InterruptState.Pending);
 
     private void LookForCancel(TurnBook book)
     {

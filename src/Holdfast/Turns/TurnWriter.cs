@@ -104,6 +104,7 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
     public void Cross(ThreadHead? head, IReadOnlyList<OpenedEntry>? newer)
     {
         Guard.Cross(head, newer);
+        Book.LeaveAnswers(newer ?? []);
         if (newer?.Any(opened => opened.Body.Change.Sections.TryGet(TurnSections.Turns, id.Value, out var turn) && turn.Removes) is true)
         {
             throw Guard.Lose(null);

@@ -20,7 +20,7 @@ public sealed class AgentSimulationTests(ITestOutputHelper output)
     [
         "crash", "freeze", "jump", "erase", "delete", "turn completed", "turn failed", "turn cancelled", "turn stopped", "turn taken by a worker", "begun: replay", "begun: resumed",
         "commit: step runs again", "commit: step failed", "commit: tool refused", "commit: turn sleeps", "commit: turn waits", "commit: said", "forged call refused",
-        "answered: Accept", "answered: Edit", "answered: Reject", "answered: Respond", "closed: Answered", "not allowed",
+        "answered: Accept", "answered: Edit", "answered: Reject", "answered: Respond", "closed: Answered", "closed: Expired", "commit: deadline passed", "not allowed",
         "caller: LeaseLostException", "caller: TurnBusyException", "caller: StepFailedException",
     ];
 

@@ -52,6 +52,22 @@ public sealed class InterruptTests
     }
 
     [Fact]
+    public async Task AnAnswer_ThatIsStoredBeforeTheDeadlineIsNoted_Holds()
+    {
+        await AskAsync(time: TimeSpan.FromMinutes(1));
+        var info = await Inbox.ListAsync().SingleAsync();
+        var late = new FakeTimeProvider(_test.Clock.GetUtcNow());
+        _test.Clock.Advance(TimeSpan.FromMinutes(2));
+        await using var turn = await Thread.BeginTurnAsync("paint it", new() { Key = "k" });
+        await _test.Another(options => options.TimeProvider = late).Interrupts.AnswerAsync(info.Id, InterruptAnswer.Accept("ann"));
+
+        var answer = await turn.AskAsync(new() { Name = "colour", Prompt = "Which colour?" });
+
+        (answer.Kind, answer.By).ShouldBe((AnswerKinds.Accept, "ann"));
+        (await Inbox.GetAsync(info.Id))!.State.ShouldBe(InterruptState.Answered);
+    }
+
+    [Fact]
     public async Task AnswersThatAreNotAllowed_AreRefused()
     {
         await AskAsync();
