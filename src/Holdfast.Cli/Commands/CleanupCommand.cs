@@ -15,12 +15,15 @@ internal sealed class CleanupCommand : ToolCommand
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Count only, and remove nothing." };
     private readonly Option<bool> _includeWaiting = new("--include-waiting") { Description = "With --older-than: also threads that wait for a person." };
 
+    private readonly Option<bool> _checkForks = new("--check-forks") { Description = "Also look at every thread for what was left undone around forks." };
+
     public CleanupCommand(ToolHost host, GlobalOptions global)
         : base("cleanup", "Remove, for good, threads that have expired; and with --older-than those that were not updated for a time.", host, global)
     {
         Options.Add(_olderThan);
         Options.Add(_dryRun);
         Options.Add(_includeWaiting);
+        Options.Add(_checkForks);
     }
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
@@ -30,6 +33,7 @@ internal sealed class CleanupCommand : ToolCommand
             OlderThan = invocation.Get(_olderThan),
             DryRun = invocation.Get(_dryRun),
             IncludeWaiting = invocation.Get(_includeWaiting),
+            CheckForks = invocation.Get(_checkForks),
         };
         var result = await invocation.Store.CleanupAsync(options, cancellationToken);
         var verb = result.IsDryRun ? "Would remove" : "Removed";

@@ -32,6 +32,9 @@ internal sealed class Change
     /// <summary>The schema of the application's own state from this commit on, where that changes.</summary>
     public int? Schema { get; set; }
 
+    /// <summary>Whether nothing is left of the state but the owner: the thread was erased, and is kept for those that show a part of it.</summary>
+    public bool Closes { get; set; }
+
     /// <summary>How a session wants the visible history to change otherwise than by appending; what comes of it is <see cref="History"/>.</summary>
     public HistoryEdit? Edit { get; set; }
 

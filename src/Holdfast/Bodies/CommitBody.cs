@@ -9,6 +9,12 @@ internal sealed class CommitBody
     /// <summary>What a reader of <see cref="NeedsTurns"/> has to know.</summary>
     public const string TurnsFeature = "turns";
 
+    /// <summary>What a reader of a fork has to know.</summary>
+    public const string ForksFeature = "forks";
+
+    /// <summary>The text that takes the place of a body which was dropped between others that are kept. It is always the same, so that its hash need not be noted.</summary>
+    public static ReadOnlyMemory<byte> DroppedText { get; } = "{\"v\":1,\"dropped\":true}"u8.ToArray();
+
     /// <summary>What the commit changes.</summary>
     public required Change Change { get; init; }
 
@@ -26,6 +32,9 @@ internal sealed class CommitBody
     public bool NeedsTurns { get; set; }
 
     public IReadOnlyList<string> Tags { get; set; } = [];
+
+    /// <summary>Whether what the commit said was dropped, and this is what stands in its place.</summary>
+    public bool IsDropped { get; set; }
 
     /// <summary>The folded state that a keyframe carries.</summary>
     public ThreadState? State { get; set; }

@@ -7,7 +7,7 @@ namespace Holdfast;
 internal ref struct CommitBodyReader
 {
     /// <summary>What a body can ask for by <c>must</c> that this version knows.</summary>
-    private static readonly string[] KnownFeatures = [CommitBody.TurnsFeature];
+    private static readonly string[] KnownFeatures = [CommitBody.TurnsFeature, CommitBody.ForksFeature];
 
     private readonly ReadOnlyMemory<byte> _json;
     private readonly LogEntry _entry;
@@ -37,7 +37,7 @@ internal ref struct CommitBodyReader
             throw new CorruptStateException(entry.Key, entry.Version, $"the body cannot be read: {e.Message}", e);
         }
 
-        return body.Change.Messages.Count == entry.MessageCount
+        return body.IsDropped || body.Change.Messages.Count == entry.MessageCount
             ? body
             : throw new CorruptStateException(entry.Key, entry.Version, $"the body has {body.Change.Messages.Count} messages; {entry.MessageCount} are expected.");
     }
@@ -75,6 +75,8 @@ internal ref struct CommitBodyReader
                 case "schema": change.Schema = _reader.GetInt32(); break;
                 case "deleted": change.Deleted = _reader.GetBoolean(); break;
                 case "restores": change.Restores = _reader.GetInt64(); break;
+                case "closes": change.Closes = _reader.GetBoolean(); break;
+                case "dropped": body.IsDropped = _reader.GetBoolean(); break;
                 case "state": ReadState(body); break;
                 default: _reader.Skip(); break;
             }
@@ -107,6 +109,7 @@ internal ref struct CommitBodyReader
                 case "openCalls": state.OpenCalls = ReadOpenCalls(); break;
                 case "schema": state.Schema = _reader.GetInt32(); break;
                 case "deleted": state.IsDeleted = _reader.GetBoolean(); break;
+                case "origins": state.Origins = ReadOrigins(); break;
                 case "chain": body.ChainBefore = Digest.Parse(_reader.GetString() ?? ""); break;
                 default: state.AddUnknown(name, Slice()); break;
             }
@@ -188,6 +191,19 @@ internal ref struct CommitBodyReader
         }
 
         return calls.Count == 0 ? OpenCalls.None : new(calls);
+    }
+
+    private List<Origin> ReadOrigins()
+    {
+        var origins = new List<Origin>();
+        Expect(JsonTokenType.StartArray);
+        while (NextElement())
+        {
+            var origin = Origin.Read(Slice());
+            origins.Add(origins.Count == 0 || origins[^1].To < origin.From ? origin : throw new JsonException("The origins are not in their order."));
+        }
+
+        return origins;
     }
 
     private void ReadSections(Action<string, string, ReadOnlyMemory<byte>> set)

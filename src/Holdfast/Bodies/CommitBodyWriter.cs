@@ -15,9 +15,13 @@ internal static class CommitBodyWriter
     /// <summary>How many bytes an open call takes beyond its id and name, usually less.</summary>
     private const int OpenCallOverhead = 32;
 
+    /// <summary>How many bytes an origin takes beyond its id, usually less.</summary>
+    private const int OriginOverhead = 64;
+
     /// <summary>About how many bytes the keyframe of <paramref name="state"/> would take.</summary>
     public static long KeyframeSize(ThreadState state)
-        => state.Bytes + (state.History.Ranges.Count * RangeSize) + state.OpenCalls.Calls.Sum(call => (long)call.Id.Length + (call.Name?.Length ?? 0) + OpenCallOverhead) + KeyframeOverhead;
+        => state.Bytes + (state.History.Ranges.Count * RangeSize) + state.OpenCalls.Calls.Sum(call => (long)call.Id.Length + (call.Name?.Length ?? 0) + OpenCallOverhead)
+            + state.Origins.Sum(origin => (long)origin.Id.Value.Length + OriginOverhead) + KeyframeOverhead;
 
     /// <summary>Writes the body of a commit.</summary>
     /// <param name="body">What it says, but for a keyframe.</param>
@@ -30,7 +34,7 @@ internal static class CommitBodyWriter
         writer.WriteStartObject();
         writer.WriteNumber("v"u8, CommitBody.Format);
         WriteTime(writer, body.At);
-        WriteFeatures(writer, body);
+        WriteFeatures(writer, body, keyframe);
         WriteChange(writer, body, out var messagesAt);
         if (keyframe is not null)
         {
@@ -52,12 +56,22 @@ internal static class CommitBodyWriter
         writer.WriteString("at"u8, text[..length]);
     }
 
-    private static void WriteFeatures(Utf8JsonWriter writer, CommitBody body)
+    private static void WriteFeatures(Utf8JsonWriter writer, CommitBody body, KeyframeDraft? keyframe)
     {
-        if (body.NeedsTurns)
+        var isOfFork = keyframe?.State.Origins.Count > 0;
+        if (body.NeedsTurns || isOfFork)
         {
             writer.WriteStartArray("must"u8);
-            writer.WriteStringValue(CommitBody.TurnsFeature);
+            if (body.NeedsTurns)
+            {
+                writer.WriteStringValue(CommitBody.TurnsFeature);
+            }
+
+            if (isOfFork)
+            {
+                writer.WriteStringValue(CommitBody.ForksFeature);
+            }
+
             writer.WriteEndArray();
         }
     }
@@ -110,6 +124,11 @@ internal static class CommitBodyWriter
         if (change.Schema is { } schema)
         {
             writer.WriteNumber("schema"u8, schema);
+        }
+
+        if (change.Closes)
+        {
+            writer.WriteBoolean("closes"u8, true);
         }
     }
 
@@ -264,6 +283,7 @@ internal static class CommitBodyWriter
             writer.WriteNumber("schema"u8, state.Schema);
         }
 
+        WriteOrigins(writer, state.Origins);
         writer.WriteString("chain"u8, keyframe.ChainBefore.ToString());
         foreach (var (name, json) in state.Unknown)
         {
@@ -285,6 +305,22 @@ internal static class CommitBodyWriter
             writer.WriteNumberValue(version);
             writer.WriteNumberValue(index);
             writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteOrigins(Utf8JsonWriter writer, IReadOnlyList<Origin> origins)
+    {
+        if (origins.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("origins"u8);
+        foreach (var origin in origins)
+        {
+            origin.Write(writer);
         }
 
         writer.WriteEndArray();

@@ -20,6 +20,9 @@ internal static class SectionNames
     /// <summary>Names of versions: label → {"v":VERSION,…}.</summary>
     public const string Labels = "$labels";
 
+    /// <summary>Whose child the thread is.</summary>
+    public const string Parent = "$parent";
+
     /// <summary>When keys are gone; see <see cref="KeyTime"/>.</summary>
     public const string Expires = "$expires";
 

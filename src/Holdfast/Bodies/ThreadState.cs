@@ -37,6 +37,9 @@ internal sealed class ThreadState
 
     public OpenCalls OpenCalls { get; set; } = OpenCalls.None;
 
+    /// <summary>What the thread shows of those that it was forked from, oldest versions first; none for a thread that is no fork. The last one is the thread that was forked.</summary>
+    public IReadOnlyList<Origin> Origins { get; set; } = [];
+
     public Section? Find(string section) => _sections.GetValueOrDefault(section);
 
     public bool TryGet(string section, string key, out ReadOnlyMemory<byte> value)
@@ -101,6 +104,12 @@ internal sealed class ThreadState
             throw new CorruptStateException(entry.Key, entry.Version, $"it cannot follow what is before it: {e.Message}", e);
         }
 
+        if (change.Closes)
+        {
+            Clear();
+            return;
+        }
+
         OpenCalls = OpenCalls.After(entry.Version, change.Messages);
         MessageCount += entry.MessageCount;
         if (change.History is var (visible, count))
@@ -161,9 +170,18 @@ internal sealed class ThreadState
     public bool SameAs(ThreadState other)
         => Schema == other.Schema && UserId == other.UserId && Agent == other.Agent && Status == other.Status && IsDeleted == other.IsDeleted
             && MessageCount == other.MessageCount && History.Ranges.SequenceEqual(other.History.Ranges)
-            && OpenCalls.Calls.SequenceEqual(other.OpenCalls.Calls)
+            && OpenCalls.Calls.SequenceEqual(other.OpenCalls.Calls) && Origins.SequenceEqual(other.Origins)
             && Sections.Values.Sum(section => section.Count) == other.Sections.Values.Sum(section => section.Count)
             && Sections.All(section => section.Value.All(pair => other.TryGet(section.Key, pair.Key, out var json) && json.Span.SequenceEqual(pair.Value.Span)));
+
+    // What is left of a thread that was erased while others showed a part of it.
+    private void Clear()
+    {
+        _sections.Clear();
+        _unknown.Clear();
+        (Bytes, Agent, Status, IsDeleted, MessageCount) = (0, null, ThreadStatus.Idle, false, 0);
+        (History, OpenCalls, Origins) = (VisibleHistory.None, OpenCalls.None, []);
+    }
 
     private static int SizeOf(string key) => Encoding.UTF8.GetByteCount(key) + KeyOverhead;
 }

@@ -61,7 +61,7 @@ public static class EventIds
     public const int Copied = 20;
 
     /// <summary>A thread was brought back to an earlier version. Debug.</summary>
-    public const int Restored = 21;
+    public const int Restored = 9;
 
     /// <summary>The summary of a conversation that is too long could not be made. Warning.</summary>
     public const int CompactionFailed = 24;
@@ -80,6 +80,18 @@ public static class EventIds
 
     /// <summary>The state of threads was migrated. Information.</summary>
     public const int Migrated = 26;
+
+    /// <summary>A thread was forked. Debug.</summary>
+    public const int Forked = 40;
+
+    /// <summary>A fork was merged back. Debug.</summary>
+    public const int Merged = 41;
+
+    /// <summary>A clean-up looked after what forks show. Information.</summary>
+    public const int ForksChecked = 42;
+
+    /// <summary>A fork shows versions of a thread that is gone. Warning.</summary>
+    public const int OriginLost = 43;
 
     /// <summary>A worker runs a turn. Debug.</summary>
     public const int TurnTaken = 30;

@@ -83,6 +83,18 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.Migrated, LogLevel.Information, "The state of {Migrated} of {Threads} threads was migrated; {Failed} could not be.")]
     public static partial void Migrated(ILogger logger, long migrated, long threads, int failed);
 
+    [LoggerMessage(EventIds.Forked, LogLevel.Debug, "Thread {Fork} was forked from version {Version} of thread {Thread}.")]
+    public static partial void Forked(ILogger logger, ThreadKey thread, long version, ThreadKey fork);
+
+    [LoggerMessage(EventIds.Merged, LogLevel.Debug, "Versions {From} to {To} of fork {Fork} were merged into thread {Thread} by version {Version}.")]
+    public static partial void Merged(ILogger logger, ThreadKey thread, long version, ThreadKey fork, long from, long to);
+
+    [LoggerMessage(EventIds.ForksChecked, LogLevel.Information, "Clean-up finished {Finished} forks, removed {Stale} pins and {Trunks} threads that no fork shows any more, and set {Missing} pins again.")]
+    public static partial void ForksChecked(ILogger logger, long finished, long stale, long trunks, long missing);
+
+    [LoggerMessage(EventIds.OriginLost, LogLevel.Warning, "Fork {Fork} shows versions {From} to {To} of thread {Thread}, which is gone: they cannot be read any more.")]
+    public static partial void OriginLost(ILogger logger, ThreadKey fork, ThreadKey thread, long from, long to);
+
     [LoggerMessage(EventIds.TurnTaken, LogLevel.Debug, "Turn {Turn} of thread {Thread} runs here, attempt {Attempt}.")]
     public static partial void TurnTaken(ILogger logger, ThreadKey thread, TurnId turn, int attempt);
 

@@ -9,6 +9,9 @@ public static class ErrorCodes
     /// <summary>The thread has expired.</summary>
     public const string ThreadExpired = "thread-expired";
 
+    /// <summary>There is a thread with the id already.</summary>
+    public const string ThreadExists = "thread-exists";
+
     /// <summary>The thread belongs to another user.</summary>
     public const string AccessDenied = "access-denied";
 

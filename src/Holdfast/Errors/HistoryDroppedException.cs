@@ -15,6 +15,20 @@ public sealed class HistoryDroppedException : AgentStateException
         FirstVersion = firstVersion;
     }
 
+    /// <summary>Makes the error for a version that was dropped between others that are kept.</summary>
+    internal HistoryDroppedException(ThreadKey key, long version)
+        : this(key, version, version + 1, $"Version {version} of thread '{key}' was dropped.")
+    {
+    }
+
+    internal HistoryDroppedException(ThreadKey key, long version, long firstVersion, string message)
+        : base(ErrorCodes.HistoryDropped, message)
+    {
+        Key = key;
+        Version = version;
+        FirstVersion = firstVersion;
+    }
+
     /// <summary>The thread.</summary>
     public ThreadKey Key { get; }
 

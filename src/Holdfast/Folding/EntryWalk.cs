@@ -65,6 +65,7 @@ internal sealed class EntryWalk(BodyPipeline bodies, ThreadKey key)
 
     /// <summary>Checks an entry and opens its body.</summary>
     /// <exception cref="CorruptStateException">It is not the one that must come, or not what was written.</exception>
+    /// <exception cref="HistoryDroppedException">What it said was dropped.</exception>
     /// <exception cref="UnknownFormatException">A newer version of the library wrote it.</exception>
     public OpenedEntry Open(LogEntry entry)
     {
@@ -72,6 +73,11 @@ internal sealed class EntryWalk(BodyPipeline bodies, ThreadKey key)
         Pass(entry);
         var json = bodies.Decode(entry);
         var body = CommitBodyReader.Read(entry, json);
+        if (body.IsDropped)
+        {
+            throw new HistoryDroppedException(key, entry.Version);
+        }
+
         if (entry.IsKeyframe && body.State is null)
         {
             throw new CorruptStateException(key, entry.Version, "the keyframe has no state.");
@@ -103,6 +109,8 @@ internal sealed class EntryWalk(BodyPipeline bodies, ThreadKey key)
 
     /// <summary>Reads and opens entries; the last one must be <paramref name="last"/>, where one is given.</summary>
     /// <exception cref="CorruptStateException">An entry is damaged or missing.</exception>
+    /// <exception cref="HistoryDroppedException">An entry was dropped.</exception>
+    /// <exception cref="ThreadNotFoundException">Entries are missing, and there is no such thread, or it has another life.</exception>
     public async IAsyncEnumerable<OpenedEntry> ReadAsync(
         ICommitLog log, ReadRequest request, long? last, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

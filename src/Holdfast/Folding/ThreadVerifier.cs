@@ -86,6 +86,11 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
             _run = _problems.Count == problems ? GoodRun.After(_run, opened, _deletedAt) : null;
             NewestRun = _run ?? NewestRun;
         }
+        catch (HistoryDroppedException)
+        {
+            // Dropped on purpose: the chain goes on over it, the fold begins again with the next keyframe.
+            (_newestWhole, _isFolding, _run) = (entry.Version, false, null);
+        }
         catch (AgentStateException e)
         {
             Report(entry.Version, e.Message);

@@ -4,21 +4,19 @@ using Holdfast.Logs;
 namespace Holdfast;
 
 /// <summary>Reads the visible messages that are committed: those of the newest entries from memory, older ones from the log.</summary>
-/// <param name="log">Where older ones are read.</param>
-/// <param name="bodies">How bodies are opened.</param>
+/// <param name="source">Where older ones are read.</param>
 /// <param name="key">The thread.</param>
 /// <param name="history">What is visible.</param>
 /// <param name="recent">The messages of the newest entries, without gaps up to the version.</param>
 /// <param name="version">The version that the history is read at.</param>
-/// <param name="head">The head of the thread: what is visible and older than its first version was dropped. Null for a new thread, or where it cannot be read.</param>
-internal sealed class HistoryReader(
-    ICommitLog log, BodyPipeline bodies, ThreadKey key, VisibleHistory history, IReadOnlyList<EntryMessages> recent, long version, ThreadHead? head)
+internal sealed class HistoryReader(ThreadEntries source, ThreadKey key, VisibleHistory history, IReadOnlyList<EntryMessages> recent, long version)
 {
-    private readonly long _firstVersion = head?.FirstVersion ?? 1;
     private readonly long _firstRecent = recent.Count > 0 ? recent[0].Version : version + 1;
 
     /// <summary>Whether messages that are visible were dropped. They are known once the reading has come to where they were.</summary>
-    public bool HasDropped => history.Ranges.Any(range => range.From < _firstVersion);
+    public bool HasDropped => FirstDropped is not null;
+
+    private long? FirstDropped => history.Ranges.Select(range => source.FirstMissing(range.From, range.To ?? version)).Where(missing => missing is not null).DefaultIfEmpty().Min();
 
     /// <summary>The messages that are there, newest first; with <paramref name="before"/>, only those before that place.</summary>
     public async IAsyncEnumerable<LocatedMessage> BackwardAsync(
@@ -46,9 +44,9 @@ internal sealed class HistoryReader(
     /// <exception cref="HistoryDroppedException">Some that are visible were dropped.</exception>
     public async IAsyncEnumerable<StoredMessage> ForwardAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        if (HasDropped)
+        if (FirstDropped is { } dropped)
         {
-            throw new HistoryDroppedException(key, history.Ranges.Min(range => range.From), _firstVersion);
+            throw new HistoryDroppedException(key, dropped, source.FirstVersion);
         }
 
         for (var i = 0; i < history.Ranges.Count; i++)
@@ -67,7 +65,7 @@ internal sealed class HistoryReader(
     private async IAsyncEnumerable<EntryMessages> EntriesAsync(
         int range, long notAfter, ReadDirection direction, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var from = Math.Max(history.Ranges[range].From, _firstVersion);
+        var from = history.Ranges[range].From;
         var to = Math.Min(Math.Min(history.Ranges[range].To ?? version, version), notAfter);
         if (direction == ReadDirection.Backward)
         {
@@ -80,9 +78,7 @@ internal sealed class HistoryReader(
         var older = Math.Min(to, _firstRecent - 1);
         if (from <= older)
         {
-            var isForward = direction == ReadDirection.Forward;
-            var walk = new EntryWalk(bodies, key) { Expected = isForward ? from : older, Direction = direction };
-            await foreach (var opened in walk.ReadAsync(log, new() { Key = key, From = from, To = older, Life = head?.Life }, isForward ? older : from, cancellationToken).ConfigureAwait(false))
+            await foreach (var opened in source.ReadAsync(from, older, direction, cancellationToken).ConfigureAwait(false))
             {
                 yield return new(opened.Version, opened.Body.Change.Messages);
             }

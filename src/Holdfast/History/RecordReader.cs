@@ -5,20 +5,21 @@ using Holdfast.Logs;
 namespace Holdfast;
 
 /// <summary>Reads records by where they stand: each time one commit, never what lies between.</summary>
-/// <param name="log">The log.</param>
-/// <param name="bodies">How bodies are opened.</param>
+/// <param name="source">Where the commits are read.</param>
 /// <param name="key">The thread.</param>
-/// <param name="life">Its life; null where it is not known.</param>
-internal sealed class RecordReader(ICommitLog log, BodyPipeline bodies, ThreadKey key, CommitId? life)
+internal sealed class RecordReader(ThreadEntries source, ThreadKey key)
 {
     /// <summary>The commit of a version.</summary>
     /// <exception cref="HistoryDroppedException">The version was dropped.</exception>
     /// <exception cref="CorruptStateException">The version is damaged.</exception>
     public async ValueTask<CommitBody> ReadAsync(long version, CancellationToken cancellationToken)
     {
-        var walk = new EntryWalk(bodies, key) { Expected = version };
-        var request = new ReadRequest { Key = key, From = version, To = version, Life = life };
-        await foreach (var opened in walk.ReadAsync(log, request, version, cancellationToken).ConfigureAwait(false))
+        if (source.FirstMissing(version, version) is not null)
+        {
+            throw new HistoryDroppedException(key, version, source.FirstVersion);
+        }
+
+        await foreach (var opened in source.ReadAsync(version, version, ReadDirection.Forward, cancellationToken).ConfigureAwait(false))
         {
             return opened.Body;
         }

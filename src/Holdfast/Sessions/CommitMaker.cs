@@ -115,12 +115,13 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
             return;
         }
 
-        var head = variables is { IsRead: true }
-            ? variables.Base
-            : await Store.Unguarded.GetHeadAsync(ThreadKey.Of(ThreadSpace.Users, session.Key.Tenant, user), cancellationToken).ConfigureAwait(false);
-        if (head?.Properties.ContainsKey(HeadProperties.Erasing) is true)
+        if (variables is { IsRead: true })
         {
-            throw new ThreadAccessDeniedException(session.Key, $"Thread '{session.Key}' cannot begin: everything of its user is being erased.");
+            Erasing.Refuse(session.Key, variables.Base);
+        }
+        else
+        {
+            await Erasing.RefuseAsync(Store, session.Key, user, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -250,7 +250,7 @@ internal sealed class Committer(SessionState thread, SessionState? user = null)
             if (session.Expired is { } expired)
             {
                 // If it has come back to life meanwhile, it stays, and the commit meets a conflict.
-                await Erasure.EraseIfUnchangedAsync(session.Store.Calls, expired, cancellationToken).ConfigureAwait(false);
+                await Erasure.EraseIfUnchangedAsync(session.Store, expired, cancellationToken).ConfigureAwait(false);
                 session.Expired = null;
             }
 
@@ -274,6 +274,12 @@ internal sealed class Committer(SessionState thread, SessionState? user = null)
                 _conflicts++;
                 Telemetry.Conflicted();
                 StoreLog.Conflict(session.Store.Logger, session.Key, expected, result.CurrentVersion);
+                if (prepared.Request.Begins)
+                {
+                    // What stands there may be a fork that is hidden, because whoever made it stopped in the middle.
+                    await ForkBirth.FinishAsync(session.Store, session.Key, CancellationToken.None).ConfigureAwait(false);
+                }
+
                 throw new CommitConflictException(session.Key, expected, result.CurrentVersion);
             case AppendOutcome.Dropped:
                 throw new StoreUnavailableException(

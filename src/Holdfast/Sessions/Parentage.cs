@@ -6,7 +6,6 @@ namespace Holdfast;
 /// <summary>How a thread says whose child it is: the section <c>$parent</c> of its first commit, from which a term of its head follows.</summary>
 internal static class Parentage
 {
-    private const string Section = "$parent";
     private const string Key = "id";
     private const string TermStart = "parent:";
 
@@ -19,7 +18,7 @@ internal static class Parentage
 
     /// <summary>The thread that a state names as the parent; null if there is none.</summary>
     public static ThreadId? Of(ThreadState state)
-        => state.TryGet(Section, Key, out var json) && JsonElement.Parse(json.Span).GetString() is { } parent ? ThreadId.Parse(parent) : (ThreadId?)null;
+        => state.TryGet(SectionNames.Parent, Key, out var json) && JsonElement.Parse(json.Span).GetString() is { } parent ? ThreadId.Parse(parent) : (ThreadId?)null;
 
     /// <summary>The terms of a head: those that follow from turns, and that of the parent. In ordinal order.</summary>
     public static IReadOnlyList<string> TermsOf(ThreadState state, IReadOnlyList<string> ofTurns)
@@ -30,12 +29,12 @@ internal static class Parentage
     {
         if (session is { Base: null, Open.ParentId: { } parent })
         {
-            session.Set(Section, Key, JsonSerializer.SerializeToUtf8Bytes(parent.Value, PlainJson.Relaxed.String));
+            session.Set(SectionNames.Parent, Key, JsonSerializer.SerializeToUtf8Bytes(parent.Value, PlainJson.Relaxed.String));
         }
     }
 
     /// <summary>Whether a section stays when a thread is emptied.</summary>
-    public static bool Has(string section) => section == Section;
+    public static bool Has(string section) => section == SectionNames.Parent;
 
     /// <summary>Opens a thread that is to begin as a child: it gets its parent's owner.</summary>
     /// <exception cref="ThreadNotFoundException">There is no such parent, or not for the one who asks.</exception>

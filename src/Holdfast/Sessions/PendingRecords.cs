@@ -11,7 +11,7 @@ internal sealed class PendingRecords(SessionState session)
         => (session.State.Find(SectionNames.Records)?.Keys ?? []).Union(Added.Select(record => record.Name!), StringComparer.Ordinal);
 
     /// <summary>Reads records that are committed.</summary>
-    public RecordReader Reader => new(session.Store.Calls, session.Store.Bodies, session.Key, session.Base?.Life);
+    public RecordReader Reader => new(session.Entries, session.Key);
 
     private IEnumerable<StoredRecord> Added => session.Pending.Records.Where(record => record.Name is not null);
 

@@ -127,7 +127,7 @@ internal sealed class SessionHistory(SessionState session)
             : Pending.Summary is { } summary ? (session.Version + 1, Pending.Lend()[..summary.Messages])
             : (StoredVersion, null);
         IReadOnlyList<EntryMessages> recent = next is null ? session.Recent : [.. session.Recent, new(version, [.. next])];
-        return new(session.Store.Calls, session.Store.Bodies, session.Key, history.Visible, recent, version, session.Base);
+        return new(session.Entries, session.Key, history.Visible, recent, version);
     }
 
     // The messages that an edit is about and those that were added since, newest first; uncommitted ones where they will stand.

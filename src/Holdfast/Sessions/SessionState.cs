@@ -74,6 +74,9 @@ internal sealed class SessionState
     /// <summary>The conversation with what the session adds.</summary>
     public SessionHistory History { get; }
 
+    /// <summary>The commits of the thread, with those that it shows of the threads it was forked from.</summary>
+    public ThreadEntries Entries => Store.EntriesOf(Key, Base, State);
+
     /// <summary>The records that the session adds.</summary>
     public PendingRecords Records { get; }
 

@@ -211,7 +211,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Removes for good the threads that have expired and, if <see cref="CleanupOptions.OlderThan"/> is set, those that were not updated for that long.</summary>
-    /// <remarks>A thread that is updated or extended meanwhile stays. If forks show a part of a removed thread, it is kept for them.</remarks>
+    /// <remarks>A thread that is updated or extended meanwhile stays. If forks show a part of a removed thread, that part is kept for them, out of sight, until the last of them is gone.</remarks>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="CleanupOptions.OlderThan"/> is negative.</exception>
     public ValueTask<CleanupResult> CleanupAsync(CleanupOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -242,7 +242,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     public ValueTask<bool> EraseUserVariablesAsync(string userId, CancellationToken cancellationToken = default)
     {
         RefuseOther(userId);
-        return Erasure.EraseAsync(_context.Calls, SessionOpener.VariablesOf(Tenant, userId), force: false, cancellationToken);
+        return Erasure.EraseAsync(_context, SessionOpener.VariablesOf(Tenant, userId), force: false, cancellationToken);
     }
 
     /// <summary>Copies threads to another store, on any backend: every commit with its version, id, time, hash and bytes.</summary>

@@ -26,10 +26,26 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
 
         if (!options.DryRun)
         {
+            await CheckForksAsync(cancellationToken).ConfigureAwait(false);
             StoreLog.CleanedUp(store.Logger, expired, old);
         }
 
         return new(expired, old, options.DryRun);
+    }
+
+    private async ValueTask CheckForksAsync(CancellationToken cancellationToken)
+    {
+        var check = new ForkCheck(store, tenant);
+        if (options.CheckForks)
+        {
+            await check.LookAtThreadsAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await check.CloseTrunksAsync(cancellationToken).ConfigureAwait(false);
+        if (options.CheckForks || check.Trunks > 0)
+        {
+            StoreLog.ForksChecked(store.Logger, check.Finished, check.Stale, check.Trunks, check.Missing);
+        }
     }
 
     private async ValueTask<long> RemoveAsync(HeadQuery query, Func<ThreadHead, bool> choose, CancellationToken cancellationToken)
@@ -39,7 +55,7 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
         {
             if (choose(head))
             {
-                removed += options.DryRun || await Erasure.EraseIfUnchangedAsync(store.Calls, head, cancellationToken).ConfigureAwait(false) ? 1 : 0;
+                removed += options.DryRun || await Erasure.EraseIfUnchangedAsync(store, head, cancellationToken).ConfigureAwait(false) ? 1 : 0;
             }
         }
 

@@ -11,6 +11,11 @@ public sealed record CleanupOptions
     /// <value>The default is false.</value>
     public bool IncludeWaiting { get; init; }
 
+    /// <summary>Whether every thread is looked at for what was left undone around forks: forks that were cut off are finished, pins of forks that are gone are removed, and lost ones are set again.</summary>
+    /// <remarks>It lists all threads, so it is for a quiet hour. What was kept for forks and is not needed any more goes with every clean-up.</remarks>
+    /// <value>The default is false.</value>
+    public bool CheckForks { get; init; }
+
     /// <summary>Whether to count only, and remove nothing.</summary>
     /// <value>The default is false.</value>
     public bool DryRun { get; init; }

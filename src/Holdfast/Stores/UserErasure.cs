@@ -31,7 +31,10 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
 
         if (!dryRun)
         {
-            await Erasure.EraseAsync(Log, _variables, force: false, cancellationToken).ConfigureAwait(false);
+            while (await Log.GetHeadAsync(_variables, cancellationToken).ConfigureAwait(false) is { } head && !await Log.EraseAsync(_variables, head, cancellationToken).ConfigureAwait(false))
+            {
+            }
+
             StoreLog.UserErased(store.Logger, userId, _threads, _forks, _trunks);
         }
 
@@ -62,17 +65,19 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
         return found;
     }
 
-    // The forks first: they are known by the pins of what they show.
+    // The forks first: they are known by the pins of what they show. With its last pin a trunk goes by itself.
     private async ValueTask<bool> RemoveAsync(ThreadKey key, CommitId? life, CancellationToken cancellationToken)
     {
+        var wasThere = false;
         while (true)
         {
             var head = await Log.GetHeadAsync(new HeadRequest { Key = key, WithPins = true }, cancellationToken).ConfigureAwait(false);
             if (head is null || (life is { } wanted && head.Life != wanted))
             {
-                return false;
+                return wasThere;
             }
 
+            (wasThere, life) = (true, head.Life);
             foreach (var pin in head.Pins ?? [])
             {
                 if (await RemoveAsync(pin.Key, pin.Life, cancellationToken).ConfigureAwait(false) && _counted.Add(pin.Key))
@@ -81,8 +86,15 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
                 }
             }
 
-            if (dryRun || await Log.EraseAsync(new EraseRequest { Key = key, IfUnchanged = head.Stamp }, cancellationToken).ConfigureAwait(false))
+            if (dryRun)
             {
+                return true;
+            }
+
+            var origins = await Erasure.OriginsAsync(store, head, cancellationToken).ConfigureAwait(false);
+            if (await Log.EraseAsync(new EraseRequest { Key = key, IfUnchanged = head.Stamp }, cancellationToken).ConfigureAwait(false))
+            {
+                await Erasure.UnpinAsync(store, key, head.Life, origins, cancellationToken).ConfigureAwait(false);
                 return true;
             }
         }

@@ -32,7 +32,7 @@ internal static class Family
 
     private static async ValueTask<bool> EraseOneAsync(StoreContext store, ThreadKey key, bool force, CancellationToken cancellationToken)
     {
-        var erased = await Erasure.EraseAsync(store.Calls, key, force, cancellationToken).ConfigureAwait(false);
+        var erased = await Erasure.EraseAsync(store, key, force, cancellationToken).ConfigureAwait(false);
         if (erased)
         {
             StoreLog.Erased(store.Logger, key);

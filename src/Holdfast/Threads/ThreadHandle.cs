@@ -19,6 +19,8 @@ public sealed class ThreadHandle
 
     internal ThreadKey Key { get; }
 
+    internal StoreContext Store => _store;
+
     /// <summary>A child of the thread: a thread of its own that is found by its parent and its name, and belongs to the parent's owner. For the work of sub-agents.</summary>
     /// <remarks>
     /// Nothing is read or stored. The child begins with the first turn or lease that is taken of this handle, or with a session that is opened with <see cref="OpenOptions.ParentId"/>; the parent has to be there by then. The
@@ -253,6 +255,38 @@ public sealed class ThreadHandle
     /// <exception cref="CorruptStateException">The head of the thread, or of a child, is damaged, and <see cref="EraseOptions.Force"/> is off.</exception>
     public ValueTask<bool> EraseAsync(EraseOptions? options = null, CancellationToken cancellationToken = default)
         => Family.EraseAsync(_store, Key, options ?? new(), cancellationToken);
+
+    /// <summary>Begins another thread that goes on from a version of this one. Both are independent from there on; nothing is copied, so it costs the same for any length of the conversation.</summary>
+    /// <remarks>
+    /// <para>
+    /// The fork has the messages, variables, metadata, todos, goals, decisions, states of tools, records and other sections of that version, its agent and status, and the keys of the turns that had ended. What happens in the
+    /// world does not happen twice: turns, steps, questions, queued input and leases are not in the fork, and tool calls without a result are answered with a note that they were not made there. Labels
+    /// stay with the thread that has the versions.
+    /// </para>
+    /// <para>
+    /// The fork's first version is the one after that at which it was forked. What it shows of this thread stays readable through it, whatever becomes of this thread: while there are forks, an erased
+    /// thread is kept out of sight with nothing but what they show.
+    /// </para>
+    /// <para>If the process stops in the middle, the fork is not there for anybody; the same call finishes it.</para>
+    /// </remarks>
+    /// <param name="id">The id of the fork, in the same tenant.</param>
+    /// <param name="options">The version, and who owns the fork; null for the current version and the same owner.</param>
+    /// <param name="cancellationToken">Cancels the fork as long as it was not written.</param>
+    /// <returns>The fork.</returns>
+    /// <exception cref="ThreadExistsException">There is a thread with the id already.</exception>
+    /// <exception cref="ThreadNotFoundException">There is no thread to fork, or it was deleted.</exception>
+    /// <exception cref="ThreadExpiredException">The thread has expired.</exception>
+    /// <exception cref="HistoryDroppedException">The version was dropped.</exception>
+    /// <exception cref="ThreadAccessDeniedException">The fork would belong to somebody else than the user whose view of the store this is; or everything of its user is being erased.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The thread has no such version.</exception>
+    /// <exception cref="CorruptStateException">The thread is damaged.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed. Repeat the call.</exception>
+    public ValueTask<ThreadInfo> ForkAsync(ThreadId id, ForkOptions? options = null, CancellationToken cancellationToken = default)
+        => new Forking(_store, Key, ThreadKey.Of(Key.Tenant, id), options ?? new()).RunAsync(cancellationToken);
+
+    /// <summary>The threads that show a part of this one: its forks, and forks of those. <see cref="ThreadInfo.ForkedFrom"/> tells which is which.</summary>
+    /// <remarks>They are known by this thread itself, without a search, and come in the order of the versions at which they begin. Those that were deleted or have expired are left out.</remarks>
+    public IAsyncEnumerable<ThreadInfo> ForksAsync(CancellationToken cancellationToken = default) => ForkListing.ListAsync(_store, Key, cancellationToken);
 
     /// <summary>Sets how long the thread lives from now on. This is not a commit; the version stays.</summary>
     /// <remarks>If there is an <see cref="ExpiryPolicy"/>, the next commit applies it again.</remarks>

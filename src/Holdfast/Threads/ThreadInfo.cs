@@ -18,7 +18,7 @@ public sealed record ThreadInfo
     /// <summary>The version together with the life of the thread, for watching it from there on, and as an ETag.</summary>
     public ThreadPosition Position { get; init; }
 
-    /// <summary>The oldest version that is there: 1 unless earlier ones were dropped.</summary>
+    /// <summary>The oldest version that is there: 1 unless earlier ones were dropped, or the thread is a fork, which goes on with the versions of <see cref="ForkedFrom"/>.</summary>
     public long FirstVersion { get; init; } = 1;
 
     /// <summary>The user who owns the thread, if anyone.</summary>
@@ -51,6 +51,9 @@ public sealed record ThreadInfo
     /// <summary>When the thread was deleted; null when it was not.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 
+    /// <summary>Where the thread was forked from; null for one that is no fork.</summary>
+    public ForkOrigin? ForkedFrom { get; init; }
+
     internal static ThreadInfo Of(ThreadHead head) => new()
     {
         Id = head.Key.Id,
@@ -67,6 +70,7 @@ public sealed record ThreadInfo
         UpdatedAt = head.UpdatedAt,
         ExpiresAt = head.ExpiresAt,
         DeletedAt = head.DeletedAt,
+        ForkedFrom = ForkOrigin.Parse(head.Properties.GetValueOrDefault(HeadProperties.ForkedFrom)),
     };
 
     private bool PrintMembers(StringBuilder text)
@@ -77,7 +81,8 @@ public sealed record ThreadInfo
             .Member(nameof(CreatedAt), Describe.Time(CreatedAt))
             .Member(nameof(UpdatedAt), Describe.Time(UpdatedAt))
             .Member(nameof(ExpiresAt), Describe.Time(ExpiresAt))
-            .Member(nameof(DeletedAt), Describe.Time(DeletedAt));
+            .Member(nameof(DeletedAt), Describe.Time(DeletedAt))
+            .Member(nameof(ForkedFrom), ForkedFrom is null ? null : $"{ForkedFrom.Id} at {ForkedFrom.Version}");
         return true;
     }
 }

@@ -20,7 +20,7 @@ internal static class ThreadLoader
                 return null;
             }
 
-            var reader = new HistoryReader(store.Calls, store.Bodies, key, fold.State.History, fold.Recent, fold.Version, fold.Head);
+            var reader = new HistoryReader(store.EntriesOf(key, fold.Head, fold.State), key, fold.State.History, fold.Recent, fold.Version);
             var messages = await ReadAsync(reader, options.LastMessages, cancellationToken).ConfigureAwait(false);
             var took = Stopwatch.GetElapsedTime(started);
             Telemetry.Loaded(took);
@@ -43,7 +43,7 @@ internal static class ThreadLoader
             yield break;
         }
 
-        var reader = new RecordReader(store.Calls, store.Bodies, key, fold.Head?.Life);
+        var reader = new RecordReader(store.EntriesOf(key, fold.Head, fold.State), key);
         var end = RecordReader.EndOf(fold.State, StoredRecord.Decision, key, fold.Version);
         await foreach (var (place, record, commit) in reader.BackwardAsync(StoredRecord.Decision, end, cancellationToken).ConfigureAwait(false))
         {

@@ -23,7 +23,7 @@ internal static class HistoryComparison
     private static async ValueTask<(List<StoredMessage> Messages, bool HasDropped)> ReadAsync(
         StoreContext store, (ThreadKey Key, PointFold Fold) side, VisibleHistory history, CancellationToken cancellationToken)
     {
-        var reader = new HistoryReader(store.Calls, store.Bodies, side.Key, history, side.Fold.Recent, side.Fold.Version, side.Fold.Head);
+        var reader = new HistoryReader(store.EntriesOf(side.Key, side.Fold.Head, side.Fold.State), side.Key, history, side.Fold.Recent, side.Fold.Version);
         var messages = await reader.BackwardAsync(null, cancellationToken).Select(located => located.Message).ToListAsync(cancellationToken).ConfigureAwait(false);
         messages.Reverse();
         return (messages, reader.HasDropped);

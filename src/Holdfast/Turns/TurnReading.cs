@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Holdfast.Logs;
 using Microsoft.Extensions.AI;
 
 namespace Holdfast;
@@ -15,8 +16,12 @@ internal static class TurnReading
         }
 
         var messages = new List<ChatMessage>();
-        var walk = new EntryWalk(session.Store.Bodies, session.Key) { Expected = begun + 1 };
-        await foreach (var opened in walk.ReadAsync(session.Store.Calls, new() { Key = session.Key, From = begun + 1, To = to, Life = head.Life }, to, cancellationToken).ConfigureAwait(false))
+        if (session.Entries.FirstMissing(begun + 1, to) is { } dropped)
+        {
+            throw new HistoryDroppedException(session.Key, dropped, head.FirstVersion);
+        }
+
+        await foreach (var opened in session.Entries.ReadAsync(begun + 1, to, ReadDirection.Forward, cancellationToken).ConfigureAwait(false))
         {
             if (opened.Body.Turn == id.Value)
             {

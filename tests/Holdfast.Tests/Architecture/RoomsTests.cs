@@ -24,14 +24,15 @@ public sealed class RoomsTests
         ("Todos", ["Ids", "Json", "Diagnostics", "Bodies"]),
         ("Goals", ["Ids", "Json", "Diagnostics", "Bodies", "Todos"]),
         ("TurnFacts", ["Ids", "Json", "Messages", "Bodies"]),
-        ("Sessions", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Todos", "Goals", "TurnFacts"]),
+        ("Forks", ["Ids", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "Core", "TurnFacts"]),
+        ("Sessions", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Forks", "Todos", "Goals", "TurnFacts"]),
         ("Turns", ["Ids", "Json", "Diagnostics", "Logs", "Messages", "Bodies", "Folding", "History", "Core", "Goals", "TurnFacts", "Sessions"]),
         ("Interrupts", ["Ids", "Json", "Diagnostics", "Logs", "Core", "TurnFacts", "Sessions", "Turns"]),
         ("State", ["Ids", "Json", "Diagnostics", "Messages", "Bodies", "History", "Todos", "Goals", "Sessions"]),
         ("Feeds", ["Ids", "Diagnostics", "Logs", "Logs/Decorators", "Bodies", "Folding", "Core", "Sessions", "State"]),
         ("TimeMachine", ["Ids", "Json", "Diagnostics", "Logs", "Messages", "Bodies", "Folding", "History", "Core", "Todos", "Goals", "TurnFacts", "Sessions", "Turns", "State"]),
-        ("Threads", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Goals", "Sessions", "State", "TurnFacts", "Turns", "Feeds", "TimeMachine"]),
-        ("Stores", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Core", "Sessions", "State", "Threads", "Turns", "Interrupts", "Feeds", "TimeMachine"]),
+        ("Threads", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Forks", "Goals", "Sessions", "State", "TurnFacts", "Turns", "Feeds", "TimeMachine"]),
+        ("Stores", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Core", "Forks", "Sessions", "State", "Threads", "Turns", "Interrupts", "Feeds", "TimeMachine"]),
         ("Chat", ["Ids", "Json", "Diagnostics", "Messages", "Core", "Sessions", "Threads", "Stores", "TurnFacts", "Turns"]),
         ("Hosting", ["Ids", "Diagnostics", "Logs", "Logs/Memory", "Logs/Files", "Logs/Decorators", "Core", "State", "Stores", "TurnFacts", "Turns"]),
     ];
@@ -71,7 +72,7 @@ public sealed class RoomsTests
     [Fact]
     public void TheLog_IsCalledOnlyWhereEntriesAreReadAndWritten()
     {
-        string[] callers = ["Folding", "History", "Core", "Sessions", "Turns", "Interrupts", "Feeds", "TimeMachine", "Threads", "Stores"];
+        string[] callers = ["Folding", "History", "Core", "Forks", "Sessions", "Turns", "Interrupts", "Feeds", "TimeMachine", "Threads", "Stores"];
         string[] calls = [".AppendAsync(", ".ReadTailAsync(", ".GetHeadAsync(", ".ListAllAsync(", ".UpdateHeadAsync(", ".RewriteAsync("];
         var others = Core.Files.Where(file => !file.Room.StartsWith("Logs", StringComparison.Ordinal) && !callers.Contains(file.Room));
 

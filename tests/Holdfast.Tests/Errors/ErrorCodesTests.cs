@@ -11,6 +11,7 @@ public sealed class ErrorCodesTests
         new ThreadNotFoundException(Key),
         new ThreadExpiredException(Key, DateTimeOffset.UnixEpoch),
         new ThreadAccessDeniedException(Key),
+        new ThreadExistsException(Key),
         new CommitConflictException(Key, 1, 2),
         new PartialCommitException(new() { ThreadId = "a", Version = 3, At = DateTimeOffset.UnixEpoch }, ScopeCommit.User, "ann", new StoreUnavailableException("away")),
         new HistoryDroppedException(Key, 3, 7),
@@ -57,7 +58,7 @@ public sealed class ErrorCodesTests
     public void Codes_AreStable()
         => Errors.Select(error => error.Code).ShouldBe(
             [
-                "thread-not-found", "thread-expired", "access-denied", "commit-conflict", "partial-commit", "history-dropped", "unknown-position", "point-not-found", "label-exists", "corrupt-state", "invalid-bundle", "unknown-format", "newer-schema", "migration-failed", "too-large",
+                "thread-not-found", "thread-expired", "access-denied", "thread-exists", "commit-conflict", "partial-commit", "history-dropped", "unknown-position", "point-not-found", "label-exists", "corrupt-state", "invalid-bundle", "unknown-format", "newer-schema", "migration-failed", "too-large",
                 "invalid-value", "invalid-identifier", "invalid-transition", "store-unavailable", "turn-busy", "turn-queue-full", "turn-suspended", "turn-ended", "lease-lost", "open-calls", "step-failed", "step-unknown", "step-changed",
                 "interrupt-not-found", "interrupt-closed", "answer-not-allowed", "approval-mismatch", "invalid-configuration",
             ]);

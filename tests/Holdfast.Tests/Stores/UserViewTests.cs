@@ -45,6 +45,8 @@ public sealed class UserViewTests
         ["Thread.RemoveLabelAsync"] = (async view => await view.Thread("t").RemoveLabelAsync("l"), false, false),
         ["Thread.DiffAsync"] = (async view => (await view.Thread("t").DiffAsync(0))?.To.Version, 1L, null),
         ["Thread.DiffAsync with another thread"] = (async view => (await view.Thread("t").DiffAsync(0, "t", 1))?.To.Version, 1L, null),
+        ["Thread.ForkAsync"] = (async view => (await view.Thread("t").ForkAsync("fork")).Version, 2L, typeof(ThreadNotFoundException)),
+        ["Thread.ForksAsync"] = (async view => (long)await view.Thread("t").ForksAsync().CountAsync(), 0L, 0L),
         ["Thread.DeleteAsync"] = (async view => await view.Thread("t").DeleteAsync(), true, false),
         ["Thread.RestoreDeletedAsync"] = (async view => await view.Thread("t").RestoreDeletedAsync(), false, false),
         ["Thread.ResetAsync"] = (async view => (await view.Thread("t").ResetAsync()).IsEmpty, false, true),
@@ -121,6 +123,7 @@ public sealed class UserViewTests
             .Where(method => !method.IsSpecialName).Select(method => method.Name)
             .Concat(typeof(ThreadHandle).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
                 .Where(method => !method.IsSpecialName && method.Name != nameof(ToString)).Select(method => "Thread." + method.Name))
+            .Concat(typeof(ThreadForkExtensions).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Select(method => "Thread." + method.Name))
             .Distinct();
 
         // Those that make views read nothing; those of users have tests below.
@@ -258,6 +261,7 @@ public sealed class UserViewTests
         ("Thread.BeginTurnAsync" or "Thread.SubmitTurnAsync" or "Thread.TryAcquireAsync" or "Thread.AcquireAsync", Owner.MineDeleted) => typeof(ThreadNotFoundException),
         ("OpenAsync" or "OpenAsync, must exist" or "UpdateAsync" or "SaveAsync", Owner.MineDeleted) => typeof(ThreadNotFoundException),
         ("OpenAsync, must exist" or "Thread.RestoreAsync" or "Thread.RollbackAsync" or "Thread.LabelAsync", Owner.MineExpired) => typeof(ThreadExpiredException),
+        ("OpenAsync, must exist" or "Thread.ForkAsync", Owner.MineExpired) => typeof(ThreadExpiredException),
         ("UpdateAsync" or "SaveAsync", Owner.MineExpired) => 1L,
         _ => notThere,
     };

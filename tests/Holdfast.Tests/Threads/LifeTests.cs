@@ -147,7 +147,9 @@ public sealed class LifeTests
 
     private async Task PinAsync(ThreadHead head)
     {
-        var pin = new Pin { Key = ThreadKey.Of("fork"), Life = CommitId.New(TimeProvider.System), From = 1, To = head.Version };
+        await _test.CommitAsync("fork " + head.Life, session => session.Say("shows the other thread"));
+        var fork = (await _test.Memory.GetHeadAsync(ThreadKey.Of("fork " + head.Life)))!;
+        var pin = new Pin { Key = fork.Key, Life = fork.Life, From = 1, To = head.Version };
         (await _test.Memory.UpdateHeadAsync(new() { Key = head.Key, IfLife = head.Life, AddPins = [pin] })).ShouldNotBeNull();
     }
 }

@@ -9,6 +9,12 @@ public static class HeadProperties
     /// <summary>The thread is a fork whose origins are not pinned yet: readers and sessions answer as if it were not there.</summary>
     public const string Unpinned = "unpinned";
 
+    /// <summary>The thread is a fork: the version, the life and the id of the thread that was forked.</summary>
+    public const string ForkedFrom = "forked-from";
+
+    /// <summary>The thread was erased, and nothing is left of it but what others show.</summary>
+    public const string Closed = "closed";
+
     /// <summary>On the thread of a user: everything of that user is being erased, so that nothing new may begin.</summary>
     public const string Erasing = "erasing";
 
