@@ -56,7 +56,7 @@ internal static class ThreadLoader
         => !SectionNames.IsReserved(name)
             && await PointFold.ReadAsync(store, key, point, cancellationToken).ConfigureAwait(false) is { } fold
             && fold.State.TryGet(SectionNames.Records, name, out var pointer)
-                ? Utf8Json.Parse(await new RecordReader(store.Calls, store.Bodies, key, fold.Head?.Life).NamedAsync(name, pointer, cancellationToken).ConfigureAwait(false))
+                ? Utf8Json.Parse(await new RecordReader(store.EntriesOf(key, fold.Head, fold.State), key).NamedAsync(name, pointer, cancellationToken).ConfigureAwait(false))
                 : null;
 
     private static async ValueTask<List<StoredMessage>> ReadAsync(HistoryReader reader, int? last, CancellationToken cancellationToken)

@@ -20,7 +20,7 @@ public sealed class RoomsTests
         ("Bodies", ["Ids", "Json", "Logs", "Logs/Kit", "Messages"]),
         ("Folding", ["Ids", "Json", "Logs", "Logs/Kit", "Messages", "Bodies"]),
         ("History", ["Ids", "Logs", "Messages", "Bodies", "Folding"]),
-        ("Core", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Logs/Decorators", "Bodies", "Folding"]),
+        ("Core", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Logs/Decorators", "Bodies", "Folding", "History"]),
         ("Todos", ["Ids", "Json", "Diagnostics", "Bodies"]),
         ("Goals", ["Ids", "Json", "Diagnostics", "Bodies", "Todos"]),
         ("TurnFacts", ["Ids", "Json", "Messages", "Bodies"]),

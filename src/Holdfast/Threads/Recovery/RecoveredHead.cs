@@ -33,7 +33,7 @@ internal static class RecoveredHead
             ExpiresAt = known?.ExpiresAt,
             DeletedAt = state.IsDeleted ? run.DeletedAt ?? known?.DeletedAt ?? run.LastAt : null,
             DueAt = facts.DueAt,
-            Terms = facts.Terms,
+            Terms = Parentage.TermsOf(state, facts.Terms),
             Properties = known?.Properties ?? ThreadHead.NoProperties,
         };
     }
