@@ -37,7 +37,8 @@ internal sealed class PendingRecords(SessionState session)
             return added.Json;
         }
 
-        return session.State.TryGet(SectionNames.Records, name, out var pointer) ? await Reader.NamedAsync(name, pointer, cancellationToken).ConfigureAwait(false) : null;
+        // (Without the type, null would be an empty text.)
+        return session.State.TryGet(SectionNames.Records, name, out var pointer) ? await Reader.NamedAsync(name, pointer, cancellationToken).ConfigureAwait(false) : (ReadOnlyMemory<byte>?)null;
     }
 
     /// <summary>Lets the names, and the ends of the lists, point to where the records of the commit will stand.</summary>
