@@ -35,6 +35,7 @@ internal static class HoldfastCommand
             new ExtendCommand(host, global),
             new CleanupCommand(host, global),
             new CopyCommand(host, global),
+            new ArchiveCommand(host, global),
             new ExportCommand(host, global),
             new ImportCommand(host, global),
             global.Store,

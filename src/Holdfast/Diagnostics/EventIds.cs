@@ -67,10 +67,10 @@ public static class EventIds
     public const int CompactionFailed = 24;
 
     /// <summary>Threads were exported to a bundle. Debug.</summary>
-    public const int Exported = 21;
+    public const int Exported = 27;
 
     /// <summary>Threads were imported from a bundle. Debug.</summary>
-    public const int Imported = 22;
+    public const int Imported = 28;
 
     /// <summary>A whole store was verified. Debug.</summary>
     public const int StoreVerified = 23;
@@ -92,6 +92,9 @@ public static class EventIds
 
     /// <summary>A fork shows versions of a thread that is gone. Warning.</summary>
     public const int OriginLost = 43;
+
+    /// <summary>Threads were moved to an archive. Information.</summary>
+    public const int Archived = 29;
 
     /// <summary>A worker runs a turn. Debug.</summary>
     public const int TurnTaken = 30;

@@ -95,6 +95,9 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.OriginLost, LogLevel.Warning, "Fork {Fork} shows versions {From} to {To} of thread {Thread}, which is gone: they cannot be read any more.")]
     public static partial void OriginLost(ILogger logger, ThreadKey fork, ThreadKey thread, long from, long to);
 
+    [LoggerMessage(EventIds.Archived, LogLevel.Information, "{Archived} threads were moved to an archive, {Skipped} were changed meanwhile and stay, {Failed} could not be moved.")]
+    public static partial void Archived(ILogger logger, long archived, long skipped, int failed);
+
     [LoggerMessage(EventIds.TurnTaken, LogLevel.Debug, "Turn {Turn} of thread {Thread} runs here, attempt {Attempt}.")]
     public static partial void TurnTaken(ILogger logger, ThreadKey thread, TurnId turn, int attempt);
 

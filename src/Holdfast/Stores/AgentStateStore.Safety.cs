@@ -32,6 +32,32 @@ public sealed partial class AgentStateStore
     public ValueTask<MigrateResult> MigrateStateAsync(MigrateOptions? options = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
         => RunAsync(options ?? new(), isCheck: false, progress, cancellationToken);
 
+    /// <summary>Moves threads that were not updated for long to another store, whole: each is copied there, read back and compared, and then removed here if nobody has changed it meanwhile.</summary>
+    /// <remarks>
+    /// <para>
+    /// It can be cut off at any place and repeated: a thread is then in both stores, and the next run removes it here. A thread for which something is due (a queued turn, a timer, a deadline, a lease) stays.
+    /// One that forks show stays for them as a trunk.
+    /// </para>
+    /// <para>
+    /// What was archived is not found in this store any more. <c>archive.CopyToAsync(store, new() { Threads = [id] })</c> brings a thread back: do that before the thread is used again, for otherwise another one begins
+    /// under its id. To erase a user, call <see cref="EraseUserAsync"/> of the archive too.
+    /// </para>
+    /// </remarks>
+    /// <param name="archive">The store to move to.</param>
+    /// <param name="options">Which threads.</param>
+    /// <param name="cancellationToken">Ends it between two threads.</param>
+    /// <exception cref="ArgumentException">The options are out of range or exclude each other, or both stores have the same log.</exception>
+    /// <exception cref="StoreUnavailableException">One of the backends failed; what was moved until then stays moved.</exception>
+    public ValueTask<ArchiveResult> ArchiveAsync(AgentStateStore archive, ArchiveOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(archive);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return ReferenceEquals(archive._context.Log, _context.Log)
+            ? throw new ArgumentException("A store cannot be its own archive.", nameof(archive))
+            : new ThreadArchive(_context, archive._context, Tenant, options).RunAsync(cancellationToken);
+    }
+
     private ValueTask<MigrateResult> RunAsync(MigrateOptions options, bool isCheck, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         options.Validate();

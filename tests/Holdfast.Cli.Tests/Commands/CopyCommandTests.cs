@@ -58,6 +58,21 @@ public sealed class CopyCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Archive_MovesThreads_AndCopyBringsOneBack()
+    {
+        (await _tool.RunAsync("archive", "--to", Target, "--older-than", "30d")).ShouldExitWith(ExitCodes.Ok).Output.ShouldStartWith("Archived 0 threads;");
+        _tool.Time.Advance(TimeSpan.FromDays(60));
+        (await _tool.RunAsync("archive", "--to", Target, "--older-than", "30d", "--dry-run", "--json")).ShouldExitWith(ExitCodes.Ok).Json.GetProperty("archived").GetInt32().ShouldBe(3);
+
+        (await _tool.RunAsync("archive", "--to", Target, "--older-than", "30d")).ShouldExitWith(ExitCodes.Ok).Output.ShouldStartWith("Archived 3 threads;");
+
+        (await _tool.RunAsync("threads", "--json")).Json.GetArrayLength().ShouldBe(0);
+        (await _tool.RunAsync("show", "a", "--store", Target)).ShouldExitWith(ExitCodes.Ok);
+        (await _tool.RunAsync("archive", "--older-than", "30d")).ShouldExitWith(ExitCodes.Usage);
+        (await _tool.RunAsync("archive", "--to", "memory:", "--older-than", "30d")).ShouldExitWith(ExitCodes.Usage).Error.ShouldContain("would be gone");
+    }
+
+    [Fact]
     public async Task Copy_WhereTheTargetHasAnotherThread_SaysSoAndFails()
     {
         await _tool.ChatAsync("something else\n", "--thread", "a", "--store", Target);
