@@ -24,6 +24,12 @@ internal sealed class ForkCheck(StoreContext store, string? tenant)
     {
         await foreach (var trunk in ListAsync(ThreadSpace.Trunks, cancellationToken).ConfigureAwait(false))
         {
+            // One that holds a thread while it is recovered is no trunk of an erased one.
+            if (trunk.Properties.ContainsKey(HeadProperties.Recovering))
+            {
+                continue;
+            }
+
             Trunks += await TrunkClosing.CloseAsync(store, trunk.Key, cancellationToken).ConfigureAwait(false) ? 1 : 0;
         }
     }

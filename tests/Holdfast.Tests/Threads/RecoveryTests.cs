@@ -150,6 +150,7 @@ public sealed class RecoveryTests : IDisposable
                 quarantine.Length.ShouldBeGreaterThan(0);
             }
 
+            await test.Store.CleanupAsync(new() { CheckForks = true });
             var report = await test.Store.Thread("t").RecoverAsync(new() { Quarantine = quarantine });
 
             report.ShouldNotBeNull($"call {call}");

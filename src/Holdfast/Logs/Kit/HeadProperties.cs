@@ -15,6 +15,9 @@ public static class HeadProperties
     /// <summary>The thread was erased, and nothing is left of it but what others show.</summary>
     public const string Closed = "closed";
 
+    /// <summary>On a trunk: it holds the good entries of a damaged thread while that is recovered. No clean-up touches it.</summary>
+    public const string Recovering = "recovering";
+
     /// <summary>On the thread of a user: everything of that user is being erased, so that nothing new may begin.</summary>
     public const string Erasing = "erasing";
 

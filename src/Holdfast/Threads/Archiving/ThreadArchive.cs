@@ -16,8 +16,8 @@ internal sealed class ThreadArchive(StoreContext source, StoreContext target, st
         var selection = new ThreadSelection(source, tenant) { Query = query, AllTenants = options.AllTenants };
         await foreach (var head in selection.HeadsAsync(cancellationToken).ConfigureAwait(false))
         {
-            // What is due would never be done there.
-            if (head.DueAt is null && (options.IncludeWaiting || !head.Status.IsWaitingForHuman()))
+            // What is due would never be done there. A fork shows versions of another thread, and one that is pinned would leave a trunk here, so that it could not come back.
+            if (head is { DueAt: null, PinCount: 0 } && !ForkReading.IsFork(head) && (options.IncludeWaiting || !head.Status.IsWaitingForHuman()))
             {
                 await MoveAsync(head, before, cancellationToken).ConfigureAwait(false);
             }
@@ -43,14 +43,14 @@ internal sealed class ThreadArchive(StoreContext source, StoreContext target, st
         {
             // An index only nominates: the thread itself decides.
             var head = await source.Calls.GetHeadAsync(listed.Key, cancellationToken).ConfigureAwait(false);
-            if (head is null || head.UpdatedAt >= before || head.DueAt is not null)
+            if (head is null or { DueAt: not null } or { PinCount: > 0 } || head.UpdatedAt >= before)
             {
                 _skipped++;
                 return;
             }
 
             await new ThreadCopy(new LogSource(source.Calls, head), target).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
-            if (await Erasure.EraseIfUnchangedAsync(source.Calls, head, cancellationToken).ConfigureAwait(false))
+            if (await Erasure.EraseIfUnchangedAsync(source, head, cancellationToken).ConfigureAwait(false))
             {
                 _archived++;
             }

@@ -10,8 +10,6 @@ namespace Holdfast;
 /// </remarks>
 internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
 {
-    private const string Recovering = "recovering";
-
     private ICommitLog Log => store.Unguarded;
 
     /// <returns>What was done; null if there is no such thread.</returns>
@@ -112,7 +110,7 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
         var held = head with
         {
             Key = ThreadKey.Trunk(key, CommitId.New(store.Time)),
-            Properties = new Dictionary<string, string>(head.Properties, StringComparer.Ordinal) { [Recovering] = key.Id.Value },
+            Properties = new Dictionary<string, string>(head.Properties, StringComparer.Ordinal) { [HeadProperties.Recovering] = key.Id.Value },
         };
         await new ThreadCopy(new RekeyedSource(Log, key, held), store).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
         if (damaged is { Pins.Count: > 0 })
@@ -151,7 +149,7 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
 
     private async ValueTask<bool> BringBackAsync(ThreadHead held, CancellationToken cancellationToken)
     {
-        var head = held with { Key = key, Properties = held.Properties.Where(property => property.Key != Recovering).ToDictionary(StringComparer.Ordinal) };
+        var head = held with { Key = key, Properties = held.Properties.Where(property => property.Key != HeadProperties.Recovering).ToDictionary(StringComparer.Ordinal) };
         await new ThreadCopy(new RekeyedSource(Log, held.Key, head), store).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
         await ReleaseAsync(held, cancellationToken).ConfigureAwait(false);
         return true;
@@ -195,7 +193,7 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
         };
         await foreach (var head in Log.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
         {
-            if (head.Properties.GetValueOrDefault(Recovering) == key.Id.Value && head.Key.TryGetTrunk(out var thread, out _) && thread == key
+            if (head.Properties.GetValueOrDefault(HeadProperties.Recovering) == key.Id.Value && head.Key.TryGetTrunk(out var thread, out _) && thread == key
                 && (store.User is null || store.User == head.UserId))
             {
                 yield return head;
