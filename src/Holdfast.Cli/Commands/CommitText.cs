@@ -26,6 +26,9 @@ internal static class CommitText
             writer.WriteNull("deleted");
         }
 
+        writer.WriteNumber("restores", commit.Restores);
+        writer.WriteString("turn", commit.Turn?.Value);
+        writer.WriteStrings("tags", commit.Tags);
         writer.WriteBoolean("changedHistory", commit.ChangedHistory);
         writer.WriteBoolean("isKeyframe", commit.IsKeyframe);
         writer.WriteNumber("bytes", commit.Bytes);
@@ -35,6 +38,7 @@ internal static class CommitText
         => commit.Set.Concat(commit.Removed.Select(removed => $"-{removed}"))
             .Concat(commit.Agent is { } agent ? [$"agent {agent}"] : [])
             .Concat(commit.Status is { } status ? [$"status {status.ToName()}"] : [])
+            .Concat(commit.Restores is { } restored ? [$"restores {restored}"] : [])
             .Concat(commit.ChangedHistory ? ["history"] : [])
             .Concat(commit.Deleted switch { true => ["deleted"], false => ["restored"], _ => [] });
 }

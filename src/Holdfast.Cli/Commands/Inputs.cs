@@ -48,8 +48,15 @@ internal static class Inputs
     public static Option<ThreadPoint> Point(string description, string name = "--at")
         => new(name) { Description = $"{description} POINT is {Points}.", HelpName = "POINT", CustomParser = ParsePoint };
 
-    public static Argument<ThreadPoint> PointArgument(string name, string description)
-        => new(name) { Description = $"{description} {name} is {Points}.", CustomParser = ParsePoint };
+    public static Option<ThreadPoint?> OptionalPoint(string name, string description)
+        => new(name) { Description = $"{description} POINT is {Points}.", HelpName = "POINT", CustomParser = result => ParsePoint(result) };
+
+    public static Argument<ThreadPoint> PointArgument(string name, string description, bool isOptional = false) => new(name)
+    {
+        Description = $"{description} {name} is {Points}.",
+        Arity = isOptional ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+        CustomParser = ParsePoint,
+    };
 
     public static Option<ThreadStatus?> Status(string name, string description) => new(name)
     {
@@ -84,6 +91,11 @@ internal static class Inputs
 
     private static ThreadPoint ParsePoint(ArgumentResult result)
     {
+        if (result.Tokens.Count == 0)
+        {
+            return ThreadPoint.Newest;
+        }
+
         if (!ThreadPoint.TryParse(result.Tokens[0].Value, out var point))
         {
             result.AddError($"'{result.Tokens[0].Value}' is not a point of a thread. Write a version (12), commits back (-3), a time with its offset (2026-11-28T10:00Z), a label (label:NAME), or newest.");

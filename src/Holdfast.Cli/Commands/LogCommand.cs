@@ -6,22 +6,43 @@ namespace Holdfast.Cli.Commands;
 internal sealed class LogCommand : ToolCommand
 {
     private readonly Argument<ThreadId> _thread = Inputs.Thread();
-    private readonly Option<int?> _limit = Inputs.Count("--limit", "Only the newest so many. [default: all]");
+    private readonly Option<int?> _limit = Inputs.Count("--limit", "Only the first so many. [default: all]");
+    private readonly Option<ThreadPoint?> _from = Inputs.OptionalPoint("--from", "Only commits from this point on.");
+    private readonly Option<ThreadPoint> _to = Inputs.Point("Only commits up to this point.", "--to");
+    private readonly Option<string?> _by = new("--by") { Description = "Only commits by this author or agent.", HelpName = "NAME" };
+    private readonly Option<string?> _tag = new("--tag") { Description = "Only commits with this tag.", HelpName = "TAG" };
+    private readonly Option<string?> _changed = new("--changed") { Description = "Only commits that changed this section, or this key of it.", HelpName = "SECTION[/KEY]" };
+    private readonly Option<bool> _oldestFirst = new("--oldest-first") { Description = "Begin with the oldest commit." };
 
     public LogCommand(ToolHost host, GlobalOptions global)
-        : base("log", "List the commits of a thread, newest first.", host, global)
+        : base("log", "List the commits of a thread, newest first: what each changed, who made it, and why.", host, global)
     {
         Arguments.Add(_thread);
         Options.Add(_limit);
+        Options.Add(_from);
+        Options.Add(_to);
+        Options.Add(_by);
+        Options.Add(_tag);
+        Options.Add(_changed);
+        Options.Add(_oldestFirst);
     }
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         var thread = invocation.Get(_thread);
-        var commits = await invocation.Store.Thread(thread).LogAsync(cancellationToken).Take(invocation.Get(_limit) ?? int.MaxValue).ToListAsync(cancellationToken);
+        var query = new LogQuery
+        {
+            From = invocation.Get(_from) ?? 1,
+            To = invocation.Get(_to),
+            By = invocation.Get(_by),
+            Tag = invocation.Get(_tag),
+            Changed = invocation.Get(_changed),
+            Ascending = invocation.Get(_oldestFirst),
+        };
+        var commits = await invocation.Store.Thread(thread).LogAsync(query, cancellationToken).Take(invocation.Get(_limit) ?? int.MaxValue).ToListAsync(cancellationToken);
         if (commits.Count == 0)
         {
-            throw await invocation.NotFoundAsync(thread, cancellationToken);
+            await invocation.RequireThreadAsync(thread, cancellationToken);
         }
 
         if (invocation.Json)

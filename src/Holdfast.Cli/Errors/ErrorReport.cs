@@ -40,7 +40,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
     {
         ErrorCodes.ThreadNotFound or ErrorCodes.ThreadExpired or ErrorCodes.PointNotFound or ErrorCodes.HistoryDropped or ErrorCodes.InterruptNotFound => ExitCodes.NotFound,
         ErrorCodes.AccessDenied => ExitCodes.AccessDenied,
-        ErrorCodes.CommitConflict or ErrorCodes.InvalidTransition or ErrorCodes.InterruptClosed or ErrorCodes.TurnBusy or ErrorCodes.TurnEnded or ErrorCodes.LeaseLost or ErrorCodes.UnknownPosition => ExitCodes.Conflict,
+        ErrorCodes.CommitConflict or ErrorCodes.LabelExists or ErrorCodes.InvalidTransition or ErrorCodes.InterruptClosed or ErrorCodes.TurnBusy or ErrorCodes.TurnEnded or ErrorCodes.LeaseLost or ErrorCodes.UnknownPosition => ExitCodes.Conflict,
         ErrorCodes.StoreUnavailable => ExitCodes.StoreUnavailable,
         ErrorCodes.CorruptState or ErrorCodes.UnknownFormat or ErrorCodes.NewerSchema or ErrorCodes.MigrationFailed or ErrorCodes.InvalidBundle => ExitCodes.Unreadable,
         ErrorCodes.TooLarge or ErrorCodes.InvalidValue or ErrorCodes.InvalidIdentifier or ErrorCodes.InvalidConfiguration or ErrorCodes.AnswerNotAllowed => ExitCodes.Usage,
@@ -52,7 +52,9 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         ThreadNotFoundException { IsDeleted: true } e => $"`holdfast restore-deleted {Shell.Quote(e.Key.Id.Value)}` brings it back.",
         ThreadNotFoundException => "`holdfast threads` lists the threads of the store.",
         ThreadExpiredException => "It is not served any more; `holdfast cleanup` removes it for good.",
+        PointNotFoundException { Point.Label: not null } e => $"`holdfast labels {Shell.Quote(e.Key.Id.Value)}` lists its labels.",
         PointNotFoundException e => $"`holdfast log {Shell.Quote(e.Key.Id.Value)}` lists its versions.",
+        LabelExistsException => "--move moves it.",
         ThreadAccessDeniedException => "Name its owner with --user, or talk on another --thread.",
         InterruptNotFoundException => "`holdfast interrupts list` lists those that wait for an answer.",
         InterruptClosedException e => $"`holdfast interrupts show {Shell.Quote(e.Id.Value)}` shows all that is known of it.",

@@ -14,6 +14,10 @@ internal static class ConsoleExtensions
         writer.Flush();
     }
 
+    /// <summary>Writes what is different between two points: coloured where the console has colours.</summary>
+    public static void WriteDiff(this IAnsiConsole console, ThreadDiff diff, bool json)
+        => console.WritePlain(json ? diff.ToJson() : diff.ToText(console.Profile.Capabilities.Ansi && console.Profile.Capabilities.ColorSystem != ColorSystem.NoColors).TrimEnd('\n'));
+
     /// <summary>Writes a line of text, in a style where the console has styles. It is not wrapped where nobody watches.</summary>
     public static void WriteStyled(this IAnsiConsole console, string text, Style style)
     {

@@ -15,22 +15,27 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
     public ThreadPosition? Position => Head is not null && Chain is { } chain ? ThreadPosition.Of(Head.Life, Version, chain) : null;
 
     /// <summary>The messages that are visible at the point, and no later ones.</summary>
-    public VisibleHistory ClosedHistory()
+    public VisibleHistory ClosedHistory() => Close(State.History, Version, Recent);
+
+    /// <summary>The messages that are visible at a version, and no later ones. What is known to be empty is left out, so that one who goes back again and again does not pile up ranges.</summary>
+    /// <param name="history">What is visible at the version.</param>
+    /// <param name="version">The version.</param>
+    /// <param name="recent">The messages of the newest entries, without gaps up to the version.</param>
+    public static VisibleHistory Close(VisibleHistory history, long version, List<EntryMessages> recent)
     {
-        if (Version == 0)
+        if (version == 0)
         {
             return VisibleHistory.None;
         }
 
-        // What is known to be empty is left out, so that one who goes back again and again does not pile up ranges.
-        var history = State.History.EndingAt(Version);
-        var kept = history.Ranges.Count;
-        while (kept > 0 && IsEmpty(history.Ranges[kept - 1]))
+        var closed = history.EndingAt(version);
+        var kept = closed.Ranges.Count;
+        while (kept > 0 && IsEmpty(closed.Ranges[kept - 1], recent))
         {
             kept--;
         }
 
-        return kept == history.Ranges.Count ? history : new([.. history.Ranges.Take(kept)]);
+        return kept == closed.Ranges.Count ? closed : new([.. closed.Ranges.Take(kept)]);
     }
 
     /// <summary>Reads a thread up to a point and folds it; null if there is no such thread, or it was deleted or has expired.</summary>
@@ -92,6 +97,7 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
         return state;
     }
 
-    private bool IsEmpty(HistoryRange range)
-        => Recent.Count > 0 && range.From >= Recent[0].Version && Recent.Where(entry => range.Contains(entry.Version)).All(entry => range.Of(entry.Version, entry.Messages.Count) is var shown && shown.Start.Value == shown.End.Value);
+    private static bool IsEmpty(HistoryRange range, List<EntryMessages> recent)
+        => recent.Count > 0 && range.From >= recent[0].Version
+            && recent.Where(entry => range.Contains(entry.Version)).All(entry => range.Of(entry.Version, entry.Messages.Count) is var shown && shown.Start.Value == shown.End.Value);
 }

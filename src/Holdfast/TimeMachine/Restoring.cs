@@ -63,10 +63,13 @@ internal static class Restoring
     // The messages that were visible are shown again, where they stand in the log.
     private static void RestoreHistory(SessionState session, PointFold point)
     {
-        var state = point.State;
-        if (state.MessageCount != session.State.MessageCount || !state.History.Ranges.SequenceEqual(session.State.History.Ranges))
+        var (wanted, current) = (point.State, session.State);
+        var shown = point.ClosedHistory();
+        var isSame = (wanted.MessageCount == current.MessageCount && wanted.History.Ranges.SequenceEqual(current.History.Ranges))
+            || shown.Ranges.SequenceEqual(PointFold.Close(current.History, session.Version, session.Recent).Ranges);
+        if (!isSame)
         {
-            session.History.Show(new(point.ClosedHistory(), state.MessageCount), state.OpenCalls);
+            session.History.Show(new(shown, wanted.MessageCount), wanted.OpenCalls);
         }
     }
 }

@@ -1,0 +1,74 @@
+using System.CommandLine;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>Brings a thread back to a point: shows what that changes, asks, and does just that.</summary>
+internal sealed class Restoration
+{
+    private readonly Option<bool> _yes = new("--yes") { Description = "Do it without asking." };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only show what would change." };
+    private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the log of commits.", HelpName = "TEXT" };
+    private readonly Option<string?> _by = new("--by") { Description = "Who does it, for the log of commits.", HelpName = "NAME" };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_yes);
+        command.Options.Add(_dryRun);
+        command.Options.Add(_reason);
+        command.Options.Add(_by);
+    }
+
+    public async Task<int> RunAsync(Invocation invocation, ThreadId id, ThreadPoint point, CancellationToken cancellationToken)
+    {
+        var thread = invocation.Store.Thread(id);
+        var plan = await thread.DiffAsync(ThreadPoint.Newest, point, cancellationToken) ?? throw await invocation.NotFoundAsync(id, cancellationToken);
+        var (current, version) = (plan.From.Version, plan.To.Version);
+        var turns = await thread.TurnsAsync(cancellationToken).TakeWhile(turn => turn.EndedAt is null).Where(turn => turn.State != TurnState.Queued).ToListAsync(cancellationToken);
+        var isDryRun = invocation.Get(_dryRun);
+        var console = isDryRun ? invocation.Output : invocation.Error;
+        if (!invocation.Json || isDryRun)
+        {
+            console.WriteDiff(plan, invocation.Json);
+            turns.ForEach(turn => invocation.Error.WritePlain($"Turn {Plain.OneLine(turn.Id.Value)} is cancelled with it."));
+        }
+
+        if (isDryRun)
+        {
+            return ExitCodes.Ok;
+        }
+
+        if (!invocation.Get(_yes))
+        {
+            await AskAsync(invocation, id, version);
+        }
+
+        // What was shown is what is done: if somebody commits meanwhile, nothing is.
+        var options = new RestoreOptions { ExpectedVersion = current, Reason = invocation.Get(_reason), By = invocation.Get(_by) };
+        var commit = await thread.RestoreAsync(version, options, cancellationToken);
+        var text = commit.IsEmpty ? $"'{id}' is as it was at version {version}; nothing was written." : $"'{id}' is as it was at version {version}, with version {commit.Version}.";
+        invocation.Answer(text, writer =>
+        {
+            writer.WriteString("thread", id.Value);
+            writer.WriteNumber("restored", version);
+            writer.WriteNumber("version", commit.Version);
+            writer.WriteBoolean("changed", !commit.IsEmpty);
+        });
+        return ExitCodes.Ok;
+    }
+
+    private static async Task AskAsync(Invocation invocation, ThreadId id, long version)
+    {
+        if (!invocation.Host.IsInteractive)
+        {
+            throw ToolException.Usage("Nothing was done: nobody can be asked here.", "Add --yes to do it without asking, or --dry-run to see what would change.");
+        }
+
+        invocation.Error.Profile.Out.Writer.Write(Plain.OneLine($"Bring '{id}' back to version {version}? What is there now stays in the log. [y/N] "));
+        invocation.Error.Profile.Out.Writer.Flush();
+        var answer = await Task.Run(invocation.Host.Input.ReadLine).WaitAsync(invocation.Host.Interruption.Token);
+        if (answer?.Trim() is not ("y" or "Y" or "yes"))
+        {
+            throw new ToolException("not-confirmed", ExitCodes.Failed, "Nothing was done.");
+        }
+    }
+}
