@@ -30,6 +30,9 @@ public static class ErrorCodes
     /// <summary>The thread does not have the version, time or label that was asked for.</summary>
     public const string PointNotFound = "point-not-found";
 
+    /// <summary>Two sides changed the same keys, each in its own way.</summary>
+    public const string MergeConflict = "merge-conflict";
+
     /// <summary>Another version of the thread has the label.</summary>
     public const string LabelExists = "label-exists";
 

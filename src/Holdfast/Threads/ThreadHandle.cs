@@ -126,6 +126,22 @@ public sealed class ThreadHandle
     public ValueTask<ThreadDiff?> DiffAsync(ThreadPoint from, ThreadId other, ThreadPoint to = default, CancellationToken cancellationToken = default)
         => ThreadDiffer.DiffAsync(_store, Key, from, ThreadKey.Of(Key.Tenant, other), to, cancellationToken);
 
+    /// <summary>Makes what one commit of another thread changed in its sections on this thread: variables, metadata, todos, goals, states of tools and sections of your own, key by key.</summary>
+    /// <remarks>
+    /// A key is in conflict if it has another value here than it had there before the commit, and than it got there. Elements that the commit appended to an array are appended here, too. Messages, records, decisions,
+    /// the agent and the status are not picked.
+    /// </remarks>
+    /// <param name="source">The other thread, of the same tenant; or this one, to make a commit again that was rolled back.</param>
+    /// <param name="commit">The version whose commit it is.</param>
+    /// <param name="options">What happens to keys in conflict, and what is said of the commit; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call as long as its commit was not sent.</param>
+    /// <exception cref="MergeConflictException">There are conflicts, and <see cref="ConflictPolicy.Fail"/> is asked for.</exception>
+    /// <exception cref="ThreadNotFoundException">One of the threads is not there, or was deleted.</exception>
+    /// <exception cref="PointNotFoundException">The other thread has no such commit.</exception>
+    /// <exception cref="HistoryDroppedException">The commit, or the version before it, was dropped.</exception>
+    public ValueTask<CherryPickResult> CherryPickAsync(ThreadId source, ThreadPoint commit, CherryPickOptions? options = null, CancellationToken cancellationToken = default)
+        => CherryPicking.PickAsync(_store, Key, ThreadKey.Of(Key.Tenant, source), commit, options, cancellationToken);
+
     /// <summary>Gives a version a name, by which it is found as a <see cref="ThreadPoint"/>. As long as it has one, retention does not drop it.</summary>
     /// <remarks>A label is set by a commit of its own; it is no part of the state that a restore brings back. A thread has at most 256.</remarks>
     /// <param name="name">The name: 1 to 128 bytes of UTF-8 without control characters.</param>

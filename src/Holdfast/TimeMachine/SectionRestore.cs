@@ -7,7 +7,7 @@ internal static class SectionRestore
     public static bool Covers(string section, string key) => section switch
     {
         SectionNames.Records => !SectionNames.IsReserved(key),
-        SectionNames.Lists => key != StoredRecord.Turn,
+        SectionNames.Lists => key == StoredRecord.Decision,
         SectionNames.Expires or SectionNames.OwnUser => true,
         _ => !SectionNames.IsReserved(section),
     };

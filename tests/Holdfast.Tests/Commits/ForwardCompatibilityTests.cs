@@ -59,7 +59,7 @@ public sealed class ForwardCompatibilityTests
     [Fact]
     public async Task UnknownMembers_OfABody_AreLeftAlone()
     {
-        const string Body = """{"v":1,"future":{"x":[1,{"v":2}]},"at":"2026-11-21T08:00:00.000Z","schema":3,"restores":7,"messages":[{"role":"user","contents":[{"$type":"text","text":"1"}]}],"set":{"variables":{"x":1}}}""";
+        const string Body = """{"v":1,"future":{"x":[1,{"v":2}]},"at":"2026-11-21T08:00:00.000Z","later":3,"another":7,"messages":[{"role":"user","contents":[{"$type":"text","text":"1"}]}],"set":{"variables":{"x":1}}}""";
         await _raw.AppendAsync(Body);
 
         await _test.CommitAsync("a", session => session.Variables.Set("y", 2));

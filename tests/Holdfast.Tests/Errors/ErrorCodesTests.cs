@@ -17,6 +17,7 @@ public sealed class ErrorCodesTests
         new HistoryDroppedException(Key, 3, 7),
         new UnknownPositionException(Key, new(7, new(Guid.Empty), 1), 3),
         new PointNotFoundException(Key, ThreadPoint.AtLabel("l"), 7, "there is no such label."),
+        new MergeConflictException(Key, [new("variables", "k", null, null, null)]),
         new LabelExistsException(Key, "l", 3),
         new CorruptStateException(Key, 3, "it is torn."),
         new InvalidBundleException(7, "it is torn."),
@@ -58,7 +59,7 @@ public sealed class ErrorCodesTests
     public void Codes_AreStable()
         => Errors.Select(error => error.Code).ShouldBe(
             [
-                "thread-not-found", "thread-expired", "access-denied", "thread-exists", "commit-conflict", "partial-commit", "history-dropped", "unknown-position", "point-not-found", "label-exists", "corrupt-state", "invalid-bundle", "unknown-format", "newer-schema", "migration-failed", "too-large",
+                "thread-not-found", "thread-expired", "access-denied", "thread-exists", "commit-conflict", "partial-commit", "history-dropped", "unknown-position", "point-not-found", "merge-conflict", "label-exists", "corrupt-state", "invalid-bundle", "unknown-format", "newer-schema", "migration-failed", "too-large",
                 "invalid-value", "invalid-identifier", "invalid-transition", "store-unavailable", "turn-busy", "turn-queue-full", "turn-suspended", "turn-ended", "lease-lost", "open-calls", "step-failed", "step-unknown", "step-changed",
                 "interrupt-not-found", "interrupt-closed", "answer-not-allowed", "approval-mismatch", "invalid-configuration",
             ]);

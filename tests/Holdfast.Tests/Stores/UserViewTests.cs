@@ -43,6 +43,7 @@ public sealed class UserViewTests
         ["Thread.LabelAsync"] = (async view => (await view.Thread("t").LabelAsync("l")).Version, 1L, typeof(ThreadNotFoundException)),
         ["Thread.LabelsAsync"] = (async view => (long)(await view.Thread("t").LabelsAsync()).Count, 0L, 0L),
         ["Thread.RemoveLabelAsync"] = (async view => await view.Thread("t").RemoveLabelAsync("l"), false, false),
+        ["Thread.CherryPickAsync"] = (async view => (await view.Thread("t").CherryPickAsync("t", 1)).Commit.IsEmpty, true, typeof(ThreadNotFoundException)),
         ["Thread.DiffAsync"] = (async view => (await view.Thread("t").DiffAsync(0))?.To.Version, 1L, null),
         ["Thread.DiffAsync with another thread"] = (async view => (await view.Thread("t").DiffAsync(0, "t", 1))?.To.Version, 1L, null),
         ["Thread.ForkAsync"] = (async view => (await view.Thread("t").ForkAsync("fork")).Version, 2L, typeof(ThreadNotFoundException)),
