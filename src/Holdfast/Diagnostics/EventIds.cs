@@ -63,6 +63,12 @@ public static class EventIds
     /// <summary>A thread was brought back to an earlier version. Debug.</summary>
     public const int Restored = 9;
 
+    /// <summary>Old versions of a thread were dropped. Information.</summary>
+    public const int Trimmed = 27;
+
+    /// <summary>A thread could not be trimmed. Warning.</summary>
+    public const int TrimFailed = 28;
+
     /// <summary>The summary of a conversation that is too long could not be made. Warning.</summary>
     public const int CompactionFailed = 24;
 

@@ -29,6 +29,12 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.UserErased, LogLevel.Information, "User {User} was erased: {Threads} threads, {Forks} forks of them, {Trunks} threads that had been kept for forks.")]
     public static partial void UserErased(ILogger logger, string user, long threads, long forks, long trunks);
 
+    [LoggerMessage(EventIds.Trimmed, LogLevel.Information, "Retention dropped versions {From} to {To} of thread {Thread}.")]
+    public static partial void Trimmed(ILogger logger, ThreadKey thread, long from, long to);
+
+    [LoggerMessage(EventIds.TrimFailed, LogLevel.Warning, "Thread {Thread} could not be trimmed; nothing of it was lost. The next run tries again.")]
+    public static partial void TrimFailed(ILogger logger, ThreadKey thread, Exception exception);
+
     [LoggerMessage(EventIds.CompactionFailed, LogLevel.Warning, "Thread {Thread} is too long, and its older messages could not be summarized. It goes on without a summary.")]
     public static partial void CompactionFailed(ILogger logger, ThreadKey thread, Exception exception);
 

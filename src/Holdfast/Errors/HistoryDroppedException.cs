@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Holdfast;
 
 /// <summary>What was asked for was dropped from the thread on purpose (retention). The thread is not damaged.</summary>
@@ -7,9 +9,11 @@ public sealed class HistoryDroppedException : AgentStateException
     /// <param name="key">The thread.</param>
     /// <param name="version">The version that was asked for.</param>
     /// <param name="firstVersion">The oldest version that is there.</param>
-    public HistoryDroppedException(ThreadKey key, long version, long firstVersion)
-        : base(ErrorCodes.HistoryDropped, $"Version {version} of thread '{key}' was dropped: its oldest version is {firstVersion} now.")
+    /// <param name="droppedAt">When retention last dropped versions of the thread; null if that is not known.</param>
+    public HistoryDroppedException(ThreadKey key, long version, long firstVersion, DateTimeOffset? droppedAt = null)
+        : base(ErrorCodes.HistoryDropped, $"Version {version} of thread '{key}' was dropped{(droppedAt is { } at ? $" by retention, at {at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)} or before" : "")}: its oldest version is {firstVersion} now.")
     {
+        DroppedAt = droppedAt;
         Key = key;
         Version = version;
         FirstVersion = firstVersion;
@@ -31,6 +35,9 @@ public sealed class HistoryDroppedException : AgentStateException
 
     /// <summary>The thread.</summary>
     public ThreadKey Key { get; }
+
+    /// <summary>When retention last dropped versions of the thread; null if that is not known.</summary>
+    public DateTimeOffset? DroppedAt { get; }
 
     /// <summary>The version that was asked for.</summary>
     public long Version { get; }

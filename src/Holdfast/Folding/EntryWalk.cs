@@ -159,7 +159,7 @@ internal sealed class EntryWalk(BodyPipeline bodies, ThreadKey key)
 
         if (version < head.FirstVersion)
         {
-            throw new HistoryDroppedException(key, version, head.FirstVersion);
+            throw new HistoryDroppedException(key, version, head.FirstVersion, HeadProperties.TrimmedAt(head));
         }
     }
 

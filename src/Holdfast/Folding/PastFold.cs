@@ -19,7 +19,7 @@ internal static class PastFold
     {
         if (version < head?.FirstVersion)
         {
-            throw new HistoryDroppedException(key, version, head.FirstVersion);
+            throw new HistoryDroppedException(key, version, head.FirstVersion, HeadProperties.TrimmedAt(head));
         }
 
         var entries = new Stack<OpenedEntry>();

@@ -21,6 +21,10 @@ internal sealed class CleanupService(Func<AgentStateStore> getStore, Func<Cleanu
             try
             {
                 await store.CleanupAsync(new() { OlderThan = options.OlderThan, AllTenants = true }, stoppingToken).ConfigureAwait(false);
+                if (options.Retention is not null || options.RetentionOf is not null)
+                {
+                    await store.TrimAllAsync(head => options.RetentionOf?.Invoke(head.Key.Tenant) ?? options.Retention, new() { AllTenants = true }, stoppingToken).ConfigureAwait(false);
+                }
             }
             catch (AgentStateException e)
             {

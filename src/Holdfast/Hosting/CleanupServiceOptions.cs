@@ -11,8 +11,17 @@ public sealed class CleanupServiceOptions
     /// <value>The default is null: only expired ones.</value>
     public TimeSpan? OlderThan { get; set; }
 
+    /// <summary>What of each thread is kept; the rest is dropped for good with each run.</summary>
+    /// <value>The default is null: everything.</value>
+    public RetentionPolicy? Retention { get; set; }
+
+    /// <summary>Finds what is kept of the threads of a tenant; null for <see cref="Retention"/>.</summary>
+    /// <value>The default is null: the same for all tenants.</value>
+    public Func<string, RetentionPolicy?>? RetentionOf { get; set; }
+
     internal OptionProblems Problems() => new OptionProblems(nameof(CleanupServiceOptions))
         .Range(Interval >= TimeSpan.FromSeconds(1) && Interval <= TimeSpan.FromDays(30), nameof(Interval), "1 second to 30 days", Interval)
+        .Include(Retention?.Problems())
         .Range(OlderThan is null || OlderThan >= TimeSpan.Zero, nameof(OlderThan), "zero or more, or null", OlderThan);
 
     internal CleanupServiceOptions Snapshot() => (CleanupServiceOptions)MemberwiseClone();

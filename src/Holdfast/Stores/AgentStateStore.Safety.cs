@@ -1,7 +1,26 @@
+using Holdfast.Logs;
+
 namespace Holdfast;
 
 public sealed partial class AgentStateStore
 {
+    /// <summary>Drops for good what a policy does not keep, of every thread of the tenant; see <see cref="ThreadHandle.TrimAsync"/>.</summary>
+    /// <remarks>A thread that is damaged, or that others write all the time, is counted as failed and does not keep the rest from being trimmed. A run that was cut off can be run again.</remarks>
+    /// <param name="policy">What stays.</param>
+    /// <param name="options">Which threads, and whether they are only looked at; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the run after the thread that it is at.</param>
+    /// <exception cref="ArgumentException">The policy is out of its range.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed.</exception>
+    public ValueTask<TrimResult> TrimAsync(RetentionPolicy policy, TrimOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        policy.Validate();
+        return TrimAllAsync(_ => policy, options ?? new(), cancellationToken);
+    }
+
+    internal ValueTask<TrimResult> TrimAllAsync(Func<ThreadHead, RetentionPolicy?> policyOf, TrimOptions options, CancellationToken cancellationToken)
+        => new StoreTrim(_context, options.AllTenants ? null : Tenant, policyOf, options).RunAsync(cancellationToken);
+
     /// <summary>Verifies every thread of the tenant: conversations, variables, trunks, and whatever else is stored. See <see cref="ThreadHandle.VerifyAsync"/>.</summary>
     /// <remarks>Damage is reported, not thrown, and does not keep the other threads from being verified. Threads that are written meanwhile may be missed. Copies that are not whole yet are left out.</remarks>
     /// <param name="options">How; null for the defaults.</param>

@@ -165,6 +165,25 @@ public sealed class ThreadHandle
     public ValueTask<bool> RemoveLabelAsync(string name, CancellationToken cancellationToken = default) => Labelling.RemoveAsync(_store, Key, name, cancellationToken);
 
 
+    /// <summary>Tells what <see cref="TrimAsync"/> would do, and why no more; null if there is no such thread.</summary>
+    /// <param name="policy">What stays.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="ArgumentException">The policy is out of its range.</exception>
+    public ValueTask<RetentionPlan?> PlanTrimAsync(RetentionPolicy policy, CancellationToken cancellationToken = default) => Trim(policy).PlanAsync(cancellationToken);
+
+    /// <summary>Drops for good what a policy does not keep: hides messages that are too many or too old, and drops the oldest versions up to the first one that something needs.</summary>
+    /// <remarks>
+    /// Nothing is dropped of a thread that is damaged. Others may write meanwhile. If it is cut off, running it again does the rest. What was dropped is told as <see cref="HistoryDroppedException"/> to whoever
+    /// asks for it; <see cref="ThreadInfo.FirstVersion"/> is the oldest version that is left, and <see cref="VerifyAsync"/> verifies what stays.
+    /// </remarks>
+    /// <param name="policy">What stays.</param>
+    /// <param name="cancellationToken">Ends it between two steps.</param>
+    /// <returns>What was done; null if there is no such thread.</returns>
+    /// <exception cref="ArgumentException">The policy is out of its range.</exception>
+    /// <exception cref="CorruptStateException">The thread is damaged. Nothing was dropped.</exception>
+    /// <exception cref="CommitConflictException">Others changed the thread again and again.</exception>
+    public ValueTask<RetentionPlan?> TrimAsync(RetentionPolicy policy, CancellationToken cancellationToken = default) => Trim(policy).RunAsync(cancellationToken);
+
     /// <summary>Replaces the older part of the conversation by a summary, if it has become too long. Earlier versions still have all of it.</summary>
     /// <param name="policy">When it is too long, what stays, and who makes the summary.</param>
     /// <param name="cancellationToken">Cancels it; then nothing is changed, unless the commit had been sent.</param>
@@ -174,6 +193,13 @@ public sealed class ThreadHandle
     {
         ArgumentNullException.ThrowIfNull(policy);
         return CompactAsync(policy, new(), cancellationToken);
+    }
+
+    private Trimming Trim(RetentionPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        policy.Validate();
+        return new(_store, Key, _ => policy);
     }
 
     internal ValueTask<CommitInfo?> CompactAsync(CompactionPolicy policy, OpenOptions open, CancellationToken cancellationToken)

@@ -25,7 +25,7 @@ internal sealed class PointResolver(StoreContext store, ThreadHead head, Func<Th
                 head.Key, point, head.Version, point.Time is null ? $"it has {head.Version} versions." : $"its first version was committed at {Describe.Time(head.CreatedAt)}.");
         }
 
-        return version == 0 || version >= head.FirstVersion ? version.Value : throw new HistoryDroppedException(head.Key, version.Value, head.FirstVersion);
+        return version == 0 || version >= head.FirstVersion ? version.Value : throw new HistoryDroppedException(head.Key, version.Value, head.FirstVersion, HeadProperties.TrimmedAt(head));
     }
 
     /// <summary>The version of a point, as the end of a range: what is before the beginning of the thread is 0, what is after its end is the newest version, and what was dropped is told as it is.</summary>

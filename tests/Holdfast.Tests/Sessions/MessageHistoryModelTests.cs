@@ -206,6 +206,7 @@ public sealed class MessageHistoryModelTests
             if (failure is null)
             {
                 // There was nothing to send.
+                (_isEdited, _added) = (false, 0);
                 return;
             }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Holdfast.Logs;
 
 /// <summary>The names of the <see cref="ThreadHead.Properties"/> that the engine knows.</summary>
@@ -20,6 +22,13 @@ public static class HeadProperties
 
     /// <summary>On the thread of a user: everything of that user is being erased, so that nothing new may begin.</summary>
     public const string Erasing = "erasing";
+
+    /// <summary>When retention last dropped versions of the thread, in ISO 8601.</summary>
+    public const string Trimmed = "trimmed";
+
+    /// <summary>When retention last dropped versions of a thread; null if it never did.</summary>
+    public static DateTimeOffset? TrimmedAt(ThreadHead? head)
+        => head is not null && head.Properties.TryGetValue(Trimmed, out var text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var at) ? at : null;
 
     /// <summary>Whether a thread is there for readers and sessions.</summary>
     public static bool IsShown(ThreadHead head)

@@ -1,0 +1,7 @@
+namespace Holdfast;
+
+/// <summary>Why versions of a thread stay.</summary>
+/// <param name="Kind">What keeps them.</param>
+/// <param name="Version">The lowest version that it keeps.</param>
+/// <param name="Text">The reason in words.</param>
+public sealed record RetentionReason(RetentionKind Kind, long Version, string Text);

@@ -1,0 +1,224 @@
+using Holdfast.Logs;
+using Holdfast.Testing;
+using Holdfast.Tests.Support;
+
+namespace Holdfast.Tests.TimeMachine;
+
+public sealed class RetentionTests
+{
+    private static readonly RetentionPolicy Least = new() { KeepVersions = 1 };
+    private static readonly ThreadKey Key = ThreadKey.Of("a");
+    private readonly TestStore _test = new();
+
+    [Fact]
+    public async Task Trim_DropsWhatNoRuleKeeps_AndTheChainVerifies()
+    {
+        await WorkAsync(600);
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        var plan = (await Thread.TrimAsync(Least))!;
+
+        plan.DroppedVersions.ShouldBeGreaterThan(0);
+        plan.KeepFrom.ShouldBeLessThanOrEqualTo(600 - 256 + 1);
+        var info = (await Thread.GetInfoAsync())!;
+        info.FirstVersion.ShouldBe(plan.KeepFrom);
+        (await Thread.VerifyAsync())!.Problems.ShouldBeEmpty();
+        (await _test.Store.LoadAsync("a"))!.Variables["n"].GetInt32().ShouldBe(600);
+        (await _test.Store.LoadAsync("a", plan.KeepFrom))!.Variables["n"].GetInt64().ShouldBe(plan.KeepFrom);
+        await _test.CommitAsync("a", session => session.Variables.Set("n", 601));
+        (await Thread.VerifyAsync())!.Problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task AVersionThatWasDropped_IsToldAsDropped_WithTheTime()
+    {
+        await WorkAsync(600);
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        await Thread.TrimAsync(Least);
+
+        var error = await Should.ThrowAsync<HistoryDroppedException>(async () => await _test.Store.LoadAsync("a", 3));
+        error.DroppedAt.ShouldNotBeNull().ShouldBe(_test.Clock.GetUtcNow(), TimeSpan.FromSeconds(1));
+        error.Message.ShouldContain("by retention");
+        await Should.ThrowAsync<HistoryDroppedException>(async () => await Thread.RestoreAsync(3));
+    }
+
+    [Fact]
+    public async Task Plan_SaysWhatStaysAndWhy_AndChangesNothing()
+    {
+        await WorkAsync(600);
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        await Thread.LabelAsync("before refund", 120);
+        var head = await _test.Memory.GetHeadAsync(Key);
+        var plan = (await Thread.PlanTrimAsync(Least))!;
+
+        plan.Reasons[0].ShouldBe(new RetentionReason(RetentionKind.Label, 120, "version 120 has the label 'before refund'"));
+        plan.KeepFrom.ShouldBeLessThanOrEqualTo(120);
+        (await _test.Memory.GetHeadAsync(Key)).ShouldBe(head);
+        await Thread.TrimAsync(Least);
+        (await _test.Store.LoadAsync("a", 120))!.Variables["n"].GetInt32().ShouldBe(120);
+    }
+
+    [Fact]
+    public async Task WithoutRules_EverythingStays()
+    {
+        await WorkAsync(600);
+        _test.Clock.Advance(TimeSpan.FromDays(2000));
+
+        (await Thread.TrimAsync(RetentionPolicy.Everything))!.IsEmpty.ShouldBeTrue();
+        (await Thread.TrimAsync(Least.For(ThreadStatus.Idle, RetentionPolicy.Everything)))!.IsEmpty.ShouldBeTrue();
+        (await Thread.GetInfoAsync())!.FirstVersion.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task WhatIsYoungerThanADay_Stays()
+    {
+        await WorkAsync(600);
+        _test.Clock.Advance(TimeSpan.FromHours(23));
+
+        (await Thread.TrimAsync(new() { KeepVersions = 1, KeepFor = TimeSpan.FromMinutes(1) }))!.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task MessagesThatAreVisible_KeepTheirVersions()
+    {
+        await _test.CommitAsync("a", session => session.Say("first"));
+        await WorkAsync(600, from: 2);
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+
+        var plan = (await Thread.TrimAsync(Least))!;
+        plan.IsEmpty.ShouldBeTrue();
+        plan.Reasons[0].Kind.ShouldBe(RetentionKind.Messages);
+        (await _test.TextsAsync("a")).ShouldBe(["first"]);
+    }
+
+    [Fact]
+    public async Task MaxMessages_HidesTheOlderOnes_AndDropsTheirVersions()
+    {
+        for (var i = 1; i <= 700; i++)
+        {
+            var text = $"m{i} {new string('x', 200)}";
+            await _test.CommitAsync("a", session => session.Say(text));
+        }
+
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        var plan = (await Thread.TrimAsync(new() { MaxMessages = 10 }))!;
+
+        (plan.HiddenMessages, plan.DroppedVersions > 0).ShouldBe((690, true));
+        (await _test.TextsAsync("a")).Select(text => text.Split(' ')[0]).ShouldBe(Enumerable.Range(691, 10).Select(i => $"m{i}"));
+        (await Thread.GetInfoAsync())!.FirstVersion.ShouldBe(plan.KeepFrom);
+        (await Thread.VerifyAsync())!.Problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task MaxMessageAge_KeepsTheYoungOnes()
+    {
+        await _test.CommitAsync("a", session => session.Say("old"));
+        _test.Clock.Advance(TimeSpan.FromDays(10));
+        await _test.CommitAsync("a", session => session.Say("young"));
+
+        (await Thread.TrimAsync(new() { MaxMessageAge = TimeSpan.FromDays(5) }))!.HiddenMessages.ShouldBe(1);
+        (await _test.TextsAsync("a")).ShouldBe(["young"]);
+    }
+
+    [Fact]
+    public async Task Records_ThatAreStillFoundByName_AreCarriedForward()
+    {
+        await _test.CommitAsync("a", session => session.Records.Put("plan", new { step = 1 }));
+        await WorkAsync(600, from: 2);
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        var plan = (await Thread.TrimAsync(Least))!;
+
+        plan.CarriedRecords.ShouldBe(["plan"]);
+        plan.DroppedVersions.ShouldBeGreaterThan(0);
+        (await (await _test.Store.OpenAsync("a")).Records.GetJsonAsync("plan"))!.Value.GetProperty("step").GetInt32().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task AThreadWithAFork_KeepsWhatTheForkShows()
+    {
+        await WorkAsync(600);
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        await _test.Memory.UpdateHeadAsync(new HeadUpdate { Key = Key, AddPins = [new Pin { Key = ThreadKey.Of("fork"), Life = CommitId.New(TimeProvider.System), From = 40, To = 90 }] });
+        var plan = (await Thread.TrimAsync(Least))!;
+
+        plan.Reasons[0].Kind.ShouldBe(RetentionKind.Fork);
+        (await Thread.GetInfoAsync())!.FirstVersion.ShouldBeLessThanOrEqualTo(40);
+    }
+
+    [Fact]
+    public async Task ADamagedThread_IsNotTrimmed()
+    {
+        await WorkAsync(600);
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        await _test.Memory.RewriteAsync(new RewriteRequest { Key = Key, Replacements = new Dictionary<long, ReadOnlyMemory<byte>> { [50] = "{}"u8.ToArray() } });
+
+        await Should.ThrowAsync<CorruptStateException>(async () => await Thread.TrimAsync(Least));
+        (await _test.Memory.GetHeadAsync(Key))!.FirstVersion.ShouldBe(1);
+        var result = await _test.Store.TrimAsync(Least);
+        (result.Failed, result.Versions).ShouldBe((1, 0));
+    }
+
+    [Fact]
+    public async Task ATrim_ThatIsCutOffAnywhere_LosesNothing_AndIsRunAgain()
+    {
+        for (var failure = 0; ; failure++)
+        {
+            var test = new TestStore();
+            await test.CommitAsync("a", session => session.Records.Put("plan", new { step = 1 }));
+            await WorkAsync(test, 600, from: 2);
+            test.Clock.Advance(TimeSpan.FromDays(2));
+            test.Faults.Nth(failure + 1, LogCall.Any).FailsBefore();
+            var cutOff = await Record.ExceptionAsync(async () => await test.Store.Thread("a").TrimAsync(Least));
+            test.Faults.Heal();
+            await test.Store.Thread("a").TrimAsync(Least);
+
+            (await test.Store.Thread("a").VerifyAsync())!.Problems.ShouldBeEmpty();
+            (await test.Store.Thread("a").GetInfoAsync())!.FirstVersion.ShouldBeGreaterThan(1);
+            (await (await test.Store.OpenAsync("a")).Records.GetJsonAsync("plan"))!.Value.GetProperty("step").GetInt32().ShouldBe(1);
+            if (cutOff is null)
+            {
+                failure.ShouldBeGreaterThan(4);
+                return;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task TheStore_TrimsWhatIsLong_AndOnlyCountsInADryRun()
+    {
+        await WorkAsync(600);
+        await _test.CommitAsync("short", session => session.Variables.Set("n", 1));
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        var told = new List<RetentionPlan>();
+        var dry = await _test.Store.TrimAsync(Least, new() { DryRun = true, Progress = new Told(told) });
+
+        (dry.Threads, dry.Trimmed, dry.Versions > 0, dry.IsDryRun).ShouldBe((2, 1, true, true));
+        (await Thread.GetInfoAsync())!.FirstVersion.ShouldBe(1);
+        (await _test.Store.TrimAsync(Least)).Versions.ShouldBe(dry.Versions);
+        told.ShouldHaveSingleItem().ThreadId.Value.ShouldBe("a");
+    }
+
+    [Fact]
+    public void APolicyOutOfRange_TellsAll()
+        => Should.Throw<ArgumentException>(() => Thread.TrimAsync(new() { KeepVersions = 0, KeepFor = TimeSpan.Zero, MaxMessages = 0, MaxMessageAge = TimeSpan.Zero }).AsTask())
+            .Message.ShouldContain("MaxMessageAge");
+
+    private ThreadHandle Thread => _test.Store.Thread("a");
+
+    private Task WorkAsync(int to, int from = 1) => WorkAsync(_test, to, from);
+
+    private static async Task WorkAsync(TestStore test, int to, int from = 1)
+    {
+        var session = await test.Store.OpenAsync("a");
+        for (var i = from; i <= to; i++)
+        {
+            session.Variables.Set("n", i);
+            session.Variables.Set("filler", new string('x', 200) + i);
+            await session.CommitAsync();
+        }
+    }
+
+    private sealed class Told(List<RetentionPlan> plans) : IProgress<RetentionPlan>
+    {
+        public void Report(RetentionPlan value) => plans.Add(value);
+    }
+}
