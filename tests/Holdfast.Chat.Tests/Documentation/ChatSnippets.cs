@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
+using Microsoft.ML.Tokenizers;
 
 namespace Holdfast.Chat.Tests.Documentation;
 
@@ -108,6 +109,46 @@ public sealed class ChatSnippets : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Compaction()
+    {
+        var smallModel = new SummaryModel();
+
+        #region compaction
+        var tokens = TiktokenTokenizer.CreateForEncoding("o200k_base");    // Microsoft.ML.Tokenizers
+        IChatClient chat = model.AsBuilder()
+            .UseDurableFunctionInvocation()
+            .UseHoldfast(store, options => options.Compaction = CompactionPolicy.With(smallModel) with
+            {
+                MaxTokens = 30_000,
+                KeepExchanges = 6,
+                CountTokens = message => tokens.CountTokens(message.Text),
+            })
+            .Build();
+        #endregion
+
+        await chat.GetResponseAsync("Hello", new() { ConversationId = "short" });
+        smallModel.Asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Summary()
+    {
+        await store.UpdateAsync("user-42/chat-7", other => other.History.AddRange(Enumerable.Range(0, 20).Select(i => new ChatMessage(ChatRole.User, $"{i}"))));
+        IChatReducer reducer = new FirstAndLast();
+
+        #region summary
+        var session = await store.OpenAsync("user-42/chat-7");
+        await session.History.SummarizeAsync(..^10, "John wants to fly to Kiel on May 3rd, window seat.");    // all but the last ten messages
+        await session.CommitAsync();
+
+        await session.History.ReduceAsync(reducer);    // an IChatReducer; what it leaves out is hidden, the summary that it makes is stored
+        await session.CommitAsync();
+        #endregion
+
+        (await store.LoadAsync("user-42/chat-7"))!.Messages.Select(message => message.Text).ShouldBe(["John wants to fly to Kiel on May 3rd, window seat.", "19"]);
+    }
+
+    [Fact]
     public async Task Reducer()
     {
         var weather = AIFunctionFactory.Create((string city) => city, "weather");
@@ -140,5 +181,11 @@ public sealed class ChatSnippets : IAsyncDisposable
     {
         public Task<string> RefundAsync(decimal amount, string idempotencyKey, CancellationToken cancellationToken)
             => Task.FromResult($"{amount} for {idempotencyKey}").WaitAsync(cancellationToken);
+    }
+
+    private sealed class FirstAndLast : IChatReducer
+    {
+        public Task<IEnumerable<ChatMessage>> ReduceAsync(IEnumerable<ChatMessage> messages, CancellationToken cancellationToken)
+            => Task.FromResult<IEnumerable<ChatMessage>>([messages.First(), messages.Last()]);
     }
 }
