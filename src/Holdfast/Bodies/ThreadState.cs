@@ -35,6 +35,9 @@ internal sealed class ThreadState
 
     public long MessageCount { get; set; }
 
+    /// <summary>What has to be read to show the history: nothing where no message is visible, whatever was dropped.</summary>
+    public VisibleHistory Shown => MessageCount == 0 ? VisibleHistory.None : History;
+
     public OpenCalls OpenCalls { get; set; } = OpenCalls.None;
 
     /// <summary>What the thread shows of those that it was forked from, oldest versions first; none for a thread that is no fork. The last one is the thread that was forked.</summary>

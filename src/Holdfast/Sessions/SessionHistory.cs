@@ -127,7 +127,7 @@ internal sealed class SessionHistory(SessionState session)
             : Pending.Summary is { } summary ? (session.Version + 1, Pending.Lend()[..summary.Messages])
             : (StoredVersion, null);
         IReadOnlyList<EntryMessages> recent = next is null ? session.Recent : [.. session.Recent, new(version, [.. next])];
-        return new(session.Entries, session.Key, history.Visible, recent, version);
+        return new(session.Entries, session.Key, history.Count == 0 ? VisibleHistory.None : history.Visible, recent, version);
     }
 
     // The messages that an edit is about and those that were added since, newest first; uncommitted ones where they will stand.
@@ -152,6 +152,12 @@ internal sealed class SessionHistory(SessionState session)
     {
         var added = Pending.Added;
         var stored = StoredAt(version);
+        if (stored.Count == 0 && Pending.Edit is null && added > 0 && stored.Visible.Ranges is [var range, ..] && range.From < session.Base?.FirstVersion)
+        {
+            // What was dropped had no message that is visible, and so is not part of the history that begins now.
+            return new(VisibleHistory.From(version, 0), added);
+        }
+
         var unchanged = stored with { Count = stored.Count + added };
         var edit = session.Visibility.MaxMessages is { } most && Count > most ? HistoryEdit.KeepLast(Pending.Edit, most, added) : Pending.Edit;
         if (edit is null)

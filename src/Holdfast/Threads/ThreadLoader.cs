@@ -20,7 +20,7 @@ internal static class ThreadLoader
                 return null;
             }
 
-            var reader = new HistoryReader(store.EntriesOf(key, fold.Head, fold.State), key, fold.State.History, fold.Recent, fold.Version);
+            var reader = new HistoryReader(store.EntriesOf(key, fold.Head, fold.State), key, fold.State.Shown, fold.Recent, fold.Version);
             var messages = await ReadAsync(reader, options.LastMessages, cancellationToken).ConfigureAwait(false);
             var took = Stopwatch.GetElapsedTime(started);
             Telemetry.Loaded(took);

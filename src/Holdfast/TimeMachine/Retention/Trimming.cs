@@ -82,11 +82,6 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
         {
             session.History.KeepLast((int)kept);
         }
-        else if (plan.DroppedVersions > 0 && state.State.MessageCount == 0 && state.State.History.Ranges is [var range, ..] && range.From < plan.KeepFrom)
-        {
-            // Nothing is visible, and what would be is said from now on.
-            session.History.Clear();
-        }
 
         foreach (var name in plan.CarriedRecords)
         {
