@@ -39,6 +39,7 @@ internal static class HoldfastCommand
             new EraseUserCommand(host, global),
             new ExtendCommand(host, global),
             new CleanupCommand(host, global),
+            new TrimCommand(host, global),
             new CopyCommand(host, global),
             new ArchiveCommand(host, global),
             new ExportCommand(host, global),

@@ -27,6 +27,29 @@ public sealed class MaintenanceCommandsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Trim_ShowsThePlan_Asks_AndDropsWhatNothingNeeds()
+    {
+        var session = await _tool.Store.OpenAsync("t");
+        for (var i = 0; i < 600; i++)
+        {
+            session.Variables.Set("x", new string('x', 200) + i);
+            await session.CommitAsync();
+        }
+
+        _tool.Time.Advance(TimeSpan.FromDays(3));
+        (await _tool.RunAsync("trim", "t")).ShouldExitWith(2).Error.ShouldContain("Nothing says what is kept.");
+        var plan = (await _tool.RunAsync("trim", "t", "--keep-versions", "10", "--dry-run", "--json")).ShouldExitWith(0).Json;
+        plan.GetProperty("reasons")[0].GetProperty("text").GetString().ShouldBe("the newest 256 versions stay");
+        (await _tool.RunAsync("trim", "t", "--keep-versions", "10")).ShouldExitWith(2).Error.ShouldContain("cannot be brought back");
+        (await _tool.Store.Thread("t").GetInfoAsync())!.FirstVersion.ShouldBe(1);
+
+        (await _tool.RunAsync("trim", "t", "--keep-versions", "10", "--yes")).ShouldExitWith(0).Output.ShouldStartWith($"Dropped versions 1 to {plan.GetProperty("keepFrom").GetInt64() - 1} of 't'.");
+        (await _tool.RunAsync("verify", "t")).ShouldExitWith(0);
+        (await _tool.RunAsync("show", "t", "--at", "2")).ShouldExitWith(3).Error.ShouldContain("by retention");
+        (await _tool.RunAsync("trim", "--keep-for", "1d", "--yes")).ShouldExitWith(0).Output.ShouldBe("Dropped 0 versions and hid 0 messages of 0 of 1 threads; 0 could not be trimmed.\n");
+    }
+
+    [Fact]
     public async Task EraseUser_CountsFirst_AndThenRemovesEverythingOfTheUser()
     {
         await _tool.Store.UpdateAsync(
