@@ -14,4 +14,6 @@ public sealed record TrimOptions
     /// <summary>Told of each thread for which there is something to do: what was done, or would be.</summary>
     /// <value>The default is null.</value>
     public IProgress<RetentionPlan>? Progress { get; init; }
+
+    internal OptionProblems Problems() => new(nameof(TrimOptions));
 }

@@ -257,6 +257,8 @@ public sealed class UserViewTests
         ("EraseUserAsync", _) => 1L,
         ("CommitLog", Owner.MineDeleted) => 2L,
         ("CommitLog", _) => 1L,
+        ("Thread.PlanTrimAsync" or "Thread.TrimAsync", Owner.MineDeleted) => 2L,
+        ("TrimAsync", Owner.MineDeleted) => 1L,
         ("Thread.CompactAsync", Owner.MineDeleted) => typeof(ThreadNotFoundException),
         ("CopyToAsync" or "ExportAsync" or "CheckAsync" or "MigrateStateAsync", Owner.MineDeleted) => 1L,
         ("Thread.RestoreDeletedAsync", Owner.MineDeleted) => true,
