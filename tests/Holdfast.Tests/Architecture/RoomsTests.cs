@@ -34,7 +34,7 @@ public sealed class RoomsTests
         ("Threads", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Forks", "Goals", "Sessions", "State", "TurnFacts", "Turns", "Feeds", "TimeMachine"]),
         ("Stores", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Core", "Forks", "Sessions", "State", "Threads", "Turns", "Interrupts", "Feeds", "TimeMachine"]),
         ("Chat", ["Ids", "Json", "Diagnostics", "Messages", "Core", "Sessions", "Threads", "Stores", "TurnFacts", "Turns"]),
-        ("Hosting", ["Ids", "Diagnostics", "Logs", "Logs/Memory", "Logs/Files", "Logs/Decorators", "Core", "State", "Stores", "TurnFacts", "Turns"]),
+        ("Hosting", ["Ids", "Diagnostics", "Logs", "Logs/Memory", "Logs/Files", "Logs/Decorators", "Core", "State", "TimeMachine", "Stores", "TurnFacts", "Turns"]),
     ];
 
     private static readonly SourceTree Core = SourceTree.Of("Holdfast");
