@@ -32,6 +32,9 @@ internal sealed class Change
     /// <summary>The schema of the application's own state from this commit on, where that changes.</summary>
     public int? Schema { get; set; }
 
+    /// <summary>The fork that the commit merges.</summary>
+    public MergedFork? Merges { get; set; }
+
     /// <summary>Whether nothing is left of the state but the owner: the thread was erased, and is kept for those that show a part of it.</summary>
     public bool Closes { get; set; }
 
@@ -86,6 +89,7 @@ internal sealed class Change
         Sections.Clear();
         (_retired, Status, SetsAgent, Agent, UserId, Deleted) = (null, null, false, null, null, null);
         (Restores, Schema, Edit, History, OpenCalls) = (null, null, null, null, null);
+        Merges = null;
     }
 
     /// <summary>Removes a key because there are too many, or its time has passed.</summary>
@@ -135,6 +139,7 @@ internal sealed class Change
         UserId = later.UserId ?? UserId;
         Deleted = later.Deleted ?? Deleted;
         Restores = later.Restores ?? Restores;
+        Merges = later.Merges ?? Merges;
         Schema = later.Schema ?? Schema;
         if (later.SetsAgent)
         {

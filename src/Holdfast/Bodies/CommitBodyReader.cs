@@ -75,6 +75,7 @@ internal ref struct CommitBodyReader
                 case "schema": change.Schema = _reader.GetInt32(); break;
                 case "deleted": change.Deleted = _reader.GetBoolean(); break;
                 case "restores": change.Restores = _reader.GetInt64(); break;
+                case "merges": change.Merges = MergedFork.Read(Slice()); break;
                 case "closes": change.Closes = _reader.GetBoolean(); break;
                 case "dropped": body.IsDropped = _reader.GetBoolean(); break;
                 case "state": ReadState(body); break;

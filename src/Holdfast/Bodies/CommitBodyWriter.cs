@@ -126,6 +126,7 @@ internal static class CommitBodyWriter
             writer.WriteNumber("schema"u8, schema);
         }
 
+        change.Merges?.Write(writer);
         if (change.Closes)
         {
             writer.WriteBoolean("closes"u8, true);
@@ -283,7 +284,7 @@ internal static class CommitBodyWriter
             writer.WriteNumber("schema"u8, state.Schema);
         }
 
-        WriteOrigins(writer, state.Origins);
+        Origin.WriteAll(writer, state.Origins);
         writer.WriteString("chain"u8, keyframe.ChainBefore.ToString());
         foreach (var (name, json) in state.Unknown)
         {
@@ -305,22 +306,6 @@ internal static class CommitBodyWriter
             writer.WriteNumberValue(version);
             writer.WriteNumberValue(index);
             writer.WriteEndArray();
-        }
-
-        writer.WriteEndArray();
-    }
-
-    private static void WriteOrigins(Utf8JsonWriter writer, IReadOnlyList<Origin> origins)
-    {
-        if (origins.Count == 0)
-        {
-            return;
-        }
-
-        writer.WriteStartArray("origins"u8);
-        foreach (var origin in origins)
-        {
-            origin.Write(writer);
         }
 
         writer.WriteEndArray();

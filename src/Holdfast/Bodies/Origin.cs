@@ -22,7 +22,22 @@ internal sealed record Origin(ThreadId Id, CommitId Life, long From, long To)
     /// <summary>Where the versions may stand, in the order in which a thread that is being erased can be found.</summary>
     public IReadOnlyList<ThreadKey> PlacesFor(ThreadKey fork) => KeyFor(fork) is var key ? [key, ThreadKey.Trunk(key, Life)] : [];
 
-    public void Write(Utf8JsonWriter writer)
+    /// <summary>Writes the member <c>origins</c>, if there are any.</summary>
+    public static void WriteAll(Utf8JsonWriter writer, IReadOnlyList<Origin> origins)
+    {
+        if (origins.Count > 0)
+        {
+            writer.WriteStartArray("origins"u8);
+            foreach (var origin in origins)
+            {
+                origin.Write(writer);
+            }
+
+            writer.WriteEndArray();
+        }
+    }
+
+    private void Write(Utf8JsonWriter writer)
     {
         writer.WriteStartArray();
         writer.WriteStringValue(Id.Value);

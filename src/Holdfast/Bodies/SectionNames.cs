@@ -20,6 +20,9 @@ internal static class SectionNames
     /// <summary>Names of versions: label → {"v":VERSION,…}.</summary>
     public const string Labels = "$labels";
 
+    /// <summary>How far forks are merged: life → version.</summary>
+    public const string Merges = "$merges";
+
     /// <summary>Whose child the thread is.</summary>
     public const string Parent = "$parent";
 

@@ -11,7 +11,7 @@ internal static class ForkState
     private static readonly string[] LeftOut =
     [
         TurnSections.Turns, TurnSections.Queue, TurnSections.Cancel, TurnSections.Steps, TurnSections.Interrupts, TurnSections.Lease,
-        SectionNames.Labels, SectionNames.Parent,
+        SectionNames.Labels, SectionNames.Parent, SectionNames.Merges,
     ];
 
     /// <summary>Changes the folded state of a thread to that of its fork.</summary>

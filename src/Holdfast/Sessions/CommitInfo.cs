@@ -52,6 +52,9 @@ public sealed record CommitInfo
     /// <summary>The version whose state the commit brought back (<see cref="ThreadHandle.RestoreAsync"/>); 0 for the empty state, null for a commit that restores nothing.</summary>
     public long? Restores { get; init; }
 
+    /// <summary>The fork that the commit merged, with its life and the newest version that was merged (<see cref="ThreadForkExtensions.MergeAsync"/>); null for a commit that merges nothing.</summary>
+    public ForkOrigin? Merges { get; init; }
+
     /// <summary>Whether the commit changed which earlier messages are visible.</summary>
     public bool ChangedHistory { get; init; }
 
@@ -86,6 +89,7 @@ public sealed record CommitInfo
         Removed = Paths(body.Change.Sections, change => change.Removes),
         Deleted = body.Change.Deleted,
         Restores = body.Change.Restores,
+        Merges = body.Change.Merges is { } merged ? new(merged.Id, merged.Life, merged.Version) : null,
         ChangedHistory = body.Change.History is not null,
         IsKeyframe = entry.IsKeyframe,
         Bytes = entry.Body.Length,
@@ -136,6 +140,7 @@ public sealed record CommitInfo
             .Member(nameof(Removed), Removed.Count > 0 ? Describe.List(Removed) : null)
             .Member(nameof(Deleted), Deleted)
             .Member(nameof(Restores), Restores)
+            .Member(nameof(Merges), Merges is null ? null : $"{Merges.Id} up to {Merges.Version}")
             .Member(nameof(ChangedHistory), ChangedHistory ? true : null)
             .Member(nameof(IsKeyframe), IsKeyframe ? true : null)
             .Member(nameof(Bytes), Bytes > 0 ? Bytes : null);

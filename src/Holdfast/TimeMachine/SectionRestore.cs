@@ -8,7 +8,7 @@ internal static class SectionRestore
     {
         SectionNames.Records => !SectionNames.IsReserved(key),
         SectionNames.Lists => key == StoredRecord.Decision,
-        SectionNames.Expires or SectionNames.OwnUser => true,
+        SectionNames.Expires or SectionNames.OwnUser or SectionNames.Merges => true,
         _ => !SectionNames.IsReserved(section),
     };
 

@@ -51,6 +51,17 @@ public sealed class UserViewTests
         ["Thread.DiffAsync with another thread"] = (async view => (await view.Thread("t").DiffAsync(0, "t", 1))?.To.Version, 1L, null),
         ["Thread.ForkAsync"] = (async view => (await view.Thread("t").ForkAsync("fork")).Version, 2L, typeof(ThreadNotFoundException)),
         ["Thread.ForksAsync"] = (async view => (long)await view.Thread("t").ForksAsync().CountAsync(), 0L, 0L),
+        ["Thread.MergeAsync"] = (async view =>
+        {
+            try
+            {
+                return await view.Thread("t").MergeAsync();
+            }
+            catch (InvalidOperationException)
+            {
+                return "no fork";
+            }
+        }, "no fork", typeof(ThreadNotFoundException)),
         ["Thread.DeleteAsync"] = (async view => await view.Thread("t").DeleteAsync(), true, false),
         ["Thread.RestoreDeletedAsync"] = (async view => await view.Thread("t").RestoreDeletedAsync(), false, false),
         ["Thread.ResetAsync"] = (async view => (await view.Thread("t").ResetAsync()).IsEmpty, false, true),

@@ -42,4 +42,25 @@ public static class ThreadForkExtensions
         ArgumentNullException.ThrowIfNull(thread);
         return ForkListing.ListAsync(thread.Store, thread.Key, cancellationToken);
     }
+
+    /// <summary>Merges this fork back into the thread that it was forked from, with one commit: what the fork has got since it was forked, or since it was merged last.</summary>
+    /// <remarks>
+    /// Messages and decisions of the fork come after those of the thread. Of variables, metadata, todos, goals, states of tools, records and other sections, what the fork has changed is changed in the thread, key by key;
+    /// where the thread has changed the same key otherwise, <see cref="MergeOptions"/> say what holds. Agent, status, owner and labels of the thread stay. The fork stays as it is, and can go on.
+    /// </remarks>
+    /// <param name="fork">The fork.</param>
+    /// <param name="options">What holds where both have changed the same key; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the merge as long as its commit was not sent.</param>
+    /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when there is nothing new in the fork.</returns>
+    /// <exception cref="MergeConflictException">Both have changed the same keys, and <see cref="ConflictPolicy.Fail"/> was asked for. Nothing was written.</exception>
+    /// <exception cref="OpenCallsException">The fork, or the thread, has tool calls without results.</exception>
+    /// <exception cref="ThreadNotFoundException">There is no such fork, or the thread that it was forked from is gone or was deleted.</exception>
+    /// <exception cref="InvalidOperationException">The thread is no fork.</exception>
+    /// <exception cref="HistoryDroppedException">What the fork began with was dropped.</exception>
+    /// <exception cref="StateTooLargeException">What is merged is too large for one commit.</exception>
+    public static ValueTask<CommitInfo> MergeAsync(this ThreadHandle fork, MergeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(fork);
+        return new Merging(fork.Store, fork.Key, options ?? new()).RunAsync(cancellationToken);
+    }
 }

@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Merges what a fork has got since it was forked, or merged last, into the thread that it was forked from.</summary>
+/// <param name="store">The store.</param>
+/// <param name="key">The fork.</param>
+/// <param name="options">How.</param>
+internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions options)
+{
+    private readonly List<KeyConflict> _conflicts = [];
+
+    /// <inheritdoc cref="ThreadForkExtensions.MergeAsync"/>
+    public async ValueTask<CommitInfo> RunAsync(CancellationToken cancellationToken)
+    {
+        options.Validate();
+        var fork = await PointFold.ReadAsync(store, key, ThreadPoint.Newest, cancellationToken).ConfigureAwait(false) ?? throw new ThreadNotFoundException(key);
+        var origin = ForkOrigin.Parse(fork.Head!.Properties.GetValueOrDefault(HeadProperties.ForkedFrom))
+            ?? throw new InvalidOperationException($"Thread '{key}' is no fork, so there is nothing to merge it into.");
+        Refuse(key, fork.State);
+        var target = ThreadKey.Of(key.Tenant, origin.Id);
+        var commit = await Updater.UpdateAsync(
+            store,
+            target,
+            token => SessionOpener.OpenAsync(store, target, new() { MustExist = true, LoadUser = false }, allowDeleted: false, token),
+            (session, token) => MergeAsync(session.State, fork, origin, token),
+            new CommitOptions { Reason = options.Reason ?? $"merged {key.Id}", By = options.By },
+            cancellationToken).ConfigureAwait(false);
+        if (!commit.IsEmpty)
+        {
+            StoreLog.Merged(store.Logger, target, commit.Version, key, origin.Version + 1, fork.Version);
+        }
+
+        return commit;
+    }
+
+    private async ValueTask MergeAsync(SessionState session, PointFold fork, ForkOrigin origin, CancellationToken cancellationToken)
+    {
+        if (session.Base!.Life != origin.Life)
+        {
+            throw new ThreadNotFoundException(session.Key);
+        }
+
+        Refuse(session.Key, session.State);
+        var life = fork.Head!.Life.Value.ToString("N", CultureInfo.InvariantCulture);
+        var merged = session.State.TryGet(SectionNames.Merges, life, out var json) ? long.Parse(json.Span, CultureInfo.InvariantCulture) : origin.Version + 1;
+        if (merged >= fork.Version)
+        {
+            return;
+        }
+
+        _conflicts.Clear();
+        var before = await PointFold.AtAsync(store, key, merged, fork.Head, cancellationToken).ConfigureAwait(false);
+        await MergeMessagesAsync(session, fork, merged, cancellationToken).ConfigureAwait(false);
+        await MergeDecisionsAsync(session, before, fork, cancellationToken).ConfigureAwait(false);
+        foreach (var (section, name) in Changed(before.State, fork.State).ToList())
+        {
+            await MergeAsync(session, before, fork, section, name, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_conflicts.Count > 0)
+        {
+            throw new MergeConflictException(session.Key, [.. _conflicts]);
+        }
+
+        session.Set(SectionNames.Merges, life, Encoding.ASCII.GetBytes(fork.Version.ToString(CultureInfo.InvariantCulture)));
+        session.Pending.Merges = new(key.Id, fork.Head.Life, fork.Version);
+    }
+
+    // Between a call and its result nothing may come.
+    private static void Refuse(ThreadKey thread, ThreadState state)
+    {
+        if (state.OpenCalls.Calls.Count > 0)
+        {
+            throw new OpenCallsException(thread, [.. state.OpenCalls.Calls.Select(call => call.Id)]);
+        }
+    }
+
+    private async ValueTask MergeMessagesAsync(SessionState session, PointFold fork, long merged, CancellationToken cancellationToken)
+    {
+        var added = new VisibleHistory([.. fork.ClosedHistory().Ranges.Where(range => range.To > merged).Select(range => range.From > merged ? range : range with { From = merged + 1, Skip = 0 })]);
+        var reader = new HistoryReader(store.EntriesOf(key, fork.Head, fork.State), key, added, fork.Recent, fork.Version);
+        await foreach (var message in reader.ForwardAsync(cancellationToken).ConfigureAwait(false))
+        {
+            session.Pending.Messages.Add(message.CommittedAt(null));
+        }
+    }
+
+    private async ValueTask MergeDecisionsAsync(SessionState session, PointFold before, PointFold fork, CancellationToken cancellationToken)
+    {
+        var known = RecordReader.EndOf(before.State, StoredRecord.Decision, key, before.Version)?.Count ?? 0;
+        var end = RecordReader.EndOf(fork.State, StoredRecord.Decision, key, fork.Version);
+        var decisions = new Stack<StoredRecord>();
+        if (end?.Count > known)
+        {
+            await foreach (var (place, record, _) in Records(fork).BackwardAsync(StoredRecord.Decision, end, cancellationToken).ConfigureAwait(false))
+            {
+                decisions.Push(record);
+                if (place.Count == known + 1)
+                {
+                    break;
+                }
+            }
+        }
+
+        foreach (var decision in decisions)
+        {
+            session.Records.Add(StoredRecord.Decision, decision.Json);
+        }
+    }
+
+    // The keys that the fork has changed.
+    private static IEnumerable<(string Section, string Key)> Changed(ThreadState before, ThreadState after)
+        => Keys(before).Union(Keys(after)).Where(path => KeyMerge.Of(Value(before, path), null, Value(after, path)) != MergeOutcome.Keep || (Value(before, path) is not null && Value(after, path) is null));
+
+    private static IEnumerable<(string Section, string Key)> Keys(ThreadState state)
+        => from section in state.Sections
+           where section.Key is not (SectionNames.Lists or SectionNames.Merges)
+           from name in section.Value.Keys
+           where SectionRestore.Covers(section.Key, name)
+           select (section.Key, name);
+
+    private async ValueTask MergeAsync(SessionState session, PointFold before, PointFold fork, string section, string name, CancellationToken cancellationToken)
+    {
+        var path = (section, name);
+        var (old, mine, theirs) = (Value(before.State, path), Value(session.State, path), Value(fork.State, path));
+        switch (KeyMerge.Of(old, mine, theirs))
+        {
+            case MergeOutcome.Take:
+            case MergeOutcome.Conflict when options is { Resolve: null, OnConflict: ConflictPolicy.Theirs }:
+                Put(session, path, await ReadAsync(fork, path, theirs, cancellationToken).ConfigureAwait(false));
+                break;
+            case MergeOutcome.Conflict when options.Resolve is not null || options.OnConflict == ConflictPolicy.Fail:
+                var isRecord = section == SectionNames.Records;
+                var conflict = new KeyConflict(
+                    isRecord ? "records" : section,
+                    name,
+                    Element(await ReadAsync(before, path, old, cancellationToken).ConfigureAwait(false)),
+                    Element(isRecord ? await session.Records.ReadAsync(name, cancellationToken).ConfigureAwait(false) : mine),
+                    Element(await ReadAsync(fork, path, theirs, cancellationToken).ConfigureAwait(false)));
+                await ResolveAsync(session, path, conflict, cancellationToken).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private async ValueTask ResolveAsync(SessionState session, (string Section, string Key) path, KeyConflict conflict, CancellationToken cancellationToken)
+    {
+        if (options.Resolve is not { } resolve)
+        {
+            _conflicts.Add(conflict);
+            return;
+        }
+
+        Put(session, path, await resolve(conflict, cancellationToken).ConfigureAwait(false) is { } value ? Encoding.UTF8.GetBytes(value.GetRawText()).AsMemory() : (ReadOnlyMemory<byte>?)null);
+    }
+
+    // A record of the fork is not one of the thread: what it says is stored again.
+    private async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(PointFold fold, (string Section, string Key) path, ReadOnlyMemory<byte>? value, CancellationToken cancellationToken)
+        => value is { } pointer && path.Section == SectionNames.Records ? await Records(fold).NamedAsync(path.Key, pointer, cancellationToken).ConfigureAwait(false) : value;
+
+    private RecordReader Records(PointFold fold) => new(store.EntriesOf(key, fold.Head, fold.State), key);
+
+    private static void Put(SessionState session, (string Section, string Key) path, ReadOnlyMemory<byte>? value)
+    {
+        switch (path.Section, value)
+        {
+            case (SectionNames.Records, { } json):
+                session.Records.Put(path.Key, json);
+                break;
+            case (SectionNames.Records, null):
+                session.Records.Remove(path.Key);
+                break;
+            case (_, { } json):
+                session.Put(path.Section, path.Key, json);
+                break;
+            default:
+                session.Remove(path.Section, path.Key);
+                break;
+        }
+    }
+
+    private static ReadOnlyMemory<byte>? Value(ThreadState state, (string Section, string Key) path) => state.TryGet(path.Section, path.Key, out var json) ? json : (ReadOnlyMemory<byte>?)null;
+
+    private static JsonElement? Element(ReadOnlyMemory<byte>? json) => json is { } text ? Utf8Json.Parse(text) : null;
+}
