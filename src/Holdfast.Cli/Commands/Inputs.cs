@@ -8,6 +8,8 @@ internal static class Inputs
 {
     public static Argument<ThreadId> Thread() => new("THREAD") { Description = "The id of the thread.", CustomParser = ParseThread };
 
+    public static Argument<ThreadId> NewThread() => new("NEW") { Description = "The id of the new thread.", CustomParser = ParseThread };
+
     public static Argument<ThreadId?> OptionalThread(string description) => new("THREAD")
     {
         Description = description,
@@ -87,7 +89,7 @@ internal static class Inputs
         return null;
     }
 
-    private static ThreadId ParseThread(ArgumentResult result) => Parse(result, ThreadId.Parse);
+    public static ThreadId ParseThread(ArgumentResult result) => Parse(result, ThreadId.Parse);
 
     private static ThreadPoint ParsePoint(ArgumentResult result)
     {

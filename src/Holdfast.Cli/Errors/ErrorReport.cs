@@ -40,7 +40,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
     {
         ErrorCodes.ThreadNotFound or ErrorCodes.ThreadExpired or ErrorCodes.PointNotFound or ErrorCodes.HistoryDropped or ErrorCodes.InterruptNotFound => ExitCodes.NotFound,
         ErrorCodes.AccessDenied => ExitCodes.AccessDenied,
-        ErrorCodes.CommitConflict or ErrorCodes.LabelExists or ErrorCodes.InvalidTransition or ErrorCodes.InterruptClosed or ErrorCodes.TurnBusy or ErrorCodes.TurnEnded or ErrorCodes.LeaseLost or ErrorCodes.UnknownPosition => ExitCodes.Conflict,
+        ErrorCodes.CommitConflict or ErrorCodes.ThreadExists or ErrorCodes.MergeConflict or ErrorCodes.LabelExists or ErrorCodes.InvalidTransition or ErrorCodes.InterruptClosed or ErrorCodes.TurnBusy or ErrorCodes.TurnEnded or ErrorCodes.LeaseLost or ErrorCodes.UnknownPosition => ExitCodes.Conflict,
         ErrorCodes.StoreUnavailable => ExitCodes.StoreUnavailable,
         ErrorCodes.CorruptState or ErrorCodes.UnknownFormat or ErrorCodes.NewerSchema or ErrorCodes.MigrationFailed or ErrorCodes.InvalidBundle => ExitCodes.Unreadable,
         ErrorCodes.TooLarge or ErrorCodes.InvalidValue or ErrorCodes.InvalidIdentifier or ErrorCodes.InvalidConfiguration or ErrorCodes.AnswerNotAllowed => ExitCodes.Usage,
@@ -61,6 +61,8 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         AnswerNotAllowedException e => $"Nothing was stored. It can be answered with {InterruptText.Options(e.Allowed)}.",
         LeaseLostException => "Another process has taken the turn over, and brings it to its end.",
         UnknownPositionException => "Look with `holdfast log`, and watch from there on without --from.",
+        ThreadExistsException e => $"`holdfast show {Shell.Quote(e.Key.Id.Value)}` shows it.",
+        MergeConflictException => "--on-conflict theirs takes the values of the fork, --on-conflict ours keeps those of the thread.",
         CommitConflictException => "Nothing was written. Run the command again.",
         CorruptStateException e => $"Nothing was overwritten. `holdfast verify {Shell.Quote(e.Key.Id.Value)}` says what is wrong with it, and `holdfast recover` lets it go on from its last good version.",
         StoreUnavailableException { OutcomeUnknown: true } => "What was being written may yet be stored: look with `holdfast log` before repeating it.",

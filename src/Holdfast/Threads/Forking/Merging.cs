@@ -114,7 +114,7 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
 
     // The keys that the fork has changed.
     private static IEnumerable<(string Section, string Key)> Changed(ThreadState before, ThreadState after)
-        => Keys(before).Union(Keys(after)).Where(path => KeyMerge.Of(Value(before, path), null, Value(after, path)) != MergeOutcome.Keep || (Value(before, path) is not null && Value(after, path) is null));
+        => Keys(before).Union(Keys(after)).Where(path => KeyMerge.Of(Value(before, path), Value(before, path), Value(after, path)) == MergeOutcome.Take);
 
     private static IEnumerable<(string Section, string Key)> Keys(ThreadState state)
         => from section in state.Sections
