@@ -27,6 +27,9 @@ public static class EventIds
     /// <summary>A user was erased. Information.</summary>
     public const int UserErased = 8;
 
+    /// <summary>A thread was brought back to an earlier version. Debug.</summary>
+    public const int Restored = 9;
+
     /// <summary>A thread was opened. Debug.</summary>
     public const int Opened = 10;
 
@@ -60,26 +63,17 @@ public static class EventIds
     /// <summary>Threads were copied to another store. Debug.</summary>
     public const int Copied = 20;
 
-    /// <summary>A thread was brought back to an earlier version. Debug.</summary>
-    public const int Restored = 9;
-
-    /// <summary>Old versions of a thread were dropped. Information.</summary>
-    public const int Trimmed = 27;
-
-    /// <summary>A thread could not be trimmed. Warning.</summary>
-    public const int TrimFailed = 28;
-
-    /// <summary>The summary of a conversation that is too long could not be made. Warning.</summary>
-    public const int CompactionFailed = 24;
-
     /// <summary>Threads were exported to a bundle. Debug.</summary>
-    public const int Exported = 27;
+    public const int Exported = 21;
 
     /// <summary>Threads were imported from a bundle. Debug.</summary>
-    public const int Imported = 28;
+    public const int Imported = 22;
 
     /// <summary>A whole store was verified. Debug.</summary>
     public const int StoreVerified = 23;
+
+    /// <summary>The summary of a conversation that is too long could not be made. Warning.</summary>
+    public const int CompactionFailed = 24;
 
     /// <summary>A damaged thread was recovered. Warning.</summary>
     public const int Recovered = 25;
@@ -87,17 +81,11 @@ public static class EventIds
     /// <summary>The state of threads was migrated. Information.</summary>
     public const int Migrated = 26;
 
-    /// <summary>A thread was forked. Debug.</summary>
-    public const int Forked = 40;
+    /// <summary>Old versions of a thread were dropped. Information.</summary>
+    public const int Trimmed = 27;
 
-    /// <summary>A fork was merged back. Debug.</summary>
-    public const int Merged = 41;
-
-    /// <summary>A clean-up looked after what forks show. Information.</summary>
-    public const int ForksChecked = 42;
-
-    /// <summary>A fork shows versions of a thread that is gone. Warning.</summary>
-    public const int OriginLost = 43;
+    /// <summary>A thread could not be trimmed. Warning.</summary>
+    public const int TrimFailed = 28;
 
     /// <summary>Threads were moved to an archive. Information.</summary>
     public const int Archived = 29;
@@ -128,6 +116,18 @@ public static class EventIds
 
     /// <summary>The turn of an agent that nobody waits for any more could not be cancelled. Warning.</summary>
     public const int ChildNotCancelled = 38;
+
+    /// <summary>A thread was forked. Debug.</summary>
+    public const int Forked = 40;
+
+    /// <summary>A fork was merged back. Debug.</summary>
+    public const int Merged = 41;
+
+    /// <summary>A clean-up looked after what forks show. Information.</summary>
+    public const int ForksChecked = 42;
+
+    /// <summary>A fork shows versions of a thread that is gone. Warning.</summary>
+    public const int OriginLost = 43;
 
     /// <summary>A watch cannot reach the backend; it tries again. Warning.</summary>
     public const int FeedInterrupted = 50;

@@ -39,6 +39,7 @@ public sealed partial class ObservabilityDocumentationTests
             .SelectMany(project => SourceTree.Of(project).Files).SelectMany(file => Message().Matches(file.Code)).Select(match => $"{match.Groups["id"].Value} {match.Groups["level"].Value}");
 
         documented.ShouldBe(core.Concat(backends), ignoreOrder: true);
+        core.Select(message => message.Split(' ')[0]).ShouldBeUnique();
         core.Select(message => int.Parse(message.Split(' ')[0])).ShouldBe(typeof(EventIds).GetFields().Select(field => (int)field.GetRawConstantValue()!), ignoreOrder: true);
     }
 
