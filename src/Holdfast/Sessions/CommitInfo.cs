@@ -52,7 +52,7 @@ public sealed record CommitInfo
     /// <summary>The version whose state the commit brought back (<see cref="ThreadHandle.RestoreAsync"/>); 0 for the empty state, null for a commit that restores nothing.</summary>
     public long? Restores { get; init; }
 
-    /// <summary>The fork that the commit merged, with its life and the newest version that was merged (<see cref="ThreadForkExtensions.MergeAsync"/>); null for a commit that merges nothing.</summary>
+    /// <summary>The fork that the commit merged, with its life and the newest version that was merged (<see cref="ThreadHandle.MergeAsync"/>); null for a commit that merges nothing.</summary>
     public ForkOrigin? Merges { get; init; }
 
     /// <summary>Whether the commit changed which earlier messages are visible.</summary>

@@ -267,7 +267,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(target);
         if (ReferenceEquals(target._context.Log, _context.Log))
         {
-            throw new ArgumentException("A store cannot be copied to itself.", nameof(target));
+            throw new ArgumentException("A store cannot be copied to itself. Within a store, Thread(id).ForkAsync begins a thread that goes on from another one.", nameof(target));
         }
 
         options ??= new();

@@ -19,8 +19,6 @@ public sealed class ThreadHandle
 
     internal ThreadKey Key { get; }
 
-    internal StoreContext Store => _store;
-
     /// <summary>A child of the thread: a thread of its own that is found by its parent and its name, and belongs to the parent's owner. For the work of sub-agents.</summary>
     /// <remarks>
     /// Nothing is read or stored. The child begins with the first turn or lease that is taken of this handle, or with a session that is opened with <see cref="OpenOptions.ParentId"/>; the parent has to be there by then. The
@@ -312,15 +310,15 @@ public sealed class ThreadHandle
     /// <para>If the process stops in the middle, the fork is not there for anybody; the same call finishes it.</para>
     /// </remarks>
     /// <param name="id">The id of the fork, in the same tenant.</param>
-    /// <param name="options">The version, and who owns the fork; null for the current version and the same owner.</param>
+    /// <param name="options">The point, and who owns the fork; null for the newest version and the same owner.</param>
     /// <param name="cancellationToken">Cancels the fork as long as it was not written.</param>
     /// <returns>The fork.</returns>
     /// <exception cref="ThreadExistsException">There is a thread with the id already.</exception>
     /// <exception cref="ThreadNotFoundException">There is no thread to fork, or it was deleted.</exception>
     /// <exception cref="ThreadExpiredException">The thread has expired.</exception>
-    /// <exception cref="HistoryDroppedException">The version was dropped.</exception>
+    /// <exception cref="HistoryDroppedException">The point was dropped.</exception>
     /// <exception cref="ThreadAccessDeniedException">The fork would belong to somebody else than the user whose view of the store this is; or everything of its user is being erased.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The thread has no such version.</exception>
+    /// <exception cref="PointNotFoundException">The thread has no such point.</exception>
     /// <exception cref="CorruptStateException">The thread is damaged.</exception>
     /// <exception cref="StoreUnavailableException">The backend failed. Repeat the call.</exception>
     public ValueTask<ThreadInfo> ForkAsync(ThreadId id, ForkOptions? options = null, CancellationToken cancellationToken = default)
@@ -329,6 +327,22 @@ public sealed class ThreadHandle
     /// <summary>The threads that show a part of this one: its forks, and forks of those. <see cref="ThreadInfo.ForkedFrom"/> tells which is which.</summary>
     /// <remarks>They are known by this thread itself, without a search, and come in the order of the versions at which they begin. Those that were deleted or have expired are left out.</remarks>
     public IAsyncEnumerable<ThreadInfo> ForksAsync(CancellationToken cancellationToken = default) => ForkListing.ListAsync(_store, Key, cancellationToken);
+
+    /// <summary>Merges this fork back into the thread that it was forked from, with one commit: what the fork has got since it was forked, or since it was merged last.</summary>
+    /// <remarks>
+    /// Messages and decisions of the fork come after those of the thread. Of variables, metadata, todos, goals, states of tools, records and other sections, what the fork has changed is changed in the thread, key by key;
+    /// where the thread has changed the same key otherwise, <see cref="MergeOptions"/> say what holds. Agent, status, owner and labels of the thread stay. The fork stays as it is, and can go on.
+    /// </remarks>
+    /// <param name="options">What holds where both have changed the same key; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the merge as long as its commit was not sent.</param>
+    /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when there is nothing new in the fork.</returns>
+    /// <exception cref="MergeConflictException">Both have changed the same keys, and <see cref="ConflictPolicy.Fail"/> was asked for. Nothing was written.</exception>
+    /// <exception cref="OpenCallsException">The fork, or the thread, has tool calls without results.</exception>
+    /// <exception cref="ThreadNotFoundException">There is no such fork, or the thread that it was forked from is gone or was deleted.</exception>
+    /// <exception cref="InvalidOperationException">The thread is no fork.</exception>
+    /// <exception cref="HistoryDroppedException">What the fork began with was dropped.</exception>
+    /// <exception cref="StateTooLargeException">What is merged is too large for one commit.</exception>
+    public ValueTask<CommitInfo> MergeAsync(MergeOptions? options = null, CancellationToken cancellationToken = default) => new Merging(_store, Key, options ?? new()).RunAsync(cancellationToken);
 
     /// <summary>Sets how long the thread lives from now on. This is not a commit; the version stays.</summary>
     /// <remarks>If there is an <see cref="ExpiryPolicy"/>, the next commit applies it again.</remarks>

@@ -139,7 +139,6 @@ public sealed class UserViewTests
             .Where(method => !method.IsSpecialName).Select(method => method.Name)
             .Concat(typeof(ThreadHandle).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
                 .Where(method => !method.IsSpecialName && method.Name != nameof(ToString)).Select(method => "Thread." + method.Name))
-            .Concat(typeof(ThreadForkExtensions).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Select(method => "Thread." + method.Name))
             .Distinct();
 
         // Those that make views read nothing; those of users have tests below.

@@ -47,6 +47,12 @@ internal sealed class BundleExport(StoreContext store, ThreadSelection selection
 
     private async ValueTask WriteEntriesAsync(BundleWriter writer, ThreadHead head, CancellationToken cancellationToken)
     {
+        if (ForkReading.IsFork(head))
+        {
+            throw new HistoryDroppedException(
+                head.Key, head.FirstVersion - 1, head.FirstVersion, $"Thread '{head.Key}' is a fork: what it shows of the thread that it was forked from is not part of a bundle, so it is left out. CopyToAsync takes it along.");
+        }
+
         var verifier = new ThreadVerifier(store.Bodies, head.Key, head);
         var request = new ReadRequest { Key = head.Key, From = head.FirstVersion, To = head.Version, Life = head.Life };
         await foreach (var entry in store.Calls.ReadAsync(request, cancellationToken).ConfigureAwait(false))

@@ -37,9 +37,11 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
     private async ValueTask CopyAsync(ThreadHead head, CancellationToken cancellationToken)
     {
         var copy = new ThreadCopy(new LogSource(source.Calls, head), target);
+        var origins = ForkReading.IsFork(head) ? new OriginCopy(source, target, _selection, head) : null;
         long seen = 0;
         try
         {
+            await EnsureAsync(origins, cancellationToken).ConfigureAwait(false);
             await copy.RunAsync(
                 bytes =>
                 {
@@ -49,6 +51,7 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
                     Report();
                 },
                 cancellationToken).ConfigureAwait(false);
+            await EnsureAsync(origins, cancellationToken).ConfigureAwait(false);
             Interlocked.Add(ref _copied, copy.Commits > 0 ? 1 : 0);
         }
         catch (AgentStateException e) when (e is not StoreUnavailableException)
@@ -62,6 +65,8 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
         Interlocked.Increment(ref _threads);
         Report();
     }
+
+    private static ValueTask EnsureAsync(OriginCopy? origins, CancellationToken cancellationToken) => origins?.EnsureAsync(cancellationToken) ?? default;
 
     private void Report()
         => progress?.Report(new(Interlocked.Read(ref _threads), _totalThreads, Interlocked.Read(ref _commits), _totalCommits, Interlocked.Read(ref _bytes)));

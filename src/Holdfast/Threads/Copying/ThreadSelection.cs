@@ -15,6 +15,13 @@ internal sealed class ThreadSelection(StoreContext source, string tenant)
     /// <summary>Whether the threads of all tenants are chosen.</summary>
     public bool AllTenants { get; init; }
 
+    /// <summary>Whether a thread is among those that are chosen.</summary>
+    public async ValueTask<bool> ContainsAsync(ThreadHead head, CancellationToken cancellationToken)
+        => (Threads is null ? AllTenants || head.Key.Tenant == tenant : Threads.Contains(head.Key.Id))
+            && !head.IsExpired(source.Now)
+            && (Query is null || new HeadQuery { Space = ThreadSpace.Threads, Tenant = null, Filter = Query, AsOf = source.Now }.Matches(head))
+            && await source.Calls.GetHeadAsync(head.Key, cancellationToken).ConfigureAwait(false) is { } seen && seen.Life == head.Life;
+
     /// <summary>The heads of the threads. Expired ones are left out.</summary>
     /// <exception cref="ThreadNotFoundException">One of <see cref="Threads"/> is not there.</exception>
     public async IAsyncEnumerable<ThreadHead> HeadsAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
 {
     private readonly List<KeyConflict> _conflicts = [];
 
-    /// <inheritdoc cref="ThreadForkExtensions.MergeAsync"/>
+    /// <inheritdoc cref="ThreadHandle.MergeAsync"/>
     public async ValueTask<CommitInfo> RunAsync(CancellationToken cancellationToken)
     {
         options.Validate();

@@ -1,0 +1,87 @@
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Takes along, with a fork that is copied, what it shows of other threads: with the thread itself where that is copied too, otherwise as a trunk, pinned for the fork.</summary>
+/// <param name="source">Where the fork is.</param>
+/// <param name="target">Where it is copied to.</param>
+/// <param name="selection">What is copied.</param>
+/// <param name="fork">The fork.</param>
+internal sealed class OriginCopy(StoreContext source, StoreContext target, ThreadSelection selection, ThreadHead fork)
+{
+    /// <summary>Sees to it that the target has what the fork shows, with its pins.</summary>
+    /// <remarks>Before the fork is copied, so that it is never shown without its past; and after it, since a clean-up of the target removes pins, and trunks, of a fork that is not there.</remarks>
+    /// <exception cref="HistoryDroppedException">The source does not have it any more.</exception>
+    public async ValueTask EnsureAsync(CancellationToken cancellationToken)
+    {
+        foreach (var origin in (await ForkReading.FirstAsync(source, fork, cancellationToken).ConfigureAwait(false))?.Origins ?? [])
+        {
+            var pin = new Pin { Life = fork.Life, Key = fork.Key, From = origin.From, To = origin.To };
+            while (await PinAsync(origin, pin, cancellationToken).ConfigureAwait(false) is false)
+            {
+                await CopyAsync(origin, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask<bool> PinAsync(Origin origin, Pin pin, CancellationToken cancellationToken)
+        => await ForkReading.FindAsync(target, fork.Key, origin, cancellationToken).ConfigureAwait(false) is { } head
+            && HeadProperties.IsShown(head) && head.FirstVersion <= origin.From && head.Version >= origin.To
+            && (head.Pins!.Contains(pin)
+                || await target.Unguarded.UpdateHeadAsync(new() { Key = head.Key, IfLife = head.Life, IfRevision = head.Revision, AddPins = [pin] }, cancellationToken).ConfigureAwait(false) is not null);
+
+    private async ValueTask CopyAsync(Origin origin, CancellationToken cancellationToken)
+    {
+        var head = await ForkReading.FindAsync(source, fork.Key, origin, cancellationToken).ConfigureAwait(false);
+        if (head is null || head.FirstVersion > origin.From)
+        {
+            throw new HistoryDroppedException(fork.Key, origin.From, fork.FirstVersion, $"Thread '{fork.Key}' cannot be copied: it shows versions of thread '{origin.Id}', which is gone.");
+        }
+
+        // A trunk is copied as it is: nothing is left of it but what forks show. Of a thread that is not copied itself, no later version is taken.
+        var isWhole = head.Key.Space == ThreadSpace.Trunks || await selection.ContainsAsync(head, cancellationToken).ConfigureAwait(false);
+        EntrySource entries = isWhole
+            ? new LogSource(source.Unguarded, head with { Pins = null })
+            : new RekeyedSource(source.Unguarded, head.Key, await PartAsync(head, origin, cancellationToken).ConfigureAwait(false));
+        await new ThreadCopy(entries, target).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
+    }
+
+    // The head of a trunk that ends where the fork begins. It can be added to, when another fork that shows more is copied.
+    private async ValueTask<ThreadHead> PartAsync(ThreadHead head, Origin origin, CancellationToken cancellationToken)
+    {
+        var (_, _, chain) = await PastFold.AtAsync(source.Unguarded, source.Bodies, head.Key, origin.To, head, cancellationToken).ConfigureAwait(false);
+        return head with
+        {
+            Key = ThreadKey.Trunk(head.Key, head.Life),
+            FirstVersion = Math.Max(await KeyframeAsync(head, origin.From, cancellationToken).ConfigureAwait(false), head.FirstVersion),
+            Version = origin.To,
+            KeyframeVersion = await KeyframeAsync(head, origin.To, cancellationToken).ConfigureAwait(false),
+            ChainHash = chain,
+            Agent = null,
+            Status = ThreadStatus.Idle,
+            Metadata = ThreadHead.EmptyMetadata,
+            MessageCount = 0,
+            ExpiresAt = null,
+            DeletedAt = null,
+            DueAt = null,
+            Terms = [],
+            Pins = null,
+            Properties = new Dictionary<string, string> { [HeadProperties.Closed] = "1" },
+        };
+    }
+
+    // The newest keyframe up to a version; 0 if there is none.
+    private async ValueTask<long> KeyframeAsync(ThreadHead head, long version, CancellationToken cancellationToken)
+    {
+        var request = new ReadRequest { Key = head.Key, From = head.FirstVersion, To = version, Life = head.Life, Direction = ReadDirection.Backward };
+        await foreach (var entry in source.Unguarded.ReadAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            if (entry.IsKeyframe)
+            {
+                return entry.Version;
+            }
+        }
+
+        return 0;
+    }
+}
