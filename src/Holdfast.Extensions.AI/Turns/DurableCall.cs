@@ -55,25 +55,9 @@ internal sealed class DurableCall : IAsyncDisposable
     public async ValueTask FailAsync(Exception error, CancellationToken callers)
     {
         _hasEnded = true;
-        if (!_isOwner || Turn.State != TurnState.Running)
+        if (_isOwner)
         {
-            return;
-        }
-
-        try
-        {
-            if (error is OperationCanceledException && callers.IsCancellationRequested)
-            {
-                await Turn.CancelAsync("the caller cancelled", CancellationToken.None).ConfigureAwait(false);
-            }
-            else if (!Turn.Stopping.IsCancellationRequested)
-            {
-                await Turn.FailAsync(error, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-        catch (AgentStateException)
-        {
-            // The error itself says more; the lease lapses, and whoever comes next finds what is stored.
+            await Turn.FailOrCancelAsync(error, callers).ConfigureAwait(false);
         }
     }
 
