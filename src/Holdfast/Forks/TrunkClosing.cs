@@ -97,7 +97,20 @@ internal static class TrunkClosing
         var walk = new EntryWalk(store.Bodies, head.Key) { Expected = head.Version };
         await foreach (var entry in store.Unguarded.ReadAsync(new() { Key = head.Key, From = head.Version, Life = head.Life }, cancellationToken).ConfigureAwait(false))
         {
-            return walk.Open(entry).Body.Change.Closes;
+            try
+            {
+                return walk.Open(entry).Body.Change.Closes;
+            }
+            catch (HistoryDroppedException)
+            {
+                // Others have closed it since its head was read, and have emptied this version.
+                return true;
+            }
+            catch (CorruptStateException)
+            {
+                // Whatever it was, it is no closing commit.
+                return false;
+            }
         }
 
         return false;

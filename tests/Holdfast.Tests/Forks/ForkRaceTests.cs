@@ -141,6 +141,18 @@ public sealed class ForkRaceTests
     }
 
     [Fact]
+    public async Task Erasure_AgainstACleanUpThatClosesTheTrunkFirst_IsDone()
+    {
+        await FillAsync();
+        await _test.Store.Thread("a").ForkAsync("g", new() { At = 2 });
+        _test.Faults.Next(LogCall.Read).RunsBefore(async () => await _test.Another().CleanupAsync());
+
+        (await _test.Store.Thread("a").EraseAsync()).ShouldBeTrue();
+
+        (await _test.TextsAsync("g")).Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task AnswerOfThePin_Lost_IsFoundAgain()
     {
         await FillAsync();
