@@ -54,7 +54,7 @@ public sealed class ForkTests
 
         foreach (var space in new[] { ThreadSpace.Threads, ThreadSpace.Trunks })
         {
-            (await log.ListAsync(new() { Space = space, AsOf = DateTimeOffset.UtcNow })).Heads.ShouldBeEmpty();
+            (await log.ListAsync(new() { Space = space, AsOf = TimeProvider.System.GetUtcNow() })).Heads.ShouldBeEmpty();
         }
     }
 
