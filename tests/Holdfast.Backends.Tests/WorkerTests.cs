@@ -56,7 +56,9 @@ public sealed class WorkerTests
         await paused.GoAsync();
         await paused.UntilDoneAsync();
 
-        (await turns.VersionsAsync()).ShouldBe(versions, ignoreOrder: true);
+        // It writes for no turn any more. What it knows of a step that others ask about it says as a person would: as an answer, with which they go on.
+        var after = await turns.VersionsAsync();
+        after.Where(thread => !Unknown.Contains(thread.Key)).ShouldBe(versions.Where(thread => !Unknown.Contains(thread.Key)), ignoreOrder: true);
         await CheckLastAsync(turns);
         await survivor.StopAsync();
     }

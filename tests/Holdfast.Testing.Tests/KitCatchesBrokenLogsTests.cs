@@ -99,6 +99,7 @@ public sealed class KitCatchesBrokenLogsTests
         ["does not know spaces"] = ("Space", Memory(log => new SpaceIgnoringLog(log))),
         ["joins space and id"] = ("Space", Memory(log => new SpaceJoiningLog(log))),
         ["lists other spaces"] = ("Space", Memory(log => new SpaceListingLog(log))),
+        ["says that it drops, and does not"] = ("Feed", Memory(log => new HoardingLog(log))),
         ["loses what the model keeps"] = ("Model", Memory(log => new LosingLog(log))),
     };
 

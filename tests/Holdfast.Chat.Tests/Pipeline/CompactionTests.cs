@@ -81,6 +81,7 @@ public sealed class CompactionTests : IAsyncDisposable
             new(ChatRole.Tool, [new FunctionResultContent("1", "sunny")]),
             new(ChatRole.Assistant, "It is sunny."),
             new(ChatRole.User, "thanks"),
+            new(ChatRole.Assistant, "welcome"),
         ]));
 
         await _store.Thread("demo").CompactAsync(CompactionPolicy.With(_summarizer) with { MaxTokens = 1, KeepExchanges = 1 });
@@ -89,7 +90,7 @@ public sealed class CompactionTests : IAsyncDisposable
         asked.ShouldContain("""assistant: [calls weather with {"city":"Kiel"}]""");
         asked.ShouldContain("tool: [result: sunny]");
         asked.ShouldNotContain("thanks");
-        (await _store.LoadAsync("demo"))!.Messages.Select(message => message.Text).ShouldBe(["Summary of the conversation so far:\nthe gist", "thanks"]);
+        (await _store.LoadAsync("demo"))!.Messages.Select(message => message.Text).ShouldBe(["Summary of the conversation so far:\nthe gist", "thanks", "welcome"]);
     }
 
     [Fact]

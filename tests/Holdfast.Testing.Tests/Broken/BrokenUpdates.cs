@@ -102,3 +102,9 @@ internal sealed class SilentRefusalLog(ICommitLog inner) : DelegatingLog(inner)
         }
     }
 }
+
+internal sealed class HoardingLog(ICommitLog inner) : DelegatingLog(inner)
+{
+    public override ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
+        => Inner.RewriteAsync(request with { DropBelow = 0 }, cancellationToken);
+}
