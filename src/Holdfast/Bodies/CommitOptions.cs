@@ -25,6 +25,9 @@ public sealed record CommitOptions
     /// <summary>The turn that the commit is part of.</summary>
     internal TurnId? Turn { get; init; }
 
+    /// <summary>Whether the commit carries the folded state, whatever the rule says.</summary>
+    internal bool Keyframe { get; init; }
+
     internal static CommitOptions None { get; } = new();
 
     internal static CommitOptions Of(string? reason) => reason is null ? None : new() { Reason = reason };

@@ -15,6 +15,9 @@ internal sealed record StoredRecord(string Kind, string? Name, ReadOnlyMemory<by
     /// <summary>The kind of a turn that ended; the turns of a thread that ended are a list.</summary>
     public const string Turn = "turn";
 
+    /// <summary>The kind of the note that a redaction leaves; the redactions of a thread are a list.</summary>
+    public const string Redaction = "redaction";
+
     /// <summary>The kind of a page of idempotency keys.</summary>
     public const string Keys = "keys";
 

@@ -87,6 +87,9 @@ public static class EventIds
     /// <summary>A thread could not be trimmed. Warning.</summary>
     public const int TrimFailed = 28;
 
+    /// <summary>Content was taken out of stored versions of a thread. Information.</summary>
+    public const int Redacted = 55;
+
     /// <summary>Threads were moved to an archive. Information.</summary>
     public const int Archived = 29;
 

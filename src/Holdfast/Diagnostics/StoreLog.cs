@@ -32,6 +32,9 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.Trimmed, LogLevel.Information, "Retention dropped versions {From} to {To} of thread {Thread}.")]
     public static partial void Trimmed(ILogger logger, ThreadKey thread, long from, long to);
 
+    [LoggerMessage(EventIds.Redacted, LogLevel.Information, "Content was taken out of {Versions} versions of thread {Thread}, {From} to {To}.")]
+    public static partial void Redacted(ILogger logger, ThreadKey thread, long versions, long from, long to);
+
     [LoggerMessage(EventIds.TrimFailed, LogLevel.Warning, "Thread {Thread} could not be trimmed; nothing of it was lost. The next run tries again.")]
     public static partial void TrimFailed(ILogger logger, ThreadKey thread, Exception exception);
 

@@ -130,7 +130,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
         var after = session.Base?.ChainHash ?? ChainHash.Start;
         var stateSize = CommitBodyWriter.KeyframeSize(State);
         RefuseStateOf(stateSize, version);
-        var isKeyframe = stateSize < Math.Min(_keyframeLimit, AgentStateOptions.LargestCommitBytes) && session.Weight.IsKeyframeDue(stateSize);
+        var isKeyframe = stateSize < Math.Min(_keyframeLimit, AgentStateOptions.LargestCommitBytes) && (options.Keyframe || session.Weight.IsKeyframeDue(stateSize));
 
         // The id comes before the body: what seals a body binds it to its commit.
         var id = CommitId.New(Store.Time);

@@ -182,6 +182,37 @@ public sealed class ThreadHandle
     /// <exception cref="CommitConflictException">Others changed the thread again and again.</exception>
     public ValueTask<RetentionPlan?> TrimAsync(RetentionPolicy policy, CancellationToken cancellationToken = default) => Trim(policy).RunAsync(cancellationToken);
 
+    /// <summary>What <see cref="RedactAsync"/> would change; nothing is written. The plan says where, and never what.</summary>
+    /// <param name="request">What is to go.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The plan; null if there is no such thread, or it has expired. A deleted thread is planned too.</returns>
+    /// <exception cref="ArgumentException">The request names nothing, or its pattern is none; or the pattern took too long.</exception>
+    /// <exception cref="ThreadAccessDeniedException">Through a user's view: threads that belong to others show this one, or are shown by it.</exception>
+    /// <exception cref="CorruptStateException">A thread is damaged.</exception>
+    public ValueTask<RedactionPlan?> PlanRedactionAsync(RedactionRequest request, CancellationToken cancellationToken = default)
+        => new Redacting(_store, Key, request).PlanAsync(cancellationToken);
+
+    /// <summary>Removes content from every stored version of the thread, of its forks, and of the threads that it was forked from.</summary>
+    /// <remarks>
+    /// <para>
+    /// For each of these threads: a commit whose state no longer has the content, with a note of who did it, when and why; then the bodies that have it are replaced. Messages keep their place, role and calls; their text becomes
+    /// <c>[redacted]</c>. The chain of the thread stays whole. It is over when a pass through all of them finds nothing.
+    /// </para>
+    /// <para>A run that is cut off is simply run again. Others may write meanwhile; what they write of the same content is found by the last pass, and what they write after it stays.</para>
+    /// <para>What the backend keeps besides (write-ahead logs, backups, free pages) is its own: see the page about the time machine.</para>
+    /// </remarks>
+    /// <param name="request">What is to go.</param>
+    /// <param name="cancellationToken">Stops between two steps. Run it again.</param>
+    /// <returns>What was changed; null if there is no such thread, or it has expired. A deleted thread is redacted too.</returns>
+    /// <exception cref="ArgumentException">The request names nothing, or its pattern is none; or the pattern took too long.</exception>
+    /// <exception cref="ThreadAccessDeniedException">Through a user's view: threads that belong to others show this one, or are shown by it. Nothing was changed.</exception>
+    /// <exception cref="CommitConflictException">Others wrote the content again, or changed a thread, at each attempt.</exception>
+    /// <exception cref="CorruptStateException">A thread is damaged.</exception>
+    /// <exception cref="StateTooLargeException">The state of a thread is too large for one commit.</exception>
+    /// <exception cref="StoreUnavailableException">The backend failed. Run it again.</exception>
+    public ValueTask<RedactionPlan?> RedactAsync(RedactionRequest request, CancellationToken cancellationToken = default)
+        => new Redacting(_store, Key, request).RunAsync(cancellationToken);
+
     /// <summary>Replaces the older part of the conversation by a summary, if it has become too long. Earlier versions still have all of it.</summary>
     /// <param name="policy">When it is too long, what stays, and who makes the summary.</param>
     /// <param name="cancellationToken">Cancels it; then nothing is changed, unless the commit had been sent.</param>

@@ -1,0 +1,217 @@
+using System.Text;
+using Holdfast.Logs;
+using Holdfast.Tests.Support;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast.Tests.TimeMachine;
+
+public sealed class RedactionTests
+{
+    private const string Secret = "4711-SECRET";
+    private static readonly RedactionRequest Everywhere = new() { Pattern = "4711-[A-Z]+", Reason = $"{Secret} had to go", By = "officer" };
+    private readonly TestStore _test = new();
+
+    private ThreadHandle Thread => _test.Store.Thread("t");
+
+    [Fact]
+    public async Task Redact_APattern_LeavesItNowhere_AndTheChainWhole()
+    {
+        await FillAsync();
+
+        var plan = (await Thread.PlanRedactionAsync(Everywhere))!;
+        var done = (await Thread.RedactAsync(Everywhere))!;
+
+        plan.Places.ShouldBe(done.Places, Shapes);
+        plan.ToString().ShouldNotContain(Secret);
+        await ShouldBeGoneAsync("t");
+        var state = (await Thread.LoadAsync())!;
+        state.Variables["card"].GetString().ShouldBe("it is [redacted]!");
+        state.Metadata["note"].GetString().ShouldBe("[redacted]");
+        (await _test.TextsAsync("t")).ShouldBe(["my card is [redacted]", "noted", "bye"]);
+        (await Thread.LogAsync().FirstAsync()).ShouldSatisfyAllConditions(commit => commit.Reason.ShouldBe("[redacted] had to go"), commit => commit.By.ShouldBe("officer"), commit => commit.IsKeyframe.ShouldBeTrue());
+        (await Thread.PlanRedactionAsync(Everywhere))!.IsEmpty.ShouldBeTrue();
+        (await Thread.RedactAsync(Everywhere))!.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Redact_AMessage_KeepsItsPlace_AndItsCalls()
+    {
+        await _test.CommitAsync("t", session =>
+        {
+            session.History.Add(new ChatMessage(ChatRole.User, $"it is {Secret}") { MessageId = "m1" });
+            session.History.Add(new ChatMessage(ChatRole.Assistant, [new TextContent("wait"), new FunctionCallContent("c1", "pay", new Dictionary<string, object?> { ["card"] = Secret })]) { MessageId = "m2" });
+            session.History.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent("c1", $"paid by {Secret}")]) { MessageId = "m3" });
+            session.History.Add(new ChatMessage(ChatRole.User, "thanks") { MessageId = "m4" });
+        });
+
+        (await Thread.RedactAsync(new() { MessageIds = ["m1", "m2", "m3"] }))!.Places.Single().ShouldBe(new("t", 1, ["messages"]), Shape);
+
+        await ShouldBeGoneAsync("t");
+        var messages = (await Thread.LoadAsync())!.Messages;
+        messages.Select(message => message.MessageId).ShouldBe(["m1", "m2", "m3", "m4"]);
+        messages[0].Text.ShouldBe("[redacted]");
+        messages[1].Contents.OfType<FunctionCallContent>().Single().ShouldSatisfyAllConditions(call => call.CallId.ShouldBe("c1"), call => call.Name.ShouldBe("pay"), call => call.Arguments!.ShouldBeEmpty());
+        messages[2].Contents.OfType<FunctionResultContent>().Single().Result!.ToString().ShouldBe("[redacted]");
+        messages[3].Text.ShouldBe("thanks");
+        (await Thread.PlanRedactionAsync(new() { MessageIds = ["m1", "m2", "m3"] }))!.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Redact_AKey_TakesItsWholeHistory()
+    {
+        await FillAsync();
+        await _test.CommitAsync("t", session => session.Variables.Set("other", "stays"));
+
+        await Thread.RedactAsync(new() { Keys = [new("variables", "card")] });
+
+        (await Thread.LoadAsync())!.Variables.Keys.ShouldBe(["other"]);
+        (await Thread.LoadAsync(1))!.Variables.ShouldBeEmpty();
+        (await Thread.VerifyAsync())!.Problems.ShouldBeEmpty();
+        (await _test.BodiesAsync("t")).ShouldAllBe(body => !body.Contains("it is " + Secret, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Redact_ReachesForks_OriginsAndTrunks()
+    {
+        await FillAsync();
+        await Thread.ForkAsync("f", new() { At = 2 });
+        await _test.Store.Thread("f").ForkAsync("g");
+        await _test.CommitAsync("g", session => session.Say($"again {Secret}"));
+        await Thread.EraseAsync();
+
+        await _test.Store.Thread("g").RedactAsync(Everywhere);
+
+        await ShouldBeGoneAsync("f");
+        await ShouldBeGoneAsync("g");
+        (await _test.TextsAsync("f")).ShouldBe(["my card is [redacted]", "noted"]);
+        await foreach (var head in _test.Memory.ListAllAsync(ThreadSpace.Trunks))
+        {
+            await foreach (var entry in _test.Memory.ReadAsync(head.Key))
+            {
+                Encoding.UTF8.GetString(entry.Body.Span).ShouldNotContain(Secret);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Redact_ThroughAView_RefusesThreadsOfOthers()
+    {
+        await FillAsync("ann");
+        await Thread.ForkAsync("f", new() { UserId = "bob" });
+
+        var error = await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await _test.Store.ForUser("ann").Thread("t").RedactAsync(Everywhere));
+
+        error.Message.ShouldNotContain("bob");
+        (await _test.BodiesAsync("t")).ShouldContain(body => body.Contains(Secret, StringComparison.Ordinal), "nothing was done");
+    }
+
+    [Fact]
+    public async Task Redact_WithALiveSession_WinsOverWhatItRemembers()
+    {
+        await FillAsync();
+        var live = await _test.Another().OpenAsync("t");
+
+        await Thread.RedactAsync(Everywhere);
+        live.Variables.Set("own", 1);
+        await Should.ThrowAsync<CommitConflictException>(async () => await live.CommitAsync());
+        await live.RebaseAsync();
+        await live.CommitAsync();
+
+        live.Variables.Get<string>("card").ShouldBe("it is [redacted]!");
+        await ShouldBeGoneAsync("t");
+    }
+
+    [Fact]
+    public async Task Redact_WhileAnotherWritesItAgain_FindsThatToo()
+    {
+        await FillAsync();
+        var writes = 0;
+        _test.Log.Before(request => request is RewriteRequest && writes++ == 0, async () => await _test.Memory.WriteAsync(_test.Clock, "t", session => session.Variables.Set("card", $"{Secret} again")));
+
+        await Thread.RedactAsync(Everywhere);
+
+        writes.ShouldBeGreaterThan(1);
+        await ShouldBeGoneAsync("t");
+    }
+
+    [Fact]
+    public async Task Redact_CutOffAtAnyCall_IsFinishedByTheNextRun()
+    {
+        for (var call = 1; ; call++)
+        {
+            var test = new TestStore();
+            await FillAsync(test);
+            test.Faults.FailAfter(call);
+            var failed = false;
+            try
+            {
+                await test.Another().Thread("t").RedactAsync(Everywhere);
+            }
+            catch (StoreUnavailableException)
+            {
+                failed = true;
+            }
+
+            test.Faults.Heal();
+            await test.Another().Thread("t").RedactAsync(Everywhere);
+            await ShouldBeGoneAsync("t", test);
+            if (!failed)
+            {
+                call.ShouldBeGreaterThan(4);
+                return;
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("(a+)+$")]
+    [InlineData(".*")]
+    [InlineData("e|d|\\]")]
+    [InlineData("redacted")]
+    public async Task Redact_AHostilePattern_ComesToAnEnd(string pattern)
+    {
+        await _test.CommitAsync("t", session => session.Say($"{new string('a', 5000)}!edited]"));
+
+        await Thread.RedactAsync(new() { Pattern = pattern });
+
+        (await Thread.PlanRedactionAsync(new() { Pattern = pattern }))!.IsEmpty.ShouldBeTrue();
+        (await Thread.VerifyAsync())!.Problems.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("(")]
+    [InlineData("")]
+    public async Task Redact_WhatIsNoPattern_IsRefused(string pattern)
+        => await Should.ThrowAsync<ArgumentException>(async () => await Thread.PlanRedactionAsync(new() { Pattern = pattern }));
+
+    [Fact]
+    public async Task Redact_WithoutAnything_IsRefused() => await Should.ThrowAsync<ArgumentException>(async () => await Thread.RedactAsync(new()));
+
+    [Fact]
+    public async Task Redact_AMissingThread_IsNull() => (await Thread.RedactAsync(Everywhere)).ShouldBeNull();
+
+    private Task FillAsync(string? user = null) => FillAsync(_test, user);
+
+    private static async Task FillAsync(TestStore test, string? user = null)
+    {
+        await test.CommitAsync("t", session => { session.Say($"my card is {Secret}"); session.Variables.Set("card", $"it is {Secret}!"); }, new() { UserId = user });
+        await test.CommitAsync("t", session => { session.Say("noted"); session.Metadata.Set("note", Secret); session.Records.Put("report", new { text = Secret }); session.Todos.Add($"call {Secret}"); });
+        var last = await test.Store.OpenAsync("t");
+        last.Say("bye");
+        last.Decisions.Record($"never use {Secret}");
+        await last.CommitAsync($"because of {Secret}");
+    }
+
+    private async Task ShouldBeGoneAsync(ThreadId id, TestStore? test = null)
+    {
+        test ??= _test;
+        (await test.BodiesAsync(id)).ShouldAllBe(body => !body.Contains(Secret, StringComparison.Ordinal));
+        (await test.Memory.GetHeadAsync(ThreadKey.Of(id)))!.Metadata.Values.ShouldAllBe(value => !value.ToString().Contains(Secret));
+        (await test.Another().Thread(id).VerifyAsync())!.Problems.ShouldBeEmpty();
+    }
+
+    private static readonly IEqualityComparer<RedactionPlace> Shape = EqualityComparer<RedactionPlace>.Create((one, two) => Text(one!) == Text(two!));
+    private static readonly IEqualityComparer<IReadOnlyList<RedactionPlace>> Shapes = EqualityComparer<IReadOnlyList<RedactionPlace>>.Create((one, two) => one!.Select(Text).SequenceEqual(two!.Select(Text)));
+
+    private static string Text(RedactionPlace place) => $"{place.ThreadId} {place.Version} {string.Join(' ', place.Where)}";
+}
