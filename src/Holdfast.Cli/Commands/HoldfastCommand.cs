@@ -43,6 +43,7 @@ internal static class HoldfastCommand
             new ExtendCommand(host, global),
             new CleanupCommand(host, global),
             new TrimCommand(host, global),
+            new RedactCommand(host, global),
             new CopyCommand(host, global),
             new ArchiveCommand(host, global),
             new ExportCommand(host, global),

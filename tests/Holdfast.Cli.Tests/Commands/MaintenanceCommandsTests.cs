@@ -27,6 +27,29 @@ public sealed class MaintenanceCommandsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Redact_ShowsWhereItIs_Asks_AndRemovesIt()
+    {
+        var session = await _tool.Store.OpenAsync("t");
+        session.Variables.Set("card", "4711-SECRET");
+        await session.CommitAsync("told 4711-SECRET");
+
+        (await _tool.RunAsync("redact", "t")).ShouldExitWith(2).Error.ShouldContain("Nothing says what is to go.");
+        (await _tool.RunAsync("redact", "t", "--pattern", "(")).ShouldExitWith(2).Error.ShouldContain("regular expression");
+        (await _tool.RunAsync("redact", "t", "--key", "card")).ShouldExitWith(2).Error.ShouldContain("not a section and a key");
+        (await _tool.RunAsync("redact", "missing", "--pattern", "x", "--yes")).ShouldExitWith(3);
+        var plan = (await _tool.RunAsync("redact", "t", "--pattern", "4711-[A-Z]+", "--dry-run", "--json")).ShouldExitWith(0).Json;
+        plan.GetProperty("places")[0].GetProperty("where").GetArrayLength().ShouldBe(2);
+        (await _tool.RunAsync("redact", "t", "--pattern", "4711-[A-Z]+")).ShouldExitWith(2).Error.ShouldContain("cannot be brought back");
+        (await _tool.Store.LoadAsync("t"))!.Version.ShouldBe(1);
+
+        (await _tool.RunAsync("redact", "t", "--pattern", "4711-[A-Z]+", "--reason", "card", "--yes")).ShouldExitWith(0).Output.ShouldBe("Changed 1 versions:\n  version 1 of 't': reason, set\n");
+        (await _tool.RunAsync("log", "t")).ShouldExitWith(0).Output.ShouldNotContain("SECRET");
+        (await _tool.RunAsync("verify", "t")).ShouldExitWith(0);
+        (await _tool.RunAsync("redact", "t", "--key", "variables/card", "--yes")).ShouldExitWith(0);
+        (await _tool.Store.LoadAsync("t"))!.Variables.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Trim_ShowsThePlan_Asks_AndDropsWhatNothingNeeds()
     {
         var session = await _tool.Store.OpenAsync("t");

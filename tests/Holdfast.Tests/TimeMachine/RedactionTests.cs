@@ -1,5 +1,6 @@
 using System.Text;
 using Holdfast.Logs;
+using Holdfast.Testing;
 using Holdfast.Tests.Support;
 using Microsoft.Extensions.AI;
 
@@ -84,7 +85,7 @@ public sealed class RedactionTests
         await ShouldBeGoneAsync("f");
         await ShouldBeGoneAsync("g");
         (await _test.TextsAsync("f")).ShouldBe(["my card is [redacted]", "noted"]);
-        await foreach (var head in _test.Memory.ListAllAsync(ThreadSpace.Trunks))
+        foreach (var head in (await _test.Memory.ListAsync(new() { Space = ThreadSpace.Trunks, AsOf = _test.Clock.GetUtcNow() })).Heads)
         {
             await foreach (var entry in _test.Memory.ReadAsync(head.Key))
             {
@@ -125,39 +126,46 @@ public sealed class RedactionTests
     public async Task Redact_WhileAnotherWritesItAgain_FindsThatToo()
     {
         await FillAsync();
-        var writes = 0;
-        _test.Log.Before(request => request is RewriteRequest && writes++ == 0, async () => await _test.Memory.WriteAsync(_test.Clock, "t", session => session.Variables.Set("card", $"{Secret} again")));
+        _test.Faults.Next(LogCall.Rewrite).RunsBefore(async () =>
+        {
+            var other = await new AgentStateStore(_test.Memory, new() { TimeProvider = _test.Clock }).OpenAsync("t");
+            other.Variables.Set("card", $"{Secret} again");
+            await other.CommitAsync();
+        });
 
         await Thread.RedactAsync(Everywhere);
 
-        writes.ShouldBeGreaterThan(1);
+        (await Thread.LoadAsync())!.Variables["card"].GetString().ShouldBe("[redacted] again");
         await ShouldBeGoneAsync("t");
     }
 
-    [Fact]
-    public async Task Redact_CutOffAtAnyCall_IsFinishedByTheNextRun()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Redact_CutOffAnywhere_IsFinishedByTheNextRun(bool after)
     {
-        for (var call = 1; ; call++)
+        for (var n = 1; ; n++)
         {
             var test = new TestStore();
             await FillAsync(test);
-            test.Faults.FailAfter(call);
-            var failed = false;
+            await test.Store.Thread("t").ForkAsync("f");
+            var plan = test.Faults.Nth(n, LogCall.Any);
+            _ = after ? plan.FailsAfter(new CrashException()) : plan.FailsBefore(new CrashException());
+            var died = false;
             try
             {
-                await test.Another().Thread("t").RedactAsync(Everywhere);
+                await test.Store.Thread("t").RedactAsync(Everywhere);
             }
-            catch (StoreUnavailableException)
+            catch (CrashException)
             {
-                failed = true;
+                died = true;
             }
 
             test.Faults.Heal();
-            await test.Another().Thread("t").RedactAsync(Everywhere);
+            await test.Store.Thread("t").RedactAsync(Everywhere);
             await ShouldBeGoneAsync("t", test);
-            if (!failed)
+            await ShouldBeGoneAsync("f", test);
+            if (!died)
             {
-                call.ShouldBeGreaterThan(4);
+                n.ShouldBeGreaterThan(8);
                 return;
             }
         }
@@ -198,7 +206,7 @@ public sealed class RedactionTests
         await test.CommitAsync("t", session => { session.Say("noted"); session.Metadata.Set("note", Secret); session.Records.Put("report", new { text = Secret }); session.Todos.Add($"call {Secret}"); });
         var last = await test.Store.OpenAsync("t");
         last.Say("bye");
-        last.Decisions.Record($"never use {Secret}");
+        last.Decisions.Add($"never use {Secret}", "rule");
         await last.CommitAsync($"because of {Secret}");
     }
 
@@ -214,4 +222,6 @@ public sealed class RedactionTests
     private static readonly IEqualityComparer<IReadOnlyList<RedactionPlace>> Shapes = EqualityComparer<IReadOnlyList<RedactionPlace>>.Create((one, two) => one!.Select(Text).SequenceEqual(two!.Select(Text)));
 
     private static string Text(RedactionPlace place) => $"{place.ThreadId} {place.Version} {string.Join(' ', place.Where)}";
+
+    private sealed class CrashException : Exception;
 }

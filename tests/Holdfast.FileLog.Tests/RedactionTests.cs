@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace Holdfast.FileLog.Tests;
+
+/// <summary>What is redacted is in no byte of any file of the store.</summary>
+public sealed class RedactionTests : FileLogTest
+{
+    private const string Secret = "secret-4711";
+
+    [Fact]
+    public async Task Redact_LeavesNoByteInAnyFile()
+    {
+        await using var log = Open();
+        {
+            await using var store = new AgentStateStore(log);
+            var thread = store.Thread("t");
+            await store.UpdateAsync("t", session =>
+            {
+                session.History.Add(new(Microsoft.Extensions.AI.ChatRole.User, $"card {Secret}"));
+                session.Variables.Set("card", Secret);
+                session.Metadata.Set("note", Secret);
+                session.Metadata.Set("kept", 1);
+            });
+            for (var i = 0; i < 5; i++)
+            {
+                await store.UpdateAsync("t", session => session.Variables.Set("i", i), new CommitOptions { Reason = i == 2 ? Secret : "step" });
+            }
+
+            await store.Thread("t").ExtendAsync(TimeSpan.FromDays(9));
+            await store.Thread("t").ForkAsync("f");
+            (await SearchAsync()).ShouldNotBeEmpty();
+
+            await thread.RedactAsync(new() { Pattern = Secret });
+
+            (await thread.VerifyAsync())!.Problems.ShouldBeEmpty();
+            (await store.Thread("f").VerifyAsync())!.Problems.ShouldBeEmpty();
+            (await store.LoadAsync("t"))!.Variables["card"].GetString().ShouldBe("[redacted]");
+        }
+
+        (await SearchAsync()).ShouldBeEmpty();
+    }
+
+    private Task<List<string>> SearchAsync() => Task.FromResult(Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories).Where(Has).ToList());
+
+    private static bool Has(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var copy = new MemoryStream();
+        file.CopyTo(copy);
+        return copy.ToArray().AsSpan().IndexOf(Encoding.UTF8.GetBytes(Secret)) >= 0;
+    }
+}
