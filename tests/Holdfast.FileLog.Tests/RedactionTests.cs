@@ -23,7 +23,9 @@ public sealed class RedactionTests : FileLogTest
             });
             for (var i = 0; i < 5; i++)
             {
-                await store.UpdateAsync("t", session => session.Variables.Set("i", i), new CommitOptions { Reason = i == 2 ? Secret : "step" });
+                var session = await store.OpenAsync("t");
+                session.Variables.Set("i", i);
+                await session.CommitAsync(i == 2 ? Secret : "step");
             }
 
             await store.Thread("t").ExtendAsync(TimeSpan.FromDays(9));

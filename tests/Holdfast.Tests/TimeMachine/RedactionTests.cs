@@ -148,7 +148,15 @@ public sealed class RedactionTests
             await FillAsync(test);
             await test.Store.Thread("t").ForkAsync("f");
             var plan = test.Faults.Nth(n, LogCall.Any);
-            _ = after ? plan.FailsAfter(new CrashException()) : plan.FailsBefore(new CrashException());
+            if (after)
+            {
+                plan.FailsAfter(new CrashException());
+            }
+            else
+            {
+                plan.FailsBefore(new CrashException());
+            }
+
             var died = false;
             try
             {
