@@ -18,6 +18,9 @@ internal static class OpenCallRepair
         Put(session, await RepairAsync(session, repair, [.. session.State.OpenCalls.Calls.Where(call => call.Version <= begun)], cancellationToken).ConfigureAwait(false));
     }
 
+    /// <summary>Answers the open calls with the commit that is being made.</summary>
+    public static async ValueTask ApplyAsync(SessionState session, CancellationToken cancellationToken) => Put(session, await AnswersAsync(session, cancellationToken).ConfigureAwait(false));
+
     /// <summary>What the next turn says of the open calls; with <see cref="Repair.Drop"/>, the rest is hidden by the commit that is being made.</summary>
     /// <param name="session">The thread.</param>
     /// <param name="repair">What becomes of the calls.</param>

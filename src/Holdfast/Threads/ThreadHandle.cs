@@ -316,7 +316,14 @@ public sealed class ThreadHandle
     /// <returns>The commit; <see cref="CommitInfo.IsEmpty"/> when there was nothing to empty, or no such thread.</returns>
     /// <exception cref="CorruptStateException">The thread is damaged.</exception>
     /// <exception cref="StoreUnavailableException">The backend failed. With <see cref="StoreUnavailableException.OutcomeUnknown"/> the reset may yet be stored.</exception>
-    public ValueTask<CommitInfo> ResetAsync(CancellationToken cancellationToken = default) => ChangeAsync(Empty, "reset", cancellationToken);
+    public ValueTask<CommitInfo> ResetAsync(CancellationToken cancellationToken = default) => ChangeAsync(
+        (session, _) =>
+        {
+            Empty(session);
+            return default;
+        },
+        "reset",
+        cancellationToken);
 
     /// <summary>Removes the thread with all its versions for good, deleted or not. Its children stay, unless the options say otherwise.</summary>
     /// <remarks>If it is cut off while it removes children, call it again: what is left is found, also when the thread itself is gone.</remarks>
@@ -448,7 +455,10 @@ public sealed class ThreadHandle
     /// <param name="options">How it is begun; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the wait for the thread.</param>
     public ValueTask<Turn> BeginTurnAsync(string text, TurnOptions? options = null, CancellationToken cancellationToken = default)
-        => BeginTurnAsync([new ChatMessage(ChatRole.User, text)], options, cancellationToken);
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return BeginTurnAsync([new ChatMessage(ChatRole.User, text)], options, cancellationToken);
+    }
 
     /// <summary>Stores a turn that is not run here: a worker runs it. With a key that was used before, nothing is stored.</summary>
     /// <inheritdoc cref="BeginTurnAsync(IEnumerable{ChatMessage}, TurnOptions?, CancellationToken)"/>
@@ -502,11 +512,12 @@ public sealed class ThreadHandle
         }
 
         var commit = await ChangeAsync(
-            session =>
+            async (session, token) =>
             {
                 if (session.Version > 0 && session.State.IsDeleted != deleted)
                 {
                     session.SetDeleted(deleted);
+                    await TurnControl.TakeUnreadAsync(session, token).ConfigureAwait(false);
                     TurnControl.CloseAll(session, "the thread was deleted");
                 }
             },
@@ -529,16 +540,12 @@ public sealed class ThreadHandle
         return true;
     }
 
-    private ValueTask<CommitInfo> ChangeAsync(Action<SessionState> change, string reason, CancellationToken cancellationToken)
+    private ValueTask<CommitInfo> ChangeAsync(Func<SessionState, CancellationToken, ValueTask> change, string reason, CancellationToken cancellationToken)
         => Updater.UpdateAsync(
             _store,
             Key,
             token => SessionOpener.OpenAsync(_store, Key, new() { LoadUser = false }, allowDeleted: true, token),
-            (session, _) =>
-            {
-                change(session.State);
-                return default;
-            },
+            (session, token) => change(session.State, token),
             new CommitOptions { Reason = reason },
             cancellationToken);
 

@@ -30,5 +30,8 @@ public static class ThreadSessionTurnExtensions
     /// <param name="options">How it is begun; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the wait for the thread.</param>
     public static ValueTask<Turn> BeginTurnAsync(this ThreadSession session, string text, TurnOptions? options = null, CancellationToken cancellationToken = default)
-        => BeginTurnAsync(session, [new ChatMessage(ChatRole.User, text)], options, cancellationToken);
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return BeginTurnAsync(session, [new ChatMessage(ChatRole.User, text)], options, cancellationToken);
+    }
 }

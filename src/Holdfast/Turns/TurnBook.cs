@@ -144,15 +144,25 @@ internal sealed class TurnBook(SessionState session)
         var open = Turns.Select(turn => turn.Id.Value).ToHashSet(StringComparer.Ordinal);
         foreach (var (interruptId, _) in Interrupts.Where(pair => !open.Contains(pair.Interrupt.Turn)).OrderByDescending(pair => pair.Interrupt.At).Skip(KeptInterrupts).ToList())
         {
-            session.Remove(TurnSections.Interrupts, interruptId.Value);
-            session.Records.Remove(TurnSections.AskRecord(interruptId));
-            session.Records.Remove(TurnSections.AnswerRecord(interruptId));
+            Remove(interruptId);
         }
     }
 
-    /// <summary>Brings the steps of a turn back that has ended and is resumed.</summary>
+    /// <summary>Brings back what a turn has recorded that has ended and is resumed: its steps, and the answers that it was given. What nobody had answered it can ask once more. Questions about calls stay closed: their calls were answered when it ended.</summary>
     public void Restore(TurnId id, TurnRecord ended)
     {
+        foreach (var (interruptId, asked) in InterruptsOf(id).Where(asked => asked.Interrupt is { State: InterruptState.Withdrawn, Call: null }).ToList())
+        {
+            if (asked.Answer is not null)
+            {
+                Put(interruptId, asked with { State = InterruptState.Answered });
+            }
+            else
+            {
+                Remove(interruptId);
+            }
+        }
+
         foreach (var (key, step) in ended.Steps ?? new Dictionary<string, StepDocument>())
         {
             Put(id, key, step);
@@ -202,6 +212,13 @@ internal sealed class TurnBook(SessionState session)
     /// <summary>Where a record is: its version and its place in it; null if there is none, or if it is not committed yet.</summary>
     public long[]? PlaceOf(string name)
         => State.TryGet(SectionNames.Records, name, out var json) ? [.. JsonElement.Parse(json.Span).EnumerateArray().Select(number => number.GetInt64())] : null;
+
+    private void Remove(InterruptId id)
+    {
+        session.Remove(TurnSections.Interrupts, id.Value);
+        session.Records.Remove(TurnSections.AskRecord(id));
+        session.Records.Remove(TurnSections.AnswerRecord(id));
+    }
 
     private void Set<T>(string section, string key, T value, JsonTypeInfo<T> type) => session.Set(section, key, JsonSerializer.SerializeToUtf8Bytes(value, type));
 

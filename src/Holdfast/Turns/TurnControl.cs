@@ -88,7 +88,9 @@ internal static class TurnControl
 
             if (queued is not null)
             {
-                book.RemoveQueued(turn);
+                var batch = new TurnBatch();
+                EndQueued(book, batch, turn, queued, reason);
+                session.State.Addition = new BatchAddition(book, batch);
             }
             else if (open!.State == TurnState.Running && (open.IsParallel || TurnStart.IsHeld(store, book)))
             {
@@ -122,12 +124,16 @@ internal static class TurnControl
         }
     }
 
-    /// <summary>Ends all that is open in a thread, with the commit that is being made: nobody is to go on with it.</summary>
+    /// <summary>Ends all that is open in a thread, with the commit that is being made: nobody is to go on with it. Whoever brings a key once more is told so.</summary>
     public static void CloseAll(SessionState session, string why)
     {
         var book = new TurnBook(session);
         var batch = new TurnBatch { Releases = book.Lease is not null };
-        book.Queue.ToList().ForEach(queued => book.RemoveQueued(queued.Id));
+        foreach (var (id, queued) in book.Queue.ToList())
+        {
+            EndQueued(book, batch, id, queued, why);
+        }
+
         foreach (var (id, turn) in book.Turns.ToList())
         {
             Close(book, batch, id, turn, why);
@@ -157,6 +163,31 @@ internal static class TurnControl
     /// <summary>What a thread keeps of turns; null if there is no such thread.</summary>
     public static async ValueTask<TurnBook?> ReadAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
         => await OpenAsync(store, key, cancellationToken).ConfigureAwait(false) is { } session ? new(session.State) : null;
+
+    /// <summary>Takes what was said and not read yet into the history, with the commit that is being made, after what is known of the open calls: it is lost with the turns that are ended otherwise.</summary>
+    public static async ValueTask TakeUnreadAsync(SessionState session, CancellationToken cancellationToken)
+    {
+        var book = new TurnBook(session);
+        var unread = await TurnQueue.UnreadAsync(book, book.Turns, cancellationToken).ConfigureAwait(false);
+        foreach (var (id, _) in book.Queue.ToList())
+        {
+            unread.AddRange(await TurnQueue.ReadInputAsync(book, id, cancellationToken).ConfigureAwait(false));
+        }
+
+        if (unread.Count > 0)
+        {
+            await OpenCallRepair.ApplyAsync(session, cancellationToken).ConfigureAwait(false);
+            session.Pending.Messages.AddRange(unread);
+        }
+    }
+
+    // Its input goes with it. The key stays, so that the same message does not run after all when it is delivered once more.
+    private static void EndQueued(TurnBook book, TurnBatch batch, TurnId id, QueuedDocument queued, string? why)
+    {
+        book.RemoveQueued(id);
+        var final = new TurnDocument { State = TurnState.Cancelled, At = queued.At, Begun = book.Session.Version, By = queued.By, Agent = queued.Agent, Key = queued.Key, Error = why };
+        batch.Close(book, id, final, book.Session.Store.Now.ToUnixTimeMilliseconds());
+    }
 
     private static void Close(TurnBook book, TurnBatch batch, TurnId id, TurnDocument turn, string why)
     {

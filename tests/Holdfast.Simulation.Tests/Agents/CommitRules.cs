@@ -187,7 +187,7 @@ internal sealed class CommitRules(AgentWorld world, ThreadLife life, ThreadFacts
         foreach (var (id, asked) in _after.Interrupts)
         {
             var was = before.Interrupts.GetValueOrDefault(id);
-            Require(Rules.Table, IsInterruptStep(was?.State, asked.State), $"makes question '{asked.Name}' {asked.State} that was {was?.State.ToString() ?? "not there"}");
+            Require(Rules.Table, IsInterruptStep(was?.State, asked.State) || (was is { State: InterruptState.Withdrawn, Answer: not null } && asked.State == InterruptState.Answered && IsRevived(asked.Turn)), $"makes question '{asked.Name}' {asked.State} that was {was?.State.ToString() ?? "not there"}");
             Require(Rules.Acknowledged, was?.Answer is null || was.Answer == asked.Answer, $"changes the answer to '{asked.Name}'");
             if (asked.State == InterruptState.Answered && was?.State == InterruptState.Pending)
             {
@@ -213,7 +213,7 @@ internal sealed class CommitRules(AgentWorld world, ThreadLife life, ThreadFacts
 
         foreach (var (id, asked) in before.Interrupts.Where(asked => !_after.Interrupts.ContainsKey(asked.Key)))
         {
-            Require(Rules.Table, !_after.Turns.ContainsKey(asked.Turn), $"forgets question '{asked.Name}' ({id}) of an open turn");
+            Require(Rules.Table, !_after.Turns.ContainsKey(asked.Turn) || (asked is { State: InterruptState.Withdrawn, Answer: null } && IsRevived(asked.Turn)), $"forgets question '{asked.Name}' ({id}) of an open turn");
         }
     }
 
@@ -225,6 +225,9 @@ internal sealed class CommitRules(AgentWorld world, ThreadLife life, ThreadFacts
         Require(Rules.Applied, !isUsed || hasResult || isClosed, $"uses up the answer to '{asked.Name}' without a result");
         Require(Rules.Applied, !hasResult || asked.State is InterruptState.Applied or InterruptState.Withdrawn || isClosed, $"has the result of {call}, and the answer to '{asked.Name}' is {asked.State}");
     }
+
+    // A turn that had ended, and goes on, has the answers that it was given; what nobody answered it may ask once more.
+    private bool IsRevived(string turn) => !before.Turns.ContainsKey(turn) && _after.Turns.ContainsKey(turn);
 
     private static bool IsInterruptStep(InterruptState? before, InterruptState after) => (before, after) switch
     {

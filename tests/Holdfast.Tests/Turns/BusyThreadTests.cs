@@ -147,6 +147,28 @@ public sealed class BusyThreadTests
     }
 
     [Fact]
+    public async Task AQueuedTurnThatWasCancelled_DoesNotRun_WhenItIsDeliveredOnceMore()
+    {
+        var submitted = await Thread.SubmitTurnAsync([new(ChatRole.User, "later")], new() { Key = "k" });
+        (await Thread.CancelTurnAsync(submitted.Id, "changed my mind")).ShouldBeTrue();
+        (await Thread.CancelTurnAsync(submitted.Id)).ShouldBeFalse();
+
+        var waited = await Thread.WaitForTurnAsync(submitted.Id);
+        (waited.State, waited.Error).ShouldBe((TurnState.Cancelled, "changed my mind"));
+        (await Thread.SubmitTurnAsync([new(ChatRole.User, "later")], new() { Key = "k" })).State.ShouldBe(TurnState.Cancelled);
+        await using var again = await Thread.BeginTurnAsync("later", new() { Key = "k" });
+        (again.IsReplay, again.State, again.Reply.Count).ShouldBe((true, TurnState.Cancelled, 0));
+        (await _test.TextsAsync("chat")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task ATurnIsNotBegunWithoutAText()
+    {
+        await Should.ThrowAsync<ArgumentNullException>(async () => await Thread.BeginTurnAsync((string)null!));
+        await Should.ThrowAsync<ArgumentNullException>(async () => await (await _test.Store.OpenAsync("chat")).BeginTurnAsync((string)null!));
+    }
+
+    [Fact]
     public async Task ATurnWhoseHolderIsSilent_IsTakenOver_AndItsFormerHolderWritesNothing()
     {
         var dead = await Thread.BeginTurnAsync("one", new() { Key = "k", Lease = TimeSpan.FromSeconds(10) });

@@ -64,4 +64,30 @@ public sealed class DeletedThreadTests
         again.Reply.Texts().ShouldBe(["hello"]);
         (await _test.Store.OpenAsync("chat")).History.Count.ShouldBe(0);
     }
+
+    [Fact]
+    public async Task WhatWasSaidAndNotRead_IsInTheConversation_WhenItsThreadIsRestored()
+    {
+        var running = await Thread.BeginTurnAsync("one");
+        await running.AddAsync([Conversations.Call("a")]);
+        await Thread.SubmitTurnAsync([new(Microsoft.Extensions.AI.ChatRole.User, "two")], new() { Key = "k" });
+        await Thread.DeleteAsync();
+        await Thread.RestoreDeletedAsync();
+
+        (await (await _test.Store.OpenAsync("chat")).History.LastAsync(10)).Names().ShouldBe(["one", "call a", "result a", "two"]);
+        var again = await Thread.SubmitTurnAsync([new(Microsoft.Extensions.AI.ChatRole.User, "two")], new() { Key = "k" });
+        (again.State, again.Error).ShouldBe((TurnState.Cancelled, "the thread was deleted"));
+    }
+
+    [Fact]
+    public async Task AQueuedTurn_IsCancelled_WhenItsThreadIsReset()
+    {
+        await Thread.SubmitTurnAsync([new(Microsoft.Extensions.AI.ChatRole.User, "two")], new() { Key = "k" });
+        await Thread.ResetAsync();
+
+        await using var again = await Thread.BeginTurnAsync("two", new() { Key = "k" });
+
+        (again.IsReplay, again.State, again.Reply.Count).ShouldBe((true, TurnState.Cancelled, 0));
+        (await _test.TextsAsync("chat")).ShouldBeEmpty();
+    }
 }

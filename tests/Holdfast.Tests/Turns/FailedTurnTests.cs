@@ -40,6 +40,51 @@ public sealed class FailedTurnTests
     }
 
     [Fact]
+    public async Task AFailedTurnThatIsBegunAgain_HasTheAnswersThatItWasGiven()
+    {
+        var colour = new InterruptRequest { Name = "colour", Prompt = "Which colour?" };
+        await using (var asking = await Thread.BeginTurnAsync("one", new() { Key = "one" }))
+        {
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await asking.AskAsync(colour));
+        }
+
+        await _test.Store.Interrupts.AnswerAsync((await _test.Store.Interrupts.ListAsync().SingleAsync()).Id, InterruptAnswer.Accept("ann"));
+        await FailAsync();
+        await using (var other = await Thread.BeginTurnAsync("two"))
+        {
+            await other.CompleteAsync();
+        }
+
+        await using var again = await Thread.BeginTurnAsync("one", new() { Key = "one" });
+
+        again.IsResumed.ShouldBeTrue();
+        (await again.AskAsync(colour)).By.ShouldBe("ann");
+        (await again.CompleteAsync()).ShouldBe(TurnState.Completed);
+    }
+
+    [Fact]
+    public async Task AFailedTurnThatIsBegunAgain_AsksOnceMoreWhatNobodyAnswered()
+    {
+        var colour = new InterruptRequest { Name = "colour", Prompt = "Which colour?" };
+        await using (var asking = await Thread.BeginTurnAsync("one", new() { Key = "one" }))
+        {
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await asking.AskAsync(colour));
+        }
+
+        // It is closed with its question open: it was begun too often for this caller.
+        var session = await _test.Store.OpenAsync("chat");
+        var (book, batch) = (new TurnBook(session.State), new TurnBatch { Releases = true });
+        var (id, turn) = book.Turns.Single();
+        batch.Close(book, id, turn with { State = TurnState.Failed }, 0);
+        session.State.Addition = new BatchAddition(book, batch);
+        await session.CommitAsync();
+        await using var again = await Thread.BeginTurnAsync("one", new() { Key = "one" });
+        await Should.ThrowAsync<TurnSuspendedException>(async () => await again.AskAsync(colour));
+
+        (await _test.Store.Interrupts.ListAsync().SingleAsync()).Name.ShouldBe("colour");
+    }
+
+    [Fact]
     public async Task ATurnThatCannotBeReadWhenItIsResumed_GivesNoSignOfLife()
     {
         await FailAsync();

@@ -51,6 +51,23 @@ public sealed class OpenCallTests
     }
 
     [Fact]
+    public async Task ACallOfATurnThatWaits_MayHaveRun_IfAnEarlierAttemptMayHaveMadeIt()
+    {
+        await using (var first = await Thread.BeginTurnAsync("hi", new() { Key = "k" }))
+        {
+            await first.AddAsync([Conversations.Call("early")]);
+        }
+
+        await using (var second = await Thread.BeginTurnAsync("hi", new() { Key = "k" }))
+        {
+            second.Attempt.ShouldBe(2);
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await second.AskAsync(new() { Name = "colour", Prompt = "Which colour?" }));
+        }
+
+        (await StatesAsync()).ShouldBe(["early MayHaveRun"]);
+    }
+
+    [Fact]
     public async Task AnApprovedCallThatMayHaveRun_IsNotSaidToBeNotMade()
     {
         var tool = DurableFunction.Create((string x, ToolContext context) => { context.Turn.Running.Stop(); throw new OperationCanceledException(); }, new() { Name = "tool", RequiresApproval = true });
