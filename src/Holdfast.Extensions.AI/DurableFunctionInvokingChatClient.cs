@@ -17,7 +17,7 @@ namespace Microsoft.Extensions.AI;
 /// </remarks>
 public class DurableFunctionInvokingChatClient : FunctionInvokingChatClient
 {
-    /// <summary>The property of <see cref="ChatResponse.AdditionalProperties"/> (of a stream: of its last update) that has what a turn waits for: a list of <see cref="Interrupt"/>.</summary>
+    /// <summary>The property of <see cref="ChatResponse.AdditionalProperties"/> (of a stream: of its last update) that has what a turn waits for: a list of <see cref="Interrupt"/>. A call that is made for a user does not get those for an <see cref="Interrupt.Audience"/>.</summary>
     public const string InterruptsProperty = "holdfast.interrupts";
 
     private readonly PersistentChatClient _chat;

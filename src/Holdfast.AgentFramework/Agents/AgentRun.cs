@@ -149,7 +149,7 @@ internal sealed class AgentRun : IAsyncDisposable
 
         if (Waits)
         {
-            (response.AdditionalProperties ??= [])[DurableFunctionInvokingChatClient.InterruptsProperty] = Turn.Interrupts;
+            (response.AdditionalProperties ??= [])[DurableFunctionInvokingChatClient.InterruptsProperty] = _chat.InterruptsOf(Turn, _call);
         }
 
         return response;

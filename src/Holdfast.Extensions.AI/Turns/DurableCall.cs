@@ -5,14 +5,15 @@ namespace Holdfast;
 /// <summary>One call of a client that invokes functions durably: its turn, and what the client below is given.</summary>
 internal sealed class DurableCall : IAsyncDisposable
 {
+    private readonly PersistentChatClient _chat;
     private readonly CancellationTokenSource _stop;
     private readonly bool _isOwner;
     private readonly Dictionary<string, FunctionCallContent> _calls = new(StringComparer.Ordinal);
     private bool _hasEnded;
 
-    private DurableCall(Turn turn, bool isOwner, IReadOnlyList<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken)
+    private DurableCall(PersistentChatClient chat, Turn turn, bool isOwner, IReadOnlyList<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken)
     {
-        (Turn, _isOwner, Messages, Options) = (turn, isOwner, messages, options);
+        (_chat, Turn, _isOwner, Messages, Options) = (chat, turn, isOwner, messages, options);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, turn.Stopping);
     }
 
@@ -38,7 +39,7 @@ internal sealed class DurableCall : IAsyncDisposable
         // What the options do not say the model is not told; it is found among the additional tools.
         own.Tools = options?.Tools is { } given ? [.. given.Select(UnaskedFunction.Of)] : null;
         own.ConversationId = turn.Session.Id.Value;
-        return new(turn, !ReferenceEquals(turn, before), [.. messages.Select(WithoutApprovals).OfType<ChatMessage>()], own, cancellationToken);
+        return new(chat, turn, !ReferenceEquals(turn, before), [.. messages.Select(WithoutApprovals).OfType<ChatMessage>()], own, cancellationToken);
     }
 
     /// <summary>Ends the turn, unless its reply did or it waits.</summary>
@@ -73,7 +74,7 @@ internal sealed class DurableCall : IAsyncDisposable
         response.ConversationId ??= Turn.Session.Id.Value;
         if (Waits)
         {
-            (response.AdditionalProperties ??= [])[DurableFunctionInvokingChatClient.InterruptsProperty] = Turn.Interrupts;
+            (response.AdditionalProperties ??= [])[DurableFunctionInvokingChatClient.InterruptsProperty] = _chat.InterruptsOf(Turn, Options);
         }
 
         return response;
@@ -95,7 +96,7 @@ internal sealed class DurableCall : IAsyncDisposable
 
     /// <summary>What a stream ends with when the turn waits; null when it does not.</summary>
     public ChatResponseUpdate? Waiting() => Waits
-        ? new() { ConversationId = Turn.Session.Id.Value, AdditionalProperties = new() { [DurableFunctionInvokingChatClient.InterruptsProperty] = Turn.Interrupts } }
+        ? new() { ConversationId = Turn.Session.Id.Value, AdditionalProperties = new() { [DurableFunctionInvokingChatClient.InterruptsProperty] = _chat.InterruptsOf(Turn, Options) } }
         : null;
 
     public async ValueTask DisposeAsync()

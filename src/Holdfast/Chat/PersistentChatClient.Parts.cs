@@ -29,6 +29,16 @@ public sealed partial class PersistentChatClient
             && TurnCall.LastRecorded(turn) is { } reply ? TurnReplies.With(turn, [TurnReplies.Replayed(reply)]) : null;
     }
 
+    /// <summary>What a turn waits for, as far as the caller may see it: a call that is made for a user does not see what others are asked (<see cref="Interrupt.Audience"/>).</summary>
+    /// <param name="turn">A turn of <see cref="BeginTurnAsync"/>.</param>
+    /// <param name="options">The options that it was begun with.</param>
+    /// <returns>The interrupts of the turn, or some of them.</returns>
+    public IReadOnlyList<Interrupt> InterruptsOf(Turn turn, ChatOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(turn);
+        return ChatCaller.Of(_store, _options, options, turn.Session.Id).IsOfUser ? [.. turn.Interrupts.Where(asked => asked.Audience is null)] : turn.Interrupts;
+    }
+
     /// <summary>Makes what is said durable, and gives the conversation for the model, as a call does before it asks the model.</summary>
     /// <remarks>
     /// What the thread has already is not stored again; see <see cref="PersistentChatOptions.RecognizeRepeats"/>. While <see cref="Turn.Current"/> is a turn of the thread, it is stored by the turn,

@@ -60,6 +60,23 @@ public sealed class DurableToolTests
         scene.Model.Violations.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ATurnOfAUser_DoesNotTellWhatOthersAreAsked(bool streaming)
+    {
+        await using var scene = new TurnScene();
+        var process = scene.Start();
+        process.Options.Tools = [DurableFunction.Create((string city) => city, new() { Name = "delete", RequiresApproval = true, Audience = "finance" })];
+        (process.Options.AdditionalProperties ??= [])[PersistentChatClient.UserProperty] = "ann";
+        var response = streaming
+            ? await process.Client.GetStreamingResponseAsync("delete it!", process.Options).ToChatResponseAsync()
+            : await process.Client.GetResponseAsync("delete it!", process.Options);
+
+        ((IReadOnlyList<Interrupt>)response.AdditionalProperties![DurableFunctionInvokingChatClient.InterruptsProperty]!).ShouldBeEmpty();
+        (await process.Store.Interrupts.ListAsync().CountAsync()).ShouldBe(1);
+    }
+
     [Fact]
     public async Task AToolThatFails_IsToldWithoutItsError_UnlessErrorsAreWanted()
     {
