@@ -179,6 +179,50 @@ public sealed class RedactionTests
         }
     }
 
+    [Fact]
+    public async Task Redact_OverManyKeyframes_LeavesStatesThatAreWhatTheCommitsFoldTo()
+    {
+        for (var i = 1; i <= 150; i++)
+        {
+            await _test.CommitAsync("t", session =>
+            {
+                session.Say($"{i} größe <&> \u2028 🦑 {(i % 7 == 0 ? Secret : "")}");
+                session.Variables.Set($"v{i % 9}", new { text = $"\"ä\" {(i % 5 == 0 ? Secret : "plain")}", number = 1.50m, more = new[] { new string('x', 3_000), i % 11 == 0 ? Secret : "+" } });
+                session.Variables.Append("list", i % 13 == 0 ? Secret : "élan");
+                if (i % 10 == 0)
+                {
+                    session.Variables.Remove("v3");
+                }
+            });
+        }
+
+        (await _test.EntriesAsync("t")).Count(entry => entry.IsKeyframe).ShouldBeGreaterThan(2);
+        var before = (await Thread.LoadAsync(33))!.ToJson().Replace(Secret, "[redacted]", StringComparison.Ordinal);
+
+        await Thread.RedactAsync(Everywhere);
+
+        await ShouldBeGoneAsync("t");
+        (await Thread.LoadAsync(33))!.ToJson().ShouldBe(before);
+        await Thread.RestoreAsync(20);
+        await ShouldBeGoneAsync("t");
+    }
+
+    [Fact]
+    public async Task Redact_WhileATurnIsOpen_LetsItGoOn()
+    {
+        var turn = await Thread.BeginTurnAsync($"pay with {Secret}", new() { Key = "order-1" });
+        await turn.RunOnceAsync("charge", (_, _) => Task.FromResult($"charged {Secret}"));
+        await turn.DisposeAsync();
+
+        await Thread.RedactAsync(Everywhere);
+
+        await ShouldBeGoneAsync("t");
+        await using var again = await Thread.BeginTurnAsync("pay with card", new() { Key = "order-1" });
+        (await again.RunOnceAsync("charge", Task<string> (_, _) => throw new InvalidOperationException("it was done"))).ShouldBe("charged [redacted]");
+        await again.CompleteAsync();
+        (await Thread.VerifyAsync())!.Problems.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("(a+)+$")]
     [InlineData(".*")]
