@@ -12,6 +12,8 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
     public const string ToolKind = "tool";
     public const string DelayKind = "delay";
 
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(36_500);
+
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _running = new(StringComparer.Ordinal);
 
@@ -48,7 +50,11 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
     /// <summary>Waits: here for as long as the lease lasts, longer by letting the turn sleep.</summary>
     public async ValueTask DelayAsync(string name, TimeSpan time, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
+        if (time < TimeSpan.Zero || time > LongestDelay)
+        {
+            throw new ArgumentOutOfRangeException(nameof(time), $"A delay must be 0 to {LongestDelay.TotalDays:N0} days; it is {time}.");
+        }
+
         run.RefuseIfOver();
         var key = Begin(Identifiers.Check(name, "step name"), null);
         try

@@ -170,6 +170,10 @@ public sealed class Turn : IAsyncDisposable
         {
             return await new ReplyLoop(this, client, options, ends).RunAsync(cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception e) when (Run.Note(e))
+        {
+            throw;
+        }
         finally
         {
             Current = before;
@@ -252,6 +256,10 @@ public sealed class Turn : IAsyncDisposable
     }
 
     /// <summary>Waits, also across restarts: for as long as the lease lasts here; longer by letting the turn sleep.</summary>
+    /// <param name="name">The name of the step.</param>
+    /// <param name="time">How long: up to 36,500 days.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative, or too long.</exception>
     /// <exception cref="TurnSuspendedException">The turn sleeps; it goes on when it is begun again with its key after that time, or by a worker.</exception>
     public ValueTask DelayAsync(string name, TimeSpan time, CancellationToken cancellationToken = default) => Runner.DelayAsync(name, time, cancellationToken);
 
@@ -312,7 +320,7 @@ public sealed class Turn : IAsyncDisposable
             try
             {
                 var stops = run.CancelReason is not null;
-                await EndAsync(stops ? TurnState.Cancelled : TurnState.Failed, run.CancelReason ?? "it was let go without an outcome", stops ? ThreadStatus.Idle : ThreadStatus.Failed, null, null).ConfigureAwait(false);
+                await EndAsync(stops ? TurnState.Cancelled : TurnState.Failed, run.CancelReason ?? run.LetGo, stops ? ThreadStatus.Idle : ThreadStatus.Failed, null, null).ConfigureAwait(false);
             }
             catch (Exception e) when (e is AgentStateException or ObjectDisposedException)
             {

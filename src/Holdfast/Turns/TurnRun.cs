@@ -42,6 +42,9 @@ internal sealed class TurnRun : ILeaseHolder, IStoppable, IDisposable
     /// <summary>Why somebody wants the turn to be cancelled; null if nobody does.</summary>
     public string? CancelReason { get; private set; }
 
+    /// <summary>What is noted of a turn that is let go without an outcome.</summary>
+    public string LetGo { get; private set; } = "it was let go without an outcome";
+
     public TurnState State { get; private set; } = TurnState.Running;
 
     /// <summary>What the turn waits for; null as long as it runs.</summary>
@@ -63,6 +66,14 @@ internal sealed class TurnRun : ILeaseHolder, IStoppable, IDisposable
     public long Now => Store.Now.ToUnixTimeMilliseconds();
 
     public TurnDocument Document => Writer.Book.Find(Id) ?? throw new LeaseLostException(Session.Key, Writer.Token, null);
+
+    /// <summary>Notes an error that was thrown to the caller, who may let the turn go because of it.</summary>
+    /// <returns>False, so that it can be a filter of exceptions.</returns>
+    public bool Note(Exception error)
+    {
+        LetGo = error is OperationCanceledException or TurnSuspendedException ? LetGo : $"it was let go without an outcome, after an error: {error.Message}";
+        return false;
+    }
 
     /// <exception cref="TurnSuspendedException">The turn waits.</exception>
     /// <exception cref="TurnEndedException">The turn has ended.</exception>

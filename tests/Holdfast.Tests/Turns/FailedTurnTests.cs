@@ -1,3 +1,4 @@
+using Holdfast.Tests.Chat;
 using Holdfast.Tests.Support;
 using Microsoft.Extensions.AI;
 
@@ -82,6 +83,17 @@ public sealed class FailedTurnTests
         await Should.ThrowAsync<TurnSuspendedException>(async () => await again.AskAsync(colour));
 
         (await _test.Store.Interrupts.ListAsync().SingleAsync()).Name.ShouldBe("colour");
+    }
+
+    [Fact]
+    public async Task ATurnThatIsLetGoAfterAnError_SaysWhichOne()
+    {
+        await using (var turn = await Thread.BeginTurnAsync("hi"))
+        {
+            await Should.ThrowAsync<HttpRequestException>(async () => await turn.ReplyAsync(new ScriptedModel(_ => throw new HttpRequestException("the model is down"))));
+        }
+
+        (await Thread.TurnsAsync().SingleAsync()).Error.ShouldBe("it was let go without an outcome, after an error: the model is down");
     }
 
     [Fact]

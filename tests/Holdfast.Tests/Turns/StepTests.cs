@@ -337,6 +337,15 @@ public sealed class StepTests
         (await Should.ThrowAsync<StepChangedException>(async () => await again.RunOnceAsync("charge", Work, new() { Input = "30" }))).Step.ShouldBe("charge");
     }
 
+    [Theory, InlineData(-1.0), InlineData(10_000_000.0)]
+    public async Task ADelay_ThatIsNegativeOrTooLong_IsRefused(double days)
+    {
+        await using var turn = await _test.Store.Thread("chat").BeginTurnAsync("hi");
+
+        (await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await turn.DelayAsync("cool-off", TimeSpan.FromDays(days)))).Message.ShouldContain("0 to 36,500 days");
+        turn.State.ShouldBe(TurnState.Running);
+    }
+
     [Fact]
     public async Task AResultThatCannotBeStored_IsNotRunAgain()
     {
