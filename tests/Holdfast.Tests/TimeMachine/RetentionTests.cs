@@ -145,6 +145,28 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task AFork_IsTrimmed_WithoutWhatItShowsOfItsSource_AndTheSourceNotBelowIt()
+    {
+        await _test.CommitAsync("a", session => session.Say("one", "two"));
+        await WorkAsync(400, from: 2);
+        await Thread.ForkAsync("b", new() { At = 300 });
+        await WorkAsync(_test, 1000, from: 301, thread: "b");
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        var fork = _test.Store.Thread("b");
+
+        (await fork.TrimAsync(Least))!.IsEmpty.ShouldBeTrue("messages of its source are visible");
+        (await fork.TrimAsync(Least with { MaxMessages = 1 }))!.HiddenMessages.ShouldBe(1);
+        (await _test.TextsAsync("b")).ShouldBe(["two"]);
+        await _test.CommitAsync("b", session => session.History.Clear());
+        (await fork.TrimAsync(Least))!.DroppedVersions.ShouldBeGreaterThan(0);
+        (await fork.VerifyAsync())!.Problems.ShouldBeEmpty();
+        await _test.CommitAsync("b", session => session.Say("three"));
+        (await _test.TextsAsync("b")).ShouldBe(["three"]);
+        (await Thread.TrimAsync(Least with { MaxMessages = 1 }))!.DroppedVersions.ShouldBe(0);
+        (await _test.TextsAsync("a")).ShouldBe(["two"]);
+    }
+
+    [Fact]
     public async Task ADamagedThread_IsNotTrimmed()
     {
         await WorkAsync(600);
@@ -206,9 +228,9 @@ public sealed class RetentionTests
 
     private Task WorkAsync(int to, int from = 1) => WorkAsync(_test, to, from);
 
-    private static async Task WorkAsync(TestStore test, int to, int from = 1)
+    private static async Task WorkAsync(TestStore test, int to, int from = 1, string thread = "a")
     {
-        var session = await test.Store.OpenAsync("a");
+        var session = await test.Store.OpenAsync(thread);
         for (var i = from; i <= to; i++)
         {
             session.Variables.Set("n", i);
