@@ -18,6 +18,9 @@ internal sealed class DueThreads(StoreContext store, string? tenant, string? age
     /// <summary>How long a lease lasts at most.</summary>
     private static readonly TimeSpan LongestLease = TimeSpan.FromHours(1);
 
+    /// <summary>Times are kept in milliseconds, and a log lists what is due before a time: what is due at this very moment is due.</summary>
+    private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1);
+
     private readonly ConcurrentDictionary<ThreadKey, DueLook> _looks = new();
     private string? _continuation;
 
@@ -78,7 +81,7 @@ internal sealed class DueThreads(StoreContext store, string? tenant, string? age
         {
             Space = ThreadSpace.Threads,
             Tenant = tenant,
-            DueBefore = dueBefore,
+            DueBefore = dueBefore + Instant,
             AsOf = await store.NowAsync(cancellationToken).ConfigureAwait(false),
             Filter = new() { Agent = agent, Continuation = _continuation },
         };

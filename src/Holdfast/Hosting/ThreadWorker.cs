@@ -53,7 +53,9 @@ internal sealed class ThreadWorker(Func<AgentStateStore> getStore, IServiceScope
             // One wait for what is told, however many looks it takes until then.
             told = told.IsCompleted ? signal.WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken).AsTask() : told;
             var wait = Task.Delay(WaitAfter(failures), store.Time, stoppingToken);
-            await Task.WhenAny(isWaitedFor ? [wait, freed] : [wait, told]).ConfigureAwait(false);
+
+            // Also when a place becomes free: a thread that had a turn may have the next one, of which it was told while it was still being left.
+            await Task.WhenAny(isWaitedFor ? [wait, freed] : [wait, freed, told]).ConfigureAwait(false);
         }
 
         await StopRunningAsync(store).ConfigureAwait(false);

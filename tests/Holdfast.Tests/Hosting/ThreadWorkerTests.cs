@@ -69,11 +69,16 @@ public sealed class ThreadWorkerTests : IAsyncDisposable
         var store = host.Services.GetRequiredService<AgentStateStore>();
         await Conditions.UntilAsync(() => _log.CountOf(LogCall.List) >= 2);
 
-        var first = await store.Thread("a").SubmitTurnAsync([new(ChatRole.User, "hello")]);
-        var second = await store.Thread("a").SubmitTurnAsync([new(ChatRole.User, "hello again")]);
+        // The next turn of a thread becomes due while the worker is still leaving the one before.
+        for (var i = 0; i < 40; i++)
+        {
+            var thread = store.Thread($"{i}");
+            var first = await thread.SubmitTurnAsync([new(ChatRole.User, "hello")]);
+            var second = await thread.SubmitTurnAsync([new(ChatRole.User, "hello again")]);
 
-        (await store.Thread("a").WaitForTurnAsync(second.Id)).State.ShouldBe(TurnState.Completed);
-        (await store.Thread("a").WaitForTurnAsync(first.Id)).State.ShouldBe(TurnState.Completed);
+            (await thread.WaitForTurnAsync(second.Id, TestContext.Current.CancellationToken)).State.ShouldBe(TurnState.Completed);
+            (await thread.WaitForTurnAsync(first.Id, TestContext.Current.CancellationToken)).State.ShouldBe(TurnState.Completed);
+        }
     }
 
     [Fact]
