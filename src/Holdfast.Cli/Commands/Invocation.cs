@@ -90,7 +90,10 @@ internal sealed class Invocation : IAsyncDisposable
     }
 
     /// <summary>Answers with a sentence, or with a JSON object.</summary>
-    public void Answer(string text, Action<Utf8JsonWriter> members) => Output.WritePlain(Json ? JsonText.Object(members) : Plain.OneLine(text));
+    public void Answer(string text, Action<Utf8JsonWriter> members) => AnswerLines(Plain.OneLine(text), members);
+
+    /// <summary>Answers with lines, each of which is plain already, or with a JSON object.</summary>
+    public void AnswerLines(string lines, Action<Utf8JsonWriter> members) => Output.WritePlain(Json ? JsonText.Object(members) : lines);
 
     public ValueTask DisposeAsync() => _owner.DisposeAsync();
 }

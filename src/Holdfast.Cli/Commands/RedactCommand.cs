@@ -90,7 +90,7 @@ internal sealed class RedactCommand : ToolCommand
         return string.Join('\n', lines.Prepend($"{(isDry ? "Would change" : "Changed")} {plan.Places.Count} versions{(plan.IsEmpty ? "." : ":")}").Select(Plain.OneLine));
     }
 
-    private static void Answer(Invocation invocation, RedactionPlan plan, bool isDry) => invocation.Output.WritePlain(!invocation.Json ? Text(plan, isDry) : JsonText.Object(writer =>
+    private static void Answer(Invocation invocation, RedactionPlan plan, bool isDry) => invocation.AnswerLines(Text(plan, isDry), writer =>
     {
         writer.WriteString("thread", plan.ThreadId.Value);
         writer.WriteNumber("versions", plan.Places.Count);
@@ -112,5 +112,5 @@ internal sealed class RedactCommand : ToolCommand
 
         writer.WriteEndArray();
         writer.WriteBoolean("dryRun", isDry);
-    }));
+    });
 }

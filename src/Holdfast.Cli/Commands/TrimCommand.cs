@@ -95,7 +95,7 @@ internal sealed class TrimCommand : ToolCommand
         writer.WriteBoolean("dryRun", result.IsDryRun);
     });
 
-    private static void Answer(Invocation invocation, RetentionPlan plan, bool isDry) => invocation.Answer(Text(plan, isDry), writer =>
+    private static void Answer(Invocation invocation, RetentionPlan plan, bool isDry) => invocation.AnswerLines(Text(plan, isDry), writer =>
     {
         writer.WriteString("thread", plan.ThreadId.Value);
         writer.WriteNumber("firstVersion", plan.FirstVersion);

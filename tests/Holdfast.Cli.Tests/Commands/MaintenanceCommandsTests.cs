@@ -61,6 +61,7 @@ public sealed class MaintenanceCommandsTests : IAsyncDisposable
 
         _tool.Time.Advance(TimeSpan.FromDays(3));
         (await _tool.RunAsync("trim", "t")).ShouldExitWith(2).Error.ShouldContain("Nothing says what is kept.");
+        (await _tool.RunAsync("trim", "t", "--keep-versions", "10", "--dry-run")).ShouldExitWith(0).Output.ShouldContain("\n  from version 345: the newest 256 versions stay\n");
         var plan = (await _tool.RunAsync("trim", "t", "--keep-versions", "10", "--dry-run", "--json")).ShouldExitWith(0).Json;
         plan.GetProperty("reasons")[0].GetProperty("text").GetString().ShouldBe("the newest 256 versions stay");
         (await _tool.RunAsync("trim", "t", "--keep-versions", "10")).ShouldExitWith(2).Error.ShouldContain("cannot be brought back");
