@@ -167,6 +167,26 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task AThreadThatOthersWriteAllTheTime_IsGivenUp_AndNothingIsLost()
+    {
+        var test = new TestStore(options => options.MaxUpdateAttempts = 5);
+        await test.CommitAsync("a", session => session.Say("0", "0"));
+        var writer = new AgentStateStore(test.Memory, new() { TimeProvider = test.Clock });
+        var written = 0;
+        test.Log.AfterHeadRead = WriteAsync;
+
+        await Should.ThrowAsync<CommitConflictException>(async () => await test.Store.Thread("a").TrimAsync(new() { MaxMessages = 1 }));
+        (await writer.LoadAsync("a"))!.Messages[^1].Text.ShouldBe($"{written}");
+
+        async Task WriteAsync()
+        {
+            (++written).ShouldBeLessThan(50, "it comes to an end");
+            await writer.UpdateAsync("a", session => session.Say($"{written}"));
+            test.Log.AfterHeadRead = WriteAsync;
+        }
+    }
+
+    [Fact]
     public async Task ADamagedThread_IsNotTrimmed()
     {
         await WorkAsync(600);

@@ -33,7 +33,7 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
             Keep(RetentionKind.Fork, pin, $"a fork shows version {pin} and later ones");
         }
 
-        var line = await KeyframeAsync(_reasons.Min(reason => reason.Version), cancellationToken).ConfigureAwait(false);
+        var line = await KeyframeAsync(store, head, _reasons.Min(reason => reason.Version), cancellationToken).ConfigureAwait(false);
         return Plan(line, [.. RecordsBefore(line)]);
     }
 
@@ -111,8 +111,8 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
         }
     }
 
-    // What stays begins with a whole state.
-    private async ValueTask<long> KeyframeAsync(long highest, CancellationToken cancellationToken)
+    /// <summary>The highest version up to one that has the whole state, with which what stays can begin.</summary>
+    public static async ValueTask<long> KeyframeAsync(StoreContext store, ThreadHead head, long highest, CancellationToken cancellationToken)
     {
         if (highest > head.FirstVersion)
         {

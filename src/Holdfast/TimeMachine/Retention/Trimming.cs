@@ -37,12 +37,13 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
             first ??= plan;
             try
             {
-                if (await ChangeAsync(session, planner, plan, cancellationToken).ConfigureAwait(false))
+                var isChanged = await ChangeAsync(session, planner, plan, cancellationToken).ConfigureAwait(false);
+                if (isChanged && attempt < store.Options.MaxUpdateAttempts)
                 {
                     continue;
                 }
 
-                if (plan.DroppedVersions == 0 || await DropAsync(head!, plan.KeepFrom, cancellationToken).ConfigureAwait(false))
+                if (!isChanged && (plan.DroppedVersions == 0 || await DropAsync(head!, plan.KeepFrom, cancellationToken).ConfigureAwait(false)))
                 {
                     return first with { KeepFrom = plan.KeepFrom, CarriedRecords = first.CarriedRecords.Count > 0 ? first.CarriedRecords : plan.CarriedRecords };
                 }
@@ -107,7 +108,7 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
             new HeadUpdate { Key = key, IfUnchanged = head.Stamp, Properties = new Dictionary<string, string?> { [HeadProperties.Trimmed] = Describe.Time(store.Now) } }, cancellationToken).ConfigureAwait(false);
         for (var below = head.FirstVersion + AtOnce; said is not null; below += AtOnce)
         {
-            var step = below < line ? await KeyframeAsync(said, below, cancellationToken).ConfigureAwait(false) : line;
+            var step = below < line ? await RetentionPlanner.KeyframeAsync(store, said, below, cancellationToken).ConfigureAwait(false) : line;
             if (step > said.FirstVersion && !await store.Calls.RewriteAsync(new RewriteRequest { Key = key, DropBelow = step, IfUnchanged = said.Stamp }, cancellationToken).ConfigureAwait(false))
             {
                 return false;
@@ -140,20 +141,5 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
         }
 
         (_verifiedLife, _verifiedLine) = (head.Life, line);
-    }
-
-    private async ValueTask<long> KeyframeAsync(ThreadHead head, long highest, CancellationToken cancellationToken)
-    {
-        var walk = new EntryWalk(store.Bodies, key) { Expected = highest, Direction = ReadDirection.Backward };
-        var request = new ReadRequest { Key = key, From = head.FirstVersion, To = highest, Life = head.Life };
-        await foreach (var opened in walk.ReadAsync(store.Calls, request, head.FirstVersion, cancellationToken).ConfigureAwait(false))
-        {
-            if (opened.Entry.IsKeyframe)
-            {
-                return opened.Version;
-            }
-        }
-
-        return head.FirstVersion;
     }
 }
