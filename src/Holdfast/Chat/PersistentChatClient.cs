@@ -209,12 +209,7 @@ public sealed partial class PersistentChatClient : DelegatingChatClient, IKeepsT
         var handle = caller.Store.Thread(thread);
         try
         {
-            if (caller.IsAnonymous && await handle.GetInfoAsync(cancellationToken).ConfigureAwait(false) is { UserId: not null })
-            {
-                return;
-            }
-
-            await handle.CompactAsync(policy, new() { UserId = caller.UserId }, cancellationToken).ConfigureAwait(false);
+            await handle.CompactAsync(policy, new() { UserId = caller.UserId }, caller.IsAnonymous, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not ThreadAccessDeniedException && !cancellationToken.IsCancellationRequested)
         {

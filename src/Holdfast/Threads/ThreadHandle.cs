@@ -221,7 +221,7 @@ public sealed class ThreadHandle
     public ValueTask<CommitInfo?> CompactAsync(CompactionPolicy policy, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        return CompactAsync(policy, new(), cancellationToken);
+        return CompactAsync(policy, new(), onlyOfNobody: false, cancellationToken);
     }
 
     private Trimming Trim(RetentionPolicy policy)
@@ -231,10 +231,10 @@ public sealed class ThreadHandle
         return new(_store, Key, _ => policy);
     }
 
-    internal ValueTask<CommitInfo?> CompactAsync(CompactionPolicy policy, OpenOptions open, CancellationToken cancellationToken)
+    internal ValueTask<CommitInfo?> CompactAsync(CompactionPolicy policy, OpenOptions open, bool onlyOfNobody, CancellationToken cancellationToken)
     {
         policy.Validate();
-        return Compactor.CompactAsync(_store, Key, policy, open, cancellationToken);
+        return Compactor.CompactAsync(_store, Key, policy, open, onlyOfNobody, cancellationToken);
     }
 
     /// <summary>Tells what is committed to the thread from now on, as it happens.</summary>

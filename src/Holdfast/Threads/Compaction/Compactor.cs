@@ -6,11 +6,22 @@ namespace Holdfast;
 /// <summary>Shortens conversations that have become too long, by a policy.</summary>
 internal static class Compactor
 {
+    /// <param name="store">Where the thread is.</param>
+    /// <param name="key">The thread.</param>
+    /// <param name="policy">When it is too long.</param>
+    /// <param name="open">For whom it is opened.</param>
+    /// <param name="onlyOfNobody">Whether a thread that has an owner is left alone.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The commit; null if the conversation is not too long, or has too few exchanges.</returns>
     public static async ValueTask<CommitInfo?> CompactAsync(
-        StoreContext store, ThreadKey key, CompactionPolicy policy, OpenOptions open, CancellationToken cancellationToken)
+        StoreContext store, ThreadKey key, CompactionPolicy policy, OpenOptions open, bool onlyOfNobody, CancellationToken cancellationToken)
     {
         var session = await SessionOpener.OpenAsync(store, key, open with { LoadUser = false, RebaseOnConflict = true }, allowDeleted: false, cancellationToken).ConfigureAwait(false);
+        if (onlyOfNobody && session.UserId is not null)
+        {
+            return null;
+        }
+
         var older = await OlderAsync(session.History, policy, cancellationToken).ConfigureAwait(false);
         if (older.Count == 0)
         {
