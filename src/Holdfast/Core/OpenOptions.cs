@@ -36,6 +36,11 @@ public sealed record OpenOptions
     /// <value>The default is false.</value>
     public bool LoadApp { get; init; }
 
+    /// <summary>How long the thread lives, counted by the commits of this session, instead of what <see cref="AgentStateOptions.Expiry"/> says.</summary>
+    /// <remarks>A commit that is made otherwise applies the policy of the store again; a store whose policy is <see cref="ExpiryPolicy.Never"/> leaves the time as it is.</remarks>
+    /// <value>The default is null: as the store says.</value>
+    public ExpiryPolicy? Expiry { get; init; }
+
     /// <summary>What becomes of tool calls that never got a result. The session has the answers, or hides the messages, as changes that are not committed yet; calls of a turn that has not ended are left to it.</summary>
     /// <value>The default is null: nothing. <see cref="MessageHistory.ForModelAsync"/> answers them for the model without storing anything.</value>
     public Repair? Repair { get; init; }

@@ -132,6 +132,9 @@ internal sealed record StoreContext
     /// <summary>For the threads that hold the variables of users and of the application: they do not expire with a conversation.</summary>
     public StoreContext ForVariables() => this with { Expiry = ExpiryPolicy.Never, Visibility = new(), Parent = null };
 
+    /// <summary>The same, with another policy for how long threads live.</summary>
+    public StoreContext WithExpiry(ExpiryPolicy expiry) => this with { Expiry = expiry };
+
     /// <summary>What a user may see and change.</summary>
     public StoreContext ForUser(string user) => this with { View = new(_signaling, user) };
 

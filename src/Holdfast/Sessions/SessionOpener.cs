@@ -19,6 +19,7 @@ internal static class SessionOpener
             throw new ArgumentException($"Thread '{key}' cannot be its own parent.", nameof(options));
         }
 
+        store = options.Expiry is { } expiry ? store.WithExpiry(expiry) : store;
         var session = await OpenAsIsAsync(store, key, options, allowDeleted, cancellationToken).ConfigureAwait(false);
         if (options.Repair is { } repair)
         {

@@ -43,6 +43,9 @@ public sealed class ThreadSession
     /// <summary>The version that the session is based on: the last one that it read or committed; 0 for a new thread.</summary>
     public long Version => _state.Version;
 
+    /// <summary>The version together with the life of the thread, as an ETag, and for watching it from there on; <see cref="ThreadPosition.Beginning"/> for a new thread.</summary>
+    public ThreadPosition Position => _state.Base?.ThreadPosition ?? default;
+
     /// <summary>The user who owns the thread, or will own it with the next commit; null if nobody does.</summary>
     public string? UserId => _state.State.UserId;
 

@@ -33,6 +33,28 @@ public sealed class ExpiryTests
     }
 
     [Fact]
+    public async Task Session_WithAPolicyOfItsOwn_CountsByIt_AndTheStoreByItsOwnAgain()
+    {
+        var day = new OpenOptions { Expiry = ExpiryPolicy.After(TimeSpan.FromDays(1)), UserId = "ann", RebaseOnConflict = true };
+        var session = await _test.Store.OpenAsync("a", day);
+        session.Say("1");
+        session.User.Set("seen", true);
+        await session.CommitAsync();
+        (await ExpiryAsync()).ShouldBe(_test.Clock.GetUtcNow().AddDays(1));
+
+        await _test.CommitAsync("a", other => other.Variables.Set("x", 1));
+        (await ExpiryAsync()).ShouldBe(_test.Clock.GetUtcNow() + Hour);
+
+        session.Say("2");
+        await session.CommitAsync();
+        (await ExpiryAsync()).ShouldBe(_test.Clock.GetUtcNow().AddDays(1));
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        (await _test.Store.OpenAsync("b", new() { UserId = "ann" })).User.Get("seen", false).ShouldBeTrue();
+
+        async Task<DateTimeOffset?> ExpiryAsync() => (await _test.Store.Thread("a").GetInfoAsync())!.ExpiresAt;
+    }
+
+    [Fact]
     public async Task Thread_UntilTheInstantOfItsExpiry_Lives()
     {
         await _test.CommitAsync("a", session => session.Say("1"));

@@ -31,6 +31,20 @@ public sealed class ThreadSessionTests
     }
 
     [Fact]
+    public async Task Position_IsThatOfTheVersionThatTheSessionIsBasedOn()
+    {
+        var session = await _test.Store.OpenAsync("position");
+        session.Position.ShouldBe(ThreadPosition.Beginning);
+        session.Say("1");
+        session.Position.ShouldBe(ThreadPosition.Beginning);
+
+        await session.CommitAsync();
+
+        session.Position.ShouldBe((await _test.Store.Thread("position").GetInfoAsync())!.Position);
+        (await _test.Store.OpenAsync("position")).Position.ShouldBe(session.Position);
+    }
+
+    [Fact]
     public async Task Status_ThatIsNone_IsRefused()
     {
         var session = await _test.Store.OpenAsync("a");

@@ -1,0 +1,4 @@
+namespace Holdfast;
+
+/// <summary>What the model said.</summary>
+internal sealed record ChatText(string Text);
