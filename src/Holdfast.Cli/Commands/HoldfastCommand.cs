@@ -48,6 +48,7 @@ internal static class HoldfastCommand
             new ArchiveCommand(host, global),
             new ExportCommand(host, global),
             new ImportCommand(host, global),
+            new ConfigCommand(host, global),
             global.Store,
             global.Tenant,
             global.Json,

@@ -88,13 +88,13 @@ public sealed class AgentStateOptions
         .Set(TimeProvider, nameof(TimeProvider))
         .Set(Expiry, nameof(Expiry), "ExpiryPolicy.Never is the default.")
         .Set(Visibility, nameof(Visibility), "An empty VisibilityPolicy keeps everything.")
-        .Include(Visibility?.Problems())
+        .Include(Visibility?.Problems(), nameof(Visibility))
         .Range(MaxCommitBytes is >= 1024 and <= LargestCommitBytes, nameof(MaxCommitBytes), "1,024 to 1,073,741,824", MaxCommitBytes)
         .Range(MaxUpdateAttempts >= 1, nameof(MaxUpdateAttempts), "at least 1", MaxUpdateAttempts)
         .Set(Retry, nameof(Retry), "MaxRetries = 0 turns it off.")
-        .Include(Retry?.Problems())
+        .Include(Retry?.Problems(), nameof(Retry))
         .Range(Enum.IsDefined(OnCorrupt), nameof(OnCorrupt), "Throw, LastGood or Empty", OnCorrupt)
-        .Expect(OnCorrupt == OnCorrupt.Throw || !string.IsNullOrWhiteSpace(QuarantineDirectory), "AgentStateOptions.QuarantineDirectory must be set, unless AgentStateOptions.OnCorrupt is Throw.")
+        .Range(OnCorrupt == OnCorrupt.Throw || !string.IsNullOrWhiteSpace(QuarantineDirectory), nameof(QuarantineDirectory), "set, unless OnCorrupt is Throw", QuarantineDirectory)
         .Include(Migrations.Problems())
         .Set(Json, nameof(Json));
 

@@ -1,4 +1,5 @@
 using Holdfast.Logs;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,7 @@ internal sealed class AgentStateOptionsValidator(StoreSetup setup, IServiceProvi
             return ValidateOptionsResult.Skip;
         }
 
-        List<string> problems = [.. StoreProblems(), .. setup.Configuration?.Problems() ?? [], .. options.Problems()];
+        List<string> problems = [.. StoreProblems(), .. setup.Configuration?.Problems(services.GetService<IConfiguration>(), options.Problems()) ?? options.Problems()];
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 

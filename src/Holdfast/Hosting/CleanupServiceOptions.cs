@@ -21,7 +21,7 @@ public sealed class CleanupServiceOptions
 
     internal OptionProblems Problems() => new OptionProblems(nameof(CleanupServiceOptions))
         .Range(Interval >= TimeSpan.FromSeconds(1) && Interval <= TimeSpan.FromDays(30), nameof(Interval), "1 second to 30 days", Interval)
-        .Include(Retention?.Problems())
+        .Include(Retention?.Problems(), nameof(Retention))
         .Range(OlderThan is null || OlderThan >= TimeSpan.Zero, nameof(OlderThan), "zero or more, or null", OlderThan);
 
     internal CleanupServiceOptions Snapshot() => (CleanupServiceOptions)MemberwiseClone();

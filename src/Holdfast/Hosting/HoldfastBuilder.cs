@@ -61,7 +61,7 @@ public sealed class HoldfastBuilder
     /// <param name="setting">Where the URL comes from, for error messages; the compiler supplies the expression that was passed.</param>
     /// <exception cref="StateConfigurationException">There is no URL, its scheme is unknown, or it cannot be used. Thrown when the store is made; the message never shows a password.</exception>
     public HoldfastBuilder UseStore(string? url, [CallerArgumentExpression(nameof(url))] string? setting = null)
-        => UseUrl(() => url, $"UseStore({setting})");
+        => UseUrl(provider => StoreSchemes.Of(provider).Open(url, $"UseStore({setting})"));
 
     /// <summary>Adds a kind of store that <see cref="UseStore"/> can open, for all stores of the service collection. Called by backends.</summary>
     public HoldfastBuilder AddStoreScheme(StoreScheme scheme)
@@ -120,8 +120,22 @@ public sealed class HoldfastBuilder
         var snapshot = options.Snapshot();
         Services.TryAddScoped<THandler>();
         Services.AddSingleton<IHostedService>(provider => new ThreadWorker(
-            () => GetStore(provider), provider.GetRequiredService<IServiceScopeFactory>(), scope => scope.GetRequiredService<THandler>(), snapshot));
+            () => GetStore(provider), provider.GetRequiredService<IServiceScopeFactory>(), scope => scope.GetRequiredService<THandler>(), WorkerOptions() ?? snapshot));
         return this;
+
+        // Code takes precedence over the section, which is read when the worker is made.
+        ThreadWorkerOptions? WorkerOptions()
+        {
+            if (_setup.Configuration is not { } configuration)
+            {
+                return null;
+            }
+
+            var configured = new ThreadWorkerOptions();
+            configuration.Apply(configured);
+            configure?.Invoke(configured);
+            return configured.Snapshot();
+        }
     }
 
     /// <summary>Takes the settings from a section of the configuration. What is set by code later takes precedence.</summary>
@@ -130,13 +144,13 @@ public sealed class HoldfastBuilder
         var configuration = new HoldfastConfiguration(section);
         _setup.Configuration = configuration;
         Configure(configuration.Apply);
-        UseUrl(() => configuration.Store, configuration.StorePath);
+        UseUrl(provider => configuration.OpenStore(StoreSchemes.Of(provider), provider.GetService<IConfiguration>()));
         AddCleanup(configuration.Cleanup);
     }
 
-    private HoldfastBuilder UseUrl(Func<string?> getUrl, string setting)
+    private HoldfastBuilder UseUrl(Func<IServiceProvider, ICommitLog> open)
     {
-        UseLog(provider => StoreSchemes.Of(provider).Open(getUrl(), setting));
+        UseLog(open);
         _setup.IsOpenedByUrl = true;
         return this;
     }

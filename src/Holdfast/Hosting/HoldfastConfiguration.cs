@@ -8,71 +8,112 @@ internal sealed class HoldfastConfiguration(IConfigurationSection section)
 {
     private static readonly ThreadStatus[] Statuses = Enum.GetValues<ThreadStatus>();
 
-    public string? Store => section["Store"];
-
-    public string StorePath => $"{section.Path}:Store";
-
-    public IReadOnlyList<string> Problems()
+    /// <summary>What is wrong with the section, and how what is wrong with options is told where the section has set them.</summary>
+    /// <param name="configuration">The whole configuration, which may know the places of settings; null if it is not known.</param>
+    /// <param name="options">What is wrong with the options in the end, after code has changed them.</param>
+    public IEnumerable<string> Problems(IConfiguration? configuration, OptionProblems options)
     {
-        var reader = new SectionReader(section);
-        Read(reader, new());
-        return reader.Problems;
+        var (reading, own) = (new SettingsReading(configuration), new AgentStateOptions());
+        var reader = new SectionReader(section, reading);
+        Read(reader, own);
+
+        // What is also wrong with what the section alone says comes from the section, and is told by the path and the place of its setting.
+        var told = own.Problems().ToldAs(reader.Tell).DistinctBy(problem => problem.Text).ToDictionary(problem => problem.Text, problem => problem.Told, StringComparer.Ordinal);
+        return [.. reading.Problems, .. options.Select(problem => told.GetValueOrDefault(problem, problem))];
+    }
+
+    /// <summary>Every setting, with its value or default.</summary>
+    public IReadOnlyList<StoreSetting> Settings(IConfiguration? configuration)
+    {
+        var reading = new SettingsReading(configuration);
+        var url = section["Store"] is { Length: > 0 } text ? reading.Expand(StorePath, text) : null;
+        reading.Keep(StorePath, url is { Length: > 0 } ? SecretText.Hide(url) : null, string.IsNullOrEmpty(section["Store"]));
+        Read(new(section, reading), new());
+        return reading.Settings;
     }
 
     /// <summary>Sets what the section says. What cannot be read is left; <see cref="Problems"/> tells it.</summary>
-    public void Apply(AgentStateOptions options) => Read(new(section), options);
+    public void Apply(AgentStateOptions options) => Read(new(section, new()), options);
+
+    /// <summary>Makes the log that the section names.</summary>
+    /// <exception cref="StateConfigurationException">There is no URL, or it cannot be used.</exception>
+    public Logs.ICommitLog OpenStore(StoreSchemes schemes, IConfiguration? configuration)
+    {
+        var reading = new SettingsReading(configuration);
+        var url = section["Store"] is { Length: > 0 } text ? reading.Expand(StorePath, text) : null;
+        if (reading.Problems.Count > 0)
+        {
+            throw new StateConfigurationException(string.Join(' ', reading.Problems));
+        }
+
+        try
+        {
+            return schemes.Open(url, StorePath);
+        }
+        catch (StateConfigurationException e) when (!string.IsNullOrWhiteSpace(url))
+        {
+            throw new StateConfigurationException(reading.At(StorePath, $"{StorePath}: {e.Message}"), e);
+        }
+    }
 
     /// <summary>The settings of the clean-up; null if there is to be none.</summary>
-    public CleanupServiceOptions? Cleanup() => ReadCleanup(new(section));
+    public CleanupServiceOptions? Cleanup() => ReadCleanup(new(section, new()));
+
+    /// <summary>Sets what the section says of workers.</summary>
+    public void Apply(ThreadWorkerOptions options) => ReadWorker(new SectionReader(section, new()).Section("Worker"), options);
+
+    private string StorePath => $"{section.Path}:Store";
 
     private static void Read(SectionReader reader, AgentStateOptions options)
     {
-        reader.Text("Store");
-        options.MaxCommitBytes = reader.Number("MaxCommitBytes") ?? options.MaxCommitBytes;
-        options.MaxUpdateAttempts = reader.Number("MaxUpdateAttempts") ?? options.MaxUpdateAttempts;
-        if (reader.Section("Expiry") is { } expiry)
-        {
-            options.Expiry = ReadExpiry(expiry);
-        }
-
-        if (reader.Section("Visibility") is { } retention)
-        {
-            options.Visibility = options.Visibility with
-            {
-                MaxMessages = retention.Number("MaxMessages") ?? options.Visibility.MaxMessages,
-                MaxVariables = retention.Number("MaxVariables") ?? options.Visibility.MaxVariables,
-                EssentialVariables = retention.Texts("EssentialVariables") ?? options.Visibility.EssentialVariables,
-            };
-            retention.RefuseOthers();
-        }
-
-        if (reader.Section("Retry") is { } retry)
-        {
-            options.Retry.MaxRetries = retry.Number("MaxRetries") ?? options.Retry.MaxRetries;
-            options.Retry.Delay = retry.Time("Delay") ?? options.Retry.Delay;
-            options.Retry.MaxDelay = retry.Time("MaxDelay") ?? options.Retry.MaxDelay;
-            retry.RefuseOthers();
-        }
-
-        if (ReadCleanup(reader) is { } cleanup)
-        {
-            reader.Problems.AddRange(cleanup.Problems());
-        }
-
+        reader.Know("Store");
+        options.MaxCommitBytes = reader.Number("MaxCommitBytes", options.MaxCommitBytes);
+        options.MaxUpdateAttempts = reader.Number("MaxUpdateAttempts", options.MaxUpdateAttempts);
+        options.OnCorrupt = reader.Choice("OnCorrupt", options.OnCorrupt);
+        options.QuarantineDirectory = reader.Text("QuarantineDirectory", options.QuarantineDirectory);
+        ReadExpiry(reader.Section("Expiry"), options);
+        ReadVisibility(reader.Section("Visibility"), options);
+        ReadRetry(reader.Section("Retry"), options);
+        reader.Section("Cleanup").Add(ReadCleanup(reader)?.Problems());
+        var worker = new ThreadWorkerOptions();
+        ReadWorker(reader.Section("Worker"), worker);
+        reader.Section("Worker").Add(worker.Problems());
         reader.RefuseOthers();
     }
 
-    private static ExpiryPolicy ReadExpiry(SectionReader reader)
+    private static void ReadExpiry(SectionReader reader, AgentStateOptions options)
     {
-        var policy = reader.Lifetime("After") is { Time: { } time } ? ExpiryPolicy.After(time) : ExpiryPolicy.Never;
+        var after = reader.Lifetime("After", "Never");
+        var policy = after is { Time: { } time } ? ExpiryPolicy.After(time) : ExpiryPolicy.Never;
         foreach (var status in Statuses)
         {
-            policy = reader.Lifetime(status.ToString()) is { } lifetime ? policy.For(status, lifetime.Time) : policy;
+            // A person is waited for, however long it takes.
+            var fallback = after is { Time: { } all } && !status.IsWaitingForHuman() ? all.ToString("c", null) : "Never";
+            policy = reader.Lifetime(status.ToString(), fallback) is { } lifetime ? policy.For(status, lifetime.Time) : policy;
         }
 
-        policy = reader.Flag("SinceCreation") is true ? policy.SinceCreation() : policy;
+        policy = reader.Flag("SinceCreation", false) ? policy.SinceCreation() : policy;
         reader.RefuseOthers();
-        return policy;
+        options.Expiry = reader.Exists ? policy : options.Expiry;
+    }
+
+    private static void ReadVisibility(SectionReader reader, AgentStateOptions options)
+    {
+        options.Visibility = options.Visibility with
+        {
+            MaxMessages = reader.OptionalNumber("MaxMessages", options.Visibility.MaxMessages),
+            MaxVariables = reader.OptionalNumber("MaxVariables", options.Visibility.MaxVariables),
+            EssentialVariables = reader.Texts("EssentialVariables", options.Visibility.EssentialVariables),
+        };
+        reader.RefuseOthers();
+    }
+
+    private static void ReadRetry(SectionReader reader, AgentStateOptions options)
+    {
+        options.Retry.MaxRetries = reader.Number("MaxRetries", options.Retry.MaxRetries);
+        options.Retry.Delay = reader.Time("Delay", options.Retry.Delay);
+        options.Retry.MaxDelay = reader.Time("MaxDelay", options.Retry.MaxDelay);
+        reader.RefuseOthers();
     }
 
     // "Cleanup": true, or its settings.
@@ -80,18 +121,52 @@ internal sealed class HoldfastConfiguration(IConfigurationSection section)
     {
         if (reader.IsScalar("Cleanup"))
         {
-            return reader.Flag("Cleanup") is true ? new() : null;
+            return reader.Flag("Cleanup", false) ? new() : null;
         }
 
-        if (reader.Section("Cleanup") is not { } cleanup)
+        var cleanup = reader.Section("Cleanup");
+        if (!cleanup.Exists)
         {
+            reader.Reading.Keep(cleanup.Path, "false", isDefault: true);
             return null;
         }
 
         var options = new CleanupServiceOptions();
-        options.Interval = cleanup.Time("Interval") ?? options.Interval;
-        options.OlderThan = cleanup.Time("OlderThan") ?? options.OlderThan;
+        options.Interval = cleanup.Time("Interval", options.Interval);
+        options.OlderThan = cleanup.OptionalTime("OlderThan", options.OlderThan);
+        var retention = cleanup.Section("Retention");
+        options.Retention = retention.Exists ? ReadRetention(retention, forStatuses: true) : null;
         cleanup.RefuseOthers();
         return options;
+    }
+
+    private static RetentionPolicy ReadRetention(SectionReader reader, bool forStatuses)
+    {
+        var policy = new RetentionPolicy
+        {
+            KeepVersions = reader.OptionalNumber("KeepVersions", null),
+            KeepFor = reader.OptionalTime("KeepFor", null),
+            MaxMessages = reader.OptionalNumber("MaxMessages", null),
+            MaxMessageAge = reader.OptionalTime("MaxMessageAge", null),
+        };
+        foreach (var status in forStatuses ? Statuses : [])
+        {
+            var own = reader.Section(status.ToString());
+            policy = own.Exists ? policy.For(status, ReadRetention(own, forStatuses: false)) : policy;
+        }
+
+        reader.RefuseOthers();
+        return policy;
+    }
+
+    private static void ReadWorker(SectionReader reader, ThreadWorkerOptions options)
+    {
+        options.Concurrency = reader.Number("Concurrency", options.Concurrency);
+        options.PollInterval = reader.Time("PollInterval", options.PollInterval);
+        options.Agent = reader.Text("Agent", options.Agent);
+        options.AllTenants = reader.Flag("AllTenants", options.AllTenants);
+        options.MaxPerUser = reader.Number("MaxPerUser", options.MaxPerUser);
+        options.StopTimeout = reader.Time("StopTimeout", options.StopTimeout);
+        reader.RefuseOthers();
     }
 }

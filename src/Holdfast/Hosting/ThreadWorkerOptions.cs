@@ -37,7 +37,7 @@ public sealed class ThreadWorkerOptions
         .Range(MaxPerUser is >= 1 and <= 1000, nameof(MaxPerUser), "1 to 1,000", MaxPerUser)
         .Range(StopTimeout >= TimeSpan.Zero && StopTimeout <= TimeSpan.FromHours(1), nameof(StopTimeout), "0 to 1 hour", StopTimeout)
         .Set(Turns, nameof(Turns))
-        .Include(Turns?.Problems());
+        .Include(Turns?.Problems(), nameof(Turns));
 
     internal ThreadWorkerOptions Snapshot() => (ThreadWorkerOptions)MemberwiseClone();
 }

@@ -23,7 +23,14 @@ public sealed partial class ConfigurationTests
             "Expiry": { "After": "01:00:00", "Completed": "1.00:00:00", "Failed": "Never", "WaitingForInput": "30.00:00:00", "SinceCreation": true },
             "Visibility": { "MaxMessages": 200, "MaxVariables": 50, "EssentialVariables": [ "name", "lang" ] },
             "Retry": { "MaxRetries": 3, "Delay": "00:00:00.100", "MaxDelay": "00:00:05" },
-            "Cleanup": { "Interval": "00:10:00", "OlderThan": "90.00:00:00" }
+            "Cleanup": {
+              "Interval": "00:10:00",
+              "OlderThan": "90.00:00:00",
+              "Retention": { "KeepVersions": 1000, "KeepFor": "30.00:00:00", "MaxMessages": 500, "MaxMessageAge": "60.00:00:00", "Completed": { "KeepFor": "2.00:00:00" } }
+            },
+            "OnCorrupt": "lastGood",
+            "QuarantineDirectory": "damaged",
+            "Worker": { "Concurrency": 3, "PollInterval": "00:00:05", "Agent": "clerk", "AllTenants": true, "MaxPerUser": 1, "StopTimeout": "00:00:10" }
           }
         }
         """;
@@ -47,6 +54,61 @@ public sealed partial class ConfigurationTests
         ExpiresAfter(options, ThreadStatus.WaitingForApproval).ShouldBeNull();
         services.GetRequiredService<AgentStateStore>().CommitLog.ShouldBeOfType<InMemoryCommitLog>();
         services.GetServices<IHostedService>().OfType<CleanupService>().ShouldHaveSingleItem();
+        (options.OnCorrupt, options.QuarantineDirectory).ShouldBe((OnCorrupt.LastGood, "damaged"));
+    }
+
+    [Fact]
+    public void Section_SetsRetention()
+    {
+        var retention = new HoldfastConfiguration(Section(Everything)).Cleanup()!.Retention!;
+
+        (retention.KeepVersions, retention.KeepFor, retention.MaxMessages, retention.MaxMessageAge).ShouldBe((1000, TimeSpan.FromDays(30), 500, TimeSpan.FromDays(60)));
+        retention.Of(ThreadStatus.Completed).ShouldBe(new() { KeepFor = TimeSpan.FromDays(2) });
+        new HoldfastConfiguration(Section("""{ "Holdfast": { "Cleanup": true } }""")).Cleanup()!.Retention.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Section_SetsWorkers_UnlessCodeDoes()
+    {
+        var options = new ThreadWorkerOptions();
+        new HoldfastConfiguration(Section(Everything)).Apply(options);
+
+        (options.Concurrency, options.PollInterval, options.Agent, options.AllTenants, options.MaxPerUser, options.StopTimeout).ShouldBe(
+            (3, TimeSpan.FromSeconds(5), "clerk", true, 1, TimeSpan.FromSeconds(10)));
+    }
+
+    [Theory]
+    [InlineData("""{ "Store": "memory:", "Worker": { "MaxPerUser": 0 } }""", "Holdfast:Worker:MaxPerUser must be 1 to 1,000; it is 0.")]
+    [InlineData("""{ "Store": "memory:", "Cleanup": { "Retention": { "KeepVersions": 0 } } }""", "Holdfast:Cleanup:Retention:KeepVersions must be at least 1, or null for no rule; it is 0.")]
+    [InlineData("""{ "Store": "memory:", "Cleanup": { "Retention": { "Failed": { "MaxMessages": 0 } } } }""", "Holdfast:Cleanup:Retention:Failed:MaxMessages must be at least 1, or null for all; it is 0.")]
+    [InlineData("""{ "Store": "memory:", "Cleanup": { "Retention": { "Failed": { "Idle": {} } } } }""", "Holdfast:Cleanup:Retention:Failed:Idle is not a setting of Holdfast. Holdfast:Cleanup:Retention:Failed has KeepVersions, KeepFor, MaxMessages, MaxMessageAge.")]
+    [InlineData("""{ "Store": "memory:", "OnCorrupt": "Empty" }""", "Holdfast:QuarantineDirectory must be set, unless OnCorrupt is Throw; it is null.")]
+    [InlineData("""{ "Store": "memory:", "MaxUpdateAttempts": "${HOLDFAST_TEST_NONE:none}" }""", "Holdfast:MaxUpdateAttempts must be a whole number of at most 2147483647; it is 'none'.")]
+    [InlineData("""{ "Store": "${HOLDFAST_TEST_NONE}" }""", "Holdfast:Store needs the environment variable 'HOLDFAST_TEST_NONE', which is not set and has no default, as ${HOLDFAST_TEST_NONE:default} would have.")]
+    public void Problem_OfASection_IsToldByThePathOfItsSetting(string holdfast, string expected)
+    {
+        using var services = Services($$"""{ "Holdfast": {{holdfast}} }""");
+
+        Should.Throw<OptionsValidationException>(() => services.GetRequiredService<IOptions<AgentStateOptions>>().Value).Failures.ShouldBe([expected]);
+    }
+
+    [Fact]
+    public void Variables_OfASection_AreReplaced()
+    {
+        Environment.SetEnvironmentVariable("HOLDFAST_TEST_ATTEMPTS", "11");
+        using var services = Services(
+            """
+            { "Holdfast": {
+              "Store": "${HOLDFAST_TEST_NONE:memory:}", "MaxUpdateAttempts": "${HOLDFAST_TEST_ATTEMPTS:7}", "MaxCommitBytes": "${HOLDFAST_TEST_NONE:}",
+              "Expiry": { "After": "${HOLDFAST_TEST_NONE:01:00:00}", "SinceCreation": "${HOLDFAST_TEST_NONE:true}" },
+              "Visibility": { "EssentialVariables": [ "${HOLDFAST_TEST_NONE:name}", "$${x}" ] } } }
+            """);
+        var options = services.GetRequiredService<IOptions<AgentStateOptions>>().Value;
+
+        (options.MaxUpdateAttempts, options.MaxCommitBytes).ShouldBe((11, new AgentStateOptions().MaxCommitBytes));
+        options.Expiry.ExpiresAt(ThreadStatus.Idle, Created, Created.AddDays(7)).ShouldBe(Created.AddHours(1));
+        options.Visibility.EssentialVariables.ShouldBe(["name", "${x}"]);
+        services.GetRequiredService<AgentStateStore>().CommitLog.ShouldBeOfType<InMemoryCommitLog>();
     }
 
     [Fact]
@@ -88,17 +150,17 @@ public sealed partial class ConfigurationTests
         [
             "There is no store for 'tape:' URLs.",
             "Holdfast:MaxCommitBytes must be a whole number of at most 2147483647; it is 'many'.",
-            "AgentStateOptions.MaxUpdateAttempts must be at least 1; it is 0.",
-            "Holdfast:Expiriy is not a setting of Holdfast. Holdfast has Store, MaxCommitBytes, MaxUpdateAttempts, Expiry, Visibility, Retry, Cleanup.",
+            "Holdfast:MaxUpdateAttempts must be at least 1; it is 0.",
+            "Holdfast:Expiriy is not a setting of Holdfast; did you mean 'Expiry'? Holdfast has Store, MaxCommitBytes, MaxUpdateAttempts, OnCorrupt, QuarantineDirectory, Expiry, Visibility, Retry, Cleanup, Worker.",
             "Holdfast:Expiry:After must be a time such as 00:30:00, or 7.00:00:00 for days, or Never; it is '24:00:00'.",
             "Holdfast:Expiry:Completed must be a time",
             "Holdfast:Expiry:Failed must be more than zero; it is -01:00:00.",
             "Holdfast:Expiry:Done is not a setting of Holdfast. Holdfast:Expiry has After, Idle, Thinking, UsingTool, WaitingForInput, WaitingForApproval, Completed, Failed, Sleeping, SinceCreation.",
             "Holdfast:Expiry:SinceCreation must be true or false; it is 'yes'.",
-            "VisibilityPolicy.MaxMessages must be at least 1",
+            "Holdfast:Visibility:MaxMessages must be at least 1",
             "Holdfast:Visibility:EssentialVariables must be a list.",
             "Holdfast:Retry must be an object with settings of its own.",
-            "CleanupServiceOptions.Interval must be 1 second to 30 days",
+            "Holdfast:Cleanup:Interval must be 1 second to 30 days",
             "Holdfast:Cleanup:Every is not a setting of Holdfast.",
         ];
         foreach (var text in expected)
@@ -199,7 +261,8 @@ public sealed partial class ConfigurationTests
         foreach (var setting in new[]
         {
             "Store", "MaxCommitBytes", "MaxUpdateAttempts", "Expiry:After", "Expiry:SinceCreation", "Visibility:MaxMessages", "Visibility:MaxVariables", "Visibility:EssentialVariables",
-            "Retry:MaxRetries", "Retry:Delay", "Retry:MaxDelay", "Cleanup:Interval", "Cleanup:OlderThan",
+            "Retry:MaxRetries", "Retry:Delay", "Retry:MaxDelay", "Cleanup:Interval", "Cleanup:OlderThan", "Cleanup:Retention:KeepVersions", "Cleanup:Retention:KeepFor", "Cleanup:Retention:MaxMessages",
+            "Cleanup:Retention:MaxMessageAge", "OnCorrupt", "QuarantineDirectory", "Worker:Concurrency", "Worker:PollInterval", "Worker:Agent", "Worker:AllTenants", "Worker:MaxPerUser", "Worker:StopTimeout",
         }.Concat(Enum.GetNames<ThreadStatus>().Select(status => $"Expiry:{status}")))
         {
             Configuration(samples[0]).GetSection($"Holdfast:{setting}").Exists().ShouldBeTrue($"{setting} is not in the sample.");

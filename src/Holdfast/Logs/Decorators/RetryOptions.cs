@@ -22,7 +22,7 @@ public sealed class RetryOptions
     internal OptionProblems Problems() => new OptionProblems(nameof(RetryOptions))
         .Range(MaxRetries is >= 0 and <= 100, nameof(MaxRetries), "0 to 100", MaxRetries)
         .Range(Delay >= TimeSpan.Zero && Delay <= TimeSpan.FromMinutes(1), nameof(Delay), "0 to 1 minute", Delay)
-        .Range(MaxDelay >= Delay && MaxDelay <= TimeSpan.FromHours(1), nameof(MaxDelay), "RetryOptions.Delay to 1 hour", MaxDelay);
+        .Range(MaxDelay >= Delay && MaxDelay <= TimeSpan.FromHours(1), nameof(MaxDelay), "Delay to 1 hour", MaxDelay);
 
     internal RetryOptions Snapshot() => (RetryOptions)MemberwiseClone();
 }

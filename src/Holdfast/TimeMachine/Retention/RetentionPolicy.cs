@@ -60,6 +60,6 @@ public sealed record RetentionPolicy
             .Range(KeepFor is null || KeepFor > TimeSpan.Zero, nameof(KeepFor), "more than zero, or null for no rule", KeepFor)
             .Range(MaxMessages is null or >= 1, nameof(MaxMessages), "at least 1, or null for all", MaxMessages)
             .Range(MaxMessageAge is null || MaxMessageAge > TimeSpan.Zero, nameof(MaxMessageAge), "more than zero, or null for ever", MaxMessageAge);
-        return _ofStatus.Values.Aggregate(problems, (all, policy) => all.Include(policy.Problems()));
+        return _ofStatus.Aggregate(problems, (all, policy) => all.Include(policy.Value.Problems(), policy.Key.ToString()));
     }
 }
