@@ -41,8 +41,7 @@ public static class HoldfastYamlConfigurationExtensions
     public static IReadOnlyList<string> ReadHoldfastEnvironments(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        using var text = File.OpenText(path);
-        return [.. YamlSettings.PresetsOf(new YamlReader(path).Read(text), path).Keys];
+        return [.. YamlSettings.PresetsOf(new YamlReader(path).Read(File.ReadAllText(path)), path).Keys];
     }
 
     // A host keeps the name in its configuration, wherever it has it from.

@@ -10,7 +10,7 @@ internal sealed class YamlConfigurationProvider(YamlConfigurationSource source) 
     public override void Load(Stream stream)
     {
         using var text = new StreamReader(stream);
-        var settings = YamlSettings.Read(text, source.Path!, source.Environment);
+        var settings = YamlSettings.Read(text.ReadToEnd(), source.Path!, source.Environment);
         (Data, _lines) = (settings.Values, settings.Lines);
     }
 

@@ -20,12 +20,12 @@ internal sealed class YamlReader(string file)
     /// <summary>Reads the document.</summary>
     /// <returns>Its map; an empty one for an empty file.</returns>
     /// <exception cref="StateConfigurationException">It cannot be used. The message tells all that is wrong, but for what follows a mistake of the syntax.</exception>
-    public YamlMap Read(TextReader text)
+    public YamlMap Read(string text)
     {
         YamlNode? root = null;
         try
         {
-            var parser = new Parser(text);
+            var parser = new Parser(new StringReader(text));
             parser.Consume<StreamStart>();
             if (parser.TryConsume<DocumentStart>(out _))
             {
@@ -40,7 +40,9 @@ internal sealed class YamlReader(string file)
         }
         catch (YamlException e)
         {
-            Add(e.Start.Line, $"this is not YAML: {e.Message.TrimEnd('.')}");
+            // The parser tells where the map began that has the tab.
+            var tab = Array.FindIndex(text.Split('\n'), line => line.TrimStart(' ').StartsWith('\t'));
+            Add(tab >= 0 ? tab + 1 : e.Start.Line, tab >= 0 ? "this is not YAML: a line cannot be indented with tabs" : $"this is not YAML: {e.Message.TrimEnd('.')}");
         }
 
         if (root is not (null or YamlMap or YamlText { Text: null }))
@@ -112,7 +114,7 @@ internal sealed class YamlReader(string file)
             else
             {
                 lines[name] = at;
-                members[name] = value is YamlText { Text: null } ? value with { Line = at } : value;
+                members[name] = value with { Line = at };
             }
         }
 

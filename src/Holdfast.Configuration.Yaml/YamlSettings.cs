@@ -28,7 +28,7 @@ internal sealed class YamlSettings
     /// <param name="file">Its name, for errors.</param>
     /// <param name="environment">The name of the environment; case does not matter.</param>
     /// <exception cref="StateConfigurationException">The file cannot be used.</exception>
-    public static YamlSettings Read(TextReader text, string file, string environment)
+    public static YamlSettings Read(string text, string file, string environment)
     {
         var root = new YamlReader(file).Read(text);
         var preset = PresetsOf(root, file).GetValueOrDefault(environment);

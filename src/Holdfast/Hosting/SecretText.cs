@@ -16,13 +16,13 @@ internal static partial class SecretText
         }
 
         // Up to the last @: a password may hold one that should have been written as %40.
-        var hidden = UserInformation().Replace(text, $"$1:{Hidden}@");
-        return Named().Replace(hidden, $"$1{Hidden}");
+        var hidden = UserInformation().Replace(text, $"${{before}}:{Hidden}@");
+        return Named().Replace(hidden, $"${{before}}{Hidden}");
     }
 
-    [GeneratedRegex("(//[^:/@]*):.*@", RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?<before>//[^:/@]*):.*@", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex UserInformation();
 
-    [GeneratedRegex("([?&;,][^=&;,]*(?:password|pwd|secret|token|key|credential)[^=&;,]*=)[^&;,]*", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?<before>[?&;,][^=&;,]*(password|pwd|secret|token|key|credential)[^=&;,]*=)[^&;,]*", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Named();
 }

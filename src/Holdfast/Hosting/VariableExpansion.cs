@@ -11,7 +11,11 @@ internal ref struct VariableExpansion
     private readonly List<string> _problems;
     private int _at;
 
-    private VariableExpansion(string text, Func<string, string?> variables, List<string> problems) => (_text, _variables, _problems) = (text, variables, problems);
+    private VariableExpansion(string text, Func<string, string?> variables, List<string> problems)
+    {
+        _text = text;
+        (_variables, _problems) = (variables, problems);
+    }
 
     /// <summary>Returns the text with the values of its variables; null if there are problems with it.</summary>
     /// <param name="text">The text.</param>

@@ -63,7 +63,7 @@ public sealed partial class ConfigurationTests
         var retention = new HoldfastConfiguration(Section(Everything)).Cleanup()!.Retention!;
 
         (retention.KeepVersions, retention.KeepFor, retention.MaxMessages, retention.MaxMessageAge).ShouldBe((1000, TimeSpan.FromDays(30), 500, TimeSpan.FromDays(60)));
-        retention.Of(ThreadStatus.Completed).ShouldBe(new() { KeepFor = TimeSpan.FromDays(2) });
+        (retention.Of(ThreadStatus.Completed).KeepFor, retention.Of(ThreadStatus.Completed).KeepVersions).ShouldBe((TimeSpan.FromDays(2), null));
         new HoldfastConfiguration(Section("""{ "Holdfast": { "Cleanup": true } }""")).Cleanup()!.Retention.ShouldBeNull();
     }
 
