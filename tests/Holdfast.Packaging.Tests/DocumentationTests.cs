@@ -7,7 +7,7 @@ public sealed partial class DocumentationTests
 {
     public static TheoryData<string> Pages =>
     [
-        .. new[] { "", "docs", ".github" }
+        .. new[] { "", "docs", "docs/guides", "samples", ".github" }
             .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.md"))
             .Select(path => Path.GetRelativePath(Repository.Root, path))
             .Order(StringComparer.Ordinal),

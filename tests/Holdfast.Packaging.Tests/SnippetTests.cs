@@ -79,6 +79,7 @@ public sealed partial class SnippetTests
     private static readonly Dictionary<string, string> UsingsOf = new(StringComparer.Ordinal)
     {
         ["docs/agent-framework.md"] = "using Microsoft.Agents.AI;\nusing Microsoft.Agents.AI.Workflows;\n",
+        ["docs/orleans.md"] = "using System.Text.Json;\nusing Orleans;\nusing Orleans.Hosting;\nusing Orleans.Runtime;\n",
     };
 
     // Two whole programs, which PackageTests build and run.
@@ -141,7 +142,7 @@ public sealed partial class SnippetTests
         };
         if (code.StartsWith("public sealed class ", StringComparison.Ordinal))
         {
-            return $"#pragma warning disable\n{place}{code}";
+            return $"{UsingsOf.GetValueOrDefault(page)}{usings}#pragma warning disable\n{place}{code}";
         }
 
         var name = $"{Path.GetFileNameWithoutExtension(page).Replace('-', '_')}{line}";
