@@ -33,6 +33,7 @@ need_packages() {
 need_dotnet
 need_packages clang:'/usr/bin/clang-[0-9]*' zlib1g-dev:'/usr/lib/*/libz.so' # they link the sample that is compiled ahead of time
 need_packages redis-server:redis-server postgresql:'/usr/lib/postgresql/*/bin/postgres' pgbouncer:/usr/sbin/pgbouncer
+need_packages chromium:chromium # the browser that the web sample is driven with
 eng/install-dynamodb-local.sh >/dev/null || fail "The tests need DynamoDB Local."
 
 results=$(mktemp -d)

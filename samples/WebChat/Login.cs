@@ -1,0 +1,3 @@
+namespace WebChat;
+
+internal sealed record Login(string Name);

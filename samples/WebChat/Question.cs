@@ -1,0 +1,3 @@
+namespace WebChat;
+
+internal sealed record Question(string Text);

@@ -1,0 +1,3 @@
+namespace WebChat;
+
+internal sealed record Said(string Role, string Text);
