@@ -7,6 +7,9 @@ public sealed class PackageFeed : IAsyncLifetime
 
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("holdfast-feed-").FullName;
 
+    /// <summary>The tool, as it was packed.</summary>
+    public string Tool => Path.Combine(Directory, "artifacts", "bin", "Holdfast.Cli", "release", "Holdfast.Cli.dll");
+
     public static IEnumerable<string> Projects
         => System.IO.Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src")).Where(path => File.Exists(Path.Combine(path, Path.GetFileName(path) + ".csproj")));
 

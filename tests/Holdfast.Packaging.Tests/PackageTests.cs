@@ -4,7 +4,8 @@ using System.Xml.Linq;
 
 namespace Holdfast.Packaging.Tests;
 
-public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
+[Collection(nameof(PackageCollection))]
+public sealed class PackageTests(PackageFeed feed)
 {
     // What a machine under load is given before the web application counts as stuck.
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
@@ -29,6 +30,13 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
         {
             // The debugger of a tool finds its symbols beside it.
             files.ShouldContain(file => file.EndsWith($"/{project}.pdb", StringComparison.Ordinal));
+            return;
+        }
+
+        if (nuspec.Elements().SingleOrDefault(element => element.Name.LocalName == "packageTypes")?.Elements().Single().Attribute("name")?.Value == "Template")
+        {
+            files.ShouldContain("content/templates/common/.gitignore");
+            files.ShouldNotContain(file => file.EndsWith(".dll", StringComparison.Ordinal) || file.Contains("/obj/", StringComparison.Ordinal));
             return;
         }
 

@@ -12,12 +12,16 @@ internal static class Repository
     public static string Url => XDocument.Load(Path.Combine(Root, "Directory.Build.props")).Descendants("PackageProjectUrl").Single().Value;
 
     /// <summary>Runs a program to its end and returns what it printed; fails the test if it fails.</summary>
-    public static async Task<string> RunAsync(string directory, string program, params string[] arguments)
+    public static Task<string> RunAsync(string directory, string program, params string[] arguments) => RunWithInputAsync("", directory, program, arguments);
+
+    /// <summary>Runs a program with what it reads on its standard input.</summary>
+    public static async Task<string> RunWithInputAsync(string input, string directory, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = directory,
             UseShellExecute = false,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -31,6 +35,7 @@ internal static class Repository
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         using var process = Process.Start(start)!;
+        await WriteAsync(process.StandardInput, input);
         var error = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -49,6 +54,19 @@ internal static class Repository
     public static string VersionOf(string package)
         => XDocument.Load(Path.Combine(Root, "Directory.Packages.props")).Descendants("PackageVersion")
             .Single(version => version.Attribute("Include")?.Value == package).Attribute("Version")!.Value;
+
+    // A program may end without reading.
+    private static async Task WriteAsync(StreamWriter writer, string input)
+    {
+        try
+        {
+            await writer.WriteAsync(input);
+            writer.Close();
+        }
+        catch (IOException)
+        {
+        }
+    }
 
     private static string Find([System.Runtime.CompilerServices.CallerFilePath] string file = "")
     {

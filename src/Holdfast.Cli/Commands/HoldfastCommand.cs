@@ -49,6 +49,7 @@ internal static class HoldfastCommand
             new ExportCommand(host, global),
             new ImportCommand(host, global),
             new ConfigCommand(host, global),
+            new NewCommand(host, global),
             global.Store,
             global.Tenant,
             global.Json,

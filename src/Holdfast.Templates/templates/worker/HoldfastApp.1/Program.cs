@@ -1,0 +1,52 @@
+using Holdfast;
+using HoldfastApp._1;
+
+// A worker that carries out requests, and asks a person before it pays. Any number of them may run over one store.
+//   dotnet run                        runs the worker
+//   dotnet run -- submit "Refund 20"  submits a request, whether a worker runs or not
+//   dotnet run -- approvals           lists what waits for a person
+//   dotnet run -- approve ID          lets it go on; 'reject ID' does not
+//   dotnet run -- show REQUEST        shows what became of a request
+try
+{
+    using var host = WorkerHost.Build(args);
+    var desk = host.Services.GetRequiredService<RequestDesk>();
+    switch (args)
+    {
+        case [] or [['-', '-', ..], ..]:
+            await host.RunAsync();
+            break;
+        case ["submit", var text]:
+            var request = await desk.SubmitAsync(text);
+            Console.WriteLine($"Submitted as {request}. See: dotnet run -- approvals, dotnet run -- show {request}");
+            break;
+        case ["approvals"]:
+            await foreach (var waiting in desk.WaitingAsync())
+            {
+                Console.WriteLine($"{waiting.Id}  {waiting.Thread}: {waiting.Tool}({waiting.Arguments}), since {waiting.RaisedAt:u}");
+            }
+
+            break;
+        case ["approve", var id]:
+            await desk.ApproveAsync(id, Environment.UserName);
+            Console.WriteLine("Approved.");
+            break;
+        case ["reject", var id, .. var reason]:
+            await desk.RejectAsync(id, string.Join(' ', reason), Environment.UserName);
+            Console.WriteLine("Rejected.");
+            break;
+        case ["show", var id]:
+            Console.WriteLine(await desk.ShowAsync(id));
+            break;
+        default:
+            Console.Error.WriteLine("Nothing, or: submit TEXT | approvals | approve ID | reject ID [REASON] | show REQUEST");
+            return 2;
+    }
+
+    return 0;
+}
+catch (Exception e) when (e is AgentStateException or InvalidOperationException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
