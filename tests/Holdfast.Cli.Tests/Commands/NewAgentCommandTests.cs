@@ -124,7 +124,7 @@ public sealed class NewAgentCommandTests : IAsyncDisposable
         Should.Throw<ToolException>(() => ProjectFolder.Write(Made, [new("a.txt", "a"), new("b/c.txt", "c"), new("a.txt/d", "d")])).Message.ShouldStartWith("The project cannot be written: ");
 
         FilesOf(Made).ShouldBeEmpty();
-        (await _tool.RunAsync("new", "agent", "MyAgent", "--output", "a\0b")).ShouldExitWith(2).Error.ShouldContain("cannot be used");
+        (await _tool.RunAsync("new", "agent", "MyAgent", "--output", "a\0b")).ShouldExitWith(2).Error.ShouldStartWith("error[invalid-input]: ");
     }
 
     [Fact]

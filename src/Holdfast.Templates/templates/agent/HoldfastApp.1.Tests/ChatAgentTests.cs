@@ -32,7 +32,7 @@ public sealed class ChatAgentTests : IDisposable
         Assert.Equal("I remember: I like tea; to buy milk", await SayAsync("1", "What do you remember?"));
 
         using var host = AgentHost.Build(_store.Settings);
-        var state = await host.Services.GetRequiredService<AgentStateStore>().LoadAsync("1", TestContext.Current.CancellationToken);
+        var state = await host.Services.GetRequiredService<AgentStateStore>().LoadAsync("1", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(["I like tea", "to buy milk"], state!.Variables["notes"].EnumerateArray().Select(note => note.GetString()));
     }
 

@@ -21,11 +21,14 @@ try
             Console.WriteLine($"Submitted as {request}. See: dotnet run -- approvals, dotnet run -- show {request}");
             break;
         case ["approvals"]:
+            var count = 0;
             await foreach (var waiting in desk.WaitingAsync())
             {
                 Console.WriteLine($"{waiting.Id}  {waiting.Thread}: {waiting.Tool}({waiting.Arguments}), since {waiting.RaisedAt:u}");
+                count++;
             }
 
+            Console.WriteLine(count == 0 ? "Nothing waits for a person." : "Next: dotnet run -- approve ID, or dotnet run -- reject ID REASON");
             break;
         case ["approve", var id]:
             await desk.ApproveAsync(id, Environment.UserName);
@@ -39,7 +42,7 @@ try
             Console.WriteLine(await desk.ShowAsync(id));
             break;
         default:
-            Console.Error.WriteLine("Nothing, or: submit TEXT | approvals | approve ID | reject ID [REASON] | show REQUEST");
+            Console.Error.WriteLine("Nothing to run the worker, or one of: submit TEXT | approvals | approve ID | reject ID [REASON] | show REQUEST");
             return 2;
     }
 

@@ -10,7 +10,7 @@ public sealed class RefundAgent(IChatClient model, IPayments payments, ILogger<R
 
     public async Task RunAsync(Turn turn, CancellationToken cancellationToken)
     {
-        logger.LogInformation("{Request} is carried out, attempt {Attempt}", turn.Key, turn.Attempt);
+        logger.LogInformation("{Request} {Begins}", turn.Key, turn.IsResumed ? "goes on" : "begins");
 
         // Where a person is asked, this throws TurnSuspendedException. The turn then waits in the store, for as long as it takes.
         await turn.ReplyAsync(model, new() { Instructions = Instructions, Tools = [Refund()] }, cancellationToken);

@@ -43,6 +43,6 @@ public sealed class RequestDesk(AgentStateStore store)
 
         var turn = await store.Thread(id).TurnsAsync().FirstOrDefaultAsync();
         var lines = state.Messages.Where(message => message.Text.Length > 0).Select(message => $"{message.Role}: {message.Text}");
-        return string.Join(Environment.NewLine, lines.Prepend($"{id} is {turn?.State.ToString().ToLowerInvariant()}"));
+        return string.Join(Environment.NewLine, lines.Prepend($"{id}: {(turn?.State == TurnState.Interrupted ? "waits for a person" : turn?.State)}"));
     }
 }

@@ -11,6 +11,6 @@ public sealed class SandboxPayments(ILogger<SandboxPayments> logger) : IPayments
     {
         _refunds.Add(amount);
         logger.LogInformation("Refunded {Amount}, idempotency key {Key}", amount, idempotencyKey);
-        return Task.FromResult($"r-{idempotencyKey[..8]}");
+        return Task.FromResult($"r-{idempotencyKey[^8..]}");
     }
 }
