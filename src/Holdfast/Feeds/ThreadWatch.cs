@@ -82,7 +82,16 @@ internal sealed class ThreadWatch
         _toldDeleted = false;
         if (HasLife)
         {
-            await CheckPositionAsync(head, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await CheckPositionAsync(head, cancellationToken).ConfigureAwait(false);
+            }
+            catch (AgentStateException e) when (e is ThreadNotFoundException or HistoryDroppedException && _misses < MostMisses)
+            {
+                // It was changed while it was read.
+                await _store.Backoff.AfterFailureAsync(++_misses, cancellationToken).ConfigureAwait(false);
+                return new([], HasMore: true);
+            }
         }
         else
         {
@@ -242,9 +251,17 @@ internal sealed class ThreadWatch
     // What was read does not lead to the head. Either it is damaged, or a backup was restored under the watch, and the thread went another way from before the position on.
     private async ValueTask RefuseOtherWayAsync(EntryWalk walk, ThreadPosition start, ThreadHead head, CancellationToken cancellationToken)
     {
-        if (await ChainAtAsync(start.Version, head, cancellationToken).ConfigureAwait(false) is { } chain && ThreadPosition.Of(head.Life, start.Version, chain) != start)
+        try
         {
-            throw new UnknownPositionException(_key, start, head.Version);
+            if (await ChainAtAsync(start.Version, head, cancellationToken).ConfigureAwait(false) is { } chain && ThreadPosition.Of(head.Life, start.Version, chain) != start)
+            {
+                throw new UnknownPositionException(_key, start, head.Version);
+            }
+        }
+        catch (Exception e) when (e is ThreadNotFoundException or HistoryDroppedException)
+        {
+            // It was erased or trimmed by now, so it cannot be said; the next look is told of that.
+            return;
         }
 
         walk.ExpectEnd(head);

@@ -139,8 +139,15 @@ internal sealed class EntryWalk(BodyPipeline bodies, ThreadKey key)
         }
     }
 
-    // What is missing may have been dropped on purpose since the head was read.
-    private async ValueTask RefuseIfDroppedAsync(ICommitLog log, CommitId? life, long version, CorruptStateException missing, CancellationToken cancellationToken)
+    /// <summary>Tells what became of a missing entry: it may have been dropped on purpose since the head was read, or the whole thread erased. Otherwise the thread is damaged.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="life">The life that was read; null for any.</param>
+    /// <param name="version">The version that is missing.</param>
+    /// <param name="missing">What is thrown where the head cannot be read.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="HistoryDroppedException">It was dropped.</exception>
+    /// <exception cref="ThreadNotFoundException">There is no such thread, or it has another life.</exception>
+    public async ValueTask RefuseIfDroppedAsync(ICommitLog log, CommitId? life, long version, CorruptStateException missing, CancellationToken cancellationToken)
     {
         ThreadHead? head;
         try

@@ -14,6 +14,7 @@ internal static class PastFold
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="CorruptStateException">Entries are missing or changed.</exception>
     /// <exception cref="HistoryDroppedException">What the version is folded from was dropped.</exception>
+    /// <exception cref="ThreadNotFoundException">The thread was erased since its head was read.</exception>
     public static async ValueTask<(ThreadState State, List<EntryMessages> Recent, Digest Chain)> AtAsync(
         ICommitLog log, BodyPipeline bodies, ThreadKey key, long version, ThreadHead? head, CancellationToken cancellationToken)
     {
@@ -35,7 +36,9 @@ internal static class PastFold
 
         if (!entries.TryPeek(out var first) || (first.Version != 1 && !first.Entry.IsKeyframe))
         {
-            throw new CorruptStateException(key, version - entries.Count, "the entry is missing.");
+            var missing = new CorruptStateException(key, version - entries.Count, "the entry is missing.");
+            await walk.RefuseIfDroppedAsync(log, head?.Life, version - entries.Count, missing, cancellationToken).ConfigureAwait(false);
+            throw missing;
         }
 
         var state = first.Body.State ?? new();

@@ -107,7 +107,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
             var before = _entries;
             try
             {
-                await foreach (var entry in log.ReadAsync(new ReadRequest { Key = key, From = from, To = to }, cancellationToken).ConfigureAwait(false))
+                await foreach (var entry in log.ReadAsync(new ReadRequest { Key = key, From = from, To = to, Life = head?.Life }, cancellationToken).ConfigureAwait(false))
                 {
                     Check(entry);
                 }

@@ -67,8 +67,20 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
         {
             // The end of the thread is damaged; the version that is asked for may be whole.
         }
+        catch (ThreadNotFoundException)
+        {
+            return null;
+        }
 
-        return await AtAsync(store, key, version!.Value, head, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await AtAsync(store, key, version!.Value, head, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ThreadNotFoundException)
+        {
+            // It was erased while it was read.
+            return null;
+        }
     }
 
     /// <summary>Reads a thread up to a version that it has, and folds it.</summary>

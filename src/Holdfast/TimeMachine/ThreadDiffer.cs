@@ -7,6 +7,20 @@ internal static class ThreadDiffer
     public static async ValueTask<ThreadDiff?> DiffAsync(
         StoreContext store, ThreadKey fromKey, ThreadPoint from, ThreadKey toKey, ThreadPoint to, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await CompareAsync(store, fromKey, from, toKey, to, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ThreadNotFoundException)
+        {
+            // It was erased while it was read.
+            return null;
+        }
+    }
+
+    private static async ValueTask<ThreadDiff?> CompareAsync(
+        StoreContext store, ThreadKey fromKey, ThreadPoint from, ThreadKey toKey, ThreadPoint to, CancellationToken cancellationToken)
+    {
         if (await PointFold.ReadAsync(store, fromKey, from, cancellationToken).ConfigureAwait(false) is not { } before
             || await PointFold.ReadAsync(store, toKey, to, cancellationToken).ConfigureAwait(false) is not { } after)
         {

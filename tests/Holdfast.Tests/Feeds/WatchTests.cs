@@ -34,6 +34,19 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task Watch_OfAThreadThatIsErasedWhileItsPositionIsCompared_EndsWithItsLife()
+    {
+        await SayAsync("one");
+        var after = (await Thread.GetInfoAsync())!.Position;
+        await SayAsync("two", "three");
+        _test.Faults.Nth(1, Testing.LogCall.Read).RunsBefore(async () => await new AgentStateStore(_test.Memory).Thread("a").EraseAsync());
+
+        await using var watch = Watch(after);
+
+        (await watch.NextAsync()).ShouldBeOfType<ThreadEnded>().Life.ShouldBe(after.Life);
+    }
+
+    [Fact]
     public async Task Watch_FromNow_TellsOnlyWhatComes()
     {
         await SayAsync("one", "two");

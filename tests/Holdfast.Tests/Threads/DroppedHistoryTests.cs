@@ -1,4 +1,5 @@
 using Holdfast.Logs;
+using Holdfast.Testing;
 using Holdfast.Tests.Support;
 
 namespace Holdfast.Tests.Threads;
@@ -35,6 +36,42 @@ public sealed class DroppedHistoryTests
 
         (error.Code, error.Key, error.Version, error.FirstVersion).ShouldBe((ErrorCodes.HistoryDropped, Key, first - 1, first));
         (await _test.Store.LoadAsync("a", first))!.Version.ShouldBe(first);
+    }
+
+    [Fact]
+    public async Task Version_OfAThreadThatIsErasedWhileItIsRead_IsNotThere()
+    {
+        foreach (var read in new Func<Task<object?>>[] { async () => await _test.Store.LoadAsync("a", 3), async () => await _test.Store.Thread("a").DiffAsync(3, 5), async () => await _test.Store.Thread("a").ReadRecordAsync("r", 3) })
+        {
+            await FillAsync();
+            _test.Faults.Nth(1, LogCall.Read).RunsBefore(async () => await new AgentStateStore(_test.Memory).Thread("a").EraseAsync());
+
+            (await read()).ShouldBeNull();
+            _test.Faults.Heal();
+        }
+    }
+
+    [Fact]
+    public async Task Version_ThatIsDroppedWhileItIsRead_IsNoDamage()
+    {
+        await FillAsync();
+        _test.Faults.Nth(1, LogCall.Read).RunsBefore(async () =>
+            await _test.Memory.RewriteAsync(new RewriteRequest { Key = Key, DropBelow = (await _test.Memory.GetHeadAsync(Key))!.KeyframeVersion }));
+
+        (await Should.ThrowAsync<HistoryDroppedException>(async () => await _test.Store.LoadAsync("a", 3))).Version.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Verify_OfAThreadThatIsTrimmedOrErasedMeanwhile_TellsNoDamage()
+    {
+        await FillAsync();
+        _test.Faults.Nth(1, LogCall.Read).RunsBefore(async () =>
+            await _test.Memory.RewriteAsync(new RewriteRequest { Key = Key, DropBelow = (await _test.Memory.GetHeadAsync(Key))!.KeyframeVersion }));
+        (await _test.Store.Thread("a").VerifyAsync())!.Problems.ShouldBeEmpty();
+        _test.Faults.Heal();
+
+        _test.Faults.Nth(1, LogCall.Read).RunsBefore(async () => await new AgentStateStore(_test.Memory).Thread("a").EraseAsync());
+        (await _test.Store.Thread("a").VerifyAsync()).ShouldBeNull();
     }
 
     [Fact]

@@ -29,6 +29,46 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task Trim_AfterARestoreToANameWhoseRecordWasDropped_GoesOn()
+    {
+        await _test.CommitAsync("a", session => session.Records.Put("r", "first"));
+        await WorkAsync(600, from: 2);
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        await Thread.TrimAsync(Least);
+        (await Thread.ReadRecordAsync("r"))!.Value.GetString().ShouldBe("first", "it was carried");
+        await Thread.RestoreAsync(590);
+        await Should.ThrowAsync<HistoryDroppedException>(async () => await Thread.ReadRecordAsync("r"));
+
+        await WorkAsync(1_200, from: 601);
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+
+        (await Thread.TrimAsync(Least))!.DroppedVersions.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Trim_OfAThreadThatIsErasedAndBegunAgainMeanwhile_SaysNothingOfDamage()
+    {
+        var begun = 0;
+        for (var read = 1; begun == read - 1; read++)
+        {
+            var test = new TestStore();
+            await WorkAsync(test, 600);
+            test.Clock.Advance(TimeSpan.FromDays(2));
+            test.Faults.Nth(read, LogCall.Read).RunsBefore(async () =>
+            {
+                begun++;
+                var other = new AgentStateStore(test.Memory, new() { TimeProvider = test.Clock });
+                await other.Thread("a").EraseAsync();
+                await other.UpdateAsync("a", session => session.Variables.Set("n", 1));
+            });
+
+            await test.Store.Thread("a").TrimAsync(Least);
+        }
+
+        begun.ShouldBeGreaterThan(1, "it reads the thread to find a keyframe, and to verify it");
+    }
+
+    [Fact]
     public async Task AVersionThatWasDropped_IsToldAsDropped_WithTheTime()
     {
         await WorkAsync(600);

@@ -5,8 +5,28 @@ namespace Holdfast;
 /// <summary>Verifies one thread, whatever is wrong with it.</summary>
 internal static class ThreadCheck
 {
+    /// <summary>How often in a row maintenance may change a thread while it is verified.</summary>
+    private const int MostAttempts = 10;
+
     /// <returns>What was found; null if there is no such thread.</returns>
     public static async ValueTask<VerificationReport?> VerifyAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var (head, report) = await LookAsync(store, key, cancellationToken).ConfigureAwait(false);
+            if (report is null || report.IsIntact || attempt == MostAttempts || !await Maintenance.HasChangedAsync(store, head, cancellationToken).ConfigureAwait(false))
+            {
+                if (report is not null)
+                {
+                    StoreLog.Verified(store.Logger, key, report.Entries, report.Problems.Count);
+                }
+
+                return report;
+            }
+        }
+    }
+
+    private static async ValueTask<(ThreadHead? Head, VerificationReport? Report)> LookAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
     {
         ThreadHead? head = null;
         AgentStateException? damage = null;
@@ -21,18 +41,12 @@ internal static class ThreadCheck
 
         if (head is null && damage is null)
         {
-            return null;
+            return default;
         }
 
         var verifier = new ThreadVerifier(store.Bodies, key, head);
         var report = await verifier.VerifyAsync(store.Calls, damage, cancellationToken).ConfigureAwait(false);
-        if (report.IsIntact && DisagreementOf(verifier, head!) is { } what)
-        {
-            report = report with { Problems = [new(0, what)] };
-        }
-
-        StoreLog.Verified(store.Logger, key, report.Entries, report.Problems.Count);
-        return report;
+        return (head, report.IsIntact && DisagreementOf(verifier, head!) is { } what ? report with { Problems = [new(0, what)] } : report);
     }
 
     /// <summary>What the head says of turns that does not follow from the commits; null if nothing.</summary>

@@ -23,7 +23,7 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
             return Plan(head.FirstVersion, []);
         }
 
-        var newest = Math.Max(policy.KeepVersions ?? 0, RetentionPolicy.NewestKept);
+        var newest = Math.Max(policy.KeepVersions ?? 0, policy.LeastVersions);
         Keep(RetentionKind.Newest, head.Version - newest + 1, $"the newest {newest:N0} versions stay");
         await KeepYoungAsync(now, cancellationToken).ConfigureAwait(false);
         await KeepMessagesAsync(now, cancellationToken).ConfigureAwait(false);

@@ -38,6 +38,9 @@ public sealed record RetentionPolicy
     /// <value>The default is null: for ever.</value>
     public TimeSpan? MaxMessageAge { get; init; }
 
+    /// <summary>The newest versions that stay whatever the rules say; tests of retention itself have fewer.</summary>
+    internal long LeastVersions { get; init; } = NewestKept;
+
     /// <summary>Whether the policy has a rule, so that something may be dropped.</summary>
     internal bool HasRules => KeepVersions is not null || KeepFor is not null || MaxMessages is not null || MaxMessageAge is not null;
 

@@ -33,10 +33,10 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
                 return first;
             }
 
-            var plan = await planner!.PlanAsync(cancellationToken).ConfigureAwait(false);
-            first ??= plan;
             try
             {
+                var plan = await planner!.PlanAsync(cancellationToken).ConfigureAwait(false);
+                first ??= plan;
                 var isChanged = await ChangeAsync(session, planner, plan, cancellationToken).ConfigureAwait(false);
                 if (isChanged && attempt < store.Options.MaxUpdateAttempts)
                 {
@@ -48,7 +48,7 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
                     return first with { KeepFrom = plan.KeepFrom, CarriedRecords = first.CarriedRecords.Count > 0 ? first.CarriedRecords : plan.CarriedRecords };
                 }
             }
-            catch (CommitConflictException) when (attempt < store.Options.MaxUpdateAttempts)
+            catch (AgentStateException e) when (e is CommitConflictException or ThreadNotFoundException or HistoryDroppedException && attempt < store.Options.MaxUpdateAttempts)
             {
                 // Others were faster. What is to be done may be something else now.
             }
@@ -86,8 +86,15 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
 
         foreach (var name in plan.CarriedRecords)
         {
-            var json = await state.Records.ReadAsync(name, cancellationToken).ConfigureAwait(false);
-            state.Records.Put(name, json!.Value.ToArray());
+            try
+            {
+                var json = await state.Records.ReadAsync(name, cancellationToken).ConfigureAwait(false);
+                state.Records.Put(name, json!.Value.ToArray());
+            }
+            catch (HistoryDroppedException)
+            {
+                // A restore has brought back the name, and what it leads to was dropped before.
+            }
         }
 
         if (!session.HasChanges)
@@ -101,7 +108,10 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
 
     private async ValueTask<bool> DropAsync(ThreadHead head, long line, CancellationToken cancellationToken)
     {
-        await VerifyAsync(head, line, cancellationToken).ConfigureAwait(false);
+        if (!await VerifyAsync(head, line, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
 
         // Said first: who finds a version missing is told when and why.
         var said = await store.Calls.UpdateHeadAsync(
@@ -127,19 +137,23 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
     }
 
     // What is dropped cannot be read again, so nothing is dropped from a thread that is damaged: what is left may be all that tells what is wrong.
-    private async ValueTask VerifyAsync(ThreadHead head, long line, CancellationToken cancellationToken)
+    // False if others have trimmed, redacted or erased it meanwhile, so that it cannot be said.
+    private async ValueTask<bool> VerifyAsync(ThreadHead head, long line, CancellationToken cancellationToken)
     {
         if (_verifiedLife == head.Life && _verifiedLine == line)
         {
-            return;
+            return true;
         }
 
         var report = await new ThreadVerifier(store.Bodies, key, head).VerifyAsync(store.Calls, null, cancellationToken).ConfigureAwait(false);
         if (report.Problems is [var problem, ..])
         {
-            throw new CorruptStateException(key, problem.Version, $"nothing was dropped, because the thread is damaged: {problem.What}");
+            return await Maintenance.HasChangedAsync(store, head, cancellationToken).ConfigureAwait(false)
+                ? false
+                : throw new CorruptStateException(key, problem.Version, $"nothing was dropped, because the thread is damaged: {problem.What}");
         }
 
         (_verifiedLife, _verifiedLine) = (head.Life, line);
+        return true;
     }
 }

@@ -1,0 +1,24 @@
+using Holdfast.Logs;
+
+namespace Holdfast;
+
+/// <summary>Tells damage from what others do to a thread while it is read.</summary>
+internal static class Maintenance
+{
+    /// <summary>Whether a thread was trimmed, redacted or erased since its head was read: then what is missing, or is not what the head says, need not be damage.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="head">The head as it was read; null where it could not be.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public static async ValueTask<bool> HasChangedAsync(StoreContext store, ThreadHead? head, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return head is not null
+                && (await store.Calls.GetHeadAsync(head.Key, cancellationToken).ConfigureAwait(false) is not { } now || now.Life != head.Life || now.Revision != head.Revision);
+        }
+        catch (AgentStateException e) when (e is CorruptStateException or UnknownFormatException)
+        {
+            return false;
+        }
+    }
+}
