@@ -16,6 +16,7 @@ public sealed class WatchTests
     [InlineData(Backend.Postgres)]
     [InlineData(Backend.Redis)]
     [InlineData(Backend.RedisCluster)]
+    [InlineData(Backend.DynamoDb)]
     public async Task Watch_InOtherProcesses_OneAfterTheOther_IsToldEachCommitOnce(Backend backend)
     {
         var url = await Servers.NewUrlAsync(backend);

@@ -3,22 +3,23 @@ using Holdfast.Logs;
 namespace Holdfast.Simulation.Tests;
 
 /// <summary>One process with stores of its own. It stops before and after every call of a log, and goes on when the scheduler says so.</summary>
-internal sealed class Client
+internal class Client
 {
     private readonly SemaphoreSlim _idle = new(0);
     private readonly Func<Client, Task> _run;
     private TaskCompletionSource<Verdict>? _stop;
     private Task? _running;
+    private bool _looksForTheLastTime;
 
     public Client(World world, int number, Func<Client, Task> run)
     {
         _run = run;
         World = world;
         Number = number;
-        Log = new(world.Hot, this, "");
+        Log = new(world.Front, this, "");
         ColdLog = new(world.Cold, this, "cold ");
-        Store = new(Log, new() { TimeProvider = world.Time });
-        ColdStore = new(ColdLog, new() { TimeProvider = world.Time });
+        Store = new(Log, new() { TimeProvider = world.Time, Backoff = new SteppedBackoff(this) });
+        ColdStore = new(ColdLog, new() { TimeProvider = world.Time, Backoff = new SteppedBackoff(this) });
     }
 
     public World World { get; }
@@ -56,8 +57,12 @@ internal sealed class Client
             stop.SetResult(verdict);
         }
 
-        // Only where the library hands its work to other threads is there anything to wait for.
+        // Only where the library, or the log, hands its work to other threads is there anything to wait for.
         _idle.Wait();
+        if (_stop is null)
+        {
+            Task.WaitAny(_running);
+        }
     }
 
     /// <summary>Stops until the scheduler lets the client go on. One that crashes here never does.</summary>
@@ -68,6 +73,19 @@ internal sealed class Client
         _stop = stop;
         _idle.Release();
         return stop.Task;
+    }
+
+    /// <summary>Waits for others. Once they have ended, and it has looked once more since, there is nothing to wait for.</summary>
+    /// <exception cref="OperationCanceledException">There is nothing to wait for.</exception>
+    public async Task WaitAsync()
+    {
+        if (World.IsOver && _looksForTheLastTime)
+        {
+            throw new OperationCanceledException("Everybody has ended.");
+        }
+
+        _looksForTheLastTime = World.IsOver;
+        await StopAsync("waits");
     }
 
     private async Task RunAsync()

@@ -30,7 +30,7 @@ internal sealed class Life(CommitId id, ThreadKey key)
     /// <summary>The digests of the bodies as they are now.</summary>
     public Dictionary<long, Digest> Bodies { get; } = [];
 
-    public bool IsShown => Properties.Count == 0;
+    public bool IsShown => !Properties.ContainsKey(HeadProperties.Unpinned) && !Properties.ContainsKey(HeadProperties.Incomplete);
 
     public void Add(LogEntry entry)
     {

@@ -8,6 +8,12 @@ internal sealed record SimulationOptions
     /// <summary>How many things the clients do before they stop.</summary>
     public int Acts { get; init; } = 24;
 
+    /// <summary>When the run begins.</summary>
+    public DateTimeOffset Begins { get; init; } = new(2026, 11, 28, 12, 0, 0, TimeSpan.Zero);
+
+    /// <summary>How likely it is at a stop that a call fails, or its answer is lost.</summary>
+    public double FailureRate { get; init; } = 0.04;
+
     /// <summary>What stands between the clients and the memory: a log that breaks a rule, in the runs that must find it.</summary>
     public Func<ICommitLog, ICommitLog> Log { get; init; } = log => log;
 

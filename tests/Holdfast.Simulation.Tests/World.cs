@@ -3,7 +3,7 @@ using Holdfast.Logs;
 namespace Holdfast.Simulation.Tests;
 
 /// <summary>What the clients of one run share.</summary>
-internal sealed class World
+internal class World
 {
     private int _acts;
 
@@ -11,9 +11,11 @@ internal sealed class World
     {
         Options = options;
         Random = new(seed);
+        Time = new(options.Begins);
         _acts = options.Acts;
         Hot = new(options.Log(new InMemoryCommitLog()), "hot");
         Cold = new(new InMemoryCommitLog(), "cold");
+        Front = Hot;
     }
 
     public SimulationOptions Options { get; }
@@ -22,9 +24,12 @@ internal sealed class World
     public Random Random { get; }
 
     /// <summary>Moves on with every step, so that ids are in the order in which they were made.</summary>
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 28, 12, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Time { get; }
 
     public WatchedLog Hot { get; }
+
+    /// <summary>The log as clients have it.</summary>
+    public ICommitLog Front { get; protected init; }
 
     /// <summary>The log that threads are copied to.</summary>
     public WatchedLog Cold { get; }
@@ -33,6 +38,25 @@ internal sealed class World
     public Dictionary<string, int> Counts { get; } = [];
 
     public bool HasActsLeft => _acts > 0;
+
+    /// <summary>The client that goes on now.</summary>
+    public Client? Current { get; set; }
+
+    /// <summary>Whether only those are left who follow what others do. Nothing fails any more.</summary>
+    public bool IsOver { get; set; }
+
+    /// <summary>What was found to be wrong first: whoever meets the exception may live with it, the run does not.</summary>
+    public string? Violation { get; private set; }
+
+    /// <summary>Checks an invariant.</summary>
+    public void Require(bool holds, string problem)
+    {
+        if (!holds)
+        {
+            Violation ??= problem;
+            throw new SimulationException(problem);
+        }
+    }
 
     public void Count(string what) => Counts[what] = Counts.GetValueOrDefault(what) + 1;
 

@@ -1,0 +1,25 @@
+using Holdfast.Simulation.Tests;
+using Holdfast.Simulation.Tests.Histories;
+
+namespace Holdfast.Backends.Tests;
+
+/// <summary>The random histories of the simulation on every backend: two clients and two that follow, of which some are abandoned between two calls.</summary>
+public sealed class HistoriesTests
+{
+    private const int Seeds = 3;
+
+    public static TheoryData<Backend> Backends => [.. Enum.GetValues<Backend>().Where(backend => backend != Backend.Memory).Select(backend => new TheoryDataRow<Backend>(backend))];
+
+    [Theory, MemberData(nameof(Backends))]
+    public async Task EverySeed_ShowsWhatWasCommitted_WhateverIsDoneToThePast(Backend backend)
+    {
+        for (var seed = 1; seed <= Seeds; seed++)
+        {
+            await using var log = await Servers.NewLogAsync(backend);
+
+            // Servers that remove what has expired go by their own clock.
+            var options = new SimulationOptions { Acts = 30, FailureRate = 0, Begins = TimeProvider.System.GetUtcNow(), Log = _ => log };
+            await Task.Run(() => HistorySimulation.RunAsync(seed, options), TestContext.Current.CancellationToken);
+        }
+    }
+}
