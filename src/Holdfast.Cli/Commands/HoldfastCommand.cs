@@ -28,6 +28,7 @@ internal static class HoldfastCommand
             new ForkCommand(host, global),
             new TreeCommand(host, global),
             new MergeCommand(host, global),
+            new CherryPickCommand(host, global),
             new TurnsCommand(host, global),
             new StepsCommand(host, global),
             new InterruptsCommand(host, global),

@@ -62,7 +62,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         LeaseLostException => "Another process has taken the turn over, and brings it to its end.",
         UnknownPositionException => "Look with `holdfast log`, and watch from there on without --from.",
         ThreadExistsException e => $"`holdfast show {Shell.Quote(e.Key.Id.Value)}` shows it.",
-        MergeConflictException => "--on-conflict theirs takes the values of the fork, --on-conflict ours keeps those of the thread.",
+        MergeConflictException => "--on-conflict theirs takes the other side's values, --on-conflict ours keeps those of the thread.",
         CommitConflictException => "Nothing was written. Run the command again.",
         CorruptStateException e => $"Nothing was overwritten. `holdfast verify {Shell.Quote(e.Key.Id.Value)}` says what is wrong with it, and `holdfast recover` lets it go on from its last good version.",
         StoreUnavailableException { OutcomeUnknown: true } => "What was being written may yet be stored: look with `holdfast log` before repeating it.",

@@ -66,5 +66,28 @@ public sealed class ForkCommandsTests : IAsyncDisposable
         (await _tool.RunAsync("tree", "none")).ShouldExitWith(3);
     }
 
+    [Fact]
+    public async Task CherryPick_MakesWhatOneCommitChanged_AndAsksWhereBothDid()
+    {
+        await SayAsync("t", "one");
+        await _tool.RunAsync("fork", "t", "f");
+        await _tool.Store.UpdateAsync("f", session => session.Variables.Set("city", "Bergen"));
+        await _tool.Store.UpdateAsync("f", session => session.Variables.Set("city", "Oslo"));
+
+        (await _tool.RunAsync("cherry-pick", "t", "f", "3", "--by", "ann")).ShouldExitWith(0).Output.ShouldBe("Picked variables/city for 't' by version 2.\n");
+        (await _tool.Store.Thread("t").LogAsync().FirstAsync()).By.ShouldBe("ann");
+        (await _tool.RunAsync("cherry-pick", "t", "f", "3", "--json")).ShouldExitWith(0).Json.GetProperty("picked").GetArrayLength().ShouldBe(0);
+        await _tool.Store.UpdateAsync("t", session => session.Variables.Set("city", "Tromsø"));
+
+        (await _tool.RunAsync("cherry-pick", "t", "f", "newest")).ShouldExitWith(4).Error.ShouldContain("variables/city");
+        (await _tool.RunAsync("cherry-pick", "t", "f", "newest", "--on-conflict", "ours")).ShouldExitWith(0).Output.ShouldContain("It keeps variables/city.");
+        (await _tool.RunAsync("cherry-pick", "t", "f", "newest", "--on-conflict", "theirs")).ShouldExitWith(0);
+        (await _tool.Store.OpenAsync("t")).Variables.Get<string>("city").ShouldBe("Oslo");
+
+        (await _tool.RunAsync("cherry-pick", "none", "f", "3")).ShouldExitWith(3);
+        (await _tool.RunAsync("cherry-pick", "t", "none", "3")).ShouldExitWith(3);
+        (await _tool.RunAsync("cherry-pick", "t", "f", "99")).ShouldExitWith(3);
+    }
+
     private async Task SayAsync(string id, string text) => await _tool.Store.UpdateAsync(id, session => session.History.Add(ChatRole.User, text));
 }
