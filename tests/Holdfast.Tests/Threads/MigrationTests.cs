@@ -32,6 +32,46 @@ public sealed class MigrationTests
         (await Newer.OpenAsync("t")).Variables.Get<string>("last").ShouldBe("Lee");
     }
 
+    [Theory]
+    [InlineData("check", 1)]
+    [InlineData("migrate", 3)]
+    public async Task TheProgramOfTheDocumentation_ChecksOrMigratesEveryThread(string mode, int schema)
+    {
+        await FillAsync();
+        var before = Environment.ExitCode;
+        try
+        {
+            await RunAsync(Newer, [mode]);
+            Environment.ExitCode.ShouldBe(0);
+            (await _test.BodiesAsync("t")).Count(body => body.Contains($"\"schema\":{schema}", StringComparison.Ordinal)).ShouldBe(schema == 1 ? 0 : 1);
+
+            await _test.CommitAsync("other", session => session.Variables.Set("name", 5));
+            await RunAsync(Newer, [mode]);
+            Environment.ExitCode.ShouldBe(1, "a migration fails");
+        }
+        finally
+        {
+            Environment.ExitCode = before;
+        }
+
+        DocumentedCode.ShouldBeIn("migrations.md");
+
+        static async Task RunAsync(AgentStateStore store, string[] args)
+        {
+            // page: migrations.md
+            var all = new MigrateOptions { AllTenants = true };
+            MigrateResult result = args is ["migrate"] ? await store.MigrateStateAsync(all) : await store.CheckAsync(all);
+            foreach (var failure in result.Failures)
+            {
+                await Console.Error.WriteLineAsync($"{failure.Key}: {failure.Error.Message}");
+            }
+
+            Console.WriteLine($"{result.Threads} threads, {result.Migrated} migrated, {result.Failures.Count} failed");
+            Environment.ExitCode = result.IsComplete ? 0 : 1;
+            // end
+        }
+    }
+
     [Fact]
     public async Task Load_OfAnyVersion_IsMigrated_AndStoresNothing()
     {
