@@ -41,6 +41,9 @@ internal abstract class Backend : IAsyncDisposable
     /// <summary>What a team would write by hand to keep the turns of an agent; null where that is not compared.</summary>
     public virtual Task<IRawAgent?> OpenRawAgentAsync(string name) => Task.FromResult<IRawAgent?>(null);
 
+    /// <summary>What a team would write by hand to keep conversations; null where that is not compared.</summary>
+    public virtual Task<IRawHistory?> OpenRawHistoryAsync(string name) => Task.FromResult<IRawHistory?>(null);
+
     /// <summary>How many bytes a log takes, once it is closed; null where that is not known.</summary>
     public virtual long? StoredBytes(string name) => null;
 

@@ -42,6 +42,8 @@ internal sealed class PostgresBackend(PostgresServer server) : Backend
 
     public override async Task<IRawAgent?> OpenRawAgentAsync(string name) => await RawPostgresAgent.OpenAsync(_connections);
 
+    public override async Task<IRawHistory?> OpenRawHistoryAsync(string name) => await RawPostgresHistory.OpenAsync(_connections);
+
     public override async ValueTask DisposeAsync()
     {
         await _connections.DisposeAsync();

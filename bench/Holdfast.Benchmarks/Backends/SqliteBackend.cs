@@ -33,6 +33,8 @@ internal sealed class SqliteBackend(string directory) : Backend
 
     public override Task<IRawAgent?> OpenRawAgentAsync(string name) => Task.FromResult<IRawAgent?>(new RawSqliteAgent(PathOf(name + "-by-hand")));
 
+    public override Task<IRawHistory?> OpenRawHistoryAsync(string name) => Task.FromResult<IRawHistory?>(new RawSqliteHistory(PathOf(name + "-by-hand")));
+
     public override long? StoredBytes(string name) => new FileInfo(PathOf(name)).Length;
 
     public override ValueTask DisposeAsync() => default;
