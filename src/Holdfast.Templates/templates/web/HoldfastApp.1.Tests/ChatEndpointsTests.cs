@@ -45,8 +45,22 @@ public sealed class ChatEndpointsTests : IDisposable
     }
 
     [Fact]
+    public async Task AReply_IsStreamed()
+    {
+        using var response = await PostAsync("ann", "1/stream", "My name is Ann");
+
+        var events = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("""data: {"text":"Nice to meet you, Ann."}""", events, StringComparison.Ordinal);
+        Assert.Contains("event: done", events, StringComparison.Ordinal);
+        Assert.Equal("Your name is Ann.", await SayAsync("ann", "1", "What's my name?"));
+    }
+
+    [Fact]
     public async Task WhatCannotBeServed_IsRefused()
     {
+        await SayAsync("ann", "1", "Hello");
+        using var bob = Client("bob");
+        Assert.Equal(HttpStatusCode.NotFound, (await bob.GetAsync("/chats/1", TestContext.Current.CancellationToken)).StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await PostAsync(null, "1", "Hello")).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync("ann", "1", null)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync("ann", new string('x', 5000), "Hello")).StatusCode);

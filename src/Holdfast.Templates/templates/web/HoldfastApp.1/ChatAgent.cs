@@ -6,8 +6,6 @@ namespace HoldfastApp._1;
 /// <summary>The agent: what it is told to be, and what it can do.</summary>
 public sealed class ChatAgent(IChatClient chat)
 {
-    private const string Instructions = "You are a helpful assistant. When the user asks you to remember something, call 'remember'; call 'recall' to see what you kept.";
-
     // What belongs to the user is there in all of the user's conversations, and in nobody else's.
     private static readonly AIFunction Remember = DurableFunction.Create(
         (string note, ToolContext tool) =>
@@ -21,19 +19,17 @@ public sealed class ChatAgent(IChatClient chat)
         (ToolContext tool) => tool.User.Get<string[]>("notes") is { Length: > 0 } notes ? $"I remember: {string.Join("; ", notes)}" : "There are no notes yet.",
         new() { Name = "recall", Description = "Gives all notes about the user." });
 
-    /// <summary>Says something in a conversation, and returns the reply. The conversation so far comes from the store.</summary>
-    /// <param name="thread">The conversation.</param>
-    /// <param name="text">What is said.</param>
-    /// <param name="key">What is said with a key that was used before is not said again: the recorded reply is returned. Null for no key.</param>
-    /// <param name="cancellationToken">Cancels the turn.</param>
-    public async Task<string> SayAsync(string thread, string text, string? key = null, CancellationToken cancellationToken = default)
+    private static readonly ChatOptions Options = new()
     {
-        var options = new ChatOptions { ConversationId = thread, Instructions = Instructions, Tools = [Remember, Recall] };
-        if (key is not null)
-        {
-            options.AdditionalProperties = new() { [PersistentChatClient.KeyProperty] = key };
-        }
+        Instructions = "You are a helpful assistant. When the user asks you to remember something, call 'remember'; call 'recall' to see what you kept.",
+        Tools = [Remember, Recall],
+    };
 
-        return (await chat.GetResponseAsync(text, options, cancellationToken)).Text;
-    }
+    /// <summary>Says something in the conversation of a request, and returns the reply. The conversation so far comes from the store.</summary>
+    public async Task<string> SayAsync(ThreadRequest request, string text, CancellationToken cancellationToken)
+        => (await chat.GetResponseAsync(text, request.ToChatOptions(Options), cancellationToken)).Text;
+
+    /// <summary>The same, with the reply as server-sent events. It is made and stored whether anybody listens or not.</summary>
+    public Task<IResult> StreamAsync(ThreadRequest request, string text, CancellationToken cancellationToken)
+        => request.StreamChatAsync(chat, text, new() { Chat = Options }, cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Holdfast;
 
 namespace HoldfastApp._1;
@@ -7,33 +8,27 @@ public static class ChatEndpoints
 {
     public static void MapChats(this IEndpointRouteBuilder app)
     {
-        var chats = app.MapGroup("/chats/{id}").RequireAuthorization();
-        chats.MapPost("", SayAsync);
-        chats.MapGet("", ShowAsync);
+        // A request that is sent again with the same Idempotency-Key is answered once, and gets the same reply.
+        app.MapPost("/chats/{id}", async (ThreadRequest request, Said said, ChatAgent agent, CancellationToken cancellationToken) =>
+            new Reply(await agent.SayAsync(request, said.Text, cancellationToken))).WithThread();
+
+        // The same as server-sent events, while the model speaks.
+        app.MapPost("/chats/{id}/stream", (ThreadRequest request, Said said, ChatAgent agent, CancellationToken cancellationToken) =>
+            agent.StreamAsync(request, said.Text, cancellationToken)).WithThread();
+
+        app.MapGet("/chats/{id}", async (ThreadSession session, CancellationToken cancellationToken) =>
+            from message in await session.History.LastAsync(50, cancellationToken)
+            where message.Text.Length > 0
+            select new Message(message.Role.Value, message.Text)).WithState();
     }
 
-    // A request that is sent twice with the same Idempotency-Key is answered once, and gets the same reply.
-    private static async Task<IResult> SayAsync(string id, Said said, HttpContext http, ChatAgent agent)
-    {
-        if (string.IsNullOrWhiteSpace(said.Text))
-        {
-            return Results.Problem("The body must be {\"text\": \"…\"}.", statusCode: StatusCodes.Status400BadRequest);
-        }
+    /// <summary>The thread of a request: that of its user, by the id in its route.</summary>
+    public static string? ThreadOf(HttpContext http)
+        => http.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } user && http.GetRouteValue("id") is string id ? ThreadId.Of(user, id).Value : null;
 
-        var reply = await agent.SayAsync(ThreadOf(http, id), said.Text, http.Request.Headers["Idempotency-Key"], http.RequestAborted);
-        return Results.Ok(new { Text = reply });
-    }
+    private sealed record Said(string Text);
 
-    private static async Task<IResult> ShowAsync(string id, HttpContext http, AgentStateStore store)
-    {
-        var session = await store.OpenAsync(ThreadOf(http, id), new() { UserId = UserOf(http), RecentMessages = 50 }, http.RequestAborted);
-        var messages = await session.History.LastAsync(50, http.RequestAborted);
-        return Results.Ok(messages.Where(message => message.Text.Length > 0).Select(message => new { Role = message.Role.Value, message.Text }));
-    }
+    private sealed record Reply(string Text);
 
-    private static string ThreadOf(HttpContext http, string id) => $"{UserOf(http)}/{id}";
-
-    private static string UserOf(HttpContext http) => http.User.Identity!.Name!;
-
-    private sealed record Said(string? Text);
+    private sealed record Message(string Role, string Text);
 }

@@ -16,7 +16,7 @@ public sealed class HeaderAuthentication(IOptionsMonitor<AuthenticationSchemeOpt
             return Task.FromResult(AuthenticateResult.NoResult());
         }
 
-        var user = new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.Name, name)], Scheme.Name));
+        var user = new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, name)], Scheme.Name));
         return Task.FromResult(AuthenticateResult.Success(new(user, Scheme.Name)));
     }
 }
