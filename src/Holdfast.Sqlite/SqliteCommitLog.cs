@@ -172,10 +172,17 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings, ICommitHints
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
+    /// <remarks>Bodies that are replaced are overwritten in the file. The write-ahead log, which has them still, is emptied too, unless somebody else uses the file at that moment.</remarks>
+    public async ValueTask<bool> RewriteAsync(RewriteRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return WriteAsync(new RewriteWrite(request), cancellationToken);
+        var isDone = await WriteAsync(new RewriteWrite(request), cancellationToken).ConfigureAwait(false);
+        if (isDone && request.Replacements.Count > 0)
+        {
+            await TryEmptyLogAsync().ConfigureAwait(false);
+        }
+
+        return isDone;
     }
 
     /// <inheritdoc/>
@@ -235,6 +242,18 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings, ICommitHints
         finally
         {
             _writes.End();
+        }
+    }
+
+    private async ValueTask TryEmptyLogAsync()
+    {
+        try
+        {
+            _ = await ReadAsync(_options.BusyTimeout, static (reader, usual) => reader.Connection.TryEmptyLog(usual), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is AgentStateException or ObjectDisposedException)
+        {
+            // What was asked for is written. The next rewrite, or the close of the file, empties it.
         }
     }
 

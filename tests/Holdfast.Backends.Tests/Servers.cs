@@ -59,6 +59,9 @@ public sealed class Servers : IAsyncDisposable
     public static async Task<string> PostgresConnectionAsync() => (await LazyPostgres.Value).ConnectionString();
 
     /// <inheritdoc cref="RedisAddressAsync"/>
+    public static Task<PostgresServer> PostgresAsync() => LazyPostgres.Value;
+
+    /// <inheritdoc cref="RedisAddressAsync"/>
     public static async Task<string> DynamoDbUrlAsync() => (await LazyDynamoDb.Value).Url;
 
     /// <summary>A name that no other store has.</summary>

@@ -34,7 +34,8 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public bool IsRunning => ReadPid() is { } pid && IsAlive(pid);
 
-    private string DataDirectory => Path.Combine(_directory, "data");
+    /// <summary>Where its files are.</summary>
+    public string DataDirectory => Path.Combine(_directory, "data");
 
     /// <summary>Makes a cluster and starts it.</summary>
     /// <param name="settings">Lines for <c>postgresql.conf</c>.</param>

@@ -31,6 +31,7 @@ internal static class CommitText
         writer.WriteStrings("tags", commit.Tags);
         writer.WriteBoolean("changedHistory", commit.ChangedHistory);
         writer.WriteBoolean("isKeyframe", commit.IsKeyframe);
+        writer.WriteBoolean("isDropped", commit.IsDropped);
         writer.WriteNumber("bytes", commit.Bytes);
     }
 
@@ -40,5 +41,6 @@ internal static class CommitText
             .Concat(commit.Status is { } status ? [$"status {status.ToName()}"] : [])
             .Concat(commit.Restores is { } restored ? [$"restores {restored}"] : [])
             .Concat(commit.ChangedHistory ? ["history"] : [])
+            .Concat(commit.IsDropped ? ["dropped"] : [])
             .Concat(commit.Deleted switch { true => ["deleted"], false => ["restored"], _ => [] });
 }

@@ -53,6 +53,11 @@ internal static class StoreVerification
             VerifyCommand.Print(invocation, damaged, damaged.Key.ToString());
         }
 
+        foreach (var pending in report.Pending)
+        {
+            VerifyCommand.PrintPending(invocation, pending, pending.Key.ToString());
+        }
+
         foreach (var problem in report.Unreadable)
         {
             invocation.Output.WritePlain(Plain.OneLine($"Not readable: {problem.Message}"));
@@ -69,18 +74,24 @@ internal static class StoreVerification
         writer.WriteNumber("threads", report.Threads);
         writer.WriteNumber("entries", report.Entries);
         writer.WriteBoolean("isIntact", report.IsIntact);
-        writer.WriteStartArray("damaged");
-        foreach (var damaged in report.Damaged)
+        Write(writer, "damaged", report.Damaged);
+        Write(writer, "pending", report.Pending);
+        writer.WriteStrings("unreadable", report.Unreadable.Select(problem => problem.Message));
+    }
+
+    private static void Write(Utf8JsonWriter writer, string name, IReadOnlyList<VerificationReport> reports)
+    {
+        writer.WriteStartArray(name);
+        foreach (var report in reports)
         {
             writer.WriteStartObject();
-            writer.WriteString("space", damaged.Key.Space.ToName());
-            writer.WriteString("tenant", damaged.Key.Tenant);
-            VerifyCommand.Write(writer, damaged);
+            writer.WriteString("space", report.Key.Space.ToName());
+            writer.WriteString("tenant", report.Key.Tenant);
+            VerifyCommand.Write(writer, report);
             writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
-        writer.WriteStrings("unreadable", report.Unreadable.Select(problem => problem.Message));
     }
 
     private sealed class Last : IProgress<VerifyProgress>

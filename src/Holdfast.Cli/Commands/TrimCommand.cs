@@ -77,11 +77,11 @@ internal sealed class TrimCommand : ToolCommand
 
     private static string Text(RetentionPlan plan, bool isDry)
     {
-        var what = plan.DroppedVersions == 0
-            ? $"{(isDry ? "Would drop" : "Dropped")} no version of '{plan.ThreadId}'"
-            : $"{(isDry ? "Would drop" : "Dropped")} versions {plan.FirstVersion} to {plan.KeepFrom - 1} of '{plan.ThreadId}'";
+        var what = (isDry ? "Would drop" : "Dropped") + (plan.KeepFrom == plan.FirstVersion
+            ? $" {(plan.EmptiedVersions == 0 ? "no version" : $"{plan.EmptiedVersions} versions")} of '{plan.ThreadId}'"
+            : $" versions {plan.FirstVersion} to {plan.KeepFrom - 1}{(plan.EmptiedVersions == 0 ? "" : $", and {plan.EmptiedVersions} later ones,")} of '{plan.ThreadId}'");
         var hidden = plan.HiddenMessages == 0 ? "" : $" and {(isDry ? "hide" : "hid")} {plan.HiddenMessages} messages";
-        var lines = plan.Reasons.Select(reason => $"  from version {reason.Version}: {reason.Text}");
+        var lines = plan.Reasons.Select(reason => $"  {(reason.To is { } to ? to == reason.Version ? $"version {to}" : $"versions {reason.Version} to {to}" : $"from version {reason.Version}")}: {reason.Text}");
         return string.Join('\n', lines.Select(Plain.OneLine).Prepend(Plain.OneLine($"{what}{hidden}. What stays, and why:")));
     }
 
@@ -101,13 +101,29 @@ internal sealed class TrimCommand : ToolCommand
         writer.WriteNumber("firstVersion", plan.FirstVersion);
         writer.WriteNumber("keepFrom", plan.KeepFrom);
         writer.WriteNumber("versions", plan.DroppedVersions);
+        writer.WriteNumber("emptied", plan.EmptiedVersions);
         writer.WriteNumber("messages", plan.HiddenMessages);
+        writer.WriteStartArray("kept");
+        foreach (var range in plan.Kept)
+        {
+            writer.WriteStartArray();
+            writer.WriteNumberValue(range.From);
+            writer.WriteNumberValue(range.To);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
         writer.WriteStartArray("reasons");
         foreach (var reason in plan.Reasons)
         {
             writer.WriteStartObject();
             writer.WriteString("kind", char.ToLowerInvariant(reason.Kind.ToString()[0]) + reason.Kind.ToString()[1..]);
             writer.WriteNumber("version", reason.Version);
+            if (reason.To is { } to)
+            {
+                writer.WriteNumber("to", to);
+            }
+
             writer.WriteString("text", reason.Text);
             writer.WriteEndObject();
         }

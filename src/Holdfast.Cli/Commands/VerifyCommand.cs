@@ -107,6 +107,22 @@ internal sealed class VerifyCommand : ToolCommand
         }
 
         writer.WriteEndArray();
+        writer.WriteStartArray("pendingRedactions");
+        foreach (var version in report.PendingRedactions)
+        {
+            writer.WriteNumberValue(version);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    /// <summary>Shows which redactions of a thread are not finished.</summary>
+    public static void PrintPending(Invocation invocation, VerificationReport report, string name)
+    {
+        if (report.PendingRedactions is [var first, ..] versions)
+        {
+            invocation.Output.WritePlain(Plain.OneLine($"{name}: a redaction is not finished; version {first} {(versions.Count == 1 ? "has" : $"and {versions.Count - 1} others have")} the content still. Redact it again."));
+        }
     }
 
     /// <summary>Shows what is wrong with a thread.</summary>
@@ -124,6 +140,11 @@ internal sealed class VerifyCommand : ToolCommand
         foreach (var report in reports.Where(report => !report.IsIntact))
         {
             Print(invocation, report, report.Id.Value);
+        }
+
+        foreach (var report in reports)
+        {
+            PrintPending(invocation, report, report.Id.Value);
         }
 
         var damaged = reports.Count(report => !report.IsIntact);

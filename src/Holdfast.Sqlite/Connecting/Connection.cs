@@ -11,6 +11,8 @@ internal sealed class Connection : IDisposable
     /// <summary><c>SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE</c>, see https://sqlite.org/c3ref/c_dbconfig_defensive.html.</summary>
     private const int NoCheckpointOnClose = 1006;
 
+    private static readonly TimeSpan LongestWaitToEmpty = TimeSpan.FromSeconds(1);
+
     private readonly sqlite3 _handle;
     private readonly List<Statement> _statements = [];
 
@@ -88,6 +90,22 @@ internal sealed class Connection : IDisposable
     /// <summary>How many frames of the write-ahead log SQLite takes; null if the library is older than 3.51 or there is no log.</summary>
     public long? LogFrames()
         => raw.sqlite3_wal_checkpoint_v2(_handle, "main", LookOnly, out var frames, out _) == raw.SQLITE_OK && frames >= 0 ? frames : null;
+
+    /// <summary>Takes what the write-ahead log has into the file and leaves an empty one, unless others read an older state, or write, for longer than a moment.</summary>
+    /// <param name="usual">How long SQLite waits for locks otherwise.</param>
+    /// <returns>Whether it is empty.</returns>
+    public bool TryEmptyLog(TimeSpan usual)
+    {
+        SetBusyTimeout(LongestWaitToEmpty);
+        try
+        {
+            return raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _) == raw.SQLITE_OK;
+        }
+        finally
+        {
+            SetBusyTimeout(usual);
+        }
+    }
 
     /// <summary>Has the write-ahead log left as it is when the connection is closed.</summary>
     public void KeepLog() => Check(raw.sqlite3_db_config(_handle, NoCheckpointOnClose, 1, out _));

@@ -15,6 +15,9 @@ internal sealed class CommitBody
     /// <summary>The text that takes the place of a body which was dropped between others that are kept. It is always the same, so that its hash need not be noted.</summary>
     public static ReadOnlyMemory<byte> DroppedText { get; } = "{\"v\":1,\"dropped\":true}"u8.ToArray();
 
+    /// <summary>The hash of <see cref="DroppedText"/>.</summary>
+    public static Digest DroppedHash { get; } = Digest.Compute(DroppedText.Span);
+
     /// <summary>What the commit changes.</summary>
     public required Change Change { get; init; }
 

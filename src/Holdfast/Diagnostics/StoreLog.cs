@@ -29,8 +29,8 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.UserErased, LogLevel.Information, "User {User} was erased: {Threads} threads, {Forks} forks of them, {Trunks} threads that had been kept for forks.")]
     public static partial void UserErased(ILogger logger, string user, long threads, long forks, long trunks);
 
-    [LoggerMessage(EventIds.Trimmed, LogLevel.Information, "Retention dropped versions {From} to {To} of thread {Thread}.")]
-    public static partial void Trimmed(ILogger logger, ThreadKey thread, long from, long to);
+    [LoggerMessage(EventIds.Trimmed, LogLevel.Information, "Retention dropped the {Dropped} oldest versions of thread {Thread}, and emptied {Emptied} others; its oldest version is {First} now.")]
+    public static partial void Trimmed(ILogger logger, ThreadKey thread, long dropped, long emptied, long first);
 
     [LoggerMessage(EventIds.Redacted, LogLevel.Information, "Content was taken out of {Versions} versions of thread {Thread}, {From} to {To}.")]
     public static partial void Redacted(ILogger logger, ThreadKey thread, long versions, long from, long to);

@@ -168,29 +168,23 @@ internal sealed class ThreadWatch
             return null;
         }
 
-        var (_, _, chain) = await PastFold.AtAsync(_store.Calls, _store.Bodies, _key, version, head, cancellationToken).ConfigureAwait(false);
-        return chain;
+        return await PastFold.ChainAtAsync(_store.Calls, _store.Bodies, head, version, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<ThreadLook> ReadAsync(ThreadHead head, CancellationToken cancellationToken)
     {
         var start = _position;
         var from = Math.Max(start.Version + 1, head.FirstVersion);
-        var to = Math.Min(head.Version, from + MostEntries - 1);
-        var walk = new EntryWalk(_store.Bodies, _key) { Expected = from, NewestKeyframe = head.KeyframeVersion, Chain = from == start.Version + 1 ? _chain : null };
+        var walk = new EntryWalk(_store.Bodies, _key) { Expected = from, NewestKeyframe = head.KeyframeVersion, Chain = from == start.Version + 1 ? _chain : null, AllowsDropped = true };
         var events = new List<ThreadEvent>();
         try
         {
-            long bytes = 0;
-            await foreach (var opened in walk.ReadAsync(_store.Calls, new() { Key = _key, From = from, To = to, Life = head.Life }, to, cancellationToken).ConfigureAwait(false))
+            do
             {
-                Add(events, opened, head, walk.Chain);
-                bytes += opened.Entry.Body.Length;
-                if (bytes >= MostBytes)
-                {
-                    break;
-                }
+                await ReadAsync(walk, from, events, head, cancellationToken).ConfigureAwait(false);
+                from = _position.Version + 1;
             }
+            while (from <= head.Version && events is [.., VersionsDropped { To: var last }] && last == _position.Version);
         }
         catch (AgentStateException) when (events.Count > 0)
         {
@@ -218,6 +212,20 @@ internal sealed class ThreadWatch
         return new(events, HasMore: _position.Version < head.Version);
     }
 
+    private async ValueTask ReadAsync(EntryWalk walk, long from, List<ThreadEvent> events, ThreadHead head, CancellationToken cancellationToken)
+    {
+        long bytes = 0, to = Math.Min(head.Version, from + MostEntries - 1);
+        await foreach (var opened in walk.ReadAsync(_store.Calls, new() { Key = _key, From = from, To = to, Life = head.Life }, to, cancellationToken).ConfigureAwait(false))
+        {
+            Add(events, opened, head, walk.Chain);
+            bytes += opened.Entry.Body.Length;
+            if (bytes >= MostBytes)
+            {
+                break;
+            }
+        }
+    }
+
     private void Add(List<ThreadEvent> events, OpenedEntry opened, ThreadHead head, Digest? chain)
     {
         var (version, next) = (opened.Version, _position.Version + 1);
@@ -236,6 +244,12 @@ internal sealed class ThreadWatch
 
         _chain = chain ?? throw new CorruptStateException(_key, version, "the oldest entry does not say the chain hash before it.");
         _position = ThreadPosition.Of(head.Life, version, chain.Value);
+        if (opened.Body.IsDropped)
+        {
+            AddDropped(events, version);
+            return;
+        }
+
         events.Add(new ThreadCommitted
         {
             ThreadId = _key.Id,
@@ -243,6 +257,19 @@ internal sealed class ThreadWatch
             Commit = CommitInfo.Of(opened.Entry, opened.Body),
             Messages = new MessageSnapshot(opened.Body.Change.Messages),
         });
+    }
+
+    // A stretch is one event, as far as it is read at once.
+    private void AddDropped(List<ThreadEvent> events, long version)
+    {
+        var from = version;
+        if (events is [.., VersionsDropped before] && before.To == version - 1)
+        {
+            from = before.From;
+            events.RemoveAt(events.Count - 1);
+        }
+
+        events.Add(new VersionsDropped { ThreadId = _key.Id, Position = _position, From = from, To = version });
     }
 
     private async ValueTask<bool> IsUnchangedAsync(ThreadHead head, CancellationToken cancellationToken)

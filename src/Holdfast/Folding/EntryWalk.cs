@@ -18,6 +18,9 @@ internal sealed class EntryWalk(BodyPipeline bodies, ThreadKey key)
     /// <summary>The version of the newest keyframe; an entry from there on must not have been rewritten. Null where that is not known.</summary>
     public long? NewestKeyframe { get; init; }
 
+    /// <summary>Whether entries whose body was dropped are passed on, as <see cref="CommitBody.IsDropped"/>; otherwise they throw.</summary>
+    public bool AllowsDropped { get; init; }
+
     /// <summary>The direction.</summary>
     public ReadDirection Direction { get; init; }
 
@@ -75,7 +78,7 @@ internal sealed class EntryWalk(BodyPipeline bodies, ThreadKey key)
         var body = CommitBodyReader.Read(entry, json);
         if (body.IsDropped)
         {
-            throw new HistoryDroppedException(key, entry.Version);
+            return AllowsDropped ? new(entry, body, json.Length) : throw HistoryDroppedException.Between(key, entry.Version);
         }
 
         if (entry.IsKeyframe && body.State is null)

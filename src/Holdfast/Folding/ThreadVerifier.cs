@@ -13,6 +13,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     private const int MostDamagedInARow = 1000;
 
     private readonly List<VerificationProblem> _problems = [];
+    private readonly RedactionNotes _redactions = new();
     private readonly EntryWalk _walk = new(bodies, key) { Expected = head?.FirstVersion, NewestKeyframe = head?.KeyframeVersion, Chain = head?.FirstVersion is null or 1 ? ChainHash.Start : null };
     private ThreadState _state = new();
     private DateTimeOffset _at;
@@ -54,16 +55,21 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     {
         if (head is not null)
         {
+            CheckRedactions(head);
             CheckHead(head, isWhole);
         }
 
-        return new(key.Id, head?.Version ?? _newestWhole, _entries, _problems) { Key = key };
+        return new(key.Id, head?.Version ?? _newestWhole, _entries, _problems) { Key = key, PendingRedactions = head is not null && HasNotes ? _redactions.Pending(head.FirstVersion) : [] };
     }
+
+    // In a trunk bodies are replaced without a note: nothing of it is a state any more that a note could be committed to.
+    private bool HasNotes => key.Space != ThreadSpace.Trunks;
 
     /// <summary>Checks the entry that comes next.</summary>
     public void Check(LogEntry entry)
     {
         _entries++;
+        _redactions.Saw(entry);
         if (entry.Version == 1 && head is not null)
         {
             Expect(0, "its life", entry.CommitId, head.Life);
@@ -89,7 +95,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
         catch (HistoryDroppedException)
         {
             // Dropped on purpose: the chain goes on over it, the fold begins again with the next keyframe.
-            (_newestWhole, _isFolding, _run) = (entry.Version, false, null);
+            (_newestWhole, _isFolding, _knowsDeletion, _run) = (entry.Version, false, false, null);
         }
         catch (AgentStateException e)
         {
@@ -148,6 +154,11 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
         Expect(entry.Version, "when it was made", entry.At, body.At);
         Expect(entry.Version, "whether it is a keyframe", entry.IsKeyframe, body.State is not null);
 
+        if (head is not null)
+        {
+            _redactions.Read(opened, head.Life);
+        }
+
         // A body that was replaced need not lead to the state that the original one led to.
         _isFolding &= entry.RewrittenHash is null;
         if (body.Change.Deleted is { } deleted && (!deleted || _deletedAt is null))
@@ -169,6 +180,14 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
 
             // Whatever was dropped, replaced or damaged before it: from here on it can be folded again.
             (_state, _isFolding) = (keyframe, true);
+        }
+    }
+
+    private void CheckRedactions(ThreadHead head)
+    {
+        foreach (var version in HasNotes ? _redactions.Wrong(head.FirstVersion) : [])
+        {
+            Report(version, "expected the body that a redaction noted; it is another one.");
         }
     }
 

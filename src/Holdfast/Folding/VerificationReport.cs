@@ -10,6 +10,9 @@ public sealed record VerificationReport(ThreadId Id, long Version, long Entries,
     /// <summary>The thread with its space and tenant.</summary>
     public ThreadKey Key { get; init; } = ThreadKey.Of(Id);
 
+    /// <summary>The versions that still have what a redaction was to remove, because it was cut off, or is under way; oldest first. They are not damaged: redact them again.</summary>
+    public IReadOnlyList<long> PendingRedactions { get; init; } = [];
+
     /// <summary>Whether nothing is wrong.</summary>
     public bool IsIntact => Problems.Count == 0;
 }

@@ -5,9 +5,6 @@ namespace Holdfast;
 /// <summary>Leaves nothing of an erased thread but the versions that others show, and erases it once nobody does. Anyone can do this, any number of times.</summary>
 internal static class TrunkClosing
 {
-    /// <summary>How many bodies are emptied at a time.</summary>
-    private const int BatchSize = 1_000;
-
     /// <param name="store">Where the trunk is.</param>
     /// <param name="trunk">The trunk.</param>
     /// <param name="cancellationToken">Cancels it; others can go on.</param>
@@ -44,10 +41,11 @@ internal static class TrunkClosing
                 continue;
             }
 
-            if (await EmptyAsync(store, head, cancellationToken).ConfigureAwait(false) is { } emptied)
+            var emptying = new Emptying(log, head);
+            if (await emptying.RunAsync(NotPinned(head), cancellationToken).ConfigureAwait(false))
             {
                 var closed = new Dictionary<string, string?> { [HeadProperties.Closed] = "1" };
-                if (await log.UpdateHeadAsync(new() { Key = trunk, IfUnchanged = emptied, Properties = closed }, cancellationToken).ConfigureAwait(false) is not null)
+                if (await log.UpdateHeadAsync(new() { Key = trunk, IfUnchanged = emptying.Stamp, Properties = closed }, cancellationToken).ConfigureAwait(false) is not null)
                 {
                     return false;
                 }
@@ -155,41 +153,7 @@ internal static class TrunkClosing
         };
     }
 
-    // Gives what the head is like once every version is emptied that no pin keeps; null if others changed it meanwhile.
-    private static async ValueTask<ThreadStamp?> EmptyAsync(StoreContext store, ThreadHead head, CancellationToken cancellationToken)
-    {
-        var stamp = head.Stamp;
-        var batch = new Dictionary<long, ReadOnlyMemory<byte>>();
-        var dropped = CommitBody.DroppedText;
-        var isDropped = Digest.Compute(dropped.Span);
-        foreach (var (from, to) in NotPinned(head))
-        {
-            var request = new ReadRequest { Key = head.Key, From = from, To = to, Life = head.Life };
-            await foreach (var entry in store.Unguarded.ReadAsync(request, cancellationToken).ConfigureAwait(false))
-            {
-                if (entry.StoredHash != isDropped)
-                {
-                    batch.Add(entry.Version, dropped);
-                }
-
-                if (batch.Count == BatchSize && !await RewriteAsync().ConfigureAwait(false))
-                {
-                    return null;
-                }
-            }
-        }
-
-        return batch.Count == 0 || await RewriteAsync().ConfigureAwait(false) ? stamp : null;
-
-        async ValueTask<bool> RewriteAsync()
-        {
-            var isDone = await store.Unguarded.RewriteAsync(new RewriteRequest { Key = head.Key, Replacements = batch, IfUnchanged = stamp }, cancellationToken).ConfigureAwait(false);
-            stamp = stamp with { Revision = stamp.Revision + 1 };
-            batch = [];
-            return isDone;
-        }
-    }
-
+    // Every version that no pin keeps, lowest first.
     private static IEnumerable<(long From, long To)> NotPinned(ThreadHead head)
     {
         var from = head.FirstVersion;

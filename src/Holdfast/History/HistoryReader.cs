@@ -12,9 +12,10 @@ namespace Holdfast;
 internal sealed class HistoryReader(ThreadEntries source, ThreadKey key, VisibleHistory history, IReadOnlyList<EntryMessages> recent, long version)
 {
     private readonly long _firstRecent = recent.Count > 0 ? recent[0].Version : version + 1;
+    private bool _hasMetDropped;
 
     /// <summary>Whether messages that are visible were dropped. They are known once the reading has come to where they were.</summary>
-    public bool HasDropped => FirstDropped is not null;
+    public bool HasDropped => _hasMetDropped || FirstDropped is not null;
 
     private long? FirstDropped => history.Ranges.Select(range => source.FirstMissing(range.From, range.To ?? version)).Where(missing => missing is not null).DefaultIfEmpty().Min();
 
@@ -41,7 +42,7 @@ internal sealed class HistoryReader(ThreadEntries source, ThreadKey key, Visible
     }
 
     /// <summary>The messages, oldest first.</summary>
-    /// <exception cref="HistoryDroppedException">Some that are visible were dropped.</exception>
+    /// <exception cref="HistoryDroppedException">Some that are visible were dropped; messages before them may have been returned.</exception>
     public async IAsyncEnumerable<StoredMessage> ForwardAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (FirstDropped is { } dropped)
@@ -80,7 +81,16 @@ internal sealed class HistoryReader(ThreadEntries source, ThreadKey key, Visible
         {
             await foreach (var opened in source.ReadAsync(from, older, direction, cancellationToken).ConfigureAwait(false))
             {
-                yield return new(opened.Version, opened.Body.Change.Messages);
+                if (!opened.Body.IsDropped)
+                {
+                    yield return new(opened.Version, opened.Body.Change.Messages);
+                }
+                else if (history.Ranges[range].Of(opened.Version, opened.Entry.MessageCount).GetOffsetAndLength(opened.Entry.MessageCount).Length > 0)
+                {
+                    // Backwards, what is newer is of use still; forwards it would be a conversation with a hole.
+                    _hasMetDropped = true;
+                    RefuseForward(direction, opened.Version);
+                }
             }
         }
 
@@ -90,6 +100,14 @@ internal sealed class HistoryReader(ThreadEntries source, ThreadKey key, Visible
             {
                 yield return Recent(v);
             }
+        }
+    }
+
+    private void RefuseForward(ReadDirection direction, long dropped)
+    {
+        if (direction == ReadDirection.Forward)
+        {
+            throw HistoryDroppedException.Between(key, dropped, source.FirstVersion);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class RecordReader(ThreadEntries source, ThreadKey key)
 
         await foreach (var opened in source.ReadAsync(version, version, ReadDirection.Forward, cancellationToken).ConfigureAwait(false))
         {
-            return opened.Body;
+            return opened.Body.IsDropped ? throw HistoryDroppedException.Between(key, version, source.FirstVersion) : opened.Body;
         }
 
         throw new CorruptStateException(key, version, "the entry is missing.");

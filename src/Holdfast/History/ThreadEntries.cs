@@ -31,7 +31,7 @@ internal sealed class ThreadEntries(ICommitLog log, ICommitLog others, BodyPipel
         return from <= to ? from : null;
     }
 
-    /// <summary>The commits of a range of versions that are there; those that are not there are left out.</summary>
+    /// <summary>The commits of a range of versions that are there; those that are not there are left out, those whose body was dropped say so (<see cref="CommitBody.IsDropped"/>).</summary>
     /// <exception cref="HistoryDroppedException">A thread that this one was forked from is not there any more.</exception>
     /// <exception cref="CorruptStateException">A commit is damaged or missing.</exception>
     public async IAsyncEnumerable<OpenedEntry> ReadAsync(long from, long to, ReadDirection direction, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -101,7 +101,7 @@ internal sealed class ThreadEntries(ICommitLog log, ICommitLog others, BodyPipel
     private IAsyncEnumerable<OpenedEntry> ReadAsync(ICommitLog from, ThreadKey place, CommitId? life, long first, long last, ReadDirection direction, CancellationToken cancellationToken)
     {
         var isForward = direction == ReadDirection.Forward;
-        var walk = new EntryWalk(bodies, place) { Expected = isForward ? first : last, Direction = direction };
+        var walk = new EntryWalk(bodies, place) { Expected = isForward ? first : last, Direction = direction, AllowsDropped = true };
         return walk.ReadAsync(from, new() { Key = place, From = first, To = last, Life = life }, isForward ? last : first, cancellationToken);
     }
 }

@@ -61,6 +61,9 @@ public sealed record CommitInfo
     /// <summary>Whether the commit carries the folded state.</summary>
     public bool IsKeyframe { get; init; }
 
+    /// <summary>Whether what the commit said was dropped by retention, between versions that stay: of it only the version, the id, the time and the number of its messages are known.</summary>
+    public bool IsDropped { get; init; }
+
     /// <summary>The size of the commit as stored, in bytes.</summary>
     public long Bytes { get; init; }
 
@@ -91,7 +94,8 @@ public sealed record CommitInfo
         Restores = body.Change.Restores,
         Merges = body.Change.Merges is { } merged ? new(merged.Id, merged.Life, merged.Version) : null,
         ChangedHistory = body.Change.History is not null,
-        IsKeyframe = entry.IsKeyframe,
+        IsKeyframe = entry.IsKeyframe && !body.IsDropped,
+        IsDropped = body.IsDropped,
         Bytes = entry.Body.Length,
     };
 
@@ -142,6 +146,7 @@ public sealed record CommitInfo
             .Member(nameof(Restores), Restores)
             .Member(nameof(Merges), Merges is null ? null : $"{Merges.Id} up to {Merges.Version}")
             .Member(nameof(ChangedHistory), ChangedHistory ? true : null)
+            .Member(nameof(IsDropped), IsDropped ? true : null)
             .Member(nameof(IsKeyframe), IsKeyframe ? true : null)
             .Member(nameof(Bytes), Bytes > 0 ? Bytes : null);
         return true;

@@ -41,7 +41,7 @@ internal static class Rebase
         StoreLog.Rebased(session.Store.Logger, session.Key, from, session.Version);
     }
 
-    // What others committed after the session's version; null where that does not lead from there to the head: another thread, or a backup that was brought back.
+    // What others committed after the session's version; null where that does not lead from there to the head (another thread, or a backup that was brought back), or part of it was dropped.
     private static async ValueTask<List<OpenedEntry>?> OpenNewerAsync(SessionState session, ThreadTail read, CancellationToken cancellationToken)
     {
         var head = read.Head;
@@ -60,11 +60,16 @@ internal static class Rebase
             Expected = session.Version + 1,
             NewestKeyframe = head.KeyframeVersion,
             Chain = session.Base?.ChainHash ?? ChainHash.Start,
+            AllowsDropped = true,
         };
         var newer = new List<OpenedEntry>();
         await foreach (var entry in theirs.ConfigureAwait(false))
         {
             newer.Add(walk.Open(entry));
+            if (newer[^1].Body.IsDropped)
+            {
+                return null;
+            }
         }
 
         return walk.Chain == head.ChainHash ? newer : null;
@@ -118,7 +123,7 @@ internal static class Rebase
     {
         if (newer is null)
         {
-            throw new CommitConflictException(session.Key, session.Version, head.Version, "the thread was erased and begun anew meanwhile");
+            throw new CommitConflictException(session.Key, session.Version, head.Version, "the thread was erased and begun anew meanwhile, or some of what was committed since was dropped");
         }
 
         foreach (var opened in newer)

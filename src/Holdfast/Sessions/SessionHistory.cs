@@ -182,11 +182,11 @@ internal sealed class SessionHistory(SessionState session)
         return edit.Shown is null || (shown.Count == 0 && stored.Count == 0) ? unchanged : new(shown.Visible.OpenFrom(version), all);
     }
 
-    /// <summary>What a cut would leave of what is stored: how many messages, and the lowest version that has one of them.</summary>
-    public async ValueTask<(long Count, long Lowest)> CutAsync(int count, CancellationToken cancellationToken)
+    /// <summary>What a cut would leave of what is stored: how many messages, and what is visible.</summary>
+    public async ValueTask<(long Count, VisibleHistory Visible)> CutAsync(int count, CancellationToken cancellationToken)
     {
         var kept = await KeptAsync(HistoryEdit.KeepLast(null, count, 0), cancellationToken).ConfigureAwait(false);
-        return (kept.Count, kept.Min(message => message.Version));
+        return kept is [.., var first] ? (kept.Count, State.History.StartingAt(first.Range, first.Version, first.Index)) : (0, VisibleHistory.None);
     }
 
     // The messages that stay visible, newest first. At most `Most`; fewer if a tool result would lose its call; more only if the last exchange alone is longer.

@@ -21,6 +21,16 @@ internal sealed class FixedPoint(StoreContext store, ThreadKey key, ThreadPoint 
         return _found.Value.Life == head.Life ? _found.Value.Version : throw new ThreadNotFoundException(key);
     }
 
+    /// <summary>Throws if the version that was found was dropped between others that stay.</summary>
+    /// <exception cref="HistoryDroppedException">It was.</exception>
+    public async ValueTask RefuseIfDroppedAsync(SessionState session, CancellationToken cancellationToken)
+    {
+        if (_found is { Version: > 0 and var version } && version < session.Version)
+        {
+            await new RecordReader(session.Entries, key).ReadAsync(version, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>The state at the version that was found.</summary>
     public async ValueTask<PointFold> FoldAsync(SessionState session, CancellationToken cancellationToken)
         => _fold ??= await PointFold.AtAsync(store, key, _found!.Value.Version, session.Base, cancellationToken).ConfigureAwait(false);

@@ -28,6 +28,7 @@ internal static class Labelling
                 return current;
             }
 
+            await target.RefuseIfDroppedAsync(state, token).ConfigureAwait(false);
             if (current is not null && !options.Move)
             {
                 throw new LabelExistsException(key, name, current.Version);

@@ -1,6 +1,7 @@
 namespace Holdfast;
 
 /// <summary>Which commits of a thread are listed, and in which order. A commit must meet every condition that is set.</summary>
+/// <remarks>One that retention dropped between versions that stay is listed as <see cref="CommitInfo.IsDropped"/>; it meets no condition of what it said.</remarks>
 public sealed record LogQuery
 {
     /// <summary>The first commit: a version of at least 1, the version that a thread had at a time, a label, or commits back.</summary>

@@ -75,7 +75,7 @@ internal sealed class PointResolver(StoreContext store, ThreadHead head, Func<Th
 
     private async ValueTask<DateTimeOffset> TimeOfAsync(long version, CancellationToken cancellationToken)
     {
-        var walk = new EntryWalk(store.Bodies, head.Key) { Expected = version };
+        var walk = new EntryWalk(store.Bodies, head.Key) { Expected = version, AllowsDropped = true };
         var request = new ReadRequest { Key = head.Key, From = version, To = version, Life = head.Life };
         await foreach (var opened in walk.ReadAsync(store.Calls, request, version, cancellationToken).ConfigureAwait(false))
         {

@@ -22,6 +22,7 @@ internal static class ThreadLog
             Expected = query.Ascending ? from : to,
             Direction = query.Ascending ? ReadDirection.Forward : ReadDirection.Backward,
             NewestKeyframe = head.KeyframeVersion,
+            AllowsDropped = true,
         };
         var request = new ReadRequest { Key = key, From = from, To = to, Life = head.Life };
         long commits = 0;

@@ -23,6 +23,11 @@ internal static class TurnReading
 
         await foreach (var opened in session.Entries.ReadAsync(begun + 1, to, ReadDirection.Forward, cancellationToken).ConfigureAwait(false))
         {
+            if (opened.Body.IsDropped)
+            {
+                throw HistoryDroppedException.Between(session.Key, opened.Version, head.FirstVersion);
+            }
+
             if (opened.Body.Turn == id.Value)
             {
                 messages.AddRange(opened.Body.Change.Messages.Select(message => message.ToChatMessage()));

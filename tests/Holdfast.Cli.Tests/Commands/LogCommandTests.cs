@@ -24,7 +24,7 @@ public sealed class LogCommandTests : IAsyncDisposable
         log.EnumerateArray().Select(commit => commit.GetProperty("version").GetInt64()).ShouldBe([4, 3, 2, 1]);
         log[3].EnumerateObject().Select(member => member.Name).ShouldBe(
         [
-            "version", "commitId", "at", "by", "agent", "reason", "status", "messageCount", "set", "removed", "deleted", "restores", "turn", "tags", "changedHistory", "isKeyframe", "bytes",
+            "version", "commitId", "at", "by", "agent", "reason", "status", "messageCount", "set", "removed", "deleted", "restores", "turn", "tags", "changedHistory", "isKeyframe", "isDropped", "bytes",
         ]);
         log[3].GetProperty("reason").GetString().ShouldBe("begin");
         log[3].GetProperty("status").GetString().ShouldBe("thinking");

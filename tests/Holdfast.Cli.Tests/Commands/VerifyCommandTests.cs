@@ -25,7 +25,7 @@ public sealed class VerifyCommandTests : IAsyncDisposable
         (await _tool.RunAsync("verify")).ShouldExitWith(0).Output.ShouldBe("2 threads, 4 entries: all intact.\n");
         var json = (await _tool.RunAsync("verify", "--json")).ShouldExitWith(0).Json;
         json.GetArrayLength().ShouldBe(2);
-        json[0].EnumerateObject().Select(member => member.Name).ShouldBe(["thread", "version", "entries", "isIntact", "problems"]);
+        json[0].EnumerateObject().Select(member => member.Name).ShouldBe(["thread", "version", "entries", "isIntact", "problems", "pendingRedactions"]);
         (await _tool.RunAsync("verify", "nobody")).ShouldExitWith(3);
     }
 
@@ -40,7 +40,7 @@ public sealed class VerifyCommandTests : IAsyncDisposable
 
         (await _tool.RunAsync("verify", "--all")).ShouldExitWith(0).Output.ShouldBe("2 threads, 2 entries: all intact.\n");
         var json = (await _tool.RunAsync("verify", "--all", "--tenant", "acme", "--json", "--parallel", "2")).ShouldExitWith(0).Json;
-        json.EnumerateObject().Select(member => member.Name).ShouldBe(["threads", "entries", "isIntact", "damaged", "unreadable"]);
+        json.EnumerateObject().Select(member => member.Name).ShouldBe(["threads", "entries", "isIntact", "damaged", "pending", "unreadable"]);
         json.GetProperty("threads").GetInt32().ShouldBe(1);
         (await _tool.RunAsync("verify", "--all", "--continue", "users:")).ShouldExitWith(0).Output.ShouldBe("1 thread, 1 entry: all intact.\n", "the variables of Ann");
         (await _tool.RunAsync("verify", "--all", "--continue", "nonsense")).ShouldExitWith(2);

@@ -20,7 +20,7 @@ public sealed class WatchCommandTests : IAsyncDisposable
         lines.Select(line => line.GetProperty("version").GetInt64()).ShouldBe([1, 2]);
         lines[0].EnumerateObject().Select(member => member.Name).ShouldBe(
         [
-            "thread", "position", "event", "version", "commitId", "at", "by", "agent", "reason", "status", "messageCount", "set", "removed", "deleted", "restores", "turn", "tags", "changedHistory", "isKeyframe", "bytes", "messages",
+            "thread", "position", "event", "version", "commitId", "at", "by", "agent", "reason", "status", "messageCount", "set", "removed", "deleted", "restores", "turn", "tags", "changedHistory", "isKeyframe", "isDropped", "bytes", "messages",
         ]);
         lines[1].GetProperty("messages")[0].GetProperty("contents")[0].GetProperty("text").GetString().ShouldBe("Good bye");
         var text = (await _tool.RunAsync("watch", "t", "--from", "beginning", "--limit", "1")).ShouldExitWith(0);

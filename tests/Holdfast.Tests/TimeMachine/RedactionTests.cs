@@ -180,6 +180,46 @@ public sealed class RedactionTests
     }
 
     [Fact]
+    public async Task Redact_CutOffBeforeTheBodiesAreReplaced_IsPending_AndNoDamage()
+    {
+        await FillAsync();
+        _test.Faults.Next(LogCall.Rewrite).FailsBefore(new CrashException());
+        await Should.ThrowAsync<CrashException>(async () => await Thread.RedactAsync(Everywhere));
+
+        var report = (await Thread.VerifyAsync())!;
+        (report.IsIntact, string.Join(' ', report.PendingRedactions)).ShouldBe((true, "1 2 3"));
+        (await _test.Store.VerifyAllAsync()).Pending.ShouldHaveSingleItem().Id.Value.ShouldBe("t");
+
+        await Thread.RedactAsync(Everywhere);
+        (await Thread.VerifyAsync())!.PendingRedactions.ShouldBeEmpty();
+        (await _test.Store.VerifyAllAsync()).Pending.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task ABodyThatNoRedactionNoted_IsDamage()
+    {
+        await FillAsync();
+        var original = (await _test.EntriesAsync("t"))[0].Body;
+        await Thread.RedactAsync(Everywhere);
+        await _test.Memory.RewriteAsync(new RewriteRequest { Key = ThreadKey.Of("t"), Replacements = new Dictionary<long, ReadOnlyMemory<byte>> { [2] = original } });
+
+        (await Thread.VerifyAsync())!.Problems.Select(problem => problem.Version).ShouldBe([2]);
+    }
+
+    [Fact]
+    public async Task TwoRedactions_AtOnce_LeaveWhatTheLastOneNoted()
+    {
+        await FillAsync();
+        _test.Faults.Next(LogCall.Rewrite).RunsBefore(async () => await _test.Another().Thread("t").RedactAsync(new() { Pattern = "card|bye" }));
+
+        await Thread.RedactAsync(Everywhere);
+
+        await ShouldBeGoneAsync("t");
+        (await Thread.VerifyAsync())!.PendingRedactions.ShouldBeEmpty();
+        (await _test.BodiesAsync("t")).ShouldAllBe(body => !body.Contains("my card", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Redact_OverManyKeyframes_LeavesStatesThatAreWhatTheCommitsFoldTo()
     {
         for (var i = 1; i <= 150; i++)

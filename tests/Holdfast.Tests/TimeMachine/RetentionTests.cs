@@ -90,7 +90,7 @@ public sealed class RetentionTests
         var head = await _test.Memory.GetHeadAsync(Key);
         var plan = (await Thread.PlanTrimAsync(Least))!;
 
-        plan.Reasons[0].ShouldBe(new RetentionReason(RetentionKind.Label, 120, "version 120 has the label 'before refund'"));
+        plan.Reasons[0].ShouldBe(new RetentionReason(RetentionKind.Label, 120, "version 120 has the label 'before refund'") { To = 120 });
         plan.KeepFrom.ShouldBeLessThanOrEqualTo(120);
         (await _test.Memory.GetHeadAsync(Key)).ShouldBe(head);
         await Thread.TrimAsync(Least);

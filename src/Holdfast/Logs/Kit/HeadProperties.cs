@@ -26,6 +26,9 @@ public static class HeadProperties
     /// <summary>When retention last dropped versions of the thread, in ISO 8601.</summary>
     public const string Trimmed = "trimmed";
 
+    /// <summary>Which versions retention has emptied between those that stay, as <c>FROM-TO,FROM-TO</c>: the bodies themselves tell it too.</summary>
+    public const string Emptied = "emptied";
+
     /// <summary>When retention last dropped versions of a thread; null if it never did.</summary>
     public static DateTimeOffset? TrimmedAt(ThreadHead? head)
         => head is not null && head.Properties.TryGetValue(Trimmed, out var text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var at) ? at : null;

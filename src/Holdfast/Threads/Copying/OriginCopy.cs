@@ -71,17 +71,6 @@ internal sealed class OriginCopy(StoreContext source, StoreContext target, Threa
     }
 
     // The newest keyframe up to a version; 0 if there is none.
-    private async ValueTask<long> KeyframeAsync(ThreadHead head, long version, CancellationToken cancellationToken)
-    {
-        var request = new ReadRequest { Key = head.Key, From = head.FirstVersion, To = version, Life = head.Life, Direction = ReadDirection.Backward };
-        await foreach (var entry in source.Unguarded.ReadAsync(request, cancellationToken).ConfigureAwait(false))
-        {
-            if (entry.IsKeyframe)
-            {
-                return entry.Version;
-            }
-        }
-
-        return 0;
-    }
+    private ValueTask<long> KeyframeAsync(ThreadHead head, long version, CancellationToken cancellationToken)
+        => KeyframeSearch.FindAsync(source.Unguarded, source.Bodies, head, head.FirstVersion, version, cancellationToken);
 }

@@ -170,7 +170,7 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
                 DueAt = null,
                 Terms = [],
             }) with
-            { Properties = new Dictionary<string, string>(_head.Properties) { [HeadProperties.Incomplete] = "copy" } },
+            { Properties = PropertiesOfCopy() },
         };
         var result = await target.Unguarded.AppendAsync(request, cancellationToken).ConfigureAwait(false);
         if (result.Outcome is not (AppendOutcome.Appended or AppendOutcome.Duplicate))
@@ -180,6 +180,14 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
 
         Commits++;
         Bytes += entry.Body.Length;
+    }
+
+    // What was emptied is not noted: a copy that was begun before may have it still.
+    private Dictionary<string, string> PropertiesOfCopy()
+    {
+        var properties = new Dictionary<string, string>(_head.Properties) { [HeadProperties.Incomplete] = "copy" };
+        properties.Remove(HeadProperties.Emptied);
+        return properties;
     }
 
     private async ValueTask ReadBackAsync(CancellationToken cancellationToken)

@@ -249,6 +249,8 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
 
     private async ValueTask RewriteAsync(ThreadHead before, IReadOnlyList<Dirty> places, CancellationToken cancellationToken)
     {
+        // The thread says what stands in the place of each body. What has become something else since is noted anew by the next pass.
+        var noted = before.Key.Space == ThreadSpace.Threads ? places.ToDictionary(place => place.Version, place => place.Hash) : null;
         var next = places[0].Version;
         for (var attempt = 1; attempt <= store.Options.MaxUpdateAttempts;)
         {
@@ -269,6 +271,11 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
             {
                 await foreach (var (entry, body, _) in ReadAsync(head, from, last, cancellationToken).ConfigureAwait(false))
                 {
+                    if (noted is not null && !(noted.TryGetValue(entry.Version, out var hash) && hash == Digest.Compute(body)))
+                    {
+                        continue;
+                    }
+
                     batch.Add(entry.Version, body);
                     if ((bytes += body.Length) >= BytesAtOnce)
                     {

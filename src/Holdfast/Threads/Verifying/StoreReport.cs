@@ -7,6 +7,9 @@ namespace Holdfast;
 /// <param name="Unreadable">What is wrong with threads that cannot even be named, or of which only the name could be read.</param>
 public sealed record StoreReport(long Threads, long Entries, IReadOnlyList<VerificationReport> Damaged, IReadOnlyList<AgentStateException> Unreadable)
 {
+    /// <summary>The threads that still have what a redaction was to remove (<see cref="VerificationReport.PendingRedactions"/>), in the same order. They may be intact.</summary>
+    public IReadOnlyList<VerificationReport> Pending { get; init; } = [];
+
     /// <summary>Whether nothing is wrong.</summary>
     public bool IsIntact => Damaged.Count == 0 && Unreadable.Count == 0;
 }

@@ -12,6 +12,7 @@ internal sealed class StoreVerifier(StoreContext store, string tenant, VerifyOpt
     private const char BeforeContinuation = ':';
 
     private readonly ConcurrentDictionary<ThreadKey, VerificationReport> _damaged = new();
+    private readonly ConcurrentDictionary<ThreadKey, VerificationReport> _pending = new();
     private readonly Dictionary<string, AgentStateException> _unreadable = new(StringComparer.Ordinal);
     private long _threads;
     private long _entries;
@@ -30,10 +31,12 @@ internal sealed class StoreVerifier(StoreContext store, string tenant, VerifyOpt
             while (continuation is not null);
         }
 
-        var damaged = _damaged.Values.OrderBy(report => report.Key.Space).ThenBy(report => report.Key.Tenant, StringComparer.Ordinal).ThenBy(report => report.Id.Value, StringComparer.Ordinal);
         StoreLog.StoreVerified(store.Logger, _threads, _entries, _damaged.Count + _unreadable.Count, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        return new(_threads, _entries, [.. damaged], [.. _unreadable.Values]);
+        return new(_threads, _entries, InOrder(_damaged.Values), [.. _unreadable.Values]) { Pending = InOrder(_pending.Values) };
     }
+
+    private static IReadOnlyList<VerificationReport> InOrder(IEnumerable<VerificationReport> reports)
+        => [.. reports.OrderBy(report => report.Key.Space).ThenBy(report => report.Key.Tenant, StringComparer.Ordinal).ThenBy(report => report.Id.Value, StringComparer.Ordinal)];
 
     private async ValueTask<string?> VerifyPageAsync(ThreadSpace space, string? continuation, CancellationToken cancellationToken)
     {
@@ -75,6 +78,11 @@ internal sealed class StoreVerifier(StoreContext store, string tenant, VerifyOpt
         if (!report.IsIntact)
         {
             _damaged[key] = report;
+        }
+
+        if (report.PendingRedactions.Count > 0)
+        {
+            _pending[key] = report;
         }
     }
 

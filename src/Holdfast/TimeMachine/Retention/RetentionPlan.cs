@@ -16,6 +16,12 @@ public sealed record RetentionPlan
     /// <remarks>It has the whole state, so it may be lower than the rules say: what comes after it is read from there on.</remarks>
     public required long KeepFrom { get; init; }
 
+    /// <summary>What stays, lowest first: each of these versions can be loaded and restored still, and each range begins with the whole state. The last one goes to <see cref="Version"/>.</summary>
+    public required IReadOnlyList<VersionRange> Kept { get; init; }
+
+    /// <summary>How many versions between those that stay are emptied: of them only the version, id, time and number of messages stay, so that the chain of hashes can be verified.</summary>
+    public required long EmptiedVersions { get; init; }
+
     /// <summary>How many messages that are visible now are hidden first.</summary>
     public required long HiddenMessages { get; init; }
 
@@ -25,8 +31,8 @@ public sealed record RetentionPlan
     /// <summary>What keeps versions, the one that keeps the most first; empty where the policy has no rule for the thread.</summary>
     public required IReadOnlyList<RetentionReason> Reasons { get; init; }
 
-    /// <summary>How many versions are dropped.</summary>
-    public long DroppedVersions => KeepFrom - FirstVersion;
+    /// <summary>How many versions are dropped: those before <see cref="KeepFrom"/> and those that are emptied.</summary>
+    public long DroppedVersions => KeepFrom - FirstVersion + EmptiedVersions;
 
     /// <summary>Whether there is nothing to do.</summary>
     public bool IsEmpty => DroppedVersions == 0 && HiddenMessages == 0;

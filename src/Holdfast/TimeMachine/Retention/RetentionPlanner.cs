@@ -20,42 +20,55 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
         var now = await store.NowAsync(cancellationToken).ConfigureAwait(false);
         if (!policy.HasRules)
         {
-            return Plan(head.FirstVersion, []);
+            return Plan([new(head.FirstVersion, head.Version)]);
         }
 
         var newest = Math.Max(policy.KeepVersions ?? 0, policy.LeastVersions);
-        Keep(RetentionKind.Newest, head.Version - newest + 1, $"the newest {newest:N0} versions stay");
+        Keep(RetentionKind.Newest, head.Version - newest + 1, null, $"the newest {newest:N0} versions stay");
         await KeepYoungAsync(now, cancellationToken).ConfigureAwait(false);
         await KeepMessagesAsync(now, cancellationToken).ConfigureAwait(false);
         KeepWhatIsPointedTo();
-        if (head.LowestPin is { } pin)
-        {
-            Keep(RetentionKind.Fork, pin, $"a fork shows version {pin} and later ones");
-        }
-
-        var line = await KeyframeAsync(store, head, _reasons.Min(reason => reason.Version), cancellationToken).ConfigureAwait(false);
-        return Plan(line, [.. RecordsBefore(line)]);
+        await KeepWhatForksShowAsync(cancellationToken).ConfigureAwait(false);
+        return Plan(await StretchesAsync(cancellationToken).ConfigureAwait(false));
     }
 
-    private RetentionPlan Plan(long keepFrom, IReadOnlyList<string> carried) => new()
+    private RetentionPlan Plan(IReadOnlyList<VersionRange> stretches)
     {
-        ThreadId = head.Key.Id,
-        FirstVersion = head.FirstVersion,
-        Version = head.Version,
-        KeepFrom = keepFrom,
-        HiddenMessages = KeptMessages is { } kept ? session.State.MessageCount - kept : 0,
-        CarriedRecords = carried,
-        Reasons = [.. _reasons.OrderBy(reason => reason.Version)],
-    };
+        var emptied = VersionRange.Emptied(head);
+        var kept = VersionRange.Without(stretches, emptied);
+        return new()
+        {
+            ThreadId = head.Key.Id,
+            FirstVersion = head.FirstVersion,
+            Version = head.Version,
+            KeepFrom = stretches[0].From,
+            Kept = kept,
+            EmptiedVersions = Gaps(stretches).Sum(gap => gap.Count),
+            HiddenMessages = KeptMessages is { } count ? session.State.MessageCount - count : 0,
+            CarriedRecords = [.. RecordsBeside(kept, emptied)],
+            Reasons = [.. _reasons.OrderBy(reason => reason.Version)],
+        };
+    }
 
-    private void Keep(RetentionKind kind, long version, string text) => _reasons.Add(new(kind, Math.Max(version, head.FirstVersion), text));
+    /// <summary>What lies between the stretches that stay, and was not emptied by an earlier run.</summary>
+    public IReadOnlyList<VersionRange> Gaps(IReadOnlyList<VersionRange> stretches)
+        => VersionRange.Without([.. stretches.Zip(stretches.Skip(1), (one, next) => new VersionRange(one.To + 1, next.From - 1))], VersionRange.Emptied(head));
+
+    // Of a fork, versions below its first are those of other threads.
+    private void Keep(RetentionKind kind, long from, long? to, string text)
+    {
+        if (to is null || to >= head.FirstVersion)
+        {
+            _reasons.Add(new(kind, Math.Max(from, head.FirstVersion), text) { To = to });
+        }
+    }
 
     private async ValueTask KeepYoungAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var time = policy.KeepFor is { } kept && kept > RetentionPolicy.LeastTime ? kept : RetentionPolicy.LeastTime;
         var since = Before(now, time);
         var old = await new PointResolver(store, head, () => session.State).FindEndAsync(ThreadPoint.AtTime(since), cancellationToken).ConfigureAwait(false);
-        Keep(RetentionKind.Age, old + 1, $"what is younger than {Describe.Time(since)} stays");
+        Keep(RetentionKind.Age, old + 1, null, $"what is younger than {Describe.Time(since)} stays");
     }
 
     // The messages that stay visible, or would once those that are too many or too old are hidden.
@@ -67,11 +80,10 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
         }
 
         var oldest = policy.MaxMessageAge is { } age ? Before(now, age > RetentionPolicy.LeastTime ? age : RetentionPolicy.LeastTime) : (DateTimeOffset?)null;
-        var isLimited = oldest is not null || policy.MaxMessages < session.State.MessageCount;
-        var first = session.State.History.Ranges.Min(range => range.From);
-        if (isLimited)
+        var visible = session.State.History;
+        if (oldest is not null || policy.MaxMessages < session.State.MessageCount)
         {
-            var (count, lowest) = (0, long.MaxValue);
+            var count = 0;
             await foreach (var message in session.History.BackwardAsync(null, cancellationToken).ConfigureAwait(false))
             {
                 if (count > 0 && (count >= policy.MaxMessages || message.Message.At < oldest))
@@ -79,59 +91,88 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
                     break;
                 }
 
-                (count, lowest) = (count + 1, Math.Min(lowest, message.Version));
+                count++;
             }
 
             // As a cut would leave it, which never parts a call from its result.
             if (count < session.State.MessageCount)
             {
-                (KeptMessages, first) = await session.History.CutAsync(count, cancellationToken).ConfigureAwait(false);
+                (KeptMessages, visible) = await session.History.CutAsync(count, cancellationToken).ConfigureAwait(false);
             }
         }
 
-        Keep(RetentionKind.Messages, first, $"a message of version {first} is visible");
+        foreach (var range in visible.Ranges)
+        {
+            Keep(RetentionKind.Messages, range.From, range.To, $"messages of {(range.To is { } to ? range.From == to ? $"version {to}" : $"versions {range.From} to {to}" : $"version {range.From} and later ones")} are visible");
+        }
     }
 
     private void KeepWhatIsPointedTo()
     {
         foreach (var label in LabelCodec.ReadAll(session.State))
         {
-            Keep(RetentionKind.Label, label.Version, $"version {label.Version} has the label '{label.Name}'");
+            Keep(RetentionKind.Label, label.Version, label.Version, $"version {label.Version} has the label '{label.Name}'");
         }
 
         foreach (var (id, turn) in TurnFacts.All(session.State, TurnSections.Turns, TurnJson.Compact.TurnDocument))
         {
-            Keep(RetentionKind.Turn, turn.Begun, $"turn {id}, which has not ended, began with version {turn.Begun}");
+            Keep(RetentionKind.Turn, turn.Begun, null, $"turn {id}, which has not ended, began with version {turn.Begun}");
         }
 
         if (session.State.OpenCalls.Calls is [_, ..] calls)
         {
             var lowest = calls.Min(call => call.Version);
-            Keep(RetentionKind.Turn, lowest, $"version {lowest} has a tool call without a result");
+            Keep(RetentionKind.Turn, lowest, null, $"version {lowest} has a tool call without a result");
         }
     }
 
-    /// <summary>The highest version up to one that has the whole state, with which what stays can begin.</summary>
-    public static async ValueTask<long> KeyframeAsync(StoreContext store, ThreadHead head, long highest, CancellationToken cancellationToken)
+    private async ValueTask KeepWhatForksShowAsync(CancellationToken cancellationToken)
     {
-        if (highest > head.FirstVersion)
+        if (head.PinCount == 0)
         {
-            var walk = new EntryWalk(store.Bodies, head.Key) { Expected = highest, Direction = ReadDirection.Backward };
-            var request = new ReadRequest { Key = head.Key, From = head.FirstVersion + 1, To = highest, Life = head.Life };
-            await foreach (var opened in walk.ReadAsync(store.Calls, request, head.FirstVersion + 1, cancellationToken).ConfigureAwait(false))
+            return;
+        }
+
+        // The plan is made for this head: whoever pins something meanwhile changes it, and nothing is dropped then.
+        var pinned = await store.Calls.GetHeadAsync(new HeadRequest { Key = head.Key, WithPins = true }, cancellationToken).ConfigureAwait(false);
+        foreach (var pin in pinned?.Pins ?? [])
+        {
+            Keep(RetentionKind.Fork, pin.From, pin.To, $"fork '{pin.Key.Id}' shows versions {pin.From} to {pin.To}");
+        }
+    }
+
+    // What stays, lowest first. Each stretch begins with the whole state, so that each of its versions can be loaded.
+    private async ValueTask<IReadOnlyList<VersionRange>> StretchesAsync(CancellationToken cancellationToken)
+    {
+        var rules = VersionRange.Joined(_reasons.Select(reason => new VersionRange(reason.Version, reason.To ?? head.Version)));
+        var stretches = new Stack<VersionRange>();
+        var to = rules[^1].To;
+        for (var i = rules.Count - 1; i >= 0; i--)
+        {
+            // Where there is none above what stays before it, nothing can go between the two.
+            var lowest = i > 0 ? rules[i - 1].To + 1 : head.FirstVersion + 1;
+            var keyframe = await KeyframeSearch.FindAsync(store.Calls, store.Bodies, head, lowest, rules[i].From, cancellationToken).ConfigureAwait(false);
+            if (keyframe > lowest || (keyframe == lowest && i == 0))
             {
-                if (opened.Entry.IsKeyframe)
-                {
-                    return opened.Version;
-                }
+                stretches.Push(new(keyframe, to));
+                to = i > 0 ? rules[i - 1].To : 0;
             }
         }
 
-        return head.FirstVersion;
+        if (to > 0)
+        {
+            stretches.Push(new(head.FirstVersion, to));
+        }
+
+        return [.. stretches];
     }
 
-    private IEnumerable<string> RecordsBefore(long version)
-        => (session.State.Find(SectionNames.Records) ?? []).Where(pair => JsonElement.Parse(pair.Value.Span)[0].GetInt64() < version).Select(pair => pair.Key);
+    // The records that would go. One that went with a version before cannot be carried any more.
+    private IEnumerable<string> RecordsBeside(IReadOnlyList<VersionRange> kept, IReadOnlyList<VersionRange> emptied)
+        => from pair in session.State.Find(SectionNames.Records) ?? []
+           let version = JsonElement.Parse(pair.Value.Span)[0].GetInt64()
+           where version >= head.FirstVersion && !emptied.Any(range => range.Contains(version)) && !kept.Any(range => range.Contains(version))
+           select pair.Key;
 
     private static DateTimeOffset Before(DateTimeOffset now, TimeSpan time) => now - DateTimeOffset.MinValue > time ? now - time : DateTimeOffset.MinValue;
 }

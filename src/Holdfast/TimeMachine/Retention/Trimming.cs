@@ -2,7 +2,7 @@ using Holdfast.Logs;
 
 namespace Holdfast;
 
-/// <summary>Drops of a thread what a policy does not keep: hides messages, carries records forward, verifies, and drops the oldest versions.</summary>
+/// <summary>Drops of a thread what a policy does not keep: hides messages, carries records forward, verifies, drops the oldest versions, and empties those between others that stay.</summary>
 /// <remarks>Each step can be the last: what is hidden and not dropped is dropped by the next run.</remarks>
 internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHead, RetentionPolicy?> policyOf)
 {
@@ -12,7 +12,8 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
     private const long AtOnce = 2000;
 
     private CommitId? _verifiedLife;
-    private long _verifiedLine;
+    private long _verifiedVersion;
+    private bool _hasEmptied;
 
     /// <summary>What would be done; null if there is no such thread.</summary>
     public async ValueTask<RetentionPlan?> PlanAsync(CancellationToken cancellationToken)
@@ -43,10 +44,19 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
                     continue;
                 }
 
-                if (!isChanged && (plan.DroppedVersions == 0 || await DropAsync(head!, plan.KeepFrom, cancellationToken).ConfigureAwait(false)))
+                if (!isChanged && (plan.DroppedVersions == 0 || await DropAsync(head!, plan, planner.Gaps(plan.Kept), cancellationToken).ConfigureAwait(false)))
                 {
-                    return first with { KeepFrom = plan.KeepFrom, CarriedRecords = first.CarriedRecords.Count > 0 ? first.CarriedRecords : plan.CarriedRecords };
+                    return first with
+                    {
+                        KeepFrom = plan.KeepFrom,
+                        Kept = plan.Kept,
+                        EmptiedVersions = plan.EmptiedVersions,
+                        CarriedRecords = first.CarriedRecords.Count > 0 ? first.CarriedRecords : plan.CarriedRecords,
+                    };
                 }
+
+                // Whoever comes on at all gets to the end.
+                (attempt, _hasEmptied) = (_hasEmptied ? 0 : attempt, false);
             }
             catch (AgentStateException e) when (e is CommitConflictException or ThreadNotFoundException or HistoryDroppedException && attempt < store.Options.MaxUpdateAttempts)
             {
@@ -58,7 +68,7 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
                 throw new CommitConflictException(key, head!.Version, head.Version, $"the thread was changed by others each of the {attempt} times that it was trimmed; what was not dropped yet is dropped by the next run");
             }
 
-            await store.Backoff.AfterConflictAsync(attempt, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+            await store.Backoff.AfterConflictAsync(Math.Max(attempt, 1), TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -106,41 +116,71 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
         return true;
     }
 
-    private async ValueTask<bool> DropAsync(ThreadHead head, long line, CancellationToken cancellationToken)
+    private async ValueTask<bool> DropAsync(ThreadHead head, RetentionPlan plan, IReadOnlyList<VersionRange> gaps, CancellationToken cancellationToken)
     {
-        if (!await VerifyAsync(head, line, cancellationToken).ConfigureAwait(false))
+        if (!await VerifyAsync(head, plan.Kept[^1].From, cancellationToken).ConfigureAwait(false))
         {
             return false;
         }
 
         // Said first: who finds a version missing is told when and why.
-        var said = await store.Calls.UpdateHeadAsync(
-            new HeadUpdate { Key = key, IfUnchanged = head.Stamp, Properties = new Dictionary<string, string?> { [HeadProperties.Trimmed] = Describe.Time(store.Now) } }, cancellationToken).ConfigureAwait(false);
-        for (var below = head.FirstVersion + AtOnce; said is not null; below += AtOnce)
+        var said = await UpdateAsync(head.Stamp, HeadProperties.Trimmed, Describe.Time(store.Now), cancellationToken).ConfigureAwait(false);
+        var left = said is null ? null : await DropBelowAsync(said, plan.KeepFrom, cancellationToken).ConfigureAwait(false);
+        if (left is null || !await EmptyAsync(left, gaps, cancellationToken).ConfigureAwait(false))
         {
-            var step = below < line ? await RetentionPlanner.KeyframeAsync(store, said, below, cancellationToken).ConfigureAwait(false) : line;
-            if (step > said.FirstVersion && !await store.Calls.RewriteAsync(new RewriteRequest { Key = key, DropBelow = step, IfUnchanged = said.Stamp }, cancellationToken).ConfigureAwait(false))
-            {
-                return false;
-            }
-
-            if (step == line)
-            {
-                StoreLog.Trimmed(store.Logger, key, head.FirstVersion, line - 1);
-                return true;
-            }
-
-            said = await store.Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is { } now && now.Life == said.Life && now.Version == said.Version ? now : null;
+            return false;
         }
 
-        return false;
+        StoreLog.Trimmed(store.Logger, key, plan.KeepFrom - head.FirstVersion, plan.EmptiedVersions, plan.KeepFrom);
+        return true;
     }
+
+    // Gives the thread as it is then; null if others changed it meanwhile.
+    private async ValueTask<ThreadHead?> DropBelowAsync(ThreadHead said, long line, CancellationToken cancellationToken)
+    {
+        for (var below = said.FirstVersion + AtOnce; said.FirstVersion < line; below += AtOnce)
+        {
+            var step = below < line ? await KeyframeSearch.FindAsync(store.Calls, store.Bodies, said, said.FirstVersion + 1, below, cancellationToken).ConfigureAwait(false) : line;
+            if (step <= said.FirstVersion)
+            {
+                continue;
+            }
+
+            if (!await store.Calls.RewriteAsync(new RewriteRequest { Key = key, DropBelow = step, IfUnchanged = said.Stamp }, cancellationToken).ConfigureAwait(false)
+                || await store.Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is not { } now || now.Life != said.Life || now.Version != said.Version)
+            {
+                return null;
+            }
+
+            said = now;
+        }
+
+        return said;
+    }
+
+    // What was emptied is noted, so that the next run need not look at it again.
+    private async ValueTask<bool> EmptyAsync(ThreadHead head, IReadOnlyList<VersionRange> gaps, CancellationToken cancellationToken)
+    {
+        if (gaps.Count == 0)
+        {
+            return true;
+        }
+
+        var emptying = new Emptying(store.Calls, head);
+        var isDone = await emptying.RunAsync(gaps.Select(gap => (gap.From, gap.To)), cancellationToken).ConfigureAwait(false);
+        _hasEmptied = emptying.Count > 0;
+        return isDone && await UpdateAsync(emptying.Stamp, HeadProperties.Emptied, VersionRange.Note(head, gaps), cancellationToken).ConfigureAwait(false) is not null;
+    }
+
+    private ValueTask<ThreadHead?> UpdateAsync(ThreadStamp unchanged, string property, string? value, CancellationToken cancellationToken)
+        => store.Calls.UpdateHeadAsync(new HeadUpdate { Key = key, IfUnchanged = unchanged, Properties = new Dictionary<string, string?> { [property] = value } }, cancellationToken);
 
     // What is dropped cannot be read again, so nothing is dropped from a thread that is damaged: what is left may be all that tells what is wrong.
     // False if others have trimmed, redacted or erased it meanwhile, so that it cannot be said.
     private async ValueTask<bool> VerifyAsync(ThreadHead head, long line, CancellationToken cancellationToken)
     {
-        if (_verifiedLife == head.Life && _verifiedLine == line)
+        // What is verified stays so: what is before the line is not written any more.
+        if (_verifiedLife == head.Life && line <= _verifiedVersion)
         {
             return true;
         }
@@ -153,7 +193,7 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
                 : throw new CorruptStateException(key, problem.Version, $"nothing was dropped, because the thread is damaged: {problem.What}");
         }
 
-        (_verifiedLife, _verifiedLine) = (head.Life, line);
+        (_verifiedLife, _verifiedVersion) = (head.Life, head.Version);
         return true;
     }
 }
