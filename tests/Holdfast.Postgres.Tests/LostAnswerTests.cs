@@ -17,6 +17,9 @@ public sealed class LostAnswerTests : IAsyncLifetime
         _options = await SharedServer.NewSchemaAsync();
         _relay = new(server.Port);
         _options.ConnectionString = server.ConnectionString(_relay.Port, "postgres", "");
+
+        // A hint would be sent beside the next append: its answer would be the one that is lost, or it would have the connection that the append needs to be sent at all.
+        _options.CommitHints = false;
         _log = await PostgresCommitLog.OpenAsync(_options);
         await _thread.AppendAsync(_log);
     }
