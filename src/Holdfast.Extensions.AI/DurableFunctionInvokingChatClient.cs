@@ -126,7 +126,7 @@ public class DurableFunctionInvokingChatClient : FunctionInvokingChatClient
         context.Function = (AIFunction)UnaskedFunction.Known(context.Function);
         try
         {
-            return await turn.RunToolAsync(context.CallContent, context.Function, InvokeAsync, IncludeDetailedErrors, cancellationToken).ConfigureAwait(false);
+            return await turn.RunToolAsync(context.CallContent, context.Function, InvokeAsync, IncludeDetailedErrors ? true : null, cancellationToken).ConfigureAwait(false);
         }
         catch (TurnSuspendedException)
         {

@@ -78,6 +78,9 @@ public static class ErrorCodes
     /// <summary>The turn has ended.</summary>
     public const string TurnEnded = "turn-ended";
 
+    /// <summary>A turn has had as many replies of a model as it may.</summary>
+    public const string ReplyLimit = "reply-limit";
+
     /// <summary>Another runner holds the thread now.</summary>
     public const string LeaseLost = "lease-lost";
 

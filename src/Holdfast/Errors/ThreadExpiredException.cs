@@ -5,7 +5,7 @@ public sealed class ThreadExpiredException : AgentStateException
 {
     /// <summary>Makes the error for a thread.</summary>
     public ThreadExpiredException(ThreadKey key, DateTimeOffset expiredAt)
-        : base(ErrorCodes.ThreadExpired, $"Thread '{key}' expired at {expiredAt:O}.")
+        : base(ErrorCodes.ThreadExpired, $"Thread '{key}' expired at {expiredAt:u}.")
     {
         Key = key;
         ExpiredAt = expiredAt;

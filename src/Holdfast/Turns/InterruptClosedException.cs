@@ -19,6 +19,6 @@ public sealed class InterruptClosedException : AgentStateException
     {
         InterruptState.Expired => "its deadline has passed",
         InterruptState.Withdrawn => "it was withdrawn",
-        _ => $"it was answered with {answer?.Kind.ToString().ToLowerInvariant()}{(answer?.By is { } by ? $" by '{by}'" : "")} at {answer?.At:O}",
+        _ => $"it was answered with {answer?.Kind.ToString().ToLowerInvariant()}{(answer?.By is { } by ? $" by '{by}'" : "")} at {answer?.At:u}",
     };
 }

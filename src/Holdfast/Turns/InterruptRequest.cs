@@ -45,7 +45,7 @@ public sealed record InterruptRequest
     internal void Validate() => new OptionProblems(nameof(InterruptRequest))
         .Set(Name, nameof(Name)).Identifier(Name, nameof(Name))
         .Set(Kind, nameof(Kind)).Identifier(Kind, nameof(Kind))
-        .Set(Prompt, nameof(Prompt)).Identifier(Audience, nameof(Audience))
+        .Set(Prompt, nameof(Prompt)).Range(Prompt is not { Length: 0 }, nameof(Prompt), "a text that people can answer", Prompt).Identifier(Audience, nameof(Audience))
         .Range(Allowed != AnswerKinds.None && (Allowed & ~(AnswerKinds.Accept | AnswerKinds.Edit | AnswerKinds.Reject | AnswerKinds.Respond)) == AnswerKinds.None, nameof(Allowed), "at least one kind of answer", Allowed)
         .Range(AtDeadline is AnswerKinds.Accept or AnswerKinds.Reject, nameof(AtDeadline), "Accept or Reject", AtDeadline)
         .Range(Time is null || Time > TimeSpan.Zero, nameof(Time), "more than 0", Time)

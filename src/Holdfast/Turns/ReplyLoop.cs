@@ -52,6 +52,11 @@ internal sealed class ReplyLoop(Turn turn, IChatClient client, ChatOptions? opti
                 return await EndAsync(response).ConfigureAwait(false);
             }
 
+            if (turn.Reply.Count(message => message.Role == ChatRole.Assistant) >= _run.Options.MaxReplies)
+            {
+                throw new ReplyLimitException(turn.Id, _run.Options.MaxReplies);
+            }
+
             response = await client.GetResponseAsync(await turn.ForModelAsync(stop.Token).ConfigureAwait(false), ForModel(null), stop.Token).ConfigureAwait(false);
             if (response.Messages.Count == 0)
             {
@@ -136,7 +141,7 @@ internal sealed class ReplyLoop(Turn turn, IChatClient client, ChatOptions? opti
         var function = FindTool(call) as AIFunction;
         try
         {
-            await new ToolRunner(turn).RunAsync(call, function, (arguments, token) => function!.InvokeAsync(arguments, token), tellsErrors: true, cancellationToken).ConfigureAwait(false);
+            await new ToolRunner(turn).RunAsync(call, function, (arguments, token) => function!.InvokeAsync(arguments, token), _run.Options.IncludeDetailedErrors, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is StepFailedException or StepUnknownException)
         {

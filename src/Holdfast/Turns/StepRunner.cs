@@ -168,7 +168,7 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
                     continue;
                 }
 
-                throw await FailAsync(key, document, step, e.Message, e).ConfigureAwait(false);
+                throw await FailAsync(key, document, step, e.Message, e, isOfWork: true).ConfigureAwait(false);
             }
 
             var ms = (long)run.Store.Time.GetElapsedTime(began).TotalMilliseconds;
@@ -255,13 +255,13 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
     private ValueTask<StepFailedException> NotStorableAsync<T>(string key, StepDocument document, StepWork<T> step, AgentStateException error)
         => FailAsync(key, document, step, $"it took effect, but its result cannot be stored: {error.Message}", error);
 
-    private async ValueTask<StepFailedException> FailAsync<T>(string key, StepDocument document, StepWork<T> step, string error, Exception? inner)
+    private async ValueTask<StepFailedException> FailAsync<T>(string key, StepDocument document, StepWork<T> step, string error, Exception? inner, bool isOfWork = false)
     {
         try
         {
             await run.WriteAsync("step failed", (book, _) =>
             {
-                step.AlongFailure?.Invoke(book, error);
+                step.AlongFailure?.Invoke(book, error, isOfWork);
                 book.Put(run.Id, key, document with { State = StepState.Failed, Error = error });
                 Apply(book, key, document);
             }).ConfigureAwait(false);

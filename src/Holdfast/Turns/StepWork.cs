@@ -26,6 +26,6 @@ internal sealed record StepWork<T>(
     /// <summary>What is changed by the commit of its result.</summary>
     public Action<TurnBook, T>? Along { get; init; }
 
-    /// <summary>What is changed by the commit of its failure.</summary>
-    public Action<TurnBook, string>? AlongFailure { get; init; }
+    /// <summary>What is changed by the commit of its failure: with the error, and whether that is the message of what the work threw.</summary>
+    public Action<TurnBook, string, bool>? AlongFailure { get; init; }
 }

@@ -34,11 +34,11 @@ internal sealed class ToolRunner(Turn turn)
     /// <param name="call">The call, as it is stored.</param>
     /// <param name="function">The function; null if there is none of the name.</param>
     /// <param name="invoke">How it is invoked.</param>
-    /// <param name="tellsErrors">Whether the model is told the message of an error.</param>
+    /// <param name="includeDetailedErrors">Whether the model is told the message of the exception when the function throws.</param>
     /// <param name="cancellationToken">Cancels the work.</param>
     /// <exception cref="StepFailedException">The function failed, and the model is told.</exception>
     /// <exception cref="StepUnknownException">It is not known whether it took effect, and the model is told.</exception>
-    public async ValueTask<object?> RunAsync(FunctionCallContent call, AIFunction? function, Invoker invoke, bool tellsErrors, CancellationToken cancellationToken)
+    public async ValueTask<object?> RunAsync(FunctionCallContent call, AIFunction? function, Invoker invoke, bool includeDetailedErrors, CancellationToken cancellationToken)
     {
         if (_run.Messages.ResultOf(call.CallId) is { } recorded)
         {
@@ -96,7 +96,7 @@ internal sealed class ToolRunner(Turn turn)
                     HandOff.Put(book, turn, agent, HandOff.ReasonOf(Given(call, answer)));
                 }
             },
-            AlongFailure = (book, error) => turn.Prepare([ResultOf(call, tellsErrors ? $"Error: {error}" : "Error: the function failed.", answer)]).Put(book, null),
+            AlongFailure = (book, error, isOfWork) => turn.Prepare([ResultOf(call, isOfWork && !includeDetailedErrors ? "Error: the function failed." : $"Error: {error}", answer)]).Put(book, null),
         };
         return (await turn.Runner.RunAsync(step, cancellationToken).ConfigureAwait(false)).Value;
     }

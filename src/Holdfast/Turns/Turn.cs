@@ -229,7 +229,7 @@ public sealed class Turn : IAsyncDisposable
     /// <param name="call">The call, of a reply that the turn has recorded.</param>
     /// <param name="function">The function.</param>
     /// <param name="invoke">How the function is invoked with its arguments, which an approval may have changed; null for plainly.</param>
-    /// <param name="tellsErrors">Whether the model is told the message of an error.</param>
+    /// <param name="includeDetailedErrors">Whether the model is told the message of the exception when the function throws; null for what <see cref="TurnOptions.IncludeDetailedErrors"/> says.</param>
     /// <param name="cancellationToken">Cancels the work.</param>
     /// <exception cref="StepFailedException">The function failed, now or before; the model is told.</exception>
     /// <exception cref="TurnSuspendedException">People are asked.</exception>
@@ -238,7 +238,7 @@ public sealed class Turn : IAsyncDisposable
         FunctionCallContent call,
         AIFunction function,
         Func<AIFunctionArguments, CancellationToken, ValueTask<object?>>? invoke = null,
-        bool tellsErrors = true,
+        bool? includeDetailedErrors = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(call);
@@ -246,7 +246,7 @@ public sealed class Turn : IAsyncDisposable
         Run.RefuseIfOver();
         try
         {
-            return await new ToolRunner(this).RunAsync(call, function, (arguments, token) => (invoke ?? function.InvokeAsync)(arguments, token), tellsErrors, cancellationToken).ConfigureAwait(false);
+            return await new ToolRunner(this).RunAsync(call, function, (arguments, token) => (invoke ?? function.InvokeAsync)(arguments, token), includeDetailedErrors ?? Run.Options.IncludeDetailedErrors, cancellationToken).ConfigureAwait(false);
         }
         catch (TurnSuspendedException)
         {

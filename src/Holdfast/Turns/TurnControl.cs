@@ -56,7 +56,7 @@ internal static class TurnControl
 
             if (found is null)
             {
-                throw new TurnEndedException(turn, TurnState.Cancelled);
+                throw TurnEndedException.NotThere(turn, key);
             }
 
             if (found.State is not (TurnState.Queued or TurnState.Running))

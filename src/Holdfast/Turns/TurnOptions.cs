@@ -45,6 +45,14 @@ public sealed record TurnOptions
     /// <value>The default is 200.</value>
     public int HistoryWindow { get; init; } = 200;
 
+    /// <summary>How many replies of a model a turn has at most, in all its attempts: 1 to 10,000. A model that goes on calling tools is not asked any more after that.</summary>
+    /// <value>The default is 40.</value>
+    public int MaxReplies { get; init; } = 40;
+
+    /// <summary>Whether the model is told the message of the exception when a tool throws, so that it can try otherwise. Such messages may have secrets in them.</summary>
+    /// <value>The default is false: it is told that the function failed. The message is recorded either way (<see cref="StepInfo.Error"/>).</value>
+    public bool IncludeDetailedErrors { get; init; }
+
     /// <summary>Whether the tools of one reply run side by side. Their results then share commits.</summary>
     /// <value>The default is false: one after the other.</value>
     public bool ConcurrentTools { get; init; }
@@ -69,5 +77,6 @@ public sealed record TurnOptions
         .Range(Enum.IsDefined(Repair), nameof(Repair), "one of its values", Repair)
         .Range(Lease >= TimeSpan.FromSeconds(1) && Lease <= TimeSpan.FromHours(1), nameof(Lease), "1 s to 1 h", Lease)
         .Range(MaxAttempts is >= 1 and <= 100, nameof(MaxAttempts), "1 to 100", MaxAttempts)
-        .Range(HistoryWindow is >= 1 and <= 10_000, nameof(HistoryWindow), "1 to 10,000", HistoryWindow);
+        .Range(HistoryWindow is >= 1 and <= 10_000, nameof(HistoryWindow), "1 to 10,000", HistoryWindow)
+        .Range(MaxReplies is >= 1 and <= 10_000, nameof(MaxReplies), "1 to 10,000", MaxReplies);
 }

@@ -5,7 +5,7 @@ namespace Holdfast;
 public sealed class TurnSuspendedException : AgentStateException
 {
     internal TurnSuspendedException(TurnId turn, DateTimeOffset? until)
-        : base(ErrorCodes.TurnSuspended, until is { } time ? $"Turn {turn} sleeps until {time:O}." : $"Turn {turn} waits for people to answer.") => (Turn, Until) = (turn, until);
+        : base(ErrorCodes.TurnSuspended, until is { } time ? $"Turn {turn} sleeps until {time:u}." : $"Turn {turn} waits for people to answer.") => (Turn, Until) = (turn, until);
 
     /// <summary>The turn.</summary>
     public TurnId Turn { get; }

@@ -66,7 +66,7 @@ internal sealed class AgentActs
     {
         var number = _world.Messages.Count + 1;
         var thread = ThreadId.Parse(_world.OneOf(["a", "a", "b"]));
-        var said = new Said(number, thread, hasKey ? string.Create(CultureInfo.InvariantCulture, $"key {number}") : null, TurnScript.Make(_world));
+        var said = new Said(number, thread, hasKey ? string.Create(CultureInfo.InvariantCulture, $"key {number}") : null, _world.Chance(0.25) ? null : TurnScript.Make(_world));
         _world.Messages.Add(said);
         _requests[said] = [];
         return said;
@@ -78,7 +78,7 @@ internal sealed class AgentActs
         return async fiber =>
         {
             _requests[said].Add(fiber.Process);
-            await Caller.SendAsync(fiber, said);
+            await (said.Script is null ? Caller.ChatAsync(fiber, said) : Caller.SendAsync(fiber, said));
             _requests[said].Remove(fiber.Process);
             said.Requests--;
         };

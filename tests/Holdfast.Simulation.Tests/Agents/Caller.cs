@@ -30,6 +30,37 @@ internal static class Caller
         }
     }
 
+    /// <summary>The same with a pipeline of chat clients, which keeps the turn by itself.</summary>
+    public static async Task ChatAsync(Fiber fiber, Said said)
+    {
+        var world = fiber.Process.World;
+        using var chat = new ScriptedModel(fiber).AsBuilder()
+            .UseDurableFunctionInvocation()
+            .UseHoldfast(fiber.Store, options => options.Turns = Options(world, said) with { Key = null })
+            .Build();
+        var options = new ChatOptions { ConversationId = said.Thread.Value, Tools = new Tools(fiber).All };
+        if (said.Key is { } key)
+        {
+            options.AdditionalProperties = new() { [PersistentChatClient.KeyProperty] = key };
+        }
+
+        try
+        {
+            var response = await chat.GetResponseAsync(new ChatMessage(ChatRole.User, said.Text), options);
+            (said.IsAcknowledged, said.IsSettled) = (true, true);
+            world.Count(response.AdditionalProperties?.ContainsKey(DurableFunctionInvokingChatClient.InterruptsProperty) is true ? "chat: asks" : "chat: replies");
+        }
+        catch (AgentStateException e) when (e is not CorruptStateException)
+        {
+            world.Count($"chat: {e.GetType().Name}");
+            said.IsSettled |= e is TurnBusyException or TurnEndedException;
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            world.Count($"chat: {e.GetType().Name}");
+        }
+    }
+
     public static async Task SubmitAsync(Fiber fiber, Said said)
     {
         var world = fiber.Process.World;
@@ -42,7 +73,8 @@ internal static class Caller
     {
         Key = said.Key,
         By = said.Script,
-        WhenBusy = world.OneOf([WhenBusy.Queue, WhenBusy.Queue, WhenBusy.Queue, WhenBusy.Reject, WhenBusy.Interrupt]),
+        WhenBusy = world.OneOf([WhenBusy.Queue, WhenBusy.Queue, WhenBusy.Queue, WhenBusy.Reject, WhenBusy.Interrupt, WhenBusy.Parallel]),
+        ConcurrentTools = world.Chance(0.3),
         Lease = TimeSpan.FromSeconds(20),
         MaxAttempts = world.OneOf([3, 100]),
         HistoryWindow = world.Random.Next(1, 12),

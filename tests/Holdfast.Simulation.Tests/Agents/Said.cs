@@ -1,7 +1,7 @@
 namespace Holdfast.Simulation.Tests.Agents;
 
 /// <summary>A message that somebody says, as those outside of all processes know it.</summary>
-internal sealed class Said(int number, ThreadId thread, string? key, string script)
+internal sealed class Said(int number, ThreadId thread, string? key, string? script)
 {
     public string Text => $"message {number}";
 
@@ -10,8 +10,8 @@ internal sealed class Said(int number, ThreadId thread, string? key, string scri
     /// <summary>With a key it is delivered again until there is an answer.</summary>
     public string? Key => key;
 
-    /// <summary>What the turn does.</summary>
-    public string Script => script;
+    /// <summary>What the turn does; null if it is said to a chat pipeline.</summary>
+    public string? Script => script;
 
     /// <summary>Whether somebody was told that it is stored.</summary>
     public bool IsAcknowledged { get; set; }
@@ -25,5 +25,5 @@ internal sealed class Said(int number, ThreadId thread, string? key, string scri
     /// <summary>How many requests with it are on their way.</summary>
     public int Requests { get; set; }
 
-    public override string ToString() => $"{Text} ({key ?? "no key"}, {script}) to {thread}";
+    public override string ToString() => $"{Text} ({key ?? "no key"}, {script ?? "chat"}) to {thread}";
 }

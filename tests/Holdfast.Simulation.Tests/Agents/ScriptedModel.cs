@@ -5,11 +5,13 @@ using Microsoft.Extensions.AI;
 namespace Holdfast.Simulation.Tests.Agents;
 
 /// <summary>A model that says what the seed wants: text, or calls of tools. It looks at what it is sent.</summary>
-internal sealed class ScriptedModel(Fiber fiber, Turn turn) : IChatClient
+internal sealed class ScriptedModel(Fiber fiber) : IChatClient
 {
     private const int MostReplies = 3;
 
     private readonly AgentWorld _world = fiber.Process.World;
+
+    private static Turn Turn => Turn.Current ?? throw new SimulationException("A model is asked outside of a turn.");
 
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -20,7 +22,7 @@ internal sealed class ScriptedModel(Fiber fiber, Turn turn) : IChatClient
             throw new HttpRequestException("The model did not answer, as the simulation wanted it.");
         }
 
-        var replies = turn.Reply.Count(message => message.Role == ChatRole.Assistant);
+        var replies = Turn.Reply.Count(message => message.Role == ChatRole.Assistant);
         var calls = replies >= MostReplies || _world.Chance(0.4) ? 0 : _world.Random.Next(1, 4);
         List<AIContent> contents = calls == 0 ? [new TextContent($"done {_world.Random.Next(1_000_000)}")] : [.. Enumerable.Range(0, calls).Select(_ => Call())];
         return new(new ChatMessage(ChatRole.Assistant, contents)) { Usage = new() { InputTokenCount = 1, OutputTokenCount = 1, TotalTokenCount = 2 } };
@@ -38,7 +40,7 @@ internal sealed class ScriptedModel(Fiber fiber, Turn turn) : IChatClient
     private void CheckSent(List<ChatMessage> sent)
     {
         _world.Require(Rules.Valid, ProviderRules.Violation(sent) is null, $"a model is sent something that is not valid: {ProviderRules.Violation(sent)}");
-        if (_world.Facts.Find(turn.Session.State.Key) is not { } life || life.Id != turn.Session.State.Base!.Life)
+        if (_world.Facts.Find(Turn.Session.State.Key) is not { } life || life.Id != Turn.Session.State.Base!.Life)
         {
             return;
         }

@@ -43,7 +43,7 @@ internal sealed class TurnScript(Fiber fiber) : ITurnHandler
                 break;
             case 'm':
                 await ForgeAsync(turn, cancellationToken);
-                await turn.ReplyAsync(new ScriptedModel(fiber, turn), new() { Tools = new Tools(fiber).All }, cancellationToken);
+                await turn.ReplyAsync(new ScriptedModel(fiber), new() { Tools = new Tools(fiber).All }, cancellationToken);
                 break;
             case 'a':
                 var time = _world.Chance(0.5) ? TimeSpan.FromSeconds(10) : (TimeSpan?)null;

@@ -33,6 +33,7 @@ public sealed class ErrorCodesTests
         new TurnQueueFullException(Key, 16),
         new TurnSuspendedException(new("t"), null),
         new TurnEndedException(new("t"), TurnState.Completed),
+        new ReplyLimitException(new("t"), 40),
         new LeaseLostException(Key, 3, "other"),
         new OpenCallsException(Key, ["call"]),
         new StepFailedException("step", "declined", 1),
@@ -60,7 +61,7 @@ public sealed class ErrorCodesTests
         => Errors.Select(error => error.Code).ShouldBe(
             [
                 "thread-not-found", "thread-expired", "access-denied", "thread-exists", "commit-conflict", "partial-commit", "history-dropped", "unknown-position", "point-not-found", "merge-conflict", "label-exists", "corrupt-state", "invalid-bundle", "unknown-format", "newer-schema", "migration-failed", "too-large",
-                "invalid-value", "invalid-identifier", "invalid-transition", "store-unavailable", "turn-busy", "turn-queue-full", "turn-suspended", "turn-ended", "lease-lost", "open-calls", "step-failed", "step-unknown", "step-changed",
+                "invalid-value", "invalid-identifier", "invalid-transition", "store-unavailable", "turn-busy", "turn-queue-full", "turn-suspended", "turn-ended", "reply-limit", "lease-lost", "open-calls", "step-failed", "step-unknown", "step-changed",
                 "interrupt-not-found", "interrupt-closed", "answer-not-allowed", "approval-mismatch", "invalid-configuration",
             ]);
 

@@ -87,7 +87,7 @@ public sealed class AgentToolTests
     public async Task AnAgentThatFails_FailsItsCall_AndTheModelIsTold()
     {
         var agent = DurableFunction.ForAgent(new ScriptedModel(_ => throw new HttpRequestException("no model today")), new() { Name = "agent" });
-        await using var turn = await Thread.BeginTurnAsync("hi");
+        await using var turn = await Thread.BeginTurnAsync("hi", new() { IncludeDetailedErrors = true });
         await turn.ReplyAsync(Caller("agent"), new() { Tools = [agent] });
         await turn.CompleteAsync();
 
