@@ -84,7 +84,7 @@ await serve({
     for await (const one of place.saver.list(config(thread), { limit: 30 })) past = one.config;
     const began = performance.now();
     await app.updateState({ ...past, ...durability }, { topic: 'back' }, 'agent');
-    return { done: true, what: 'rollback', ms: [performance.now() - began], messages: [String((await app.getState(config(thread))).values.messages.length)] };
+    return { done: true, rollback: performance.now() - began, messages: [String((await app.getState(config(thread))).values.messages.length)] };
   },
   close: place.close,
 });

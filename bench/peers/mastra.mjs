@@ -74,7 +74,7 @@ await serve({
   async rollback(thread) {
     const began = performance.now();
     const { clonedMessages } = await memory.cloneThread({ sourceThreadId: thread });
-    return { done: true, what: 'fork', ms: [performance.now() - began], messages: [String(clonedMessages.length)] };
+    return { done: true, fork: performance.now() - began, messages: [String(clonedMessages.length)] };
   },
   close: () => store.close?.(),
 });

@@ -24,6 +24,10 @@ internal abstract class Contestant : IAsyncDisposable
     /// <summary>Stores the turn of one of several writers at once, through a store object of its own: reads, waits for the model, writes. Returns how often it was told that others were faster.</summary>
     public abstract Task<int> RaceAsync(string thread, Turn turn);
 
+    /// <summary>Returns to an earlier version of a thread, and forks it there; null where there are no earlier versions.</summary>
+    /// <returns>How long each took, in milliseconds.</returns>
+    public virtual Task<(double Rollback, double Fork)?> GoBackAsync(string thread) => Task.FromResult<(double, double)?>(null);
+
     public abstract ValueTask DisposeAsync();
 
     protected static Task ModelAnswersAsync() => Task.Delay(ModelTime, TimeProvider.System);

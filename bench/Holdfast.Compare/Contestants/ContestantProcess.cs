@@ -45,7 +45,7 @@ internal sealed class ContestantProcess(Contestant contestant)
         "many" => ManyAsync(request),
         "race" => RaceAsync(request),
         "read" => ReadAsync(request),
-        "rollback" => Task.FromResult(new Answer()),
+        "rollback" => GoBackAsync(request),
         "close" => CloseAsync(),
         _ => throw new ArgumentException($"There is no work '{request.Work}'."),
     };
@@ -122,6 +122,9 @@ internal sealed class ContestantProcess(Contestant contestant)
     }
 
     private async Task<Answer> ReadAsync(Request request) => Show(await contestant.ReadAsync(request.Threads![0], int.MaxValue));
+
+    private async Task<Answer> GoBackAsync(Request request)
+        => await contestant.GoBackAsync(request.Threads![0]) is var (rollback, fork) ? new() { Done = true, Rollback = rollback, Fork = fork } : new();
 
     private async Task<Answer> CloseAsync()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Holdfast.Logs;
 using Microsoft.Extensions.AI;
 
@@ -11,6 +12,8 @@ namespace Holdfast.Compare.Contestants;
 /// <param name="keepSessions">Whether a thread's session stays open between turns.</param>
 internal sealed class HoldfastContestant(string version, Func<Task<ICommitLog>> open, bool embedded, bool keepSessions) : Contestant
 {
+    private const int CommitsBack = 30;
+
     private readonly ConcurrentDictionary<string, ThreadSession> _sessions = [];
     private AgentStateStore? _store;
 
@@ -83,6 +86,17 @@ internal sealed class HoldfastContestant(string version, Func<Task<ICommitLog>> 
         {
             await CloseAsync(store);
         }
+    }
+
+    public override async Task<(double Rollback, double Fork)?> GoBackAsync(string thread)
+    {
+        var handle = (_store ??= new(await open())).Thread(thread);
+        var began = Stopwatch.GetTimestamp();
+        await handle.RestoreAsync(ThreadPoint.Back(CommitsBack));
+        var rollback = Stopwatch.GetElapsedTime(began);
+        began = Stopwatch.GetTimestamp();
+        await handle.ForkAsync($"{thread}/{Guid.NewGuid():N}", new() { At = ThreadPoint.Back(CommitsBack) });
+        return (rollback.TotalMilliseconds, Stopwatch.GetElapsedTime(began).TotalMilliseconds);
     }
 
     public override ValueTask DisposeAsync() => _store?.DisposeAsync() ?? default;

@@ -28,8 +28,11 @@ internal sealed record Answer
 
     public int? Acknowledged { get; init; }
 
-    /// <summary>What the answer to a rollback did: a rollback or a fork.</summary>
-    public string? What { get; init; }
+    /// <summary>How long it took to return to an earlier version of a thread; null where that is not possible.</summary>
+    public double? Rollback { get; init; }
+
+    /// <summary>How long it took to fork a thread; null where that is not possible.</summary>
+    public double? Fork { get; init; }
 
     public string? Error { get; init; }
 }

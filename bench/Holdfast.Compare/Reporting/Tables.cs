@@ -111,8 +111,8 @@ internal sealed class Tables(Settings settings, IReadOnlyList<Entrant> entrants,
         {
             _text.AppendTable(
                 "Going back",
-                "On the thread that was built turn by turn. LangGraph writes a new checkpoint on an old one, by which a thread goes back or forks; Mastra clones a thread. **Holdfast has neither yet.**",
-                ["turns", "rollback, ms", "fork (a copy), ms"],
+                "On the thread that was built turn by turn. LangGraph writes a new checkpoint on an old one, the 30th newest, by which a thread goes back or forks; Mastra clones a thread, message by message; Holdfast restores the state of 30 commits before, and forks there by reference. The third call of a fresh process.",
+                ["turns", "rollback, ms", "fork, ms"],
                 rows.Select(row => (IEnumerable<string>)[row.Title, Text.Of(row.Turns?.Median), Text.Of(row.Rollback?.Median), Text.Of(row.Fork?.Median)]));
         }
     }
