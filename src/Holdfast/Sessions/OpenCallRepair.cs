@@ -18,21 +18,58 @@ internal static class OpenCallRepair
         Put(session, await RepairAsync(session, repair, [.. session.State.OpenCalls.Calls.Where(call => call.Version <= begun)], cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Answers the open calls with the commit that is being made.</summary>
-    public static async ValueTask ApplyAsync(SessionState session, CancellationToken cancellationToken) => Put(session, await AnswersAsync(session, cancellationToken).ConfigureAwait(false));
+    /// <summary>Answers all open calls with the commit that is being made.</summary>
+    public static async ValueTask ApplyAsync(SessionState session, CancellationToken cancellationToken)
+        => Put(session, await AnswersAsync(session, session.State.OpenCalls.Calls, cancellationToken).ConfigureAwait(false));
 
     /// <summary>What the next turn says of the open calls; with <see cref="Repair.Drop"/>, the rest is hidden by the commit that is being made.</summary>
     /// <param name="session">The thread.</param>
     /// <param name="repair">What becomes of the calls.</param>
+    /// <param name="ending">The turns that end with it.</param>
     /// <param name="except">Calls that get their results otherwise.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="OpenCallsException">There are open calls, and they are to be reported.</exception>
-    public static ValueTask<IReadOnlyList<ChatMessage>> RepairAsync(SessionState session, Repair repair, IReadOnlySet<string> except, CancellationToken cancellationToken)
-        => RepairAsync(session, repair, [.. session.State.OpenCalls.Calls.Where(call => !except.Contains(call.Id))], cancellationToken);
+    public static async ValueTask<IReadOnlyList<ChatMessage>> RepairAsync(SessionState session, Repair repair, IEnumerable<TurnId> ending, IReadOnlySet<string> except, CancellationToken cancellationToken)
+    {
+        var calls = await OfAsync(session, ending, cancellationToken).ConfigureAwait(false);
+        return await RepairAsync(session, repair, [.. calls.Where(call => !except.Contains(call.Id))], cancellationToken).ConfigureAwait(false);
+    }
 
-    /// <summary>A message with an answer for each open call.</summary>
-    public static ValueTask<IReadOnlyList<ChatMessage>> AnswersAsync(SessionState session, CancellationToken cancellationToken)
-        => AnswersAsync(session, session.State.OpenCalls.Calls, cancellationToken);
+    /// <summary>A message with an answer for each open call, without those of turns that go on.</summary>
+    /// <param name="session">The thread.</param>
+    /// <param name="ending">The turns that end with the commit that is being made.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public static async ValueTask<IReadOnlyList<ChatMessage>> AnswersAsync(SessionState session, IEnumerable<TurnId> ending, CancellationToken cancellationToken)
+        => await AnswersAsync(session, await OfAsync(session, ending, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    // What a turn that goes on has called is its own matter. Most often there is none, and nothing to read.
+    private static async ValueTask<IReadOnlyList<CallPlace>> OfAsync(SessionState session, IEnumerable<TurnId> ending, CancellationToken cancellationToken)
+    {
+        var calls = session.State.OpenCalls.Calls;
+        if (calls.Count == 0)
+        {
+            return calls;
+        }
+
+        var ends = ending.Select(turn => turn.Value).ToHashSet(StringComparer.Ordinal);
+        var others = TurnFacts.All(session.State, TurnSections.Turns, TurnJson.Compact.TurnDocument).Where(turn => turn.Value.State != TurnState.Failed && !ends.Contains(turn.Key)).ToDictionary();
+        if (others.Count == 0)
+        {
+            return calls;
+        }
+
+        var reader = new RecordReader(session.Entries, session.Key);
+        var own = new List<CallPlace>();
+        foreach (var call in calls)
+        {
+            if (call.Version < others.Values.Min(turn => turn.Begun) || (await reader.ReadAsync(call.Version, cancellationToken).ConfigureAwait(false)).Turn is not { } turn || !others.ContainsKey(turn))
+            {
+                own.Add(call);
+            }
+        }
+
+        return own;
+    }
 
     private static async ValueTask<IReadOnlyList<ChatMessage>> RepairAsync(SessionState session, Repair repair, IReadOnlyList<CallPlace> calls, CancellationToken cancellationToken)
     {

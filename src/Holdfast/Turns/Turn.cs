@@ -374,7 +374,7 @@ public sealed class Turn : IAsyncDisposable
 
         var added = Prepare(messages ?? []);
         var open = run.Children.Open(run.Document);
-        var answers = outcome == TurnState.Cancelled ? await run.Writer.ReadAsync(book => OpenCallRepair.AnswersAsync(book.Session, CancellationToken.None), CancellationToken.None).ConfigureAwait(false) : [];
+        var answers = outcome == TurnState.Cancelled ? await run.Writer.ReadAsync(book => OpenCallRepair.AnswersAsync(book.Session, [Id], CancellationToken.None), CancellationToken.None).ConfigureAwait(false) : [];
         var unread = outcome == TurnState.Failed ? [] : await run.Writer.ReadAsync(book => TurnQueue.UnreadAsync(book, [(Id, run.Document)], CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
         await run.WriteAsync(outcome switch { TurnState.Completed => "turn completed", TurnState.Failed => "turn failed", _ => "turn cancelled" }, (book, batch) =>
         {

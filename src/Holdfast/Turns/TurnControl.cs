@@ -99,7 +99,7 @@ internal static class TurnControl
             else
             {
                 var batch = new TurnBatch { Releases = book.Lease?.Turn == turn.Value };
-                session.History.AddRange(await OpenCallRepair.AnswersAsync(session.State, cancellationToken).ConfigureAwait(false));
+                session.History.AddRange(await OpenCallRepair.AnswersAsync(session.State, [turn], cancellationToken).ConfigureAwait(false));
                 session.State.Pending.Messages.AddRange(await TurnQueue.UnreadAsync(book, [(turn, open)], cancellationToken).ConfigureAwait(false));
                 batch.Close(book, turn, open with { State = TurnState.Cancelled, Error = reason }, store.Now.ToUnixTimeMilliseconds());
                 session.State.TakeStatus(ThreadStatus.Idle);

@@ -120,12 +120,15 @@ internal sealed class TurnStart
         ThreadSession session, TurnBook book, TurnId id, TurnDocument turn, IReadOnlyList<ChatMessage> messages, CancellationToken cancellationToken)
     {
         var isNewAttempt = turn.State == TurnState.Failed || turn is { State: TurnState.Running, Wake: null };
+
+        // A turn that ran beside others takes the lease like any other once it is gone on with, where nothing speaks against it: then it is known whether its runner lives.
+        var isParallel = turn.IsParallel && (_options.WhenBusy == WhenBusy.Parallel || book.Turns.Any(other => other.Id != id && IsOpen(other.Turn)));
         switch (turn.State)
         {
             case TurnState.Interrupted when book.InterruptsOf(id).Any(asked => asked.Interrupt.State == InterruptState.Pending && !IsLate(asked.Interrupt)):
             case TurnState.Sleeping when turn.Wake > _store.Now.ToUnixTimeMilliseconds():
                 return await Turn.SuspendedAsync(session, id, turn, cancellationToken).ConfigureAwait(false);
-            case var _ when !turn.IsParallel && IsHeld(_store, book):
+            case var _ when !isParallel && IsHeld(_store, book):
                 return null;
             case var _ when isNewAttempt && turn.Attempt >= _options.MaxAttempts:
                 await CloseAsync(session, id, turn with { State = TurnState.Failed, Error = turn.Error ?? $"It was begun {turn.Attempt} times and never ended." }, cancellationToken).ConfigureAwait(false);
@@ -133,7 +136,7 @@ internal sealed class TurnStart
         }
 
         var said = turn.HasInput && messages.Count > 0 ? await TurnQueue.ReadInputAsync(book, id, cancellationToken).ConfigureAwait(false) : [];
-        var resumed = turn with { State = TurnState.Running, Attempt = turn.Attempt + (isNewAttempt ? 1 : 0), Wake = null, Error = null, HasInput = turn.HasInput || messages.Count > 0 };
+        var resumed = turn with { State = TurnState.Running, Attempt = turn.Attempt + (isNewAttempt ? 1 : 0), Wake = null, Error = null, IsParallel = isParallel, HasInput = turn.HasInput || messages.Count > 0 };
         return await CommitAsync(
             session, id, resumed.With(_options.Key is { } key ? [key] : []), "turn resumed", isResumed: true, (current, _) => TurnQueue.PutInput(current, id, messages, said), cancellationToken).ConfigureAwait(false);
     }
@@ -147,7 +150,7 @@ internal sealed class TurnStart
             return _options.WhenBusy == WhenBusy.Reject ? throw new TurnBusyException(_key, closed.Count > 0 ? closed[0].Id : new("lease"), "is open") : null;
         }
 
-        var repairs = await OpenCallRepair.AnswersAsync(session.State, cancellationToken).ConfigureAwait(false);
+        var repairs = await OpenCallRepair.AnswersAsync(session.State, closed.Select(other => other.Id), cancellationToken).ConfigureAwait(false);
         var unread = await TurnQueue.UnreadAsync(book, closed, cancellationToken).ConfigureAwait(false);
         var resumed = ended.Turn with { State = TurnState.Running, Attempt = ended.Turn.Attempt + 1, Error = null };
         var begun = await CommitAsync(
@@ -171,7 +174,7 @@ internal sealed class TurnStart
     private async ValueTask<Turn?> TakeTurnAsync(ThreadSession session, TurnBook book, CancellationToken cancellationToken)
     {
         var isHeld = IsHeld(_store, book);
-        var blocking = book.Turns.FirstOrDefault(turn => !turn.Turn.IsParallel && turn.Turn.State is TurnState.Running or TurnState.Interrupted or TurnState.Sleeping);
+        var blocking = book.Turns.FirstOrDefault(turn => IsOpen(turn.Turn));
         if (blocking.Turn is not { } other)
         {
             return isHeld || IsBehindOthers(book)
@@ -245,7 +248,7 @@ internal sealed class TurnStart
 
         // What the caller itself has carried out needs no other answer; what a turn that runs at the same time has called is its own matter.
         var answered = messages.SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => result.CallId).ToHashSet(StringComparer.Ordinal);
-        var repairs = isParallel ? [] : await OpenCallRepair.RepairAsync(session.State, _options.Repair, answered, cancellationToken).ConfigureAwait(false);
+        var repairs = isParallel ? [] : await OpenCallRepair.RepairAsync(session.State, _options.Repair, closed.Select(other => other.Id), answered, cancellationToken).ConfigureAwait(false);
         var (id, now) = (_queued ?? TurnId.New(_store.Time), _store.Now.ToUnixTimeMilliseconds());
         var turn = new TurnDocument { State = TurnState.Running, At = now, By = _options.By, Agent = _options.Agent ?? session.Agent, Key = _options.Key, IsParallel = isParallel, Up = _options.Up?.Value }
             .With(joined.Select(queued => queued.Key).OfType<string>());
@@ -273,6 +276,8 @@ internal sealed class TurnStart
         await CancelChildrenAsync(closed).ConfigureAwait(false);
         return begun;
     }
+
+    private static bool IsOpen(TurnDocument turn) => !turn.IsParallel && turn.State is TurnState.Running or TurnState.Interrupted or TurnState.Sleeping;
 
     // The turns that end when another one takes the thread.
     private static List<(TurnId Id, TurnDocument Turn)> Closed(TurnBook book) => [.. book.Turns.Where(open => !(open.Turn.IsParallel && open.Turn.State == TurnState.Running))];
@@ -342,13 +347,18 @@ internal sealed class TurnStart
         return TurnQueue.AddAsync(session, book, _options.Selects is null || !waits ? _new : NewIn(session, _messages), _options, until, cancellationToken);
     }
 
-    private async ValueTask<Turn> LeaveInQueueAsync(ThreadSession session, TurnBook book, TurnId other, TurnDocument turn, CancellationToken cancellationToken)
+    // What came before with the same key is in the queue already.
+    private async ValueTask QueueOnceAsync(ThreadSession session, TurnBook book, CancellationToken cancellationToken)
     {
-        if (_new.Count > 0)
+        if (_new.Count > 0 && _queued is null && !(_options.Key is { } key && book.Queue.Any(queued => queued.Queued.Key == key)))
         {
             await QueueAsync(session, book, waits: false, cancellationToken).ConfigureAwait(false);
         }
+    }
 
+    private async ValueTask<Turn> LeaveInQueueAsync(ThreadSession session, TurnBook book, TurnId other, TurnDocument turn, CancellationToken cancellationToken)
+    {
+        await QueueOnceAsync(session, book, cancellationToken).ConfigureAwait(false);
         return await Turn.SuspendedAsync(session, other, turn, cancellationToken).ConfigureAwait(false);
     }
 
@@ -365,7 +375,7 @@ internal sealed class TurnStart
         {
             if (_new.Count > 0 && book.InterruptsOf(id).Any(asked => asked.Interrupt.State == InterruptState.Pending && !IsLate(asked.Interrupt)))
             {
-                await QueueAsync(session, book, waits: false, cancellationToken).ConfigureAwait(false);
+                await QueueOnceAsync(session, book, cancellationToken).ConfigureAwait(false);
                 return await Turn.SuspendedAsync(session, id, open, cancellationToken).ConfigureAwait(false);
             }
 

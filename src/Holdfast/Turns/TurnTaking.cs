@@ -15,8 +15,8 @@ internal static class TurnTaking
     /// <exception cref="ThreadNotFoundException">The thread is gone.</exception>
     public static async ValueTask<DueLook> LookAsync(StoreContext store, ThreadKey key, TurnOptions options, CancellationToken cancellationToken)
     {
-        var open = new OpenOptions { RecentMessages = options.HistoryWindow, LoadUser = false, MustExist = true };
-        var session = await SessionOpener.OpenAsync(store, key, open, allowDeleted: false, cancellationToken).ConfigureAwait(false);
+        var session = await SessionOpener.OpenAsync(
+            store, key, new() { RecentMessages = options.HistoryWindow, LoadUser = false, MustExist = true }, allowDeleted: false, cancellationToken).ConfigureAwait(false);
         var book = new TurnBook(session.State);
         var look = new DueLook { Life = session.State.Base!.Life, Version = session.Version };
         var now = store.Now.ToUnixTimeMilliseconds();
@@ -25,15 +25,17 @@ internal static class TurnTaking
             return look with { Lease = SeenLease.Of(book) };
         }
 
-        var (id, turn) = book.Turns.FirstOrDefault(other => !other.Turn.IsParallel && other.Turn.State is TurnState.Running or TurnState.Interrupted or TurnState.Sleeping);
-        if (turn is null)
+        var open = book.Turns.Where(other => other.Turn is { State: TurnState.Interrupted or TurnState.Sleeping } or { State: TurnState.Running, IsParallel: false })
+            .Select(other => (other.Id, other.Turn, Until: WaitsUntil(book, other.Id, other.Turn, now))).ToList();
+        if (open.Count == 0)
         {
             return await BeginAsync(store, options, session, book, look, now, cancellationToken).ConfigureAwait(false);
         }
 
-        if (WaitsUntil(book, id, turn, now) is { } until)
+        var (id, turn, until) = open.MinBy(other => other.Until ?? 0);
+        if (until is { } time)
         {
-            return look with { Again = until < long.MaxValue ? DateTimeOffset.FromUnixTimeMilliseconds(until) : null };
+            return look with { Again = time < long.MaxValue ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null };
         }
 
         if (turn.Up is { } up)

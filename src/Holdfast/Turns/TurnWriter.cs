@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Text.Json;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -13,6 +14,7 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
     private readonly List<Work> _waiting = [];
     private TurnBatch _batch = new();
     private LeaseGuard? _guard;
+    private int? _attempt;
 
     public ThreadSession Session => session;
 
@@ -91,6 +93,7 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
         await session.SettleAsync(new() { Reason = reason, Turn = id, By = by }, cancellationToken).ConfigureAwait(false);
         _batch = new();
         Guard.Begin(session.State.Base!.Life, Book.Lease is { } held && held.Turn == id.Value ? held.Token : null);
+        _attempt = Book.Find(id)?.Attempt;
         CommittedAt = Store.Time.GetTimestamp();
         session.State.Open = session.State.Open with { RebaseOnConflict = true, LastWriterWins = true };
     }
@@ -105,11 +108,15 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
     {
         Guard.Cross(head, newer);
         Book.LeaveAnswers(newer ?? []);
-        if (newer?.Any(opened => opened.Body.Change.Sections.TryGet(TurnSections.Turns, id.Value, out var turn) && turn.Removes) is true)
+        if (newer?.Any(opened => opened.Body.Change.Sections.TryGet(TurnSections.Turns, id.Value, out var turn) && (turn.Removes || IsAnotherAttempt(turn))) is true)
         {
             throw Guard.Lose(null);
         }
     }
+
+    // Where there is no lease, whoever began the turn once more runs it.
+    private bool IsAnotherAttempt(KeyChange turn)
+        => _attempt is { } mine && Token is null && turn.Value is { } json && JsonSerializer.Deserialize(json.Span, TurnJson.Compact.TurnDocument)!.Attempt != mine;
 
     private async ValueTask CommitAsync(List<Work> works)
     {

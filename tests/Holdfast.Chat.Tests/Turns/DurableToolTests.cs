@@ -60,6 +60,23 @@ public sealed class DurableToolTests
         scene.Model.Violations.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task WhatIsSaidWhileOthersAreAsked_WaitsOnce_HoweverOftenItIsDelivered()
+    {
+        await using var scene = new TurnScene();
+        var process = scene.Start();
+        process.Options.Tools = [DurableFunction.Create((string city) => city, new() { Name = "delete", RequiresApproval = true, Audience = "finance" })];
+        await process.SayAsync([new(ChatRole.User, "delete it!")], streaming: false);
+        (process.Options.AdditionalProperties ??= [])[PersistentChatClient.KeyProperty] = "delivery 2";
+
+        for (var delivery = 1; delivery <= 3; delivery++)
+        {
+            await process.SayAsync([new(ChatRole.User, "is it done?")], streaming: false);
+        }
+
+        (await scene.TurnsAsync()).Count(turn => turn.State == TurnState.Queued).ShouldBe(1);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -21,7 +21,7 @@ internal sealed record ThreadFacts
     public required int Bytes { get; init; }
 
     /// <summary>Whether nothing is left to be done, but by those who want a failed turn again.</summary>
-    public bool IsQuiet => Queue.Count == 0 && Lease?.Turn is null && Turns.Values.All(turn => turn.State == TurnState.Failed || turn.IsParallel);
+    public bool IsQuiet => Queue.Count == 0 && Lease?.Turn is null && Turns.Values.All(turn => turn is { State: TurnState.Failed } or { State: TurnState.Running, IsParallel: true });
 
     public static ThreadFacts Of(ThreadState state)
     {

@@ -90,6 +90,59 @@ public sealed class BusyThreadTests
     }
 
     [Fact]
+    public async Task CallsOfAParallelTurn_AreNotAnsweredByOthers()
+    {
+        await using var parallel = await Thread.BeginTurnAsync("one", new() { WhenBusy = WhenBusy.Parallel });
+        await parallel.AddAsync([Conversations.Call("a")]);
+        await using (var other = await Thread.BeginTurnAsync("two"))
+        {
+            await other.AddAsync([Conversations.Call("b")]);
+            await other.CancelAsync("enough");
+        }
+
+        await using (var third = await Thread.BeginTurnAsync("three"))
+        {
+            await third.CompleteAsync();
+        }
+
+        (await _test.Store.OpenAsync("chat")).OpenCalls.Select(call => call.CallId).ShouldBe(["a"]);
+        await parallel.AddAsync([Conversations.Result("a")]);
+        (await parallel.CompleteAsync()).ShouldBe(TurnState.Completed);
+        (await _test.Store.OpenAsync("chat")).OpenCalls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task AParallelTurn_ThatIsBegunOnceMore_IsItsNewRunners()
+    {
+        var options = new TurnOptions { Key = "k", WhenBusy = WhenBusy.Parallel };
+        await using var first = await Thread.BeginTurnAsync("one", options);
+        await using var second = await _test.Another().Thread("chat").BeginTurnAsync("one", options);
+        (second.Id, second.IsResumed, second.Attempt).ShouldBe((first.Id, true, 2));
+
+        await Should.ThrowAsync<LeaseLostException>(async () => await first.RunOnceAsync("step", (_, _) => Task.CompletedTask));
+        await second.RunOnceAsync("step", (_, _) => Task.CompletedTask);
+
+        (await second.CompleteAsync()).ShouldBe(TurnState.Completed);
+    }
+
+    [Fact]
+    public async Task AParallelTurn_ThatWaited_IsGoneOnWithByAWorker_LikeAnyOther()
+    {
+        await using (var turn = await Thread.BeginTurnAsync("one", new() { WhenBusy = WhenBusy.Parallel }))
+        {
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await turn.DelayAsync("nap", TimeSpan.FromHours(1)));
+            await turn.CompleteAsync();
+        }
+
+        _test.Clock.Advance(TimeSpan.FromHours(2));
+        var look = await TurnTaking.LookAsync(_test.Store.Context, ThreadKey.Of("chat"), new(), CancellationToken.None);
+
+        look.Turn.ShouldNotBeNull();
+        (await _test.Memory.GetHeadAsync(ThreadKey.Of("chat")))!.DueAt.ShouldBe(_test.Clock.GetUtcNow() + TimeSpan.FromSeconds(60));
+        await look.Turn.DisposeAsync();
+    }
+
+    [Fact]
     public async Task WhoStopsWaiting_LeavesTheQueue()
     {
         await using var first = await Thread.BeginTurnAsync("one");

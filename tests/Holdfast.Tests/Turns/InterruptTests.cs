@@ -16,6 +16,14 @@ public sealed class InterruptTests
     private InterruptInbox Inbox => _test.Store.Interrupts;
 
     [Fact]
+    public async Task AQuestionWithoutText_IsRefused()
+    {
+        await using var turn = await _test.Store.Thread("chat").BeginTurnAsync("hi");
+
+        (await Should.ThrowAsync<ArgumentException>(async () => await turn.AskAsync(new() { Name = "colour", Prompt = "" }))).Message.ShouldContain("Prompt");
+    }
+
+    [Fact]
     public async Task AQuestion_WaitsForItsAnswer_AndIsAnsweredOnce()
     {
         await AskAsync();

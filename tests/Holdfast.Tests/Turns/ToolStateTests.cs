@@ -256,6 +256,17 @@ public sealed class ToolStateTests
         results["b"].ShouldBe("b");
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task OfAToolThatThrows_TheModelIsToldTheMessage_OnlyWhereThatIsWanted(bool isWanted)
+    {
+        await RunAsync(new() { Key = "k", IncludeDetailedErrors = isWanted }, [Tool(int (ToolContext _) => throw new InvalidOperationException("secret 42"))], "a");
+
+        var result = (await (await _test.Store.OpenAsync("chat")).History.LastAsync(10)).SelectMany(message => message.Contents).OfType<FunctionResultContent>().Single();
+        result.Result!.ToString().ShouldBe(isWanted ? "Error: secret 42" : "Error: the function failed.");
+        var turn = await _test.Store.Thread("chat").TurnsAsync().FirstAsync();
+        (await _test.Store.Thread("chat").StepsAsync(turn.Id)).Single().Error.ShouldBe("secret 42");
+    }
+
     [Fact]
     public async Task AResultThatIsTooLarge_HasFailed_AndTheTurnGoesOn()
     {
