@@ -107,7 +107,7 @@ internal sealed class TurnCall : IChatCall
 
     // A reply that was recorded and not ended by whoever runs the turn.
     public static ChatMessage? LastRecorded(Turn turn)
-        => turn is { IsResumed: true, Recorded: > 0 } && turn.Reply is [.., var last] reply && reply.Count == turn.Recorded && last.Role == ChatRole.Assistant
+        => turn is { IsResumed: true, Recorded: > 0 } && turn.Reply is [.., var last] reply && reply.Count == turn.Recorded && TurnProgress.IsLast(last)
             && last.AdditionalProperties?.ContainsKey(PersistentChatClient.PartialProperty) is not true
                 ? last
                 : null;

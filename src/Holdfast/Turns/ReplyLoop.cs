@@ -39,7 +39,7 @@ internal sealed class ReplyLoop(Turn turn, IChatClient client, ChatOptions? opti
             }
 
             await TurnProgress.TakeInputAsync(turn, stop.Token).ConfigureAwait(false);
-            if (turn.Reply is [.., { Role: var role }] reply && role == ChatRole.Assistant && AddedMessages.AgentOf(reply[^1]) is var by && (by is null || by == AddedMessages.AuthorOf(_run)))
+            if (turn.Reply is [.., var last] reply && TurnProgress.IsLast(last) && AddedMessages.AgentOf(last) is var by && (by is null || by == AddedMessages.AuthorOf(_run)))
             {
                 return await EndAsync(response ?? new([.. reply]) { Usage = turn.Usage }).ConfigureAwait(false);
             }

@@ -17,6 +17,10 @@ internal static class TurnProgress
             : [.. turn.Reply.SelectMany(message => message.Contents).OfType<FunctionCallContent>().Where(call => !call.InformationalOnly && open.Remove(call.CallId))];
     }
 
+    /// <summary>Whether a message is the last that a model has to say. One with calls is not, also where the next turn has answered them because this one was cut off.</summary>
+    public static bool IsLast(ChatMessage message)
+        => message.Role == ChatRole.Assistant && !message.Contents.Any(content => content is FunctionCallContent { InformationalOnly: false });
+
     /// <summary>Adds what the user said while the turn waited: it comes after the results.</summary>
     public static async ValueTask TakeInputAsync(Turn turn, CancellationToken cancellationToken)
     {

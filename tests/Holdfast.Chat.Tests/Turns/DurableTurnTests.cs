@@ -67,6 +67,27 @@ public sealed class DurableTurnTests
         (await scene.TurnsAsync()).Single().Attempt.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CallsThatTheNextTurnAnswered_AreNotMade_WhenTheFirstGoesOn(bool streaming)
+    {
+        await using var scene = new TurnScene();
+        AgentProcess? first = null;
+        first = scene.Start(_ => first!.Kill(), TimeSpan.FromSeconds(1));
+        (first.Options.AdditionalProperties ??= [])[PersistentChatClient.KeyProperty] = "delivery 1";
+        await Should.ThrowAsync<Exception>(() => first.SayAsync([new(ChatRole.User, "weather?")], streaming));
+        await scene.Start().SayAsync([new(ChatRole.User, "hello")], streaming);
+
+        var third = scene.Start();
+        (third.Options.AdditionalProperties ??= [])[PersistentChatClient.KeyProperty] = "delivery 1";
+        (await third.SayAsync([new(ChatRole.User, "weather?")], streaming))[^1].Role.ShouldBe(ChatRole.Assistant);
+
+        third.Runs.ShouldBeEmpty();
+        scene.Model.Violations.ShouldBeEmpty();
+        (await scene.TurnsAsync()).ShouldAllBe(turn => turn.State == TurnState.Completed);
+    }
+
     [Fact]
     public async Task AStreamCutInTheMiddleOfACall_NeverRunsIt()
     {

@@ -130,6 +130,27 @@ public sealed class TurnTests
     }
 
     [Fact]
+    public async Task TheSameKey_AfterAnotherTurnAnsweredItsCalls_AsksTheModelAgain()
+    {
+        await using (var turn = await Thread.BeginTurnAsync("hi", new() { Key = "k" }))
+        {
+            await turn.AddAsync([Conversations.Call("a")]);
+        }
+
+        await using (var other = await Thread.BeginTurnAsync("hello?"))
+        {
+            await other.CompleteAsync();
+        }
+
+        var model = new ScriptedModel("done");
+        await using var again = await Thread.BeginTurnAsync("hi", new() { Key = "k" });
+        (await again.ReplyAndCompleteAsync(model)).Text.ShouldBe("done");
+
+        model.Received.Count.ShouldBe(1);
+        (await _test.Store.OpenAsync("chat")).OpenCalls.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task ATurnThatFailsAgainAndAgain_EndsAfterItsAttempts()
     {
         for (var i = 0; i < 3; i++)
