@@ -43,6 +43,7 @@ internal static class ProblemCatalog
         [ErrorCodes.UnknownFormat] = Internal("Stored data was written by a newer version."),
         [ErrorCodes.NewerSchema] = Internal("Stored data was written by a newer version."),
         [ErrorCodes.MigrationFailed] = Internal("Stored data cannot be brought to this version."),
+        [ErrorCodes.ReplyLimit] = Internal("The model went on calling tools for longer than is allowed."),
         [ErrorCodes.StepFailed] = Internal("A step of the work has failed."),
         [ErrorCodes.StepUnknown] = Internal("It is not known whether a step of the work took effect."),
         [ErrorCodes.InvalidConfiguration] = Internal("The application is not configured correctly."),
