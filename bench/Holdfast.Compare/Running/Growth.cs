@@ -1,3 +1,5 @@
+using Holdfast.Compare.Protocol;
+
 namespace Holdfast.Compare.Running;
 
 /// <summary>One thread built turn by turn, and what it takes; then a way back, where a contestant has one.</summary>
