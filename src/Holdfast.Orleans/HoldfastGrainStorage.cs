@@ -85,19 +85,7 @@ internal sealed class HoldfastGrainStorage(AgentStateStore store, string service
     private ValueTask<ThreadSession> OpenAsync(string stateName, GrainId grainId, CancellationToken cancellationToken)
         => store.OpenAsync(ThreadOf(stateName, grainId), new() { LoadUser = false }, cancellationToken);
 
-    private ThreadId ThreadOf(string stateName, GrainId grainId)
-    {
-        var (type, key) = (grainId.Type.ToString()!, grainId.Key.ToString()!);
-        try
-        {
-            return ThreadId.Of("orleans", serviceId, stateName, type, key);
-        }
-        catch (InvalidIdentifierException)
-        {
-            // A key may be any text, of any length: the id of a child can be made of all of them.
-            return store.Thread(ThreadId.Of("orleans", serviceId, stateName, type)).Child(key).Id;
-        }
-    }
+    private ThreadId ThreadOf(string stateName, GrainId grainId) => GrainThread.IdOf(store, serviceId, stateName, grainId);
 
     private T New<T>() => activators.GetActivator<T>().Create();
 }

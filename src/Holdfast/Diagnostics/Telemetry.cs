@@ -127,6 +127,15 @@ internal static class Telemetry
         return new OpenWatch(kind);
     }
 
+    /// <summary>Makes what an asynchronous method starts part of an activity, unless its caller is within it already. It is undone when the method returns.</summary>
+    public static void Enter(Activity? activity)
+    {
+        if (activity is { IsStopped: false } && (Activity.Current is null || ReferenceEquals(Activity.Current, activity.Parent)))
+        {
+            Activity.Current = activity;
+        }
+    }
+
     /// <summary>A watch told an event.</summary>
     public static void Told(string kind) => WatchEventCount.Add(1, new KeyValuePair<string, object?>(Tags.Kind, kind));
 

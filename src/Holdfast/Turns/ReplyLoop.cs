@@ -14,6 +14,7 @@ internal sealed class ReplyLoop(Turn turn, IChatClient client, ChatOptions? opti
     public async Task<ChatResponse> RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, turn.Stopping);
+        Telemetry.Enter(_run.Writer.Activity);
         ChatResponse? response = null;
         while (true)
         {

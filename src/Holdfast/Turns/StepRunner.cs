@@ -180,6 +180,7 @@ internal sealed class StepRunner(TurnRun run, Turn turn, InterruptRaiser asking)
     private async Task<T> CallAsync<T>(string key, int attempt, StepWork<T> step, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, run.Stopping);
+        Telemetry.Enter(run.Writer.Activity);
         var (began, activity, outcome) = (run.Store.Time.GetTimestamp(), Telemetry.StartStep(run.Session.Key, run.Id, key, step.Kind), "failed");
         run.CurrentStep = key;
         try

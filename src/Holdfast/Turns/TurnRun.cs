@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -10,7 +9,6 @@ internal sealed class TurnRun : ILeaseHolder, IStoppable, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly AsyncLocal<string?> _step = new();
     private readonly LeaseHeart? _heart;
-    private readonly Activity? _activity;
     private readonly long _began;
     private int _active;
     private bool _isSuspended;
@@ -18,7 +16,7 @@ internal sealed class TurnRun : ILeaseHolder, IStoppable, IDisposable
     public TurnRun(TurnWriter writer, TurnId id, TurnOptions options)
     {
         (Writer, Id, Options) = (writer, id, options);
-        (_began, _activity) = (Store.Time.GetTimestamp(), Telemetry.StartTurn(Session.Key, id, Document.Attempt));
+        (_began, writer.Activity) = (Store.Time.GetTimestamp(), Telemetry.StartTurn(Session.Key, id, Document.Attempt));
         writer.Lost = Stop;
         (writer.Stored, writer.GivenUp) = (Messages.Confirm, Messages.GiveUp);
         Store.Stops.Add(id.Value, this);
@@ -205,7 +203,7 @@ internal sealed class TurnRun : ILeaseHolder, IStoppable, IDisposable
     public void End(TurnState state)
     {
         State = state;
-        Telemetry.TurnOver(_activity, state.ToString().ToLowerInvariant(), Store.Time.GetElapsedTime(_began));
+        Telemetry.TurnOver(Writer.Activity, state.ToString().ToLowerInvariant(), Store.Time.GetElapsedTime(_began));
         Dispose();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Holdfast.Logs;
@@ -29,6 +30,9 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
     /// <summary>When the last commit was made, by the monotonic clock.</summary>
     public long CommittedAt { get; private set; }
 
+    /// <summary>What the commits are part of.</summary>
+    public Activity? Activity { get; set; }
+
     /// <summary>Called when the lease is lost.</summary>
     public Action? Lost { get; set; }
 
@@ -48,6 +52,7 @@ internal sealed class TurnWriter(ThreadSession session, TurnId id, string? by, T
     /// <exception cref="LeaseLostException">Another runner holds the thread now.</exception>
     public async ValueTask WriteAsync(string reason, Action<TurnBook, TurnBatch> change)
     {
+        Telemetry.Enter(Activity);
         var work = new Work(reason, change);
         lock (_waiting)
         {

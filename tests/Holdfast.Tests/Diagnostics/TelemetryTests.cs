@@ -54,6 +54,35 @@ public sealed class TelemetryTests
         ]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ATurn_HasItsStepsItsCommitsAndTheCallsOfTheModelInIt(bool isInARequest)
+    {
+        var activities = new List<Activity>();
+        using var listener = Listen(activities);
+        using var request = isInARequest ? new Activity("request").Start() : null;
+        var asked = new List<string?>();
+        var model = new Chat.ScriptedModel(_ =>
+        {
+            asked.Add(Activity.Current?.OperationName);
+            return new(new ChatMessage(ChatRole.Assistant, "ok"));
+        });
+
+        await using var turn = await _test.Store.Thread(_thread).BeginTurnAsync("hello");
+        await turn.ReplyAsync(model);
+        await turn.RunOnceAsync("work", async (_, token) => await turn.AddAsync([new(ChatRole.Assistant, "working")], cancellationToken: token));
+        Activity.Current.ShouldBe(request);
+        await turn.CompleteAsync();
+
+        var whole = activities.Single(activity => activity.OperationName == "holdfast.turn");
+        whole.Parent.ShouldBe(request);
+        var step = activities.Single(activity => activity.OperationName == "holdfast.step");
+        step.Parent.ShouldBe(whole);
+        activities.Where(activity => activity.OperationName == "holdfast.commit").Select(commit => commit.Parent).ShouldBe([request, whole, step, whole, whole]);
+        asked.ShouldBe(["holdfast.turn"]);
+    }
+
     [Fact]
     public async Task Commits_AreMeasured()
     {
