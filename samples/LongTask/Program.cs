@@ -57,7 +57,9 @@ async Task RunAsync(TimeSpan pace)
 
     session.Variables.Remove("paused");
     await session.CommitAsync("begin");
-    foreach (var todo in session.Todos.Where(todo => todo.Status != TodoStatus.Completed).ToList())
+    var left = session.Todos.Where(todo => todo.Status != TodoStatus.Completed).ToList();
+    Console.WriteLine($"{left.Count} of {session.Todos.Count} steps are left.");
+    foreach (var todo in left)
     {
         if (session.Variables.Get("paused", false))
         {
