@@ -15,8 +15,8 @@ internal sealed class TimeMachineBenchmarks(Backend backend, int repetitions)
     private static readonly string Text = string.Concat(Enumerable.Repeat("All work is done in good time. ", 17))[..500];
 
     private readonly Dictionary<int, long> _versions = [];
+    private readonly HashSet<int> _isBack = [];
     private int _copies;
-    private int _restores;
 
     public async IAsyncEnumerable<Measurement> RunAsync()
     {
@@ -83,8 +83,8 @@ internal sealed class TimeMachineBenchmarks(Backend backend, int repetitions)
     // To and fro between two versions of the history, so that something is different each time.
     private async Task RestoreAsync(AgentStateStore store, int history)
     {
-        var newest = _versions[history];
-        await store.Thread($"restored-{history}").RestoreAsync(_restores++ / Histories.Length % 2 == 0 ? newest - Back : newest);
+        var goesBack = _isBack.Add(history) || !_isBack.Remove(history);
+        await store.Thread($"restored-{history}").RestoreAsync(_versions[history] - (goesBack ? Back : 0));
     }
 
     // Threads that were written long ago, since what is young stays.
