@@ -59,8 +59,9 @@ public sealed class MigrationTests
         static async Task RunAsync(AgentStateStore store, string[] args)
         {
             // page: migrations.md
-            var all = new MigrateOptions { AllTenants = true };
-            MigrateResult result = args is ["migrate"] ? await store.MigrateStateAsync(all) : await store.CheckAsync(all);
+            MigrateResult result = args is ["migrate"]
+                ? await store.MigrateStateAsync(new() { AllTenants = true })
+                : await store.CheckAsync(new() { AllTenants = true });
             foreach (var failure in result.Failures)
             {
                 await Console.Error.WriteLineAsync($"{failure.Key}: {failure.Error.Message}");
