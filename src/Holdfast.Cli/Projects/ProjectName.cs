@@ -15,6 +15,9 @@ internal static partial class ProjectName
         """.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries),
         StringComparer.Ordinal);
 
+    // Packages and projects are told apart without regard to case.
+    private static readonly HashSet<string> Taken = new(["Holdfast", "Microsoft", "OpenAI", "System", "Xunit"], StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Says what is wrong with a name; null if nothing is.</summary>
     public static (string Message, string Hint)? ProblemOf(string name)
     {
@@ -31,10 +34,8 @@ internal static partial class ProjectName
                 Form().IsMatch(proposal) && ProblemOf(proposal) is null ? $"How about {proposal}?" : "My.Agent is one.");
         }
 
-        // Packages and projects are told apart without regard to case.
         return name.Split('.').FirstOrDefault(Keywords.Contains) is { } keyword ? ($"'{name}' is no name of a project: '{keyword}' is a word of C#.", "My.Agent is one.")
-            : name.Equals("Holdfast", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Holdfast.", StringComparison.OrdinalIgnoreCase)
-                ? ($"'{name}' is no name of a project: it would be taken for one of the packages of Holdfast.", "My.Agent is one.")
+            : Taken.Contains(name) || name.StartsWith("Holdfast.", StringComparison.OrdinalIgnoreCase) ? ($"'{name}' is no name of a project: a package or a namespace that it uses has that name.", "My.Agent is one.")
             : null;
     }
 

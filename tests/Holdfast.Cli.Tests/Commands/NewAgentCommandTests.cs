@@ -55,7 +55,7 @@ public sealed class NewAgentCommandTests : IAsyncDisposable
         result.ShouldExitWith(0).Error.ShouldContain("How about my_agent?");
         result.Error.ShouldContain("Template, one of console, web, worker [console]: ");
         result.Error.ShouldContain("Store, one of sqlite, files, postgres, redis [sqlite]: ");
-        FilesOf(Made).Keys.ShouldContain("MyAgent/RefundAgent.cs");
+        FilesOf(Made).Keys.ShouldContain("MyAgent/RefundHandler.cs");
         FilesOf(Made)["MyAgent/appsettings.json"].ShouldContain("sqlite:");
     }
 
@@ -80,7 +80,8 @@ public sealed class NewAgentCommandTests : IAsyncDisposable
     [InlineData("My..Agent", "My.Agent is one.")]
     [InlineData("", "My.Agent is one.")]
     [InlineData("My.class", "'class' is a word of C#")]
-    [InlineData("holdfast.Sqlite", "one of the packages of Holdfast")]
+    [InlineData("holdfast.Sqlite", "a package or a namespace that it uses has that name")]
+    [InlineData("openai", "a package or a namespace that it uses has that name")]
     [InlineData("Agent\u001b[31m", "How about Agent_31m?")]
     public async Task New_WithANameThatIsNone_SaysWhatIsOne(string name, string said)
     {

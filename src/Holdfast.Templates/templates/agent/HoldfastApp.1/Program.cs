@@ -7,9 +7,9 @@ using Microsoft.Extensions.DependencyInjection;
 // Another conversation: dotnet run -- --thread work
 try
 {
-    using var host = AgentHost.Build(args);
+    using var host = ProgramHost.Build(args);
     var store = host.Services.GetRequiredService<AgentStateStore>();
-    var agent = host.Services.GetRequiredService<ChatAgent>();
+    var agent = host.Services.GetRequiredService<RememberingAgent>();
     var thread = host.Services.GetRequiredService<IConfiguration>()["thread"] ?? "default";
 
     var known = await store.Thread(thread).GetInfoAsync();

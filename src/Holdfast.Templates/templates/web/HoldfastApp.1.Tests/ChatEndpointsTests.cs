@@ -63,6 +63,7 @@ public sealed class ChatEndpointsTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, (await bob.GetAsync("/chats/1", TestContext.Current.CancellationToken)).StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await PostAsync(null, "1", "Hello")).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync("ann", "1", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync("ann", "1/stream", " ")).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync("ann", new string('x', 5000), "Hello")).StatusCode);
         Assert.Equal("Healthy", await _app.CreateClient().GetStringAsync("/health", TestContext.Current.CancellationToken));
     }

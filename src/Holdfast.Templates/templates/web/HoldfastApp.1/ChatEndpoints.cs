@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Claims;
 using Holdfast;
 
@@ -9,11 +10,11 @@ public static class ChatEndpoints
     public static void MapChats(this IEndpointRouteBuilder app)
     {
         // A request that is sent again with the same Idempotency-Key is answered once, and gets the same reply.
-        app.MapPost("/chats/{id}", async (ThreadRequest request, Said said, ChatAgent agent, CancellationToken cancellationToken) =>
+        app.MapPost("/chats/{id}", async (ThreadRequest request, Said said, RememberingAgent agent, CancellationToken cancellationToken) =>
             new Reply(await agent.SayAsync(request, said.Text, cancellationToken))).WithThread();
 
         // The same as server-sent events, while the model speaks.
-        app.MapPost("/chats/{id}/stream", (ThreadRequest request, Said said, ChatAgent agent, CancellationToken cancellationToken) =>
+        app.MapPost("/chats/{id}/stream", (ThreadRequest request, Said said, RememberingAgent agent, CancellationToken cancellationToken) =>
             agent.StreamAsync(request, said.Text, cancellationToken)).WithThread();
 
         app.MapGet("/chats/{id}", async (ThreadSession session, CancellationToken cancellationToken) =>
@@ -26,7 +27,8 @@ public static class ChatEndpoints
     public static string? ThreadOf(HttpContext http)
         => http.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } user && http.GetRouteValue("id") is string id ? ThreadId.Of(user, id).Value : null;
 
-    private sealed record Said(string Text);
+    /// <summary>What is said.</summary>
+    public sealed record Said([Required] string Text);
 
     private sealed record Reply(string Text);
 

@@ -11,14 +11,14 @@ builder.Services.AddHealthChecks().AddHoldfast();
 builder.Services.AddChatClient(Models.Create(builder.Configuration))
     .UseDurableFunctionInvocation()
     .UseHoldfast();
-builder.Services.AddSingleton<ChatAgent>();
+builder.Services.AddSingleton<RememberingAgent>();
 
 // Put your authentication here: this one believes whoever names a user in the header X-User.
 builder.Services.AddAuthentication("X-User").AddScheme<AuthenticationSchemeOptions, HeaderAuthentication>("X-User", null);
 
-// A body without what it must have is a bad request, also while developing.
+// A request that cannot be read, or lacks what it must have, is a bad one: also while developing.
+builder.Services.AddValidation();
 builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
-builder.Services.ConfigureHttpJsonOptions(json => (json.SerializerOptions.RespectNullableAnnotations, json.SerializerOptions.RespectRequiredConstructorParameters) = (true, true));
 
 var app = builder.Build();
 app.UseExceptionHandler();

@@ -7,18 +7,19 @@ using HoldfastApp._1;
 //   dotnet run -- approvals           lists what waits for a person
 //   dotnet run -- approve ID          lets it go on; 'reject ID' does not
 //   dotnet run -- show REQUEST        shows what became of a request
+const string Run = "dotnet run --project HoldfastApp.1 --";
 try
 {
-    using var host = WorkerHost.Build(args);
+    using var host = ProgramHost.Build(args);
     var desk = host.Services.GetRequiredService<RequestDesk>();
     switch (args)
     {
         case [] or [['-', '-', ..], ..]:
             await host.RunAsync();
             break;
-        case ["submit", var text]:
+        case ["submit", { Length: > 0 } text]:
             var request = await desk.SubmitAsync(text);
-            Console.WriteLine($"Submitted as {request}. See: dotnet run -- approvals, dotnet run -- show {request}");
+            Console.WriteLine($"Submitted as {request}. Next: {Run} approvals, or {Run} show {request}");
             break;
         case ["approvals"]:
             var count = 0;
@@ -28,7 +29,7 @@ try
                 count++;
             }
 
-            Console.WriteLine(count == 0 ? "Nothing waits for a person." : "Next: dotnet run -- approve ID, or dotnet run -- reject ID REASON");
+            Console.WriteLine(count == 0 ? "Nothing waits for a person." : $"Next: {Run} approve ID, or {Run} reject ID REASON");
             break;
         case ["approve", var id]:
             await desk.ApproveAsync(id, Environment.UserName);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace HoldfastApp._1;
 
 /// <summary>The agent: what it is told to be, and what it can do.</summary>
-public sealed class ChatAgent(IChatClient chat)
+public sealed class RememberingAgent(IChatClient chat)
 {
     // What belongs to the user is there in all of the user's conversations, and in nobody else's.
     private static readonly AIFunction Remember = DurableFunction.Create(

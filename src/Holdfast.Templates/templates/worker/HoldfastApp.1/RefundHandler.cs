@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace HoldfastApp._1;
 
 /// <summary>Carries out one request. It may run again from the top, after a wait or a crash: replies, results and answers that are recorded are not made again.</summary>
-public sealed class RefundAgent(IChatClient model, IPayments payments, ILogger<RefundAgent> logger) : ITurnHandler
+public sealed class RefundHandler(IChatClient model, IPayments payments, ILogger<RefundHandler> logger) : ITurnHandler
 {
     private const string Instructions = "You handle refunds. Call 'refund' with the amount that the customer asks for, and say what came of it.";
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HoldfastApp._1.Tests;
 
-public sealed class ChatAgentTests : IDisposable
+public sealed class RememberingAgentTests : IDisposable
 {
     private readonly TemporaryStore _store = new();
 
@@ -31,7 +31,7 @@ public sealed class ChatAgentTests : IDisposable
 
         Assert.Equal("I remember: I like tea; to buy milk", await SayAsync("1", "What do you remember?"));
 
-        using var host = AgentHost.Build(_store.Settings);
+        using var host = ProgramHost.Build(_store.Settings);
         var state = await host.Services.GetRequiredService<AgentStateStore>().LoadAsync("1", cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(["I like tea", "to buy milk"], state!.Variables["notes"].EnumerateArray().Select(note => note.GetString()));
     }
@@ -41,7 +41,7 @@ public sealed class ChatAgentTests : IDisposable
     // Each time in a host of its own, as if the program had been started again.
     private async Task<string> SayAsync(string thread, string text)
     {
-        using var host = AgentHost.Build(_store.Settings);
-        return await host.Services.GetRequiredService<ChatAgent>().SayAsync(thread, text, TestContext.Current.CancellationToken);
+        using var host = ProgramHost.Build(_store.Settings);
+        return await host.Services.GetRequiredService<RememberingAgent>().SayAsync(thread, text, TestContext.Current.CancellationToken);
     }
 }

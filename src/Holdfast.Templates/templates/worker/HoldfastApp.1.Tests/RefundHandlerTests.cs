@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace HoldfastApp._1.Tests;
 
-public sealed class RefundAgentTests : IDisposable
+public sealed class RefundHandlerTests : IDisposable
 {
     private const string Request = "request-1";
 
@@ -48,7 +48,7 @@ public sealed class RefundAgentTests : IDisposable
             await first.StopAsync(TestContext.Current.CancellationToken);
         }
 
-        using (var office = WorkerHost.Build(_store.Settings))
+        using (var office = ProgramHost.Build(_store.Settings))
         {
             await Desk(office).ApproveAsync(await WaitingAsync(office), "ann");
         }
@@ -97,7 +97,7 @@ public sealed class RefundAgentTests : IDisposable
 
     private async Task<IHost> StartAsync()
     {
-        var host = WorkerHost.Build(_store.Settings);
+        var host = ProgramHost.Build(_store.Settings);
         await host.StartAsync(TestContext.Current.CancellationToken);
         return host;
     }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace HoldfastApp._1;
 
 /// <summary>The agent: what it is told to be, and what it can do.</summary>
-public sealed class ChatAgent(IChatClient chat)
+public sealed class RememberingAgent(IChatClient chat)
 {
     private const string Instructions = "You are a helpful assistant. When the user asks you to remember something, call 'remember'; call 'recall' to see what you kept.";
 

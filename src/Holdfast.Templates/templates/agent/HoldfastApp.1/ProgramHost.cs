@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 namespace HoldfastApp._1;
 
 /// <summary>What the program is made of: settings, store, model, agent.</summary>
-public static class AgentHost
+public static class ProgramHost
 {
     /// <summary>Builds it from <c>appsettings.json</c>, the environment and a command line such as <c>--Model=gpt-5-mini</c>.</summary>
     public static IHost Build(string[] args)
@@ -15,7 +15,7 @@ public static class AgentHost
         builder.Services.AddChatClient(Models.Create(builder.Configuration))
             .UseDurableFunctionInvocation()
             .UseHoldfast();
-        builder.Services.AddSingleton<ChatAgent>();
+        builder.Services.AddSingleton<RememberingAgent>();
         return builder.Build();
     }
 }
