@@ -27,18 +27,21 @@ internal sealed class VisibleHistory(params HistoryRange[] ranges)
     /// <summary>The same messages as of a version, without what is appended later.</summary>
     public VisibleHistory EndingAt(long version) => ranges is [.., { To: null } last] ? new([.. ranges[..^1], last with { To = version }]) : this;
 
-    /// <summary>Two histories of one thread, none of them open at its end, without the messages that both begin with.</summary>
-    public static (VisibleHistory Left, VisibleHistory Right) WithoutShared(VisibleHistory left, VisibleHistory right)
+    /// <summary>Two histories, none of them open at its end, without the messages that both begin with.</summary>
+    /// <param name="left">The one.</param>
+    /// <param name="right">The other.</param>
+    /// <param name="common">The last version up to which both threads have the same commits.</param>
+    public static (VisibleHistory Left, VisibleHistory Right) WithoutShared(VisibleHistory left, VisibleHistory right, long common)
     {
-        var (mine, theirs) = (left.Ranges, right.Ranges);
+        var (mine, theirs) = (left.CutAfter(common), right.CutAfter(common));
         var shared = 0;
-        while (shared < mine.Count && shared < theirs.Count && mine[shared] == theirs[shared])
+        while (shared < mine.Count && shared < theirs.Count && mine[shared] == theirs[shared] && mine[shared].To <= common)
         {
             shared++;
         }
 
         List<HistoryRange> restOfMine = [.. mine.Skip(shared)], restOfTheirs = [.. theirs.Skip(shared)];
-        if (restOfMine is [{ } one, ..] && restOfTheirs is [{ } other, ..] && (one.From, one.Skip) == (other.From, other.Skip))
+        if (restOfMine is [{ } one, ..] && restOfTheirs is [{ } other, ..] && (one.From, one.Skip) == (other.From, other.Skip) && one.To <= common && other.To <= common)
         {
             // Both begin in the same place; what one has beyond the end of the other is left of it.
             var (end, isMine) = End(one).CompareTo(End(other)) <= 0 ? (End(one), true) : (End(other), false);
@@ -60,6 +63,12 @@ internal sealed class VisibleHistory(params HistoryRange[] ranges)
             }
         }
     }
+
+    // The same messages; no range goes beyond the version and has it too.
+    private List<HistoryRange> CutAfter(long version)
+        => [.. ranges.SelectMany<HistoryRange, HistoryRange>(range => range.From <= version && range.To > version
+            ? [range with { To = version, Take = null }, range with { From = version + 1, Skip = 0 }]
+            : [range])];
 
     /// <summary>The same messages and everything from <paramref name="next"/> on.</summary>
     public VisibleHistory OpenFrom(long next)

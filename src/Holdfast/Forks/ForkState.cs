@@ -21,6 +21,17 @@ internal static class ForkState
     /// <returns>The messages that the fork begins with: they answer the calls that were open.</returns>
     public static IReadOnlyList<StoredMessage> Make(ThreadState state, Origin parent, string? owner)
     {
+        LeaveOut(state, owner);
+        state.History = state.History.OpenFrom(parent.To + 1);
+        state.Origins = Shown(state, [.. state.Origins, parent]);
+        var answers = state.OpenCalls.Calls.Select(call => MessageCodec.Write(new ChatMessage(ChatRole.Tool, [new FunctionResultContent(call.Id, NotMade)]), "messages")).ToList();
+        (state.OpenCalls, state.MessageCount) = (OpenCalls.None, state.MessageCount + answers.Count);
+        return answers;
+    }
+
+    /// <summary>Takes out of a state what is not in a fork, whatever version it is of: turns, and what belongs to the other thread alone.</summary>
+    public static void LeaveOut(ThreadState state, string? owner)
+    {
         state.Status = TurnFacts.Of(state, state.OpenCalls).Status is null ? state.Status : ThreadStatus.Idle;
         foreach (var section in LeftOut)
         {
@@ -29,11 +40,6 @@ internal static class ForkState
 
         RemoveAll(state, SectionNames.Records, SectionNames.IsReserved);
         (state.UserId, state.IsDeleted) = (owner, false);
-        state.History = state.History.OpenFrom(parent.To + 1);
-        state.Origins = Shown(state, [.. state.Origins, parent]);
-        var answers = state.OpenCalls.Calls.Select(call => MessageCodec.Write(new ChatMessage(ChatRole.Tool, [new FunctionResultContent(call.Id, NotMade)]), "messages")).ToList();
-        (state.OpenCalls, state.MessageCount) = (OpenCalls.None, state.MessageCount + answers.Count);
-        return answers;
     }
 
     private static void RemoveAll(ThreadState state, string section, Func<string, bool> which)

@@ -30,7 +30,7 @@ internal sealed class CherryPicking
         }
 
         var commit = await new RecordReader(store.EntriesOf(source, theirs.Head, theirs.State), source).ReadAsync(theirs.Version, cancellationToken).ConfigureAwait(false);
-        var origin = await PointFold.AtAsync(store, source, theirs.Version - 1, theirs.Head, cancellationToken).ConfigureAwait(false);
+        var origin = await PointFold.AtAsync(store, source, theirs.Version - 1, theirs.Head, theirs.State.Origins, cancellationToken).ConfigureAwait(false);
         var (made, result) = await Updater.UpdateAsync(
             store,
             key,

@@ -33,5 +33,5 @@ internal sealed class FixedPoint(StoreContext store, ThreadKey key, ThreadPoint 
 
     /// <summary>The state at the version that was found.</summary>
     public async ValueTask<PointFold> FoldAsync(SessionState session, CancellationToken cancellationToken)
-        => _fold ??= await PointFold.AtAsync(store, key, _found!.Value.Version, session.Base, cancellationToken).ConfigureAwait(false);
+        => _fold ??= await PointFold.AtAsync(store, key, _found!.Value.Version, session.Base, session.State.Origins, cancellationToken).ConfigureAwait(false);
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace Holdfast;
 
-/// <summary>Compares the visible messages of two points. What both show of the same thread is not read.</summary>
+/// <summary>Compares the visible messages of two points. What both show of the same commits is not read: those of one thread, or of two up to where one was forked from the other.</summary>
 internal static class HistoryComparison
 {
     /// <summary>The messages that are not the same, in the order of the conversation.</summary>
@@ -10,15 +10,32 @@ internal static class HistoryComparison
         StoreContext store, (ThreadKey Key, PointFold Fold) before, (ThreadKey Key, PointFold Fold) after, CancellationToken cancellationToken)
     {
         var (left, right) = (before.Fold.ClosedHistory(), after.Fold.ClosedHistory());
-        if (before.Fold.Head is { } head && head.Life == after.Fold.Head?.Life)
+        if (Common(before.Fold, after.Fold) is > 0 and var common)
         {
-            (left, right) = VisibleHistory.WithoutShared(left, right);
+            (left, right) = VisibleHistory.WithoutShared(left, right, common);
         }
 
         var (older, oldDropped) = await ReadAsync(store, before, left, cancellationToken).ConfigureAwait(false);
         var (newer, newDropped) = await ReadAsync(store, after, right, cancellationToken).ConfigureAwait(false);
         return (Compare(older, before.Fold.State.MessageCount - older.Count, newer, after.Fold.State.MessageCount - newer.Count), oldDropped || newDropped);
     }
+
+    // The last version up to which both show the commits of the same lives.
+    private static long Common(PointFold before, PointFold after)
+    {
+        var (left, right) = (Lives(before), Lives(after));
+        long common = 0;
+        for (var (i, j) = (0, 0); i < left.Count && j < right.Count && left[i].Life == right[j].Life;)
+        {
+            common = Math.Min(left[i].To, right[j].To);
+            (i, j) = (left[i].To == common ? i + 1 : i, right[j].To == common ? j + 1 : j);
+        }
+
+        return common;
+    }
+
+    private static List<(long To, CommitId Life)> Lives(PointFold fold)
+        => fold.Head is { } head ? [.. fold.State.Origins.Select(origin => (origin.To, origin.Life)), (long.MaxValue, head.Life)] : [];
 
     private static async ValueTask<(List<StoredMessage> Messages, bool HasDropped)> ReadAsync(
         StoreContext store, (ThreadKey Key, PointFold Fold) side, VisibleHistory history, CancellationToken cancellationToken)

@@ -57,6 +57,11 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
 
             head = tail.Head;
             version = await new PointResolver(store, head, () => (newest ??= TailFold.Of(store.Bodies, tail)).State).FindAsync(point, cancellationToken).ConfigureAwait(false);
+            if (version < head.FirstVersion && ForkReading.IsFork(head))
+            {
+                newest ??= TailFold.Of(store.Bodies, tail);
+            }
+
             if (version == head.Version)
             {
                 newest ??= TailFold.Of(store.Bodies, tail);
@@ -74,7 +79,7 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
 
         try
         {
-            return await AtAsync(store, key, version!.Value, head, cancellationToken).ConfigureAwait(false);
+            return await AtAsync(store, key, version!.Value, head, newest?.State.Origins ?? [], cancellationToken).ConfigureAwait(false);
         }
         catch (ThreadNotFoundException)
         {
@@ -83,18 +88,40 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
         }
     }
 
-    /// <summary>Reads a thread up to a version that it has, and folds it.</summary>
+    /// <summary>Reads a thread up to a version that it has, or shows of a thread that it was forked from, and folds it.</summary>
     /// <exception cref="HistoryDroppedException">What the version is folded from was dropped.</exception>
     /// <exception cref="CorruptStateException">Entries are missing or changed.</exception>
-    public static async ValueTask<PointFold> AtAsync(StoreContext store, ThreadKey key, long version, ThreadHead? head, CancellationToken cancellationToken)
+    public static async ValueTask<PointFold> AtAsync(StoreContext store, ThreadKey key, long version, ThreadHead? head, IReadOnlyList<Origin> origins, CancellationToken cancellationToken)
     {
         if (version == 0)
         {
             return new(new(), [], 0, head);
         }
 
+        if (head is not null && origins.FirstOrDefault(origin => origin.Contains(version)) is { } shown)
+        {
+            return await OfOriginAsync(store, version, head, origins, shown, cancellationToken).ConfigureAwait(false);
+        }
+
         var (state, recent, chain) = await PastFold.AtAsync(store.Calls, store.Bodies, key, version, head, cancellationToken).ConfigureAwait(false);
         return new(Migrated(store, key, state), recent, version, head) { Chain = chain };
+    }
+
+    // A version before the fork point, as the fork would have begun there. It says more than what the fork shows: that is for those alone who may read the other thread.
+    private static async ValueTask<PointFold> OfOriginAsync(
+        StoreContext store, long version, ThreadHead head, IReadOnlyList<Origin> origins, Origin origin, CancellationToken cancellationToken)
+    {
+        var parent = await ForkReading.FindAsync(store, head.Key, origin, cancellationToken).ConfigureAwait(false);
+        if (parent is null || (store.User is { } user && parent.UserId != user))
+        {
+            throw new HistoryDroppedException(
+                head.Key, version, head.FirstVersion, $"Version {version} of thread '{head.Key}' is one of a thread that it was forked from, and cannot be read here: its own oldest version is {head.FirstVersion}.");
+        }
+
+        var (state, recent, chain) = await PastFold.AtAsync(store.Unguarded, store.Bodies, parent.Key, version, parent, cancellationToken).ConfigureAwait(false);
+        ForkState.LeaveOut(state, head.UserId);
+        state.Origins = origins;
+        return new(Migrated(store, head.Key, state), recent, version, head) { Chain = chain };
     }
 
     // Earlier versions, too, are seen, compared and restored as this build knows them. Nothing is stored.

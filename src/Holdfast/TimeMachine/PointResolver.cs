@@ -25,8 +25,13 @@ internal sealed class PointResolver(StoreContext store, ThreadHead head, Func<Th
                 head.Key, point, head.Version, point.Time is null ? $"it has {head.Version} versions." : $"its first version was committed at {Describe.Time(head.CreatedAt)}.");
         }
 
-        return version == 0 || version >= head.FirstVersion ? version.Value : throw new HistoryDroppedException(head.Key, version.Value, head.FirstVersion, HeadProperties.TrimmedAt(head));
+        return version == 0 || version >= head.FirstVersion || Origins.Any(origin => origin.Contains(version.Value))
+            ? version.Value
+            : throw new HistoryDroppedException(head.Key, version.Value, head.FirstVersion, HeadProperties.TrimmedAt(head));
     }
+
+    // What a fork shows of other threads; none for any other thread.
+    private IReadOnlyList<Origin> Origins => ForkReading.IsFork(head) ? newest().Origins : [];
 
     /// <summary>The version of a point, as the end of a range: what is before the beginning of the thread is 0, what is after its end is the newest version, and what was dropped is told as it is.</summary>
     /// <exception cref="PointNotFoundException">There is no such label.</exception>
@@ -54,13 +59,13 @@ internal sealed class PointResolver(StoreContext store, ThreadHead head, Func<Th
         long late = head.Version, early = late;
         for (long stride = 1; early == late; stride *= 2)
         {
-            if (late == head.FirstVersion)
+            if (late <= head.FirstVersion && late == Lowest(late))
             {
                 // One version before the first that is there: it was dropped, unless there never was one.
-                return head.FirstVersion == 1 ? null : head.FirstVersion - 1;
+                return late == 1 ? null : late - 1;
             }
 
-            var version = Math.Max(head.FirstVersion, late - stride);
+            var version = Math.Max(late > head.FirstVersion ? head.FirstVersion : Lowest(late), late - stride);
             (early, late) = await TimeOfAsync(version, cancellationToken).ConfigureAwait(false) <= time ? (version, late) : (version, version);
         }
 
@@ -73,8 +78,27 @@ internal sealed class PointResolver(StoreContext store, ThreadHead head, Func<Th
         return early;
     }
 
+    // The lowest version from which on up to another one all are there.
+    private long Lowest(long version)
+    {
+        foreach (var origin in Origins.Reverse())
+        {
+            version = version > origin.From && version <= origin.To + 1 ? origin.From : version;
+        }
+
+        return version;
+    }
+
     private async ValueTask<DateTimeOffset> TimeOfAsync(long version, CancellationToken cancellationToken)
     {
+        if (version < head.FirstVersion)
+        {
+            await foreach (var opened in store.EntriesOf(head.Key, head, newest()).ReadAsync(version, version, ReadDirection.Forward, cancellationToken).ConfigureAwait(false))
+            {
+                return opened.Entry.At;
+            }
+        }
+
         var walk = new EntryWalk(store.Bodies, head.Key) { Expected = version, AllowsDropped = true };
         var request = new ReadRequest { Key = head.Key, From = version, To = version, Life = head.Life };
         await foreach (var opened in walk.ReadAsync(store.Calls, request, version, cancellationToken).ConfigureAwait(false))

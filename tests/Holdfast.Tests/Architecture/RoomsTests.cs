@@ -30,7 +30,7 @@ public sealed class RoomsTests
         ("Interrupts", ["Ids", "Json", "Diagnostics", "Logs", "Core", "TurnFacts", "Sessions", "Turns"]),
         ("State", ["Ids", "Json", "Diagnostics", "Messages", "Bodies", "History", "Todos", "Goals", "Sessions"]),
         ("Feeds", ["Ids", "Diagnostics", "Logs", "Logs/Decorators", "Bodies", "Folding", "Core", "Sessions", "State"]),
-        ("TimeMachine", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Todos", "Goals", "TurnFacts", "Sessions", "Turns", "State"]),
+        ("TimeMachine", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Forks", "Todos", "Goals", "TurnFacts", "Sessions", "Turns", "State"]),
         ("Threads", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Folding", "History", "Core", "Forks", "Goals", "Sessions", "State", "TurnFacts", "Turns", "Feeds", "TimeMachine"]),
         ("Stores", ["Ids", "Json", "Diagnostics", "Logs", "Logs/Kit", "Messages", "Bodies", "Core", "Forks", "Sessions", "State", "Threads", "Turns", "Interrupts", "Feeds", "TimeMachine"]),
         ("Chat", ["Ids", "Json", "Diagnostics", "Messages", "Core", "Sessions", "Threads", "Stores", "TurnFacts", "Turns"]),

@@ -53,7 +53,7 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
         }
 
         _conflicts.Clear();
-        var before = await PointFold.AtAsync(store, key, merged, fork.Head, cancellationToken).ConfigureAwait(false);
+        var before = await PointFold.AtAsync(store, key, merged, fork.Head, fork.State.Origins, cancellationToken).ConfigureAwait(false);
         await MergeMessagesAsync(session, fork, merged, cancellationToken).ConfigureAwait(false);
         await MergeDecisionsAsync(session, before, fork, cancellationToken).ConfigureAwait(false);
         foreach (var (section, name) in Changed(before.State, fork.State).ToList())
