@@ -46,6 +46,9 @@ internal sealed record StoreContext
     /// <summary>What is done about a damaged thread that is opened; null where the damage is told.</summary>
     public Func<StoreContext, ThreadKey, CancellationToken, ValueTask>? OnCorrupt { get; init; }
 
+    /// <summary>Whether threads without an owner were begun.</summary>
+    public OwnerlessThreads Ownerless { get; } = new();
+
     /// <summary>What this process has seen of leases.</summary>
     public LeaseWatch Leases { get; } = new();
 

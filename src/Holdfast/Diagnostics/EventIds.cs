@@ -138,6 +138,9 @@ public static class EventIds
     /// <summary>A watch reaches the backend again. Information.</summary>
     public const int FeedResumed = 51;
 
+    /// <summary>Something about how a store is set up is likely not meant; its code says what. Warning.</summary>
+    public const int AdviceFound = 60;
+
     /// <summary>A file log cannot read the file of a thread and leaves the thread out of listings. Warning.</summary>
     public const int FileLeftOut = 100;
 

@@ -139,4 +139,7 @@ internal static partial class StoreLog
 
     [LoggerMessage(EventIds.FeedResumed, LogLevel.Information, "The watch of {What} goes on after {Outage}.")]
     public static partial void FeedResumed(ILogger logger, string what, TimeSpan outage);
+
+    [LoggerMessage(EventIds.AdviceFound, LogLevel.Warning, "Advice {Code}: {Text} {Action} See {Link}")]
+    public static partial void AdviceFound(ILogger logger, string code, string text, string action, string link);
 }

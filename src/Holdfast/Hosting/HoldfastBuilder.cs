@@ -21,6 +21,8 @@ public sealed class HoldfastBuilder
         (Services, Name, _setup) = (services, name, new(name));
         services.AddOptions<AgentStateOptions>(OptionsName).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AgentStateOptions>>(provider => new AgentStateOptionsValidator(_setup, provider));
+        services.AddKeyedSingleton(OptionsName, (provider, _) => new StoreAdvisor(_setup, provider));
+        services.AddSingleton<IHostedService>(provider => new AdviceService(() => GetStore(provider), provider.GetRequiredKeyedService<StoreAdvisor>(OptionsName)));
         AddStoreScheme(StoreScheme.Memory);
         AddStoreScheme(StoreScheme.Files);
         if (name is null)
@@ -103,6 +105,7 @@ public sealed class HoldfastBuilder
         configure?.Invoke(options);
         options.Problems().ThrowAsSettings();
         var snapshot = options.Snapshot();
+        _setup.CodeCleansUp = true;
         return AddCleanup(() => snapshot);
     }
 
@@ -136,6 +139,19 @@ public sealed class HoldfastBuilder
             configure?.Invoke(configured);
             return configured.Snapshot();
         }
+    }
+
+    /// <summary>Leaves out advice about this store that is not wanted: it is neither logged when the host starts nor told by the health check.</summary>
+    /// <param name="codes">The codes, such as <see cref="AdviceCodes.ExpiryWithoutCleanup"/>. The setting <c>Advice:Silence</c> does the same.</param>
+    public HoldfastBuilder SilenceAdvice(params ReadOnlySpan<string> codes)
+    {
+        foreach (var code in codes)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(code, nameof(codes));
+            _setup.SilencedAdvice.Add(code);
+        }
+
+        return this;
     }
 
     /// <summary>Takes the settings from a section of the configuration. What is set by code later takes precedence.</summary>

@@ -59,6 +59,9 @@ internal sealed class HoldfastConfiguration(IConfigurationSection section)
     /// <summary>The settings of the clean-up; null if there is to be none.</summary>
     public CleanupServiceOptions? Cleanup() => ReadCleanup(new(section, new()));
 
+    /// <summary>The codes of advice that is not wanted.</summary>
+    public IReadOnlyCollection<string> SilencedAdvice() => ReadAdvice(new SectionReader(section, new()).Section("Advice"));
+
     /// <summary>Sets what the section says of workers.</summary>
     public void Apply(ThreadWorkerOptions options) => ReadWorker(new SectionReader(section, new()).Section("Worker"), options);
 
@@ -78,6 +81,7 @@ internal sealed class HoldfastConfiguration(IConfigurationSection section)
         var worker = new ThreadWorkerOptions();
         ReadWorker(reader.Section("Worker"), worker);
         reader.Section("Worker").Add(worker.Problems());
+        ReadAdvice(reader.Section("Advice"));
         reader.RefuseOthers();
     }
 
@@ -157,6 +161,13 @@ internal sealed class HoldfastConfiguration(IConfigurationSection section)
 
         reader.RefuseOthers();
         return policy;
+    }
+
+    private static IReadOnlyCollection<string> ReadAdvice(SectionReader reader)
+    {
+        var silenced = reader.Texts("Silence", []);
+        reader.RefuseOthers();
+        return silenced;
     }
 
     private static void ReadWorker(SectionReader reader, ThreadWorkerOptions options)

@@ -27,11 +27,17 @@ internal sealed class HoldfastHealthCheck(IServiceProvider services, string? sto
         try
         {
             await store.Context.ProbeAsync(cancellationToken).ConfigureAwait(false);
-            return HealthCheckResult.Healthy(store.CommitLog.Description);
+            return HealthCheckResult.Healthy(store.CommitLog.Description, Advice());
         }
         catch (Exception e) when (e is AgentStateException or ObjectDisposedException)
         {
             return new(context.Registration.FailureStatus, e.Message, e);
         }
     }
+
+    // What was found when the host started. It does not make the store unhealthy: it works.
+    private Dictionary<string, object>? Advice()
+        => services.GetKeyedService<StoreAdvisor>(storeName ?? Microsoft.Extensions.Options.Options.DefaultName)?.Known is { Count: > 0 } known
+            ? new(StringComparer.Ordinal) { ["advice"] = known.Select(advice => advice.ToString()).ToList() }
+            : null;
 }

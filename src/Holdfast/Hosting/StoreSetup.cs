@@ -12,6 +12,18 @@ internal sealed class StoreSetup(string? name)
     /// <summary>The section of the configuration that sets the store up; null if there is none.</summary>
     public HoldfastConfiguration? Configuration { get; set; }
 
+    /// <summary>Whether code has added a clean-up.</summary>
+    public bool CodeCleansUp { get; set; }
+
+    /// <summary>Whether a clean-up runs in the host.</summary>
+    public bool HasCleanup => CodeCleansUp || Configuration?.Cleanup() is not null;
+
+    /// <summary>The codes of advice that is not to be given.</summary>
+    public HashSet<string> SilencedAdvice { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether advice is not to be given.</summary>
+    public bool IsSilenced(string code) => SilencedAdvice.Contains(code) || Configuration?.SilencedAdvice().Contains(code, StringComparer.Ordinal) is true;
+
     /// <summary>What is told when no log was named.</summary>
     public string NoStore
         => $"AddHoldfast({(name is null ? "" : $"\"{name}\"")}) names no place to store into. Call UseInMemory, UseFiles, UseSqlite, UseStore or another backend on its builder.";

@@ -127,6 +127,11 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
 
     private PreparedCommit Make(CommitOptions options, long version, DateTimeOffset now, DateTimeOffset expiryNow, HistoryView history, OpenCalls calls, TurnFacts facts)
     {
+        if (session.Base is null && session.Key.Space == ThreadSpace.Threads && State.UserId is null)
+        {
+            Store.Ownerless.Tell();
+        }
+
         var after = session.Base?.ChainHash ?? ChainHash.Start;
         var stateSize = CommitBodyWriter.KeyframeSize(State);
         RefuseStateOf(stateSize, version);
