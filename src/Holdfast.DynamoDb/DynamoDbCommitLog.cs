@@ -18,9 +18,10 @@ namespace Holdfast.DynamoDb;
 /// Threads are read with strong consistency; what was acknowledged is there for every process at once. Listings find threads by indexes that lag behind the table for a
 /// moment, usually well under a second: they may miss what was written just now, and never have what is gone or old.
 /// </remarks>
-public sealed class DynamoDbCommitLog : ICommitLog
+public sealed class DynamoDbCommitLog : ICommitLog, IGivesAdvice
 {
     private readonly IAmazonDynamoDB? _ownClient;
+    private readonly string _tableName;
     private readonly Sender _sender;
     private readonly TableSetup _setup;
     private readonly Table _table;
@@ -56,6 +57,7 @@ public sealed class DynamoDbCommitLog : ICommitLog
         var client = options.Client ?? _ownClient!;
         Description = Describe(options.TableName, client.Config);
         var time = options.TimeProvider;
+        _tableName = options.TableName;
         _sender = new(client, options, Description);
         _setup = new(_sender, options);
         _table = new(_sender, _setup, options.TableName);
@@ -82,6 +84,10 @@ public sealed class DynamoDbCommitLog : ICommitLog
 
     /// <inheritdoc/>
     public string Description { get; }
+
+    /// <summary>Tells of a table without point-in-time recovery. It takes the permission <c>DescribeContinuousBackups</c>; without it nothing is told.</summary>
+    /// <exception cref="StoreUnavailableException">The service could not be reached.</exception>
+    public Task<IReadOnlyList<Advice>> GetAdviceAsync(CancellationToken cancellationToken = default) => RecoveryAdvice.FindAsync(_sender, _tableName, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)

@@ -22,7 +22,7 @@ namespace Holdfast.Postgres;
 /// the next one tries again. An append that is acknowledged is as durable as the server's <c>synchronous_commit</c> makes it.
 /// </para>
 /// </remarks>
-public sealed class PostgresCommitLog : ICommitLog, IServerClock, ICommitHints
+public sealed class PostgresCommitLog : ICommitLog, IGivesAdvice, IServerClock, ICommitHints
 {
     private readonly Database _database;
     private readonly AppendQueue _appends;
@@ -93,6 +93,10 @@ public sealed class PostgresCommitLog : ICommitLog, IServerClock, ICommitHints
             throw;
         }
     }
+
+    /// <summary>Tells of a server that acknowledges commits before they are on its disk, and of prepared statements behind a pooler.</summary>
+    /// <exception cref="StoreUnavailableException">The server could not be asked.</exception>
+    public Task<IReadOnlyList<Advice>> GetAdviceAsync(CancellationToken cancellationToken = default) => new ServerAdvice(_database).FindAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<AppendResult> AppendAsync(AppendRequest request, CancellationToken cancellationToken = default)

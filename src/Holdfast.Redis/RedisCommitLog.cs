@@ -20,7 +20,7 @@ namespace Holdfast.Redis;
 /// </para>
 /// <para>The connection is made with the first call; a failure is reported by that call, and the next one tries again.</para>
 /// </remarks>
-public sealed class RedisCommitLog : ICommitLog, IReportsWarnings, IServerClock, ICommitHints
+public sealed class RedisCommitLog : ICommitLog, IReportsWarnings, IGivesAdvice, IServerClock, ICommitHints
 {
     private readonly RedisConnection _connection;
     private readonly Appender _appender;
@@ -167,7 +167,12 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings, IServerClock,
     /// </remarks>
     /// <exception cref="StoreUnavailableException">There is no connection.</exception>
     public async Task<IReadOnlyList<string>> GetWarningsAsync(CancellationToken cancellationToken = default)
-        => [.. await new ServerInspection(_connection, TimeProvider.System).FindWarningsAsync(cancellationToken).ConfigureAwait(false), .. _warnings.Known];
+        => [.. (await InspectAsync(cancellationToken).ConfigureAwait(false)).Select(finding => finding.ToString()), .. _warnings.Known];
+
+    /// <summary>Tells, server by server, of settings under which acknowledged commits can be lost: no append-only file, or one that is not flushed before commits are acknowledged, and eviction.</summary>
+    /// <exception cref="StoreUnavailableException">There is no connection.</exception>
+    public async Task<IReadOnlyList<Advice>> GetAdviceAsync(CancellationToken cancellationToken = default)
+        => [.. (await InspectAsync(cancellationToken).ConfigureAwait(false)).Where(finding => finding.Code is not null).Select(finding => new Advice(finding.Code!, finding.Text, finding.Action ?? ""))];
 
     /// <summary>Lets calls that were begun end, and closes the connection unless it is the user's own. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
     public async ValueTask DisposeAsync()
@@ -183,4 +188,6 @@ public sealed class RedisCommitLog : ICommitLog, IReportsWarnings, IServerClock,
 
     /// <summary>The <see cref="Description"/>.</summary>
     public override string ToString() => Description;
+
+    private Task<IReadOnlyList<ServerFinding>> InspectAsync(CancellationToken cancellationToken) => new ServerInspection(_connection, TimeProvider.System).InspectAsync(cancellationToken);
 }

@@ -21,7 +21,7 @@ namespace Holdfast.Sqlite;
 /// path, durability and busy time-out share the open file, so that another log of a file in use costs nothing.
 /// </para>
 /// </remarks>
-public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings, ICommitHints
+public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings, IGivesAdvice, ICommitHints
 {
     /// <summary>How many entries the first piece of a reading has at most: who wants the last messages takes no more. Each piece may have twice as many as the one before.</summary>
     private const int FirstChunk = 16;
@@ -210,6 +210,10 @@ public sealed class SqliteCommitLog : ICommitLog, IReportsWarnings, ICommitHints
             ? []
             : ["Durability is Normal: a crash of the operating system or a loss of power can take the newest acknowledged commits away."];
     }
+
+    /// <summary>Tells of a file that is on a network file system.</summary>
+    public Task<IReadOnlyList<Advice>> GetAdviceAsync(CancellationToken cancellationToken = default)
+        => Task.FromResult(NetworkDrives.Advise(Path.GetDirectoryName(Path.GetFullPath(SqliteLocation.Parse(_options.DataSource).Path))!, "The database file"));
 
     /// <inheritdoc/>
     /// <remarks>A connection of its own asks every 20 milliseconds, within the memory that processes share, whether anything was committed.</remarks>

@@ -39,7 +39,8 @@ public sealed class ToolTests
         var (exitCode, output, error) = await ToolProcess.RunAsync("", "doctor", "--store", $"redis://{server.Address}");
 
         exitCode.ShouldBe(0, output + error);
-        output.ShouldContain("warning settings");
+        output.ShouldContain("warning advice       redis-append-only: ");
+        output.ShouldContain("warning advice       redis-eviction: ");
         output.ShouldContain("appendonly");
         output.ShouldContain("allkeys-lru");
     }

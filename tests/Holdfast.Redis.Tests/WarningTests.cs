@@ -45,7 +45,7 @@ public sealed class WarningTests
         await using var connection = new RedisConnection(new RedisLogOptions { Configuration = server.Address }.Validated());
         var here = TimeProvider.System.GetUtcNow().AddDays(days);
 
-        var warnings = await new ServerInspection(connection, new FakeTimeProvider(here)).FindWarningsAsync(TestContext.Current.CancellationToken);
+        var warnings = (await new ServerInspection(connection, new FakeTimeProvider(here)).InspectAsync(TestContext.Current.CancellationToken)).Select(finding => finding.ToString()).ToList();
 
         warnings.Count.ShouldBe(expected);
         warnings.ShouldAllBe(warning => warning.Contains($"{here:u}", StringComparison.Ordinal) && warning.StartsWith(server.Address, StringComparison.Ordinal));
@@ -66,6 +66,20 @@ public sealed class WarningTests
 
         warnings.Count.ShouldBe(3);
         cluster.Masters.ShouldAllBe(master => warnings.Any(warning => warning.StartsWith(master.Address, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Advice_IsAboutHowTheServerIsSetUp()
+    {
+        await using var server = await RedisServer.StartAsync("--appendonly", "no", "--maxmemory", "1gb", "--maxmemory-policy", "allkeys-lru");
+        await using var log = new RedisCommitLog(new() { Configuration = server.Address });
+
+        (await log.GetAdviceAsync(TestContext.Current.CancellationToken)).Select(advice => (advice.Code, advice.Action)).ShouldBe(
+            [(AdviceCodes.RedisAppendOnly, "Set 'appendonly yes'."), (AdviceCodes.RedisEviction, "Set 'maxmemory-policy noeviction'.")]);
+        await server.SendAsync("CONFIG", "SET", "maxmemory-policy", "noeviction");
+        await server.SendAsync("CONFIG", "SET", "appendonly", "yes");
+        await server.SendAsync("CONFIG", "SET", "appendfsync", "everysec");
+        (await log.GetAdviceAsync(TestContext.Current.CancellationToken)).ShouldHaveSingleItem().Code.ShouldBe(AdviceCodes.RedisFsync);
     }
 
     private static async Task<IReadOnlyList<string>> WarningsAsync(IReadOnlyList<string> settings)

@@ -123,6 +123,7 @@ internal sealed class Examination(AgentStateStore store, ToolStore scheme, TimeP
     // What the server's settings may lose is worth knowing, and no failure.
     private async Task InspectAsync(CancellationToken cancellationToken)
     {
+        var advice = await AdviseAsync(cancellationToken);
         if (!_goesOn || store.CommitLog is not IReportsWarnings backend)
         {
             return;
@@ -130,10 +131,28 @@ internal sealed class Examination(AgentStateStore store, ToolStore scheme, TimeP
 
         await TryAsync("settings", async () =>
         {
-            var warnings = await backend.GetWarningsAsync(cancellationToken);
+            // What is wrong with the settings is told once, as advice.
+            var told = advice.Select(one => $"{one.Text} {one.Action}").ToHashSet(StringComparer.Ordinal);
+            var warnings = (await backend.GetWarningsAsync(cancellationToken)).Where(warning => !told.Contains(warning)).ToList();
             _findings.AddRange(warnings.Select(warning => new Finding("settings", Verdict.Warning, warning)));
             return warnings.Count == 0 ? "nothing that is acknowledged gets lost by them" : "examined";
         });
+    }
+
+    private async Task<IReadOnlyList<Advice>> AdviseAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Advice> advice = [];
+        if (_goesOn && store.CommitLog.GetService<IGivesAdvice>() is { } backend)
+        {
+            await TryAsync("advice", async () =>
+            {
+                advice = await backend.GetAdviceAsync(cancellationToken);
+                _findings.AddRange(advice.Select(one => new Finding("advice", Verdict.Warning, one.ToString())));
+                return advice.Count == 0 ? "nothing about how the backend is set up" : "examined";
+            });
+        }
+
+        return advice;
     }
 
     // A server with a clock of its own decides by it what has expired; times that are stored are those of the machine that writes.

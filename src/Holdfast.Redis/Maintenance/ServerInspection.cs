@@ -10,60 +10,61 @@ internal sealed class ServerInspection(RedisConnection connection, TimeProvider 
     private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(10);
     private static readonly Version Oldest = new(6, 2);
 
-    public async Task<IReadOnlyList<string>> FindWarningsAsync(CancellationToken cancellationToken)
+    /// <summary>What was found, each with a code where it is about how a server is set up, and not about how it fares.</summary>
+    public async Task<IReadOnlyList<ServerFinding>> InspectAsync(CancellationToken cancellationToken)
     {
         using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
-        var warnings = new List<string>();
+        var findings = new List<ServerFinding>();
         foreach (var name in call.Multiplexer.GetEndPoints(configuredOnly: false))
         {
             var server = call.Multiplexer.GetServer(name);
             try
             {
-                await InspectAsync(server, warnings, cancellationToken).ConfigureAwait(false);
+                await InspectAsync(server, findings, cancellationToken).ConfigureAwait(false);
             }
             catch (StoreUnavailableException e) when (RedisServers.IsForAdministration(e))
             {
-                warnings.Add($"{RedisServers.NameOf(name)}: its settings are not known, because INFO and CONFIG GET need a connection with 'allowAdmin=true'.");
+                findings.Add(new($"{RedisServers.NameOf(name)}: its settings are not known, because INFO and CONFIG GET need a connection with 'allowAdmin=true'."));
             }
             catch (StoreUnavailableException e)
             {
-                warnings.Add(e.Message);
+                findings.Add(new(e.Message));
             }
         }
 
-        return warnings;
+        return findings;
     }
 
-    private async Task InspectAsync(IServer server, List<string> warnings, CancellationToken cancellationToken)
+    private async Task InspectAsync(IServer server, List<ServerFinding> findings, CancellationToken cancellationToken)
     {
         var name = RedisServers.NameOf(server.EndPoint);
-        await CompareClocksAsync(name, server, warnings, cancellationToken).ConfigureAwait(false);
+        await CompareClocksAsync(name, server, findings, cancellationToken).ConfigureAwait(false);
         var general = await RedisServers.InfoAsync(connection, server, "server", cancellationToken).ConfigureAwait(false);
         if (Version.TryParse(general.GetValueOrDefault("redis_version"), out var version) && version < Oldest)
         {
-            warnings.Add($"{name}: Redis {version} is too old; {Oldest} or newer is needed.");
+            findings.Add(new($"{name}: Redis {version} is too old; {Oldest} or newer is needed."));
         }
 
         var persistence = await RedisServers.InfoAsync(connection, server, "persistence", cancellationToken).ConfigureAwait(false);
         if (persistence.GetValueOrDefault("aof_enabled") == "0")
         {
-            warnings.Add($"{name}: append-only is off, so a crash loses every commit since the last snapshot. Set 'appendonly yes'.");
+            findings.Add(new($"{name}: append-only is off, so a crash loses every commit since the last snapshot.", "Set 'appendonly yes'.", AdviceCodes.RedisAppendOnly));
         }
         else
         {
-            AddFsync(name, await SettingAsync(server, "appendfsync", cancellationToken).ConfigureAwait(false), warnings);
+            AddFsync(name, await SettingAsync(server, "appendfsync", cancellationToken).ConfigureAwait(false), findings);
         }
 
         if (persistence.GetValueOrDefault("aof_last_write_status") == "err")
         {
-            warnings.Add($"{name}: the last write to the append-only file failed. Look at the server's log and the room on its disk.");
+            findings.Add(new($"{name}: the last write to the append-only file failed.", "Look at the server's log and the room on its disk."));
         }
 
         var memory = await RedisServers.InfoAsync(connection, server, "memory", cancellationToken).ConfigureAwait(false);
-        AddMemory(name, memory.GetValueOrDefault("maxmemory"), memory.GetValueOrDefault("maxmemory_policy"), memory.GetValueOrDefault("used_memory"), warnings);
+        AddMemory(name, memory.GetValueOrDefault("maxmemory"), memory.GetValueOrDefault("maxmemory_policy"), memory.GetValueOrDefault("used_memory"), findings);
     }
 
-    private async Task CompareClocksAsync(string name, IServer server, List<string> warnings, CancellationToken cancellationToken)
+    private async Task CompareClocksAsync(string name, IServer server, List<ServerFinding> findings, CancellationToken cancellationToken)
     {
         var (before, began) = (time.GetUtcNow(), TimeProvider.System.GetTimestamp());
         var answer = (RedisValue[])(await RedisServers.AskAsync(connection, server, ["TIME"], cancellationToken).ConfigureAwait(false))!;
@@ -74,30 +75,31 @@ internal sealed class ServerInspection(RedisConnection connection, TimeProvider 
         var behind = there - before - TimeProvider.System.GetElapsedTime(began);
         if (ahead > MostSkew || behind > MostSkew)
         {
-            warnings.Add(
-                $"{name}: its clock says {there:u} and that of this process {before:u}. Threads expire too early or too late by as much, and commits whose expiry has been past for the server for a day are refused. Set the clocks right.");
+            findings.Add(new(
+                $"{name}: its clock says {there:u} and that of this process {before:u}. Threads expire too early or too late by as much, and commits whose expiry has been past for the server for a day are refused.",
+                "Set the clocks right."));
         }
     }
 
-    private static void AddFsync(string name, string? policy, List<string> warnings)
+    private static void AddFsync(string name, string? policy, List<ServerFinding> findings)
     {
         switch (policy)
         {
             case "everysec":
-                warnings.Add($"{name}: 'appendfsync everysec' loses up to about two seconds of acknowledged commits when the machine fails. 'appendfsync always' loses none.");
+                findings.Add(new($"{name}: 'appendfsync everysec' loses up to about two seconds of acknowledged commits when the machine fails.", "'appendfsync always' loses none.", AdviceCodes.RedisFsync));
                 break;
             case "no":
-                warnings.Add($"{name}: 'appendfsync no' loses what the operating system has not written yet, often half a minute of commits, when the machine fails. Set 'appendfsync always'.");
+                findings.Add(new($"{name}: 'appendfsync no' loses what the operating system has not written yet, often half a minute of commits, when the machine fails.", "Set 'appendfsync always'.", AdviceCodes.RedisFsync));
                 break;
             case null:
-                warnings.Add($"{name}: whether 'appendfsync' is 'always' could not be found out; the server does not allow CONFIG GET.");
+                findings.Add(new($"{name}: whether 'appendfsync' is 'always' could not be found out; the server does not allow CONFIG GET."));
                 break;
             default:
                 break;
         }
     }
 
-    private static void AddMemory(string name, string? limit, string? policy, string? used, List<string> warnings)
+    private static void AddMemory(string name, string? limit, string? policy, string? used, List<ServerFinding> findings)
     {
         if (!long.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var most) || most == 0)
         {
@@ -106,12 +108,12 @@ internal sealed class ServerInspection(RedisConnection connection, TimeProvider 
 
         if (policy is not (null or "noeviction"))
         {
-            warnings.Add($"{name}: 'maxmemory-policy {policy}' may evict threads, or parts of them, when memory is short. Set 'maxmemory-policy noeviction'.");
+            findings.Add(new($"{name}: 'maxmemory-policy {policy}' may evict threads, or parts of them, when memory is short.", "Set 'maxmemory-policy noeviction'.", AdviceCodes.RedisEviction));
         }
 
         if (long.TryParse(used, NumberStyles.None, CultureInfo.InvariantCulture, out var taken) && taken > most / 10 * 9)
         {
-            warnings.Add($"{name}: {taken} of {most} bytes of 'maxmemory' are in use; above it, commits are refused or threads evicted.");
+            findings.Add(new($"{name}: {taken} of {most} bytes of 'maxmemory' are in use; above it, commits are refused or threads evicted."));
         }
     }
 

@@ -91,7 +91,7 @@ public interface ICommitLog : IAsyncDisposable, IDisposable
     /// <exception cref="ArgumentException">A thread that is not of the space of threads was to be kept as a trunk.</exception>
     ValueTask<bool> EraseAsync(EraseRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>Finds what this log, or one that it wraps, can do beyond the contract: <see cref="IReportsWarnings"/>, <see cref="IServerClock"/>.</summary>
+    /// <summary>Finds what this log, or one that it wraps, can do beyond the contract: <see cref="IReportsWarnings"/>, <see cref="IGivesAdvice"/>, <see cref="IServerClock"/>.</summary>
     /// <returns>The service; null if none of them has it.</returns>
     T? GetService<T>()
         where T : class

@@ -151,7 +151,7 @@ public sealed partial class ConfigurationTests
             "There is no store for 'tape:' URLs.",
             "Holdfast:MaxCommitBytes must be a whole number of at most 2147483647; it is 'many'.",
             "Holdfast:MaxUpdateAttempts must be at least 1; it is 0.",
-            "Holdfast:Expiriy is not a setting of Holdfast; did you mean 'Expiry'? Holdfast has Store, MaxCommitBytes, MaxUpdateAttempts, OnCorrupt, QuarantineDirectory, Expiry, Visibility, Retry, Cleanup, Worker.",
+            "Holdfast:Expiriy is not a setting of Holdfast; did you mean 'Expiry'? Holdfast has Store, MaxCommitBytes, MaxUpdateAttempts, OnCorrupt, QuarantineDirectory, Expiry, Visibility, Retry, Cleanup, Worker, Advice.",
             "Holdfast:Expiry:After must be a time such as 00:30:00, or 7.00:00:00 for days, or Never; it is '24:00:00'.",
             "Holdfast:Expiry:Completed must be a time",
             "Holdfast:Expiry:Failed must be more than zero; it is -01:00:00.",
@@ -262,7 +262,7 @@ public sealed partial class ConfigurationTests
         {
             "Store", "MaxCommitBytes", "MaxUpdateAttempts", "Expiry:After", "Expiry:SinceCreation", "Visibility:MaxMessages", "Visibility:MaxVariables", "Visibility:EssentialVariables",
             "Retry:MaxRetries", "Retry:Delay", "Retry:MaxDelay", "Cleanup:Interval", "Cleanup:OlderThan", "Cleanup:Retention:KeepVersions", "Cleanup:Retention:KeepFor", "Cleanup:Retention:MaxMessages",
-            "Cleanup:Retention:MaxMessageAge", "OnCorrupt", "QuarantineDirectory", "Worker:Concurrency", "Worker:PollInterval", "Worker:Agent", "Worker:AllTenants", "Worker:MaxPerUser", "Worker:StopTimeout",
+            "Cleanup:Retention:MaxMessageAge", "OnCorrupt", "QuarantineDirectory", "Worker:Concurrency", "Worker:PollInterval", "Worker:Agent", "Worker:AllTenants", "Worker:MaxPerUser", "Worker:StopTimeout", "Advice:Silence",
         }.Concat(Enum.GetNames<ThreadStatus>().Select(status => $"Expiry:{status}")))
         {
             Configuration(samples[0]).GetSection($"Holdfast:{setting}").Exists().ShouldBeTrue($"{setting} is not in the sample.");

@@ -22,7 +22,7 @@ namespace Holdfast.Logs;
 /// that were listed stay in memory. A damaged thread is listed as far as it can be read; one whose file cannot be opened is left out, with a warning in the log.
 /// </para>
 /// </remarks>
-public sealed partial class FileCommitLog : ICommitLog, ICommitHints
+public sealed partial class FileCommitLog : ICommitLog, IGivesAdvice, ICommitHints
 {
     /// <summary>The largest body; a line must fit into one array, also when it is written as base64.</summary>
     private const int LargestBody = 512 * 1024 * 1024;
@@ -82,6 +82,9 @@ public sealed partial class FileCommitLog : ICommitLog, ICommitHints
     /// <inheritdoc/>
     /// <remarks>By what the operating system tells of changed files: for each directory a watch of its own, of which there are 256 for each tenant. Where it tells nothing, as on a network, those who wait look for themselves.</remarks>
     public IHintSubscription Listen(IHintListener listener) => _listenings.Start(listener, (listening, stop) => FileHints.ListenAsync(_root.Path, listening, stop));
+
+    /// <summary>Tells of a directory that is on a network file system.</summary>
+    public Task<IReadOnlyList<Advice>> GetAdviceAsync(CancellationToken cancellationToken = default) => Task.FromResult(NetworkDrives.Advise(_root.Path, "The directory of the threads"));
 
     /// <summary>Brings to the disk what an interval has not yet, and saves the index.</summary>
     public async ValueTask DisposeAsync()
