@@ -87,7 +87,7 @@ public sealed class AddHoldfastTests
         await host.StartAsync();
         await host.StopAsync();
 
-        builder.Services.ShouldNotContain(service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory != null);
+        host.Services.GetServices<IHostedService>().ShouldHaveSingleItem().ShouldBeOfType<AdviceService>();
     }
 
     [Fact]
