@@ -3,29 +3,9 @@ using Microsoft.Playwright;
 namespace Holdfast.AspNetCore.Tests.Sample;
 
 /// <summary>The web sample, driven by a real browser.</summary>
-public sealed class WebChatTests : IAsyncLifetime
+public sealed class WebChatTests(WebChatBrowser browser) : IClassFixture<WebChatBrowser>
 {
-    // What a machine under load is given before a page counts as stuck.
-    private const float Deadline = 180_000;
-
-    private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
-    private WebChatProgram _program = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        Assertions.SetDefaultExpectTimeout(Deadline);
-        _program = await WebChatProgram.StartAsync();
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox"], Timeout = Deadline });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
-        await _program.DisposeAsync();
-    }
+    private readonly WebChatProgram _program = browser.Program;
 
     [Fact]
     public async Task TwoUsers_NeverSeeEachOther_AndTheirChatsSurviveARestart()
@@ -63,7 +43,7 @@ public sealed class WebChatTests : IAsyncLifetime
     [Fact]
     public async Task Reply_ThatIsCutOffByACrash_ComesFromTheNextProcess_Once()
     {
-        var page = await SignInAsync("Ann", "crash");
+        var page = await SignInAsync("Carol", "crash");
         await SayAsync(page, "One two three four five six seven eight nine ten eleven twelve");
         await Assertions.Expect(page.Locator("#messages li.assistant")).ToContainTextAsync("You said");
 
@@ -79,9 +59,7 @@ public sealed class WebChatTests : IAsyncLifetime
 
     private async Task<IPage> SignInAsync(string name, string chat)
     {
-        var context = await _browser.NewContextAsync();
-        context.SetDefaultTimeout(Deadline);
-        var page = await context.NewPageAsync();
+        var page = await browser.OpenAsync();
         await page.GotoAsync($"{_program.Address}/#{chat}");
         await page.FillAsync("#name", name);
         await page.ClickAsync("#login button");
