@@ -6,6 +6,7 @@ namespace Holdfast.AspNetCore.Tests.Chat;
 public sealed class StreamTests
 {
     private readonly SlowModel _model = new();
+    private readonly TaskCompletionSource _aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Fact]
     public async Task Reply_ComesAsEvents_AndIsStored()
@@ -34,6 +35,7 @@ public sealed class StreamTests
         await events.NextAsync();
 
         await events.DisposeAsync();
+        await _aborted.Task;
         _model.Say(" Ann");
         _model.Stop();
 
@@ -216,8 +218,16 @@ public sealed class StreamTests
         => [.. (await scene.Store.LoadAsync("demo", cancellationToken: TestContext.Current.CancellationToken))!.Messages.Select(message => message.Text)];
 
     private Task<WebScene> StartAsync(InMemoryCommitLog? log = null, Action<IServiceCollection>? services = null) => WebScene.StartAsync(
-        app => app.MapPost("/chats/{thread}", (ThreadRequest request, string text, IChatClient chat, CancellationToken cancellationToken)
-            => request.StreamChatAsync(chat, text, cancellationToken: cancellationToken)).WithThread(),
+        app =>
+        {
+            app.Use((context, next) =>
+            {
+                context.RequestAborted.Register(() => _aborted.TrySetResult());
+                return next();
+            });
+            app.MapPost("/chats/{thread}", (ThreadRequest request, string text, IChatClient chat, CancellationToken cancellationToken)
+                => request.StreamChatAsync(chat, text, cancellationToken: cancellationToken)).WithThread();
+        },
         services: collection =>
         {
             collection.AddChatClient(_model).UseDurableFunctionInvocation().UseHoldfast();
