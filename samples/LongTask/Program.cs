@@ -34,11 +34,18 @@ switch (args)
         #endregion
 
         break;
-    default:
-        var pace = args is [var milliseconds] ? TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture)) : TimeSpan.FromSeconds(1);
-        await RunAsync(pace);
+    case []:
+        await RunAsync(TimeSpan.FromSeconds(1));
         break;
+    case [var pace] when int.TryParse(pace, CultureInfo.InvariantCulture, out var milliseconds):
+        await RunAsync(TimeSpan.FromMilliseconds(milliseconds));
+        break;
+    default:
+        Console.Error.WriteLine("Usage: LongTask [pause | status | MILLISECONDS]");
+        return 1;
 }
+
+return 0;
 
 #region run
 async Task RunAsync(TimeSpan pace)

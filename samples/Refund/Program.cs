@@ -10,7 +10,7 @@ using Samples;
 await using var store = new AgentStateStore(await SqliteCommitLog.OpenAsync("refund.db"));
 switch (args)
 {
-    case ["agent", var order, var amount]:
+    case ["agent", var order, var amount] when decimal.TryParse(amount, CultureInfo.InvariantCulture, out _):
         await RunAgentAsync(order, amount);
         return 0;
     case ["approver", var name]:

@@ -11,7 +11,7 @@ public sealed class DurableStepsTests : IDisposable
     {
         await using (var crash = _sample.Start("1001", "crash"))
         {
-            await crash.EndAsync(isKilled: true);
+            await crash.EndAsync(fails: true);
         }
 
         var second = await _sample.RunAsync("1001");

@@ -68,14 +68,14 @@ internal sealed class SampleProgram(string name, string? assembly = null) : IDis
         }
 
         /// <summary>Waits for its end; what it wrote since it was last looked at.</summary>
-        /// <param name="isKilled">Whether it does not end by itself.</param>
-        public async Task<string> EndAsync(bool isKilled = false)
+        /// <param name="fails">Whether it ends with an error, or is killed.</param>
+        public async Task<string> EndAsync(bool fails = false)
         {
             process.StandardInput.Close();
             var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Deadline);
             await process.WaitForExitAsync().WaitAsync(Deadline);
-            (process.ExitCode == 0).ShouldBe(!isKilled, $"{_output}{output}\n{await _errors}");
-            return output.Trim();
+            (process.ExitCode == 0).ShouldBe(!fails, $"{_output}{output}\n{await _errors}");
+            return (fails ? output + await _errors : output).Trim();
         }
 
         /// <summary>Ends it without a warning.</summary>
