@@ -9,6 +9,7 @@ using Microsoft.Extensions.AI;
 //   dotnet run --project samples/AgentFramework "Refund 20"
 //   dotnet run --project samples/AgentFramework approve
 //   dotnet run --project samples/AgentFramework "What is my name?"
+#region agent
 await using var store = new AgentStateStore(await SqliteCommitLog.OpenAsync("agent.db"));
 
 AIFunction refund = DurableFunction.Create(
@@ -25,11 +26,15 @@ AIAgent agent = new ScriptedModel().AsAIAgent(new ChatClientAgentOptions
     ChatOptions = new() { Tools = [refund] },
     ChatHistoryProvider = new HoldfastChatHistoryProvider(store),
 }).AsBuilder().UseHoldfast(store).Build();
+#endregion
 
+#region session
 var sessions = new HoldfastAgentSessionStore(store);
 var key = new AgentSessionStoreKey("chat-7");
 var session = await sessions.GetOrCreateSessionAsync(agent, key);
+#endregion
 
+#region run
 AgentResponse response;
 if (args is ["approve"])
 {
@@ -43,13 +48,16 @@ if (args is ["approve"])
 }
 else
 {
-    // The same message, delivered twice, is answered once: its id is the key of the turn.
+    // The same message, delivered twice, is answered once: its id is the key of the turn. The next process knows it, whatever happens to this one.
     var id = Guid.NewGuid().ToString();
     session.StateBag.SetValue("message", id);
+    await sessions.SaveSessionAsync(agent, key, session);
     response = await agent.RunAsync([new(ChatRole.User, args is [var text, ..] ? text : "Hello")], session, Keyed(id));
 }
 
 await sessions.SaveSessionAsync(agent, key, session);
+#endregion
+
 Console.WriteLine(response.Text);
 foreach (var request in response.Messages.SelectMany(message => message.Contents).OfType<ToolApprovalRequestContent>())
 {
