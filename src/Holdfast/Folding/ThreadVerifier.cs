@@ -25,6 +25,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     private long _newestWhole;
     private GoodRun? _run;
     private bool _isInterrupted;
+    private bool _closes;
 
     /// <summary>What was found so far.</summary>
     public IReadOnlyList<VerificationProblem> Problems => _problems;
@@ -33,7 +34,10 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     public GoodRun? NewestRun { get; private set; }
 
     /// <summary>What the thread folds to after what was checked; null where damage keeps it from being folded.</summary>
-    public ThreadState? Folded => _isFolding ? _state : null;
+    public ThreadState? Folded => _isFolding && !IsPart ? _state : null;
+
+    // A trunk that was copied for a fork ends where the fork begins, without the commit that closes a thread: its head says nothing of a state.
+    private bool IsPart => key.Space == ThreadSpace.Trunks && !_closes && head?.Properties.ContainsKey(HeadProperties.Closed) is true;
 
     /// <summary>Reads the thread from a log and checks it.</summary>
     /// <param name="log">The log.</param>
@@ -151,6 +155,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     private void Fold(OpenedEntry opened)
     {
         var (entry, body) = (opened.Entry, opened.Body);
+        _closes = body.Change.Closes;
         Expect(entry.Version, "when it was made", entry.At, body.At);
         Expect(entry.Version, "whether it is a keyframe", entry.IsKeyframe, body.State is not null);
 
@@ -209,7 +214,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
         if ((isWhole && !_isInterrupted) || (_walk.Chain is not null && _walk.Next - 1 == head.Version))
         {
             Expect(0, "the chain hash", _walk.Chain ?? ChainHash.Start, head.ChainHash);
-            if (_isFolding)
+            if (_isFolding && !IsPart)
             {
                 CheckState(head);
             }

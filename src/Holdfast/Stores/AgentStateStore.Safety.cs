@@ -54,8 +54,8 @@ public sealed partial class AgentStateStore
     /// <summary>Moves threads that were not updated for long to another store, whole: each is copied there, read back and compared, and then removed here if nobody has changed it meanwhile.</summary>
     /// <remarks>
     /// <para>
-    /// It can be cut off at any place and repeated: a thread is then in both stores, and the next run removes it here. A thread for which something is due (a queued turn, a timer, a deadline, a lease) stays, and so do forks
-    /// and threads that forks show.
+    /// It can be cut off at any place and repeated: a thread is then in both stores, and the next run removes it here. A thread for which something is due (a queued turn, a timer, a deadline, a lease) stays. Forks
+    /// and the threads that they were forked from go once all of them are old enough.
     /// </para>
     /// <para>
     /// What was archived is not found in this store any more. <c>archive.CopyToAsync(store, new() { Threads = [id] })</c> brings a thread back: do that before the thread is used again, for otherwise another one begins

@@ -1,4 +1,5 @@
 using Holdfast.Logs;
+using Holdfast.Testing;
 using Holdfast.Tests.Support;
 
 namespace Holdfast.Tests.Forks;
@@ -54,6 +55,7 @@ public sealed class ForkCopyTests
         (await _to.TextsAsync("g")).ShouldBe(["1", "2", "3", "in f", "in g"]);
         var trunk = (await _to.Memory.ListAsync(new() { Space = ThreadSpace.Trunks, AsOf = _to.Clock.GetUtcNow() })).Heads.Single(head => head.Key.Id.Value.StartsWith("a~", StringComparison.Ordinal));
         (trunk.Version, trunk.PinCount).ShouldBe((3, 2));
+        (await _to.Store.VerifyAllAsync()).Damaged.ShouldBeEmpty();
         await _to.Store.CleanupAsync(new() { CheckForks = true });
         (await _to.TextsAsync("g")).Count.ShouldBe(5);
         await _to.Store.Thread("g").EraseAsync();
@@ -66,16 +68,137 @@ public sealed class ForkCopyTests
     public async Task CopyToItself_NamesTheFork()
         => (await Should.ThrowAsync<ArgumentException>(async () => await _from.Store.CopyToAsync(_from.Another()))).Message.ShouldContain("ForkAsync");
 
-    [Fact]
-    public async Task Export_OfAFork_IsToldAsLeftOut()
+    [Theory]
+    [InlineData(false, "")]
+    [InlineData(true, "")]
+    [InlineData(false, "g")]
+    [InlineData(true, "g")]
+    [InlineData(false, "early g")]
+    public async Task ABundle_OfForks_HasWhatTheyShow(bool isErased, string only)
     {
         await FillAsync();
+        await _from.CommitAsync("a", session => session.Say("after the forks"));
+        if (isErased)
+        {
+            await _from.Store.Thread("a").EraseAsync();
+        }
+
+        var ids = only.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var bundle = await ExportAsync(ids);
+        for (var i = 0; i < 2; i++)
+        {
+            bundle.Position = 0;
+            var result = await _to.Store.ImportAsync(bundle);
+            (result.IsComplete, i == 0 ? result.Imported : result.Unchanged).ShouldBe((true, ids.Length > 0 ? ids.Length : isErased ? 3 : 4), string.Join('\n', result.Failures));
+        }
+
+        await _to.Store.CleanupAsync(new() { CheckForks = true });
+        foreach (var id in ids.Length > 0 ? ids : ["f", "g", "early"])
+        {
+            (await _to.TextsAsync(id)).ShouldBe(await _from.TextsAsync(id));
+        }
+
+        (await _to.Store.VerifyAllAsync()).Damaged.ShouldBeEmpty();
+        (await _to.Store.Thread("a").GetInfoAsync() is null).ShouldBe(isErased || ids.Length > 0);
+        foreach (var id in new[] { "a", "f", "g", "early" })
+        {
+            await _to.Store.Thread(id).EraseAsync();
+        }
+
+        await ExpectNothingAsync();
+    }
+
+    [Fact]
+    public async Task ABundle_ThatBreaksOffBeforeTheTrunk_ShowsNoFork_AndTheNextImportFinishesIt()
+    {
+        await FillAsync();
+        var bundle = (await ExportAsync("g")).ToArray();
+        for (var call = 1; ; call++)
+        {
+            var to = new TestStore();
+            to.Faults.Nth(call, LogCall.Any).FailsBefore(new CrashException());
+            var cutOff = await Record.ExceptionAsync(async () => await to.Store.ImportAsync(new MemoryStream(bundle)));
+            to.Faults.Heal();
+            if (cutOff is not null && await to.Store.Thread("g").GetInfoAsync() is not null)
+            {
+                (await to.TextsAsync("g")).Count.ShouldBe(5);
+            }
+
+            (await to.Store.ImportAsync(new MemoryStream(bundle))).Failures.ShouldBeEmpty();
+            await to.Store.CleanupAsync(new() { CheckForks = true });
+            (await to.TextsAsync("g")).ShouldBe(["1", "2", "3", "in f", "in g"]);
+            if (cutOff is null)
+            {
+                call.ShouldBeGreaterThan(10);
+                return;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task ABundleOfAFork_IsImported_WhoeverHasTheIdOfItsSource()
+    {
+        await FillAsync();
+        await _from.Store.Thread("a").EraseAsync();
+        var bundle = await ExportAsync("g");
+        (await _to.Store.ImportAsync(bundle)).Failures.ShouldBeEmpty();
+
+        var lost = new TestStore();
+        await lost.CommitAsync("a", session => session.Say("another"));
+        bundle.Position = 0;
+        (await lost.Store.ImportAsync(bundle)).Failures.ShouldBeEmpty("its past is the trunk, whoever has the id");
+        (await lost.TextsAsync("g")).Count.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task InAView_AForkOfSomebodyElsesThread_IsNotExported()
+    {
+        await _from.CommitAsync("a", session => session.Say("of ann"), new() { UserId = "ann" });
+        await _from.Store.Thread("a").ForkAsync("b", new() { UserId = "bob" });
+        await _from.Store.Thread("a").ForkAsync("c");
         using var file = new MemoryStream();
 
-        var result = await _from.Store.ExportAsync(file);
-
-        result.Failures.Select(failure => failure.Key.Id.Value).ShouldBe(["early", "f", "g"], ignoreOrder: true);
+        (await _from.Store.ForUser("bob").ExportAsync(file)).Failures.ShouldHaveSingleItem().Error.ShouldBeOfType<ThreadAccessDeniedException>();
+        (await _from.Store.ForUser("ann").ExportAsync(new MemoryStream(), new() { Threads = ["c"] })).Failures.ShouldBeEmpty();
     }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task AnArchive_TakesForksTogetherWithTheirThread(bool isErased)
+    {
+        await FillAsync();
+        if (isErased)
+        {
+            await _from.Store.Thread("a").EraseAsync();
+        }
+
+        var old = new ArchiveOptions { OlderThan = TimeSpan.FromDays(30) };
+        _from.Clock.Advance(TimeSpan.FromDays(40));
+        await _from.CommitAsync("f", session => session.Say("young"));
+        (await _from.Store.ArchiveAsync(_to.Store, old)).Archived.ShouldBe(isErased ? 1 : 0, "g shows f, which is young; a is shown by f");
+        _from.Clock.Advance(TimeSpan.FromDays(40));
+        var left = isErased ? 2 : 4;
+        (await _from.Store.ArchiveAsync(_to.Store, old with { DryRun = true })).Archived.ShouldBe(left);
+        var result = await _from.Store.ArchiveAsync(_to.Store, old);
+
+        (result.Archived, result.IsComplete).ShouldBe((left, true), string.Join('\n', result.Failures));
+        (await _to.TextsAsync("g")).ShouldBe(["1", "2", "3", "in f", "in g"]);
+        (await _to.TextsAsync("early")).ShouldBe(["1"]);
+        (await _to.Store.VerifyAllAsync()).Damaged.ShouldBeEmpty();
+        foreach (var space in new[] { ThreadSpace.Threads, ThreadSpace.Trunks })
+        {
+            (await _from.Memory.ListAsync(new() { Space = space, AsOf = _from.Clock.GetUtcNow() })).Heads.ShouldBeEmpty();
+        }
+    }
+
+    private async Task<MemoryStream> ExportAsync(params string[] ids)
+    {
+        var bundle = new MemoryStream();
+        (await _from.Store.ExportAsync(bundle, new() { Threads = ids.Length == 0 ? null : [.. ids.Select(id => ThreadId.Parse(id))] })).Failures.ShouldBeEmpty();
+        bundle.Position = 0;
+        return bundle;
+    }
+
+    private sealed class CrashException : Exception;
 
     private async Task FillAsync()
     {

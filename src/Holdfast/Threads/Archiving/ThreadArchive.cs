@@ -5,23 +5,31 @@ namespace Holdfast;
 /// <summary>Moves threads that nobody has touched for long to another store: a thread is whole there, and read back, before it is removed here.</summary>
 internal sealed class ThreadArchive(StoreContext source, StoreContext target, string tenant, ArchiveOptions options)
 {
+    private readonly ThreadSelection _selection = new(source, tenant) { Query = options.Query ?? new() { Deleted = DeletedFilter.Include }, AllTenants = options.AllTenants };
     private readonly List<CopyFailure> _failures = [];
     private long _archived;
     private long _skipped;
+    private long _pinned;
+    private DateTimeOffset _before;
 
     public async ValueTask<ArchiveResult> RunAsync(CancellationToken cancellationToken)
     {
-        var before = await source.NowAsync(cancellationToken).ConfigureAwait(false) - options.OlderThan;
-        var query = (options.Query ?? new() { Deleted = DeletedFilter.Include }) is var asked && asked.UpdatedBefore < before ? asked : asked with { UpdatedBefore = before };
-        var selection = new ThreadSelection(source, tenant) { Query = query, AllTenants = options.AllTenants };
-        await foreach (var head in selection.HeadsAsync(cancellationToken).ConfigureAwait(false))
+        _before = await source.NowAsync(cancellationToken).ConfigureAwait(false) - options.OlderThan;
+        long before;
+        do
         {
-            // What is due would never be done there. A fork shows versions of another thread, and one that is pinned would leave a trunk here, so that it could not come back.
-            if (head is { DueAt: null, PinCount: 0 } && !ForkReading.IsFork(head) && (options.IncludeWaiting || !head.Status.IsWaitingForHuman()))
+            // A thread that forks show goes once they have gone.
+            (before, _skipped, _pinned) = (_archived, 0, 0);
+            _failures.Clear();
+            await foreach (var head in _selection.HeadsAsync(cancellationToken).ConfigureAwait(false))
             {
-                await MoveAsync(head, before, cancellationToken).ConfigureAwait(false);
+                if (IsOld(head) && await HasOldFamilyAsync(head, cancellationToken).ConfigureAwait(false))
+                {
+                    await MoveAsync(head, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
+        while (_pinned > 0 && _archived > before && !options.DryRun);
 
         if (!options.DryRun)
         {
@@ -31,26 +39,48 @@ internal sealed class ThreadArchive(StoreContext source, StoreContext target, st
         return new(_archived, _skipped, _failures, options.DryRun);
     }
 
-    private async ValueTask MoveAsync(ThreadHead listed, DateTimeOffset before, CancellationToken cancellationToken)
+    // What is due would never be done there.
+    private bool IsOld(ThreadHead head) => head.DueAt is null && head.UpdatedAt < _before && (options.IncludeWaiting || !head.Status.IsWaitingForHuman());
+
+    // A fork goes together with the threads that it was forked from, and so with their other forks: a life is in a store once, so that one of them could not follow its trunk.
+    private async ValueTask<bool> HasOldFamilyAsync(ThreadHead head, CancellationToken cancellationToken)
     {
-        if (options.DryRun)
+        foreach (var origin in (await ForkReading.FirstAsync(source, head, cancellationToken).ConfigureAwait(false))?.Origins ?? [])
         {
-            _archived++;
-            return;
+            if (await ForkReading.FindAsync(source, head.Key, origin, cancellationToken).ConfigureAwait(false) is { } other
+                && !(await MayFollowAsync(other, cancellationToken).ConfigureAwait(false) && (other.Key.Space == ThreadSpace.Trunks || await AreOldAsync(other.Pins!, cancellationToken).ConfigureAwait(false))))
+            {
+                return false;
+            }
         }
 
+        return true;
+    }
+
+    private async ValueTask<bool> MayFollowAsync(ThreadHead other, CancellationToken cancellationToken)
+        => other.Key.Space == ThreadSpace.Trunks
+            ? source.User is null || source.User == other.UserId
+            : IsOld(other) && await _selection.ContainsAsync(other, cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask MoveAsync(ThreadHead listed, CancellationToken cancellationToken)
+    {
         try
         {
             // An index only nominates: the thread itself decides.
-            var head = await source.Calls.GetHeadAsync(listed.Key, cancellationToken).ConfigureAwait(false);
-            if (head is null or { DueAt: not null } or { PinCount: > 0 } || head.UpdatedAt >= before)
+            var head = await source.Calls.GetHeadAsync(new HeadRequest { Key = listed.Key, WithPins = true }, cancellationToken).ConfigureAwait(false);
+            if (head is null || !IsOld(head))
             {
                 _skipped++;
                 return;
             }
 
-            await new ThreadCopy(new LogSource(source.Calls, head), target).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
-            if (await Erasure.EraseIfUnchangedAsync(source, head, cancellationToken).ConfigureAwait(false))
+            if (!await AreOldAsync(head.Pins ?? [], cancellationToken).ConfigureAwait(false) || (head.PinCount > 0 && !options.DryRun))
+            {
+                _pinned++;
+                return;
+            }
+
+            if (options.DryRun || await MoveWholeAsync(head, cancellationToken).ConfigureAwait(false))
             {
                 _archived++;
             }
@@ -64,5 +94,29 @@ internal sealed class ThreadArchive(StoreContext source, StoreContext target, st
         {
             _failures.Add(new(listed.Key, e));
         }
+    }
+
+    private async ValueTask<bool> MoveWholeAsync(ThreadHead head, CancellationToken cancellationToken)
+    {
+        // Of a thread that is no fork there is nothing to take along.
+        var origins = new OriginCopy(source, target, _selection, head);
+        await origins.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        await new ThreadCopy(new LogSource(source.Calls, head with { Pins = null }), target).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
+        await origins.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        return await Erasure.EraseIfUnchangedAsync(source, head, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Whether the forks that show a thread go too.
+    private async ValueTask<bool> AreOldAsync(IReadOnlyList<Pin> pins, CancellationToken cancellationToken)
+    {
+        foreach (var pin in pins)
+        {
+            if (await source.Unguarded.GetHeadAsync(pin.Key, cancellationToken).ConfigureAwait(false) is { } fork && fork.Life == pin.Life && !await MayFollowAsync(fork, cancellationToken).ConfigureAwait(false))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

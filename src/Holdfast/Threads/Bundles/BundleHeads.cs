@@ -50,10 +50,16 @@ internal static class BundleHeads
     {
         var space = ThreadSpaceNames.TryParse(Text(head, "space"), out var known) ? known : throw new FormatException($"there is no space '{Text(head, "space")}'.");
         var key = ThreadKey.Of(space, Text(head, "tenant"), Text(head, "id"));
+        var life = new CommitId(head.GetProperty("life").GetGuid());
+        if (space == ThreadSpace.Trunks && !(key.TryGetTrunk(out _, out var kept) && kept == life))
+        {
+            throw new FormatException($"'{key}' is no trunk of the life {life}.");
+        }
+
         return new()
         {
             Key = key,
-            Life = new(head.GetProperty("life").GetGuid()),
+            Life = life,
             FirstVersion = Positive(head, "first"),
             Version = Positive(head, "version"),
             KeyframeVersion = head.GetProperty("keyframe").GetInt64(),

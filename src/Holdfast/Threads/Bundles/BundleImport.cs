@@ -4,10 +4,12 @@ using Holdfast.Logs;
 
 namespace Holdfast;
 
-/// <summary>Reads threads from a bundle into a store, one after the other. Each is shown once it is whole.</summary>
+/// <summary>Reads threads from a bundle into a store, one after the other. Each is shown once it is whole; forks, once what they show of others is there and pinned.</summary>
 internal sealed class BundleImport(StoreContext store, string tenant, Stream input, ImportOptions options, IProgress<BundleProgress>? progress)
 {
     private readonly List<CopyFailure> _failures = [];
+    private readonly List<ThreadCopy> _forks = [];
+    private readonly List<ThreadCopy> _trunks = [];
     private long _imported;
     private long _unchanged;
     private long _commits;
@@ -26,7 +28,22 @@ internal sealed class BundleImport(StoreContext store, string tenant, Stream inp
             input.Position = start;
         }
 
-        await ReadAsync(options.DryRun ? CheckAsync : ImportAsync, progress, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await ReadAsync(options.DryRun ? CheckAsync : ImportAsync, progress, cancellationToken).ConfigureAwait(false);
+            foreach (var fork in _forks)
+            {
+                await ShowAsync(fork, cancellationToken).ConfigureAwait(false);
+            }
+
+            await DiscardHiddenAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidBundleException)
+        {
+            await DiscardHiddenAsync(cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+
         var result = new ImportResult(_imported, _unchanged, _commits, _skipped, _failures);
         if (!options.DryRun)
         {
@@ -77,14 +94,32 @@ internal sealed class BundleImport(StoreContext store, string tenant, Stream inp
 
     private async ValueTask ImportAsync(BundleSource source, CancellationToken cancellationToken)
     {
-        var copy = new ThreadCopy(source, store);
+        var (isTrunk, isFork) = (source.Head.Key.Space == ThreadSpace.Trunks, ForkReading.IsFork(source.Head));
+        var copy = new ThreadCopy(source, store) { IsHeldBack = isTrunk || isFork };
         try
         {
             RefuseUnlessAllowed(source.Head);
+            if (isTrunk && await HasThreadAsync(source.Head, cancellationToken).ConfigureAwait(false))
+            {
+                // A life is in a store once: forks show that thread.
+                return;
+            }
+
             await copy.RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
             await source.DrainAsync(cancellationToken).ConfigureAwait(false);
-            _imported += copy.Commits > 0 && !source.IsCut ? 1 : 0;
-            _unchanged += copy.Commits == 0 && !source.IsCut ? 1 : 0;
+            if (source.IsCut)
+            {
+                return;
+            }
+
+            if (isTrunk || isFork)
+            {
+                (isTrunk ? _trunks : _forks).Add(copy);
+            }
+            else
+            {
+                Count(copy);
+            }
         }
         catch (BundleSource.CutException)
         {
@@ -106,6 +141,69 @@ internal sealed class BundleImport(StoreContext store, string tenant, Stream inp
         }
     }
 
+    private void Count(ThreadCopy copy)
+    {
+        _imported += copy.Commits > 0 ? 1 : 0;
+        _unchanged += copy.Commits == 0 ? 1 : 0;
+    }
+
+    private async ValueTask<bool> HasThreadAsync(ThreadHead trunk, CancellationToken cancellationToken)
+        => trunk.Key.TryGetTrunk(out var thread, out _) && (await store.Unguarded.GetHeadAsync(thread, cancellationToken).ConfigureAwait(false))?.Life == trunk.Life;
+
+    private async ValueTask ShowAsync(ThreadCopy fork, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var head = await store.Unguarded.GetHeadAsync(fork.Head.Key, cancellationToken).ConfigureAwait(false) ?? throw new ThreadNotFoundException(fork.Head.Key);
+            foreach (var origin in (await ForkReading.FirstAsync(store, head, cancellationToken).ConfigureAwait(false))?.Origins ?? [])
+            {
+                await PinAsync(head, origin, cancellationToken).ConfigureAwait(false);
+            }
+
+            await fork.ShowAsync(cancellationToken).ConfigureAwait(false);
+            Count(fork);
+        }
+        catch (AgentStateException e) when (e is not StoreUnavailableException)
+        {
+            _failures.Add(new(fork.Head.Key, e));
+        }
+    }
+
+    // A trunk is shown with its first pin: without one, a clean-up would erase it.
+    private async ValueTask PinAsync(ThreadHead fork, Origin origin, CancellationToken cancellationToken)
+    {
+        var pin = new Pin { Life = fork.Life, Key = fork.Key, From = origin.From, To = origin.To };
+        while (true)
+        {
+            var head = await ForkReading.FindAsync(store, fork.Key, origin, cancellationToken).ConfigureAwait(false);
+            var trunk = _trunks.FirstOrDefault(copy => copy.Head.Key == head?.Key);
+            if (head is null || head.FirstVersion > origin.From || head.Version < origin.To || (trunk is null && !HeadProperties.IsShown(head)))
+            {
+                throw new HistoryDroppedException(
+                    fork.Key, origin.From, fork.FirstVersion, $"Thread '{fork.Key}' cannot be imported: it shows versions {origin.From} to {origin.To} of thread '{origin.Id}', which neither the bundle nor the store has.");
+            }
+
+            if (head.Pins!.Contains(pin) || await store.Unguarded.UpdateHeadAsync(new() { Key = head.Key, IfLife = head.Life, IfRevision = head.Revision, AddPins = [pin] }, cancellationToken).ConfigureAwait(false) is not null)
+            {
+                if (trunk is not null)
+                {
+                    await trunk.ShowAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                return;
+            }
+        }
+    }
+
+    // Forks that lack something, and trunks that no fork has pinned.
+    private async ValueTask DiscardHiddenAsync(CancellationToken cancellationToken)
+    {
+        foreach (var copy in _forks.Concat(_trunks))
+        {
+            await copy.DiscardAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private void RefuseUnlessAllowed(ThreadHead head)
     {
         if (head.Key.Tenant != tenant && !options.AllTenants)
@@ -113,7 +211,7 @@ internal sealed class BundleImport(StoreContext store, string tenant, Stream inp
             throw new ThreadAccessDeniedException(head.Key, $"Thread '{head.Key}' of the bundle belongs to another tenant than the store. ImportOptions.AllTenants imports threads of every tenant.");
         }
 
-        if (store.User is { } user && (head.Key.Space != ThreadSpace.Threads || head.UserId != user))
+        if (store.User is { } user && (head.Key.Space is not (ThreadSpace.Threads or ThreadSpace.Trunks) || head.UserId != user))
         {
             throw new ThreadAccessDeniedException(head.Key, $"Thread '{head.Key}' of the bundle does not belong to the user whose view of the store this is.");
         }

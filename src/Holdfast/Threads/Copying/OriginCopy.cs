@@ -38,39 +38,11 @@ internal sealed class OriginCopy(StoreContext source, StoreContext target, Threa
             throw new HistoryDroppedException(fork.Key, origin.From, fork.FirstVersion, $"Thread '{fork.Key}' cannot be copied: it shows versions of thread '{origin.Id}', which is gone.");
         }
 
-        // A trunk is copied as it is: nothing is left of it but what forks show. Of a thread that is not copied itself, no later version is taken.
-        var isWhole = head.Key.Space == ThreadSpace.Trunks || await selection.ContainsAsync(head, cancellationToken).ConfigureAwait(false);
-        EntrySource entries = isWhole
+        // Of a thread that is not copied itself, no later version is taken.
+        var isWhole = head.Key.Space == ThreadSpace.Threads && await selection.ContainsAsync(head, cancellationToken).ConfigureAwait(false);
+        var entries = isWhole
             ? new LogSource(source.Unguarded, head with { Pins = null })
-            : new RekeyedSource(source.Unguarded, head.Key, await PartAsync(head, origin, cancellationToken).ConfigureAwait(false));
+            : await OriginPart.OfAsync(source, head, origin.From, origin.To, cancellationToken).ConfigureAwait(false);
         await new ThreadCopy(entries, target).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
     }
-
-    // The head of a trunk that ends where the fork begins. It can be added to, when another fork that shows more is copied.
-    private async ValueTask<ThreadHead> PartAsync(ThreadHead head, Origin origin, CancellationToken cancellationToken)
-    {
-        var (_, _, chain) = await PastFold.AtAsync(source.Unguarded, source.Bodies, head.Key, origin.To, head, cancellationToken).ConfigureAwait(false);
-        return head with
-        {
-            Key = ThreadKey.Trunk(head.Key, head.Life),
-            FirstVersion = Math.Max(await KeyframeAsync(head, origin.From, cancellationToken).ConfigureAwait(false), head.FirstVersion),
-            Version = origin.To,
-            KeyframeVersion = await KeyframeAsync(head, origin.To, cancellationToken).ConfigureAwait(false),
-            ChainHash = chain,
-            Agent = null,
-            Status = ThreadStatus.Idle,
-            Metadata = ThreadHead.EmptyMetadata,
-            MessageCount = 0,
-            ExpiresAt = null,
-            DeletedAt = null,
-            DueAt = null,
-            Terms = [],
-            Pins = null,
-            Properties = new Dictionary<string, string> { [HeadProperties.Closed] = "1" },
-        };
-    }
-
-    // The newest keyframe up to a version; 0 if there is none.
-    private ValueTask<long> KeyframeAsync(ThreadHead head, long version, CancellationToken cancellationToken)
-        => KeyframeSearch.FindAsync(source.Unguarded, source.Bodies, head, head.FirstVersion, version, cancellationToken);
 }

@@ -16,6 +16,12 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
     private bool _wasWhole;
     private long _keyframe;
 
+    /// <summary>Whether a thread that the target did not have stays out of sight until <see cref="ShowAsync"/>, because it is not whole without others.</summary>
+    public bool IsHeldBack { get; init; }
+
+    /// <summary>The head of the thread, as the target is to have it.</summary>
+    public ThreadHead Head => _head;
+
     /// <summary>How many entries were written.</summary>
     public long Commits { get; private set; }
 
@@ -45,7 +51,10 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
             throw;
         }
 
-        await FinishAsync(cancellationToken).ConfigureAwait(false);
+        if (!IsHeldBack || _wasWhole)
+        {
+            await ShowAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Removes what was copied of a thread that will never be whole. A thread that was whole before stays.</summary>
@@ -58,8 +67,8 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
         }
     }
 
-    // Shows the copy once it is whole. What others do to it at the same time is seen by the stamp.
-    private async ValueTask FinishAsync(CancellationToken cancellationToken)
+    /// <summary>Shows the copy once it is whole. What others do to it at the same time is seen by the stamp.</summary>
+    public async ValueTask ShowAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
