@@ -200,6 +200,22 @@ public sealed class GrainStorageTests
     }
 
     [Fact]
+    public async Task Clear_ThatIsCutOffBeforeTheErasure_LeavesAnEmptyState_AndIsDoneByTheNextOne()
+    {
+        var storage = Storage(options => options.DeleteStateOnClear = true);
+        var account = await ReadAsync(storage);
+        account.State.Balance = 7;
+        await storage.WriteStateAsync("account", Ann, account);
+
+        _log.Next(LogCall.Erase).FailsBefore();
+        await Should.ThrowAsync<StoreUnavailableException>(() => storage.ClearStateAsync("account", Ann, account));
+
+        (await ReadAsync(Storage())).RecordExists.ShouldBeFalse();
+        await storage.ClearStateAsync("account", Ann, account);
+        (await _store.ListAsync().CountAsync()).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Grains_WithKeysOfAnyKind_HaveThreadsOfTheirOwn()
     {
         string[] keys = ["a/b", "a%2Fb", "A", "a", "../a", "%", "tab\t", new('x', 2_000), new string('x', 1_999) + "y", "a\u0000b", "é", "e\u0301"];
@@ -273,6 +289,7 @@ public sealed class GrainStorageTests
             await storage.ReadStateAsync("any", Ann, read);
             read.State.ShouldBeEquivalentTo(state);
             (read.RecordExists, read.ETag).ShouldBe((true, written.ETag));
+            (await _store.LoadAsync("orleans/bank/any/account/ann"))!.OtherSections.Count.ShouldBe(1);
             await storage.ClearStateAsync("any", Ann, read);
         }
     }
