@@ -66,6 +66,8 @@ internal sealed class ConfigValidateCommand : Command
         }
     }
 
+    private static bool HasPreset(ConfigFile file, string environment) => file.Environments().Contains(environment, StringComparer.OrdinalIgnoreCase);
+
     private void Write(ConfigFile file, List<(string Environment, IReadOnlyList<string> Problems)> found, bool isValid)
         => _host.Output.WritePlain(JsonText.IndentedObject(writer =>
         {
@@ -93,9 +95,10 @@ internal sealed class ConfigValidateCommand : Command
             _host.Output.WritePlain(Plain.OneLine(problem.Key + where));
         }
 
-        var environments = found.Where(one => one.Environment.Length > 0).Select(one => one.Environment).ToList();
+        var environments = !isValid ? [] : found.Where(one => one.Environment.Length > 0).Select(one => HasPreset(file, one.Environment) ? one.Environment : $"{one.Environment}, for which it has no preset").ToList();
+        var also = found.Count > environments.Count ? ", also in " : " in ";
         _host.Output.WritePlain(Plain.OneLine(isValid
-            ? $"{file.Name} is valid{(environments.Count > 0 ? $", also in {string.Join(", ", environments)}" : "")}."
+            ? $"{file.Name} is valid{(environments.Count > 0 ? $"{also}{string.Join(", ", environments)}" : "")}."
             : $"{file.Name} has {Plain.Count(problems.Count, "problem")}."));
     }
 }

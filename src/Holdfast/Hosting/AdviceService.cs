@@ -11,9 +11,26 @@ internal sealed class AdviceService(Func<AgentStateStore> getStore, StoreAdvisor
     {
         // Not before the services that come after this one have started.
         await Task.Yield();
-        var store = getStore();
+        if (Store() is not { } store)
+        {
+            return;
+        }
+
         Log(store, await advisor.LookAsync(store, stoppingToken).ConfigureAwait(false));
         Log(store, await advisor.WatchOwnersAsync(store, stoppingToken).ConfigureAwait(false));
+    }
+
+    // A store that cannot be made is told to whoever asks for it; it does not end the host here.
+    private AgentStateStore? Store()
+    {
+        try
+        {
+            return getStore();
+        }
+        catch (Exception)
+        {
+            return null;
+        }
     }
 
     private static void Log(AgentStateStore store, IReadOnlyList<Advice> found)

@@ -112,7 +112,7 @@ public sealed class HoldfastBuilder
     /// <summary>Runs turns while the host runs: those that were submitted, that sleep and whose time has come, that were interrupted and are decided, and those whose runner is gone.</summary>
     /// <remarks>Any number of hosts may run workers over one store. Each turn is run by one of them at a time.</remarks>
     /// <typeparam name="THandler">What runs a turn; made anew for each, in a scope of its own.</typeparam>
-    /// <param name="configure">Changes the settings.</param>
+    /// <param name="configure">Changes the settings. Where a section of the configuration sets the store up, it is called again on what <c>Worker</c> in the section says.</param>
     /// <exception cref="StateConfigurationException">A setting is out of its range.</exception>
     public HoldfastBuilder AddThreadWorker<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(Action<ThreadWorkerOptions>? configure = null)
         where THandler : class, ITurnHandler

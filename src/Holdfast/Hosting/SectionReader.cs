@@ -162,10 +162,10 @@ internal sealed class SectionReader(IConfigurationSection section, SettingsReadi
         return null;
     }
 
-    // The constant format: others read 24:00 as 24 days.
+    // The constant format: others read 24:00 as 24 days. It would read a number alone as days, too, where whoever wrote it meant seconds.
     private TimeSpan? ParseTime(string key, string text, string or)
     {
-        if (TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var time))
+        if (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var time))
         {
             return time;
         }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Holdfast.Logs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -35,15 +34,15 @@ internal sealed class StoreAdvisor(StoreSetup setup, IServiceProvider services)
     public async Task<IReadOnlyList<Advice>> LookAsync(AgentStateStore store, CancellationToken cancellationToken)
     {
         List<Advice> found = [.. AdviseOnSetup(store)];
-        found.AddRange(await TryAsync(async () => await MeasureAsync(store, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false));
+        found.AddRange(await TryAsync(() => MeasureAsync(store, cancellationToken), cancellationToken).ConfigureAwait(false));
         if (store.CommitLog.GetService<IGivesAdvice>() is { } log)
         {
-            found.AddRange(await TryAsync(async () => await log.GetAdviceAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false));
+            found.AddRange(await TryAsync(() => new(log.GetAdviceAsync(cancellationToken)), cancellationToken).ConfigureAwait(false));
         }
 
         foreach (var advisor in services.GetServices<IAdvisor>())
         {
-            found.AddRange(await TryAsync(async () => await advisor.AdviseAsync(store, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false));
+            found.AddRange(await TryAsync(() => advisor.AdviseAsync(store, cancellationToken), cancellationToken).ConfigureAwait(false));
         }
 
         return Keep(found);
@@ -85,7 +84,7 @@ internal sealed class StoreAdvisor(StoreSetup setup, IServiceProvider services)
     }
 
     // The shortest of several: the first one connects, and any may have met a machine that was busy.
-    private static async Task<IReadOnlyList<Advice>> MeasureAsync(AgentStateStore store, CancellationToken cancellationToken)
+    private static async ValueTask<IReadOnlyList<Advice>> MeasureAsync(AgentStateStore store, CancellationToken cancellationToken)
     {
         var shortest = TimeSpan.MaxValue;
         for (var i = 0; i < Probes && shortest > FarAway; i++)
@@ -104,15 +103,14 @@ internal sealed class StoreAdvisor(StoreSetup setup, IServiceProvider services)
         ];
     }
 
-    // What cannot be found out is no advice: calls that matter tell of a backend that does not answer.
-    [SuppressMessage("Design", "CA1031", Justification = "Advisors of others may throw anything, and none of it is a reason to stop a host.")]
-    private static async Task<IReadOnlyList<Advice>> TryAsync(Func<Task<IReadOnlyList<Advice>>> look)
+    // What cannot be found out is no advice: calls that matter tell of a backend that does not answer. Nothing that others throw is a reason to stop a host.
+    private static async Task<IReadOnlyList<Advice>> TryAsync(Func<ValueTask<IReadOnlyList<Advice>>> look, CancellationToken cancellationToken)
     {
         try
         {
             return await look().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             return [];
         }

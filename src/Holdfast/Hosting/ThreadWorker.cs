@@ -24,6 +24,9 @@ internal sealed class ThreadWorker(Func<AgentStateStore> getStore, IServiceScope
     // What seemed to be run by others when the worker started; null before that.
     private List<ThreadHead>? _left;
 
+    /// <summary>The settings, as the worker uses them.</summary>
+    public ThreadWorkerOptions Options => options;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var store = getStore().Context;

@@ -60,7 +60,7 @@ public sealed class ConfigCommandsTests : IAsyncDisposable
         var file = Write("holdfast.yaml", WithPresets);
 
         (await _tool.RunAsync("config", "validate", file)).ShouldExitWith(0).Output.ShouldBe("holdfast.yaml is valid, also in production.\n");
-        (await _tool.RunAsync("config", "validate", file, "--environment", "Staging")).ShouldExitWith(0).Output.ShouldBe("holdfast.yaml is valid, also in Staging.\n");
+        (await _tool.RunAsync("config", "validate", file, "--environment", "Staging")).ShouldExitWith(0).Output.ShouldBe("holdfast.yaml is valid in Staging, for which it has no preset.\n");
         var json = (await _tool.RunAsync("config", "validate", file, "--json")).ShouldExitWith(0).Json;
         json.GetProperty("isValid").GetBoolean().ShouldBeTrue();
         json.GetProperty("environments").EnumerateArray().Select(one => one.GetProperty("environment").GetString()).ShouldBe([null, "production"]);

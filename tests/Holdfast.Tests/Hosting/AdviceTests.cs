@@ -75,6 +75,20 @@ public sealed class AdviceTests
     }
 
     [Fact]
+    public async Task WhatEndsByItself_OrCannotBeMade_DoesNotEndTheHost()
+    {
+        using var slow = await StartAsync(holdfast => holdfast.UseLog(_ => new AdvisingLog(new TaskCanceledException("a time-out of its own"))));
+        using var broken = await StartAsync(holdfast => holdfast.UseLog(_ => throw new InvalidOperationException("no such server")));
+
+        foreach (var host in new[] { slow, broken })
+        {
+            host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested.ShouldBeFalse();
+        }
+
+        Told().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Advice_OfTheBackend_IsTold()
     {
         using var host = await StartAsync(holdfast => holdfast.UseLog(_ => new AdvisingLog(null)));

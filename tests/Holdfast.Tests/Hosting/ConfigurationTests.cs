@@ -75,9 +75,26 @@ public sealed partial class ConfigurationTests
 
         (options.Concurrency, options.PollInterval, options.Agent, options.AllTenants, options.MaxPerUser, options.StopTimeout).ShouldBe(
             (3, TimeSpan.FromSeconds(5), "clerk", true, 1, TimeSpan.FromSeconds(10)));
+        using var services = Services(Everything, holdfast => holdfast.AddThreadWorker<NoHandler>(worker => worker.MaxPerUser = 2));
+        var worker = services.GetServices<IHostedService>().OfType<ThreadWorker>().Single().Options;
+        (worker.Concurrency, worker.MaxPerUser).ShouldBe((3, 2));
     }
 
     [Theory]
+    [InlineData("sqlite:holdfast.db", "sqlite:holdfast.db")]
+    [InlineData("redis://localhost:6379?prefix=a", "redis://localhost:6379?prefix=a")]
+    [InlineData("redis://:geheim@host:6379/1", "redis://:***@host:6379/1")]
+    [InlineData("postgres://ann:ge@he:im@host/db?schema=x", "postgres://ann:***@host/db?schema=x")]
+    [InlineData("postgres://ann@host/db?password=geheim&schema=x&sslpassword=geheim", "postgres://ann@host/db?password=***&schema=x&sslpassword=***")]
+    [InlineData("redis://a:1,b:2", "redis://a:1,b:2")]
+    [InlineData("dynamodb://eu-west-1/t?SecretKey=geheim&endpoint=http://x", "dynamodb://eu-west-1/t?SecretKey=***&endpoint=http://x")]
+    [InlineData("Host=h;Password=geheim", "***")]
+    [InlineData("geheim", "***")]
+    public void Url_IsShownWithoutSecrets(string url, string expected)
+        => StoreSetting.Read(Section($$"""{ "Holdfast": { "Store": "{{url}}" } }""")).Single(setting => setting.Key == "Holdfast:Store").Value.ShouldBe(expected);
+
+    [Theory]
+    [InlineData("""{ "Store": "memory:", "Expiry": { "After": 3600 } }""", "Holdfast:Expiry:After must be a time such as 00:30:00, or 7.00:00:00 for days, or Never; it is '3600'.")]
     [InlineData("""{ "Store": "memory:", "Worker": { "MaxPerUser": 0 } }""", "Holdfast:Worker:MaxPerUser must be 1 to 1,000; it is 0.")]
     [InlineData("""{ "Store": "memory:", "Cleanup": { "Retention": { "KeepVersions": 0 } } }""", "Holdfast:Cleanup:Retention:KeepVersions must be at least 1, or null for no rule; it is 0.")]
     [InlineData("""{ "Store": "memory:", "Cleanup": { "Retention": { "Failed": { "MaxMessages": 0 } } } }""", "Holdfast:Cleanup:Retention:Failed:MaxMessages must be at least 1, or null for all; it is 0.")]
@@ -268,6 +285,11 @@ public sealed partial class ConfigurationTests
             Configuration(samples[0]).GetSection($"Holdfast:{setting}").Exists().ShouldBeTrue($"{setting} is not in the sample.");
             text.ShouldContain($"`{setting}`");
         }
+    }
+
+    private sealed class NoHandler : ITurnHandler
+    {
+        public Task RunAsync(Turn turn, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     [GeneratedRegex(@"```json\s(?<json>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
