@@ -104,11 +104,18 @@ internal sealed class NewAgentCommand : Command
                 writer.WriteString("directory", Path.GetFullPath(folder));
                 writer.WriteStrings("files", files.Select(file => file.Path));
             })
-            : $"""
-               Made the project {name} in {Plain.OneLine(folder)}. Now:
-                 cd {Plain.OneLine(Shell.Quote(folder))}
-                 dotnet test
-                 dotnet run --project {name}
-               README.md says where things are, and how a real model takes the place of the scripted one.
-               """);
+            : string.Join('\n', Lines(name, folder)));
+
+    private static IEnumerable<string> Lines(string name, string folder)
+    {
+        yield return Plain.OneLine($"Made the project {name} in '{folder}'. Now:");
+        if (Path.GetFullPath(folder) != Environment.CurrentDirectory)
+        {
+            yield return Plain.OneLine($"  cd {Shell.Quote(folder)}");
+        }
+
+        yield return "  dotnet test";
+        yield return $"  dotnet run --project {name}";
+        yield return "README.md says where things are, and how a real model takes the place of the scripted one.";
+    }
 }

@@ -19,7 +19,10 @@ public sealed class NewAgentCommandTests : IAsyncDisposable
     [MemberData(nameof(Kinds))]
     public async Task New_OfEachKind_LeavesNothingToBeReplaced(string template, string store)
     {
-        (await _tool.RunAsync("new", "agent", "My.Agent", "--template", template, "--store", store, "--output", Made)).ShouldExitWith(0).Error.ShouldBeEmpty();
+        var result = await _tool.RunAsync("new", "agent", "My.Agent", "--template", template, "--store", store, "--output", Made);
+
+        result.ShouldExitWith(0).Error.ShouldBeEmpty();
+        result.Lines[..2].ShouldBe([$"Made the project My.Agent in '{Made}'. Now:", $"  cd {Made}"]);
 
         var files = FilesOf(Made);
         new[] { ".gitignore", "README.md", "My.Agent.slnx", "My.Agent/Program.cs", "My.Agent/appsettings.json", "My.Agent/My.Agent.csproj", "My.Agent.Tests/My.Agent.Tests.csproj" }.ShouldBeSubsetOf(files.Keys);
