@@ -85,13 +85,17 @@ public sealed class RefundHandlerTests : IDisposable
     // Looks at the turn with each commit of its thread.
     private static async Task UntilAsync(IHost host, TurnState state)
     {
-        var cancellationToken = TestContext.Current.CancellationToken;
-        await foreach (var _ in ThreadOf(host).WatchAsync(ThreadPosition.Beginning, cancellationToken))
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(TimeSpan.FromMinutes(5));
+        await foreach (var _ in ThreadOf(host).WatchAsync(ThreadPosition.Beginning, deadline.Token))
         {
-            if ((await ThreadOf(host).TurnsAsync(cancellationToken).FirstAsync(cancellationToken)).State == state)
+            var turn = await ThreadOf(host).TurnsAsync(deadline.Token).FirstAsync(deadline.Token);
+            if (turn.State == state)
             {
                 return;
             }
+
+            Assert.True(turn.EndedAt is null, $"The turn ended as {turn.State}: {turn.Error}");
         }
     }
 
