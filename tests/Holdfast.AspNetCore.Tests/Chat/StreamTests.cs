@@ -93,6 +93,25 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task Request_ThatReachesAnotherProcessWhileTheTurnRuns_WaitsForItsReply()
+    {
+        var log = new InMemoryCommitLog();
+        await using var first = await StartAsync(log);
+        await using var second = await StartAsync(log);
+        _model.Say("Hello");
+        await using var events = await EventReader.OpenAsync(first.PostAsync("/chats/demo?text=Hi", "ann", ("Idempotency-Key", "k")));
+        await events.NextAsync();
+
+        var other = second.PostAsync("/chats/demo?text=Hi", "ann", ("Idempotency-Key", "k"));
+        _model.Say(" Ann");
+        _model.Stop();
+        await using var replay = await EventReader.OpenAsync(other);
+
+        (await replay.RestAsync()).ShouldBe(["0 start {}", "1 update {\"text\":\"Hello Ann\"}", "2 done {}"]);
+        (_model.Calls, (await TextsAsync(first)).Count).ShouldBe((1, 2));
+    }
+
+    [Fact]
     public async Task Key_OfAnotherUser_IsAnotherTurn()
     {
         await using var scene = await StartAsync();

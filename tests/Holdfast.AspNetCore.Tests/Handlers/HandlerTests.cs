@@ -1,5 +1,6 @@
 using System.Net;
 using Holdfast.Testing;
+using Microsoft.Extensions.AI;
 
 namespace Holdfast.AspNetCore.Tests.Handlers;
 
@@ -110,6 +111,23 @@ public sealed class HandlerTests
 
         _runs.ShouldBe(1);
         (await scene.VersionOf("demo")).ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ManyAtOnce_AreEachStored_OrToldThatTheyAreNot(bool merges)
+    {
+        await using var scene = await WebScene.StartAsync(app => app.MapPost("/chats/{thread}", (ThreadSession session, string text) => session.History.Add(new(ChatRole.User, text)))
+            .WithState(options => options.Open = new() { RebaseOnConflict = merges }));
+
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 30).Select(async i => (await scene.PostAsync($"/chats/demo?text={i}")).StatusCode));
+
+        var stored = statuses.Count(status => status == HttpStatusCode.OK);
+        statuses.Count(status => status == HttpStatusCode.Conflict).ShouldBe(30 - stored);
+        stored.ShouldBeInRange(merges ? 30 : 1, 30);
+        var state = await scene.Store.LoadAsync("demo", cancellationToken: TestContext.Current.CancellationToken);
+        (state!.Version, state.Messages.Select(message => message.Text).Distinct().Count()).ShouldBe((stored, stored));
     }
 
     [Fact]
