@@ -164,7 +164,8 @@ internal static class HistoryActs
         client.Intent = new Intent("pick", (before, _) =>
             from other in client.World.Histories.All.ToList()
             where other.Thread == source.Thread && commit > 0 && other.Has(commit) && other.Has(commit - 1)
-            select before.Take(other.At(commit - 1), other.At(commit), policy == ConflictPolicy.Theirs, key => key is not (Picture.Card or Picture.Doc))) { IsLoose = true };
+            select before.Take(other.At(commit - 1), other.At(commit), policy == ConflictPolicy.Theirs, key => key is not (Picture.Card or Picture.Doc)))
+        { IsLoose = true };
         await client.Store.Thread(life.Thread).CherryPickAsync(source.Thread, commit, new() { OnConflict = policy });
     }
 
