@@ -169,7 +169,7 @@ public sealed class ThreadHandle
     /// <exception cref="ArgumentException">The policy is out of its range.</exception>
     public ValueTask<RetentionPlan?> PlanTrimAsync(RetentionPolicy policy, CancellationToken cancellationToken = default) => Trim(policy).PlanAsync(cancellationToken);
 
-    /// <summary>Drops for good what a policy does not keep: hides messages that are too many or too old, and drops the oldest versions up to the first one that something needs.</summary>
+    /// <summary>Drops for good what a policy does not keep: hides messages that are too many or too old, drops the oldest versions up to the first one that something needs, and empties those after it that nothing needs.</summary>
     /// <remarks>
     /// Nothing is dropped of a thread that is damaged. Others may write meanwhile. If it is cut off, running it again does the rest. What was dropped is told as <see cref="HistoryDroppedException"/> to whoever
     /// asks for it; <see cref="ThreadInfo.FirstVersion"/> is the oldest version that is left, and <see cref="VerifyAsync"/> verifies what stays.

@@ -189,6 +189,24 @@ public sealed class EmptiedVersionsTests
     }
 
     [Fact]
+    public async Task ADamagedThread_WithEmptiedVersions_IsRecovered()
+    {
+        await WorkAsync(_test, 600);
+        await Thread.LabelAsync("good", 10);
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        var plan = (await Thread.TrimAsync(Least))!;
+        await _test.Memory.RewriteAsync(new RewriteRequest { Key = Key, Replacements = new Dictionary<long, ReadOnlyMemory<byte>> { [plan.Kept[1].From + 3] = "{}"u8.ToArray() } });
+        using var quarantine = new MemoryStream();
+        var report = (await Thread.RecoverAsync(new() { Quarantine = quarantine }))!;
+
+        report.LastKept.ShouldBe(601);
+        (await Thread.VerifyAsync())!.Problems.ShouldBeEmpty();
+        (await _test.Store.LoadAsync("a"))!.Variables["n"].GetInt32().ShouldBe(600);
+        await Should.ThrowAsync<HistoryDroppedException>(async () => await _test.Store.LoadAsync("a", 10));
+        (await Thread.PlanTrimAsync(Least))!.IsEmpty.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task ATrimmedThread_IsCopied_Exported_AndImported_AsItIs()
     {
         await WorkAsync(_test, 600);

@@ -1,6 +1,6 @@
 namespace Holdfast;
 
-/// <summary>What of a thread is kept. What no rule keeps is dropped for good, the oldest first.</summary>
+/// <summary>What of a thread is kept. What no rule keeps is dropped for good.</summary>
 /// <remarks>
 /// <para>Without a rule everything is kept. A version stays if one of the rules keeps it, and in any case:</para>
 /// <list type="bullet">
