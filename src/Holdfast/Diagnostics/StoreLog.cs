@@ -20,8 +20,8 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.PartialTurn, LogLevel.Warning, "A turn of thread {Thread} ended early; {Count} messages that had arrived were kept, marked as partial.")]
     public static partial void PartialTurn(ILogger logger, ThreadKey thread, int count);
 
-    [LoggerMessage(EventIds.Retrying, LogLevel.Warning, "A call to {Log} failed; repetition {Attempt} of at most {MaxRetries} follows in {Delay}.")]
-    public static partial void Retrying(ILogger logger, string log, int attempt, int maxRetries, TimeSpan delay, Exception exception);
+    [LoggerMessage(EventIds.Retrying, LogLevel.Warning, "A call to {Log} failed: {Error} Repetition {Attempt} of at most {MaxRetries} follows in {Delay}.")]
+    public static partial void Retrying(ILogger logger, string log, string error, int attempt, int maxRetries, TimeSpan delay);
 
     [LoggerMessage(EventIds.KeyframeTooLarge, LogLevel.Warning, "The log refused version {Version} of thread {Thread} with its keyframe (a state of {Bytes} bytes); it is committed without one. Loads take longer until the state is smaller.")]
     public static partial void KeyframeTooLarge(ILogger logger, ThreadKey thread, long version, long bytes);

@@ -99,7 +99,8 @@ internal sealed class RetryingLog(ICommitLog log, RetryOptions options, ILogger 
                 unsettled = e.OutcomeUnknown ? e : unsettled;
                 var delay = DelayBefore(retry);
                 Telemetry.Retried();
-                StoreLog.Retrying(logger, log.Description, retry, options.MaxRetries, delay, e);
+                // Where the last repetition fails too, the exception is thrown with all that is known.
+                StoreLog.Retrying(logger, log.Description, e.Message, retry, options.MaxRetries, delay);
                 await WaitAsync(delay, unsettled, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (unsettled is not null && e is OperationCanceledException or StoreUnavailableException { OutcomeUnknown: false })
