@@ -72,8 +72,8 @@ public sealed class ThreadRequest
     /// <summary>Has a chat client answer, and gives the reply as server-sent events.</summary>
     /// <remarks>
     /// <para>
-    /// The events are <c>start</c>, then <c>update</c> with what the model says, <c>waiting</c> with what the turn asks people, and at last <c>done</c>, or <c>problem</c> for an error. An error that
-    /// comes before the model says anything is thrown, and so has a status of its own, unless it takes longer than <see cref="ChatStreamOptions.KeepAlive"/>: then the stream has begun, with a <c>ping</c>.
+    /// The events are <c>start</c>, then <c>update</c> with what the model says, <c>waiting</c> with what the turn asks people, and at last <c>done</c>, or <c>problem</c> for an error. An error before the model says anything is
+    /// thrown, and so has a status of its own.
     /// </para>
     /// <para>
     /// The reply is made, and stored, whether anybody listens or not. A request with the same <c>Idempotency-Key</c> listens to the same reply: with <c>Last-Event-ID</c> after that event while it is made in this process, else from
@@ -85,7 +85,7 @@ public sealed class ThreadRequest
     /// <param name="messages">What is said.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the waiting; the reply is made all the same.</param>
-    /// <returns>The answer, once the model has begun, or has taken its time.</returns>
+    /// <returns>The answer, once the model has begun.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The options are out of their ranges.</exception>
     /// <exception cref="AgentStateException">The turn cannot begin.</exception>
     public Task<IResult> StreamChatAsync(IChatClient chat, IEnumerable<ChatMessage> messages, ChatStreamOptions? options = null, CancellationToken cancellationToken = default)

@@ -32,7 +32,7 @@ internal sealed class Scheduler(World world)
             Step(_seats[world.Random.Next(_seats.Count)]);
             if (world.Violation is { } violation)
             {
-                throw new SimulationException(violation);
+                throw new SimulationException(violation.Message, violation);
             }
 
             world.IsOver = _seats.TrueForAll(seat => seat.Follows);

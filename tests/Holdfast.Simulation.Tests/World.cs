@@ -46,15 +46,16 @@ internal class World
     public bool IsOver { get; set; }
 
     /// <summary>What was found to be wrong first: whoever meets the exception may live with it, the run does not.</summary>
-    public string? Violation { get; private set; }
+    public SimulationException? Violation { get; private set; }
 
     /// <summary>Checks an invariant.</summary>
     public void Require(bool holds, string problem)
     {
         if (!holds)
         {
-            Violation ??= problem;
-            throw new SimulationException(problem);
+            var violation = new SimulationException(problem);
+            Violation ??= violation;
+            throw violation;
         }
     }
 

@@ -11,8 +11,11 @@ internal sealed class RawPostgresHistory(NpgsqlConnection connection) : IRawHist
         return raw;
     }
 
-    public Task FillAsync(string thread, int messages, string text)
-        => ExecuteAsync("INSERT INTO history_messages SELECT $1, i, to_json($3::text) FROM generate_series(1, $2) AS i", thread, messages, text);
+    public async Task FillAsync(string thread, int messages, string text)
+    {
+        await ExecuteAsync("INSERT INTO history_messages SELECT $1, i, to_json($3::text) FROM generate_series(1, $2) AS i", thread, messages, text);
+        await ExecuteAsync("ANALYZE history_messages");
+    }
 
     public Task CopyAsync(string thread, string copy)
         => ExecuteAsync("INSERT INTO history_messages SELECT $2, position, json FROM history_messages WHERE thread = $1", thread, copy);
@@ -22,6 +25,7 @@ internal sealed class RawPostgresHistory(NpgsqlConnection connection) : IRawHist
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 
+    // Not prepared: a plan that is kept is one of the table as it was when it was small.
     private async Task ExecuteAsync(string sql, params object[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection);
@@ -30,7 +34,6 @@ internal sealed class RawPostgresHistory(NpgsqlConnection connection) : IRawHist
             command.Parameters.Add(new() { Value = value });
         }
 
-        await command.PrepareAsync();
         await command.ExecuteNonQueryAsync();
     }
 }

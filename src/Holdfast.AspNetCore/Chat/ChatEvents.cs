@@ -10,7 +10,7 @@ internal static class ChatEvents
     /// <summary>A reply begins: whatever was shown of it before is void.</summary>
     public static SseItem<string> Start { get; } = new("{}", "start");
 
-    /// <summary>Nothing more is said, and all of it is stored.</summary>
+    /// <summary>The reply is complete, and stored.</summary>
     public static SseItem<string> Done { get; } = new("{}", "done");
 
     public static SseItem<string> Ping { get; } = new("{}", "ping");

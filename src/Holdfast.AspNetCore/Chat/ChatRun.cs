@@ -11,15 +11,18 @@ internal sealed class ChatRun
     private readonly List<SseItem<string>> _events = [];
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _error;
-    private bool _hasBegun;
     private bool _hasEnded;
 
     public void Add(SseItem<string> item)
     {
         lock (_lock)
         {
-            _hasBegun = true;
-            Append(item);
+            if (_events.Count == 0)
+            {
+                _events.Add(Numbered(ChatEvents.Start));
+            }
+
+            _events.Add(Numbered(item));
             Tell();
         }
     }
@@ -27,36 +30,45 @@ internal sealed class ChatRun
     /// <param name="error">Why the reply is not complete; null if it is.</param>
     public void End(Exception? error)
     {
+        if (error is null)
+        {
+            Add(ChatEvents.Done);
+        }
+
         lock (_lock)
         {
+            if (error is not null && _events.Count > 0)
+            {
+                _events.Add(Numbered(ChatEvents.Problem(error)));
+            }
+
             (_error, _hasEnded) = (error, true);
-            Append(error is null ? ChatEvents.Done : ChatEvents.Problem(error));
             Tell();
         }
     }
 
-    /// <summary>Waits until the reply begins, or has ended, but not for longer than a time.</summary>
+    /// <summary>Waits until the reply begins.</summary>
     /// <exception cref="Exception">It failed before it began.</exception>
-    public async Task BegunAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    public async Task BegunAsync(CancellationToken cancellationToken)
     {
-        Task? news;
+        Task news;
         lock (_lock)
         {
-            news = _hasBegun || _hasEnded ? null : _news.Task;
-        }
-
-        if (news is not null)
-        {
-            await ComesAsync(news, patience, time, cancellationToken).ConfigureAwait(false);
-        }
-
-        lock (_lock)
-        {
-            if (!_hasBegun && _error is not null)
+            if (_events.Count == 0 && _error is not null)
             {
                 ExceptionDispatchInfo.Throw(_error);
             }
+
+            if (_events.Count > 0)
+            {
+                return;
+            }
+
+            news = _news.Task;
         }
+
+        await news.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await BegunAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The events from one of them on, with a ping whenever there was none for a while.</summary>
@@ -112,16 +124,6 @@ internal sealed class ChatRun
         {
             return false;
         }
-    }
-
-    private void Append(SseItem<string> item)
-    {
-        if (_events.Count == 0)
-        {
-            _events.Add(Numbered(ChatEvents.Start));
-        }
-
-        _events.Add(Numbered(item));
     }
 
     private SseItem<string> Numbered(SseItem<string> item)

@@ -71,9 +71,9 @@ internal sealed class HandlerCall(HttpContext context, HandlerSetup setup, Agent
         var key = request.IdempotencyKey is { } turn ? new ChatRunKey(setup.Options.StoreName, view.Tenant, request.UserId, request.Id, turn) : null;
         var call = request.ToChatOptions(options.Chat);
         var (run, isJoined) = context.RequestServices.GetRequiredService<ChatRuns>().Begin(key, request.Id, () => chat.GetStreamingResponseAsync(messages, call, CancellationToken.None), options.DataOf);
-        var time = context.RequestServices.GetService<TimeProvider>() ?? TimeProvider.System;
-        await run.BegunAsync(options.KeepAlive, time, cancellationToken).ConfigureAwait(false);
-        return new ChatStreamResult(run, isJoined ? run.After(context.Request.Headers["Last-Event-ID"]) : 0, options.KeepAlive, time);
+        await run.BegunAsync(cancellationToken).ConfigureAwait(false);
+        var from = isJoined ? run.After(context.Request.Headers["Last-Event-ID"]) : 0;
+        return new ChatStreamResult(run, from, options.KeepAlive, context.RequestServices.GetService<TimeProvider>() ?? TimeProvider.System);
     }
 
     // The handler has succeeded, so that a client who is gone does not undo it.

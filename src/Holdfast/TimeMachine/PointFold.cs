@@ -111,13 +111,29 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
     private static async ValueTask<PointFold> OfOriginAsync(
         StoreContext store, long version, ThreadHead head, IReadOnlyList<Origin> origins, Origin origin, CancellationToken cancellationToken)
     {
-        var parent = await ForkReading.FindAsync(store, head.Key, origin, cancellationToken).ConfigureAwait(false);
-        if (parent is null || (store.User is { } user && parent.UserId != user))
+        while (true)
         {
-            throw new HistoryDroppedException(
-                head.Key, version, head.FirstVersion, $"Version {version} of thread '{head.Key}' is one of a thread that it was forked from, and cannot be read here: its own oldest version is {head.FirstVersion}.");
-        }
+            var parent = await ForkReading.FindAsync(store, head.Key, origin, cancellationToken).ConfigureAwait(false);
+            if (parent is null || (store.User is { } user && parent.UserId != user))
+            {
+                throw new HistoryDroppedException(
+                    head.Key, version, head.FirstVersion, $"Version {version} of thread '{head.Key}' is one of a thread that it was forked from, and cannot be read here: its own oldest version is {head.FirstVersion}.");
+            }
 
+            try
+            {
+                return await OfParentAsync(store, version, head, origins, parent, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ThreadNotFoundException)
+            {
+                // It was erased while it was read: what the fork shows of it is a trunk now.
+            }
+        }
+    }
+
+    private static async ValueTask<PointFold> OfParentAsync(
+        StoreContext store, long version, ThreadHead head, IReadOnlyList<Origin> origins, ThreadHead parent, CancellationToken cancellationToken)
+    {
         var (state, recent, chain) = await PastFold.AtAsync(store.Unguarded, store.Bodies, parent.Key, version, parent, cancellationToken).ConfigureAwait(false);
         ForkState.LeaveOut(state, head.UserId);
         state.Origins = origins;

@@ -176,48 +176,18 @@ public sealed class StreamTests
     }
 
     [Fact]
-    public async Task Model_ThatTakesItsTime_HasPingsUntilItBegins()
-    {
-        var clock = new FakeTimeProvider();
-        await using var scene = await StartAsync(services: services => services.AddSingleton<TimeProvider>(clock));
-
-        var answer = scene.PostAsync("/chats/demo?text=Hi");
-        while (!answer.IsCompleted)
-        {
-            clock.Advance(TimeSpan.FromSeconds(15));
-            await Task.Yield();
-        }
-
-        await using var events = await EventReader.OpenAsync(answer);
-        _model.Error = new StoreUnavailableException("password=swordfish");
-        _model.Say("!");
-        var rest = await events.RestAsync();
-        rest[^2].ShouldBe("0 start {}");
-        rest[^1].ShouldStartWith("1 problem {\"type\":");
-        rest[^1].ShouldContain("\"code\":\"store-unavailable\"");
-    }
-
-    [Fact]
-    public async Task Approval_IsAskedAsAnEvent_AndTheSameRequestGoesOnOnceItIsAnswered()
+    public async Task Approval_IsAskedAsAnEvent()
     {
         await using var scene = await WebScene.StartAsync(
             app => app.MapPost("/chats/{thread}", (ThreadRequest request, IChatClient chat) => request.StreamChatAsync(
                 chat, "Refund 20", new() { Chat = new() { Tools = [DurableFunction.Create((decimal amount) => "paid", new() { Name = "refund", RequiresApproval = true })] } })).WithThread(),
             services: services => services.AddChatClient(new AskingModel()).UseDurableFunctionInvocation().UseHoldfast());
 
-        (await AllAsync()).ShouldContain(item => item.Contains(" waiting [{\"id\":") && item.Contains("\"tool\":\"refund\",\"arguments\":{\"amount\":20}"));
-        var store = scene.Store.ForUser("ann");
-        var asked = await store.Interrupts.ListAsync(cancellationToken: TestContext.Current.CancellationToken).SingleAsync(TestContext.Current.CancellationToken);
-        await store.Interrupts.AnswerAsync(asked.Id, InterruptAnswer.Accept(), TestContext.Current.CancellationToken);
-        (await AllAsync()).ShouldContain(item => item.EndsWith(" update {\"text\":\"It is paid.\"}", StringComparison.Ordinal));
+        await using var events = await EventReader.OpenAsync(scene.PostAsync("/chats/demo"));
+        var rest = await events.RestAsync();
 
-        async Task<List<string>> AllAsync()
-        {
-            await using var events = await EventReader.OpenAsync(scene.PostAsync("/chats/demo", "ann", ("Idempotency-Key", "k")));
-            var all = await events.RestAsync();
-            all[^1].ShouldEndWith(" done {}");
-            return all;
-        }
+        rest.ShouldContain(item => item.Contains(" waiting [{\"id\":") && item.Contains("\"tool\":\"refund\",\"arguments\":{\"amount\":20}"));
+        rest[^1].ShouldEndWith(" done {}");
     }
 
     [Fact]
@@ -287,9 +257,7 @@ public sealed class StreamTests
     private sealed class AskingModel : IChatClient
     {
         public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-            => Task.FromResult(new ChatResponse(new ChatMessage(
-                ChatRole.Assistant,
-                [messages.Last().Role == ChatRole.Tool ? new TextContent("It is paid.") : new FunctionCallContent("c1", "refund", new Dictionary<string, object?> { ["amount"] = 20 })])));
+            => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("c1", "refund", new Dictionary<string, object?> { ["amount"] = 20 })])));
 
         public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
             => GetResponseAsync(messages, options, cancellationToken).Result.ToChatResponseUpdates().ToAsyncEnumerable();

@@ -187,7 +187,14 @@ internal static class HistoryActs
         if (client.World.SomeLife() is { } life && client.World.SomeSecretToRedact(life) is { } secret)
         {
             client.Intent = Intent.NoChange("redact") with { Redacts = true };
+            var commits = client.World.Histories.Commits;
             var plan = await client.Store.Thread(life.Thread).RedactAsync(new() { Pattern = Regex.Escape(secret) });
+            if (plan is not null && client.World.Histories.Standing.Contains(life))
+            {
+                await client.World.Histories.RequireRedactedAsync(secret, life.Root, commits);
+                client.World.Redacted.Add(secret);
+            }
+
             client.World.Count(plan is { IsEmpty: false } ? "redacted" : "nothing to redact");
         }
     }

@@ -9,6 +9,7 @@ internal sealed class HistoryLife(CommitId id, ThreadId thread, long first, Hist
 {
     private readonly Dictionary<long, Picture> _pictures = [];
     private readonly SortedSet<long> _keyframes = [];
+    private readonly Dictionary<long, int> _order = [];
 
     public CommitId Id => id;
 
@@ -17,6 +18,9 @@ internal sealed class HistoryLife(CommitId id, ThreadId thread, long first, Hist
     public long First => first;
 
     public bool IsFork => origin is not null;
+
+    /// <summary>The life that all of its family were forked from.</summary>
+    public CommitId Root => origin?.Root ?? id;
 
     public long Last { get; private set; }
 
@@ -36,21 +40,29 @@ internal sealed class HistoryLife(CommitId id, ThreadId thread, long first, Hist
 
     public bool Has(long version) => version <= Last && (version >= 0 && (version >= first || version == 0 || (origin?.Has(version) ?? false)));
 
-    public void Add(long version, Picture picture, bool isKeyframe)
+    /// <summary>Adds a commit.</summary>
+    /// <param name="version">Its version.</param>
+    /// <param name="picture">What it shows.</param>
+    /// <param name="isKeyframe">Whether it has the whole state.</param>
+    /// <param name="order">Its place among all commits of the run.</param>
+    public void Add(long version, Picture picture, bool isKeyframe, int order)
     {
-        (Last, _pictures[version]) = (version, picture);
+        (Last, _pictures[version], _order[version]) = (version, picture, order);
         if (isKeyframe)
         {
             _keyframes.Add(version);
         }
     }
 
+    /// <summary>Whether a commit was made before so many others; one that closes a trunk counts as none.</summary>
+    public bool IsOlder(long version, int order) => _order.TryGetValue(version, out var place) && place <= order;
+
     /// <summary>Whether all is there that a version is made of, besides its messages.</summary>
     public bool IsWhole(long version)
     {
         if (version < first)
         {
-            return version == 0;
+            return version == 0 || origin!.IsWhole(version);
         }
 
         var keyframe = _keyframes.GetViewBetween(0, version).Max;

@@ -1,3 +1,4 @@
+using System.Text;
 using Holdfast.Logs;
 using Holdfast.Testing.Tests;
 
@@ -26,6 +27,9 @@ internal sealed class HistoryLog : DelegatingLog
     /// <summary>The lives that stand and can be seen.</summary>
     public IReadOnlyList<HistoryLife> Standing
         => [.. _watched.Standing.Where(pair => pair.Key.Space == ThreadSpace.Threads && pair.Value.IsShown).Select(pair => _lives[pair.Value.Id]).OrderBy(life => life.Thread.Value, StringComparer.Ordinal)];
+
+    /// <summary>How many commits there were.</summary>
+    public int Commits { get; private set; }
 
     public IEnumerable<HistoryLife> All => _lives.Values;
 
@@ -56,6 +60,11 @@ internal sealed class HistoryLog : DelegatingLog
         {
             var fork = _lives[head.Life];
             await CompareAsync(fork, fork.Last, "is shown now");
+            foreach (var secret in _world.Redacted)
+            {
+                var places = await PlacesAsync(secret, fork.Root);
+                _world.Require(places.Count == 0 || places.Exists(place => place.Life != fork), $"{fork} is shown, and has '{secret}', which was redacted before");
+            }
         }
 
         return head;
@@ -109,6 +118,37 @@ internal sealed class HistoryLog : DelegatingLog
         }
     }
 
+    /// <summary>Where a text is stored in a family of threads.</summary>
+    public async ValueTask<List<(HistoryLife Life, long Version)>> PlacesAsync(string text, CommitId root)
+    {
+        var places = new List<(HistoryLife Life, long Version)>();
+        foreach (var (key, standing) in _watched.Standing.Where(pair => _lives[pair.Value.Id].Root == root).ToList())
+        {
+            await foreach (var entry in _watched.ReadAsync(key))
+            {
+                if (Encoding.UTF8.GetString(entry.Body.Span).Contains(text, StringComparison.Ordinal))
+                {
+                    places.Add((_lives[standing.Id], entry.Version));
+                }
+            }
+        }
+
+        return places;
+    }
+
+    /// <summary>Checks that a redaction that has ended left nothing that was there when it began, nor a fork that was made meanwhile and has it.</summary>
+    /// <param name="secret">What was redacted.</param>
+    /// <param name="root">In which family.</param>
+    /// <param name="commits">How many commits there were when it began.</param>
+    public async ValueTask RequireRedactedAsync(string secret, CommitId root, int commits)
+    {
+        foreach (var (life, version) in await PlacesAsync(secret, root))
+        {
+            _world.Require(!life.IsOlder(version, commits), $"version {version} of {life} still has '{secret}' after it was redacted");
+            _world.Require(!life.IsFork || version > life.First || !Standing.Contains(life), $"{life} was forked while '{secret}' was redacted, and has it");
+        }
+    }
+
     /// <summary>Checks what somebody has read.</summary>
     public void RequireSame(HistoryLife life, Picture wanted, AgentState state, string when)
     {
@@ -133,7 +173,7 @@ internal sealed class HistoryLog : DelegatingLog
         if (request.Head.Properties.ContainsKey(HeadProperties.Unpinned))
         {
             // Nobody sees it before it is pinned.
-            life.Add(entry.Version, pictures[0], entry.IsKeyframe);
+            life.Add(entry.Version, pictures[0], entry.IsKeyframe, ++Commits);
             return;
         }
 
@@ -147,7 +187,7 @@ internal sealed class HistoryLog : DelegatingLog
 
         var picture = pictures.Find(candidate => Difference(candidate, state) is null);
         _world.Require(picture is not null, $"'{intent.Name}' made version {entry.Version} of {life}: {Difference(pictures[0], state)}");
-        life.Add(entry.Version, picture!, entry.IsKeyframe);
+        life.Add(entry.Version, picture!, entry.IsKeyframe, ++Commits);
     }
 
     // A message that was dropped may be visible again: who goes back to where it was is told that it is gone.

@@ -3,7 +3,7 @@ namespace Holdfast.Simulation.Tests.Histories;
 /// <summary>What the clients of a run share, and what all threads must show.</summary>
 internal sealed class HistoryWorld : World
 {
-    private const string Redacted = "[redacted]";
+    private const string Tombstone = "[redacted]";
     private static readonly string Long = new('x', 9_000);
 
     private readonly List<string> _secrets = [];
@@ -54,7 +54,10 @@ internal sealed class HistoryWorld : World
     }
 
     /// <summary>The text without what is being redacted.</summary>
-    public string Without(string text) => _redacting.Aggregate(text, (rest, secret) => rest.Contains('#', StringComparison.Ordinal) ? rest.Replace(secret, Redacted, StringComparison.Ordinal) : rest);
+    public string Without(string text) => _redacting.Aggregate(text, (rest, secret) => rest.Contains('#', StringComparison.Ordinal) ? rest.Replace(secret, Tombstone, StringComparison.Ordinal) : rest);
+
+    /// <summary>What was redacted to the end.</summary>
+    public HashSet<string> Redacted { get; } = new(StringComparer.Ordinal);
 
     /// <summary>A thread that stands; null if none does.</summary>
     public HistoryLife? SomeLife() => Histories.Standing is { Count: > 0 } standing ? OneOf(standing) : null;

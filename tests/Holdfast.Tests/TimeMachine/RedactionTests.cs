@@ -35,6 +35,48 @@ public sealed class RedactionTests
     }
 
     [Fact]
+    public async Task Redact_WhereAForkBetweenWasErased_ReachesBothSides()
+    {
+        await FillAsync();
+        await Thread.ForkAsync("middle");
+        await _test.CommitAsync("middle", session => session.Say("in the middle"));
+        await _test.Store.Thread("middle").ForkAsync("last");
+        await _test.Store.Thread("middle").EraseAsync();
+
+        await Thread.RedactAsync(Everywhere);
+
+        await ShouldBeGoneAsync("t");
+        await ShouldBeGoneAsync("last");
+    }
+
+    [Fact]
+    public async Task Redact_BesideAForkThatHasExpired_ComesToAnEnd()
+    {
+        await FillAsync();
+        await Thread.ForkAsync("f");
+        await _test.CommitAsync("f", session => session.Say($"it is {Secret}"));
+        await _test.Store.Thread("f").ForkAsync("g");
+        await _test.Store.Thread("f").ExtendAsync(TimeSpan.FromMinutes(1));
+        _test.Clock.Advance(TimeSpan.FromMinutes(2));
+
+        await Thread.RedactAsync(Everywhere);
+
+        await ShouldBeGoneAsync("t");
+        await ShouldBeGoneAsync("g");
+        (await _test.Memory.GetHeadAsync(ThreadKey.Of("f"))).ShouldBeNull("it was erased, as the next clean-up would have done");
+        (await _test.TextsAsync("g"))[^1].ShouldBe("it is [redacted]");
+    }
+
+    [Fact]
+    public async Task Redact_OfAThreadThatExpiresMeanwhile_DoesNotSayThatItIsDone()
+    {
+        await FillAsync();
+        _test.Faults.Nth(1, LogCall.Append).RunsBefore(async () => await _test.Memory.EraseAsync(new EraseRequest { Key = ThreadKey.Of("t") }));
+
+        (await Thread.RedactAsync(Everywhere)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Redact_AMessage_KeepsItsPlace_AndItsCalls()
     {
         await _test.CommitAsync("t", session =>

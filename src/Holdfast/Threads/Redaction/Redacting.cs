@@ -16,7 +16,7 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
 
     /// <summary>What would be changed; null if there is no such thread.</summary>
     public async ValueTask<RedactionPlan?> PlanAsync(CancellationToken cancellationToken)
-        => await FindAsync(cancellationToken).ConfigureAwait(false) is { } found ? Plan(found) : null;
+        => await FindAsync(erasesExpired: false, cancellationToken).ConfigureAwait(false) is { } found ? Plan(found) : null;
 
     /// <summary>Does it.</summary>
     /// <returns>What was changed; null if there is no such thread.</returns>
@@ -25,9 +25,10 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
         RedactionPlan? done = null;
         for (var (attempt, left) = (1, long.MaxValue); ;)
         {
-            if (await FindAsync(cancellationToken).ConfigureAwait(false) is not { } found)
+            if (await FindAsync(erasesExpired: true, cancellationToken).ConfigureAwait(false) is not { } found)
             {
-                return done;
+                // If it went away just now, its forks may still have something: nobody is told that it is done.
+                return null;
             }
 
             var plan = Plan(found);
@@ -65,9 +66,10 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
     private static ThreadId NameOf(ThreadHead head) => head.Key.TryGetTrunk(out var thread, out _) ? thread.Id : head.Key.Id;
 
     // Threads that show one another, and where in them there is something.
-    private async ValueTask<List<(ThreadHead Head, List<Dirty> Places)>?> FindAsync(CancellationToken cancellationToken)
+    private async ValueTask<List<(ThreadHead Head, List<Dirty> Places)>?> FindAsync(bool erasesExpired, CancellationToken cancellationToken)
     {
-        if (await store.Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is not { } visible || visible.IsExpired(await store.NowAsync(cancellationToken).ConfigureAwait(false)))
+        var now = await store.NowAsync(cancellationToken).ConfigureAwait(false);
+        if (await store.Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is not { } visible || visible.IsExpired(now))
         {
             return null;
         }
@@ -85,6 +87,14 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
                 throw new ThreadAccessDeniedException(key, $"Thread '{key}' cannot be redacted in the view of its user: threads of others show it, or are shown by it. Use the store itself.");
             }
 
+            if (erasesExpired && head.Key.Space == ThreadSpace.Threads && head.IsExpired(now))
+            {
+                // Nobody can commit to it any more. What others show of it stays, as after a clean-up.
+                await Erasure.EraseIfUnchangedAsync(store, head, cancellationToken).ConfigureAwait(false);
+                next.Enqueue(ThreadKey.Trunk(thread, head.Life));
+                continue;
+            }
+
             found.Add((head, await ScanAsync(head, cancellationToken).ConfigureAwait(false)));
 
             // Forks are listed after that: one that comes later has folded what is there by then.
@@ -93,7 +103,7 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
                 Add(pin.Life, pin.Key);
             }
 
-            foreach (var origin in (await ForkReading.FirstAsync(store, head, cancellationToken).ConfigureAwait(false))?.Origins ?? [])
+            foreach (var origin in await OriginsAsync(head, cancellationToken).ConfigureAwait(false))
             {
                 if (await ForkReading.FindAsync(store, thread, origin, cancellationToken).ConfigureAwait(false) is { } shown)
                 {
@@ -110,6 +120,19 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
             {
                 next.Enqueue(other);
             }
+        }
+    }
+
+    // None of a trunk whose first version was emptied: the forks that show the rest name these threads themselves.
+    private async ValueTask<IReadOnlyList<Origin>> OriginsAsync(ThreadHead head, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await ForkReading.FirstAsync(store, head, cancellationToken).ConfigureAwait(false))?.Origins ?? [];
+        }
+        catch (HistoryDroppedException)
+        {
+            return [];
         }
     }
 
