@@ -1,5 +1,6 @@
 // How long other systems take to fork a conversation, or to go back in one, by the length of its history. The peers are those of bench/compare.sh, which installs them.
 //   HOLDFAST_PEERS=FOLDER node bench/peers/time-machine.mjs [POSTGRES-URL]
+// LangGraph's SQLite driver was built for the node that is installed; Mastra needs the newer one that comes with the peers.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -15,11 +16,11 @@ if (postgres) contestants.push(['langgraph', 'postgres', postgres], ['mastra', '
 
 console.log(`| system | what | ${histories.map((history) => `history ${history}`).join(' | ')} |\n|---|---|${histories.map(() => '---').join('|')}|`);
 for (const [name, kind, target] of contestants) {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, `${name}.mjs`), kind, target], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(name === 'mastra' ? path.join(process.env.HOLDFAST_PEERS, 'node_modules', '.bin', 'node') : process.execPath, [path.join(import.meta.dirname, `${name}.mjs`), kind, target], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ask = async (request) => {
     if (request) child.stdin.write(JSON.stringify(request) + '\n');
-    const answer = JSON.parse((await lines.next()).value);
+    const answer = JSON.parse((await lines.next()).value ?? '{"error":"it has ended"}');
     if (answer.error) throw new Error(`${name} ${kind}: ${answer.error}`);
     return answer;
   };
@@ -32,8 +33,8 @@ for (const [name, kind, target] of contestants) {
     const times = [];
     for (let i = 0; i < repetitions; i++) {
       const answer = await ask({ do: 'rollback', threads });
-      what = answer.what;
-      times.push(answer.ms[0]);
+      what = 'fork' in answer ? 'fork (a copy)' : 'rollback';
+      times.push(answer.fork ?? answer.rollback);
     }
     times.sort((one, other) => one - other);
     cells.push(`${times[repetitions >> 1].toFixed(1)} ms (${times[0].toFixed(1)} – ${times.at(-1).toFixed(1)})`);
