@@ -2,6 +2,7 @@ using Holdfast.Logs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Holdfast.Tests.Hosting;
@@ -70,6 +71,7 @@ public sealed class YamlConfigurationTests : IDisposable
             EnvironmentName = "Production",
             Args = ["--Holdfast:Expiry:After=02:00:00"],
         });
+        builder.Logging.ClearProviders();
         builder.Configuration.AddHoldfastYaml();
         builder.Services.AddHoldfast(builder.Configuration.GetSection("Holdfast"));
         using var host = builder.Build();
@@ -81,6 +83,18 @@ public sealed class YamlConfigurationTests : IDisposable
         host.Services.GetRequiredService<AgentStateStore>().CommitLog.ShouldBeOfType<InMemoryCommitLog>();
         await host.StartAsync();
         await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task AHost_DoesNotStart_AndTellsTheLine()
+    {
+        File.WriteAllText(Path.Combine(_directory.FullName, "holdfast.yaml"), "holdfast:\n  store: 'memory:'\n  retry: { maxRetries: 101 }\n");
+        var builder = Host.CreateEmptyApplicationBuilder(new() { ContentRootPath = _directory.FullName });
+        builder.Configuration.AddHoldfastYaml();
+        builder.Services.AddHoldfast(builder.Configuration.GetSection("Holdfast"));
+        using var host = builder.Build();
+
+        (await Should.ThrowAsync<OptionsValidationException>(() => host.StartAsync())).Failures.ShouldBe(["holdfast.yaml:3: Holdfast:Retry:MaxRetries must be 0 to 100; it is 101."]);
     }
 
     [Fact]
