@@ -198,7 +198,7 @@ public sealed class InterruptsCommandTests : IAsyncDisposable
         await SayAsync("hello");
         var after = await _tool.RunAsync("interrupts", "answer", id, "--reject", "--json");
 
-        before.ShouldExitWith(4).Error.ShouldStartWith($"error[interrupt-closed]: Interrupt '{id}' is closed: it was answered with accept by 'eve' at 2026-11-21T08:00:00");
+        before.ShouldExitWith(4).Error.ShouldStartWith($"error[interrupt-closed]: Interrupt '{id}' is closed: it was answered with accept by 'eve' at 2026-11-21 08:00:00Z");
         var error = JsonElement.Parse(after.ShouldExitWith(4).Error).GetProperty("error");
         (error.GetProperty("code").GetString(), error.GetProperty("exitCode").GetInt32()).ShouldBe(("interrupt-closed", 4));
         error.GetProperty("message").GetString()!.ShouldContain("by 'eve'");
