@@ -16,7 +16,7 @@ internal sealed class Follower(HistoryWorld world, ThreadId thread)
             while (true)
             {
                 await WatchAsync(client);
-                for (var rest = world.Random.Next(400); rest > 0 && !world.IsOver; rest--)
+                for (var rest = world.Random.Next(800); rest > 0 && !world.IsOver; rest--)
                 {
                     await client.StopAsync("rests");
                 }
@@ -47,7 +47,7 @@ internal sealed class Follower(HistoryWorld world, ThreadId thread)
                 Hear(told);
                 _position = ThreadPosition.Parse(told.Position.ToString());
                 world.Count($"told: {told.GetType().Name}");
-                if (world.Chance(0.15))
+                if (world.Chance(0.25))
                 {
                     world.Count("comes back");
                     return;

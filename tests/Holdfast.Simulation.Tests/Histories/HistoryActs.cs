@@ -171,7 +171,8 @@ internal static class HistoryActs
 
     private static async Task TrimAsync(HistoryClient client)
     {
-        if (client.World.SomeLife() is { } life)
+        // Mostly the one that is followed.
+        if ((client.World.Chance(0.5) ? client.World.Histories.Standing.FirstOrDefault(life => life.Thread == "a") : client.World.SomeLife()) is { } life)
         {
             // What is younger than a day stays.
             client.World.Time.Advance(client.World.Chance(0.7) ? TimeSpan.FromDays(2) : TimeSpan.Zero);

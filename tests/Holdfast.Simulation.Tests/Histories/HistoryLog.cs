@@ -152,7 +152,7 @@ internal sealed class HistoryLog : DelegatingLog
     /// <summary>Checks what somebody has read.</summary>
     public void RequireSame(HistoryLife life, Picture wanted, AgentState state, string when)
     {
-        var difference = Difference(wanted, state);
+        var difference = Difference(life, wanted, state);
         _world.Require(difference is null, $"version {state.Version} of {life} is wrong: {difference}: it {when}");
     }
 
@@ -185,8 +185,8 @@ internal sealed class HistoryLog : DelegatingLog
             pictures = pictures.ConvertAll(picture => picture.Set(Picture.Doc, doc).Set(Picture.Card, state.Variables.TryGetValue("card", out var card) ? card.GetRawText() : null));
         }
 
-        var picture = pictures.Find(candidate => Difference(candidate, state) is null);
-        _world.Require(picture is not null, $"'{intent.Name}' made version {entry.Version} of {life}: {Difference(pictures[0], state)}");
+        var picture = pictures.Find(candidate => Difference(life, candidate, state) is null);
+        _world.Require(picture is not null, $"'{intent.Name}' made version {entry.Version} of {life}: {Difference(life, pictures[0], state)}");
         life.Add(entry.Version, picture!, entry.IsKeyframe, ++Commits);
     }
 
@@ -204,7 +204,7 @@ internal sealed class HistoryLog : DelegatingLog
     }
 
     // What is different; null if nothing is. Messages that are gone may be there or not: others may drop them meanwhile.
-    private string? Difference(Picture wanted, AgentState state)
+    private string? Difference(HistoryLife life, Picture wanted, AgentState state)
     {
         var keys = state.Variables.Select(variable => ($"variables/{variable.Key}", variable.Value.GetRawText()))
             .Concat(state.Todos.Select(todo => ($"todos/{todo.Id}", $"\"{todo.Content}\"")));
@@ -226,7 +226,7 @@ internal sealed class HistoryLog : DelegatingLog
             {
                 next++;
             }
-            else if (_lives[line.Life].Gone.Contains(line.Version))
+            else if (_lives[line.Life].Gone.Contains(line.Version) || (line.Life != life.Id && !IsPinned(line, life)))
             {
                 lost = true;
             }
@@ -241,6 +241,10 @@ internal sealed class HistoryLog : DelegatingLog
             : lost && !state.IsPartial ? "messages are gone, and nobody is told"
             : null;
     }
+
+    // Of what it was forked from, a fork has what it showed when it began. A message that was hidden by then is not there for it, even if it goes back to where it was not.
+    private bool IsPinned(Line line, HistoryLife fork)
+        => _watched.Standing.Values.Any(life => life.Id == line.Life && life.Pins.TryGetValue(fork.Id, out var pin) && pin.From <= line.Version && line.Version <= pin.To);
 
     private string Text(IEnumerable<(string Key, string Json)> keys)
         => _world.Without(string.Join(", ", keys.OrderBy(key => key.Key, StringComparer.Ordinal).Select(key => $"{key.Key}={key.Json}")));
