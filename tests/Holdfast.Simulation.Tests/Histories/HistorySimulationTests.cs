@@ -16,7 +16,6 @@ public sealed class HistorySimulationTests(ITestOutputHelper output)
     {
         ["appends get lost"] = log => new LosingLog(log),
         ["updates are made without conditions"] = log => new UnconditionalUpdateLog(log),
-        ["erases are made without conditions"] = log => new RashEraseLog(log),
     };
 
     // What the runs together must have reached, to be worth anything.
