@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Globalization;
 using Holdfast.Logs;
 using Holdfast.Testing.Tests.Broken;
 
@@ -31,30 +29,15 @@ public sealed class SimulationTests(ITestOutputHelper output)
 
     [Fact]
     public void EverySeed_KeepsEveryPromise()
-    {
-        var counts = new ConcurrentDictionary<string, int>();
-        Parallel.ForEach(SeedsToRun(), seed =>
-        {
-            var (world, _) = Simulation.Run(seed);
-            foreach (var (what, count) in world.Counts)
+        => new SeedRuns("SIMULATION", Seeds).Run(
+            (seeds, run) => Parallel.ForEach(seeds, run),
+            seed =>
             {
-                counts.AddOrUpdate(what, count, (_, before) => before + count);
-            }
-
-            counts.AddOrUpdate("commit acknowledged", world.Hot.Acknowledged, (_, before) => before + world.Hot.Acknowledged);
-            counts.AddOrUpdate("life begun again", world.Hot.Reborn, (_, before) => before + world.Hot.Reborn);
-        });
-
-        foreach (var (what, count) in counts.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            output.WriteLine($"{count,7} {what}");
-        }
-
-        if (Number("SIMULATION_SEED") is null)
-        {
-            Reached.ShouldAllBe(what => counts.ContainsKey(what));
-        }
-    }
+                var world = Simulation.Run(seed).World;
+                return new Dictionary<string, int>(world.Counts) { ["commit acknowledged"] = world.Hot.Acknowledged, ["life begun again"] = world.Hot.Reborn };
+            },
+            Reached,
+            output);
 
     [Theory]
     [MemberData(nameof(Rules))]
@@ -73,11 +56,4 @@ public sealed class SimulationTests(ITestOutputHelper output)
             Simulation.Run(seed).Trace.ShouldBe(Simulation.Run(seed).Trace);
         }
     }
-
-    // SIMULATION_SEED runs one alone, SIMULATION_SEEDS as many as wanted.
-    private static IEnumerable<int> SeedsToRun()
-        => Number("SIMULATION_SEED") is { } seed ? [seed] : Enumerable.Range(1, Number("SIMULATION_SEEDS") ?? Seeds);
-
-    private static int? Number(string variable)
-        => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 
 namespace Holdfast.Simulation.Tests.Agents;
 
@@ -29,43 +28,9 @@ public sealed class AgentSimulationTests(ITestOutputHelper output)
     [Fact]
     public void EverySeed_KeepsEveryPromise()
     {
-        var counts = new ConcurrentDictionary<string, int>();
-        var options = new AgentOptions { StepsTold = Number("AGENTS_SEED") is null ? 200 : int.MaxValue };
-        var failures = new ConcurrentDictionary<int, SimulationException>();
-        ForEach(SeedsToRun(), seed =>
-        {
-            try
-            {
-                foreach (var (what, count) in AgentSimulation.Run(seed, options).World.Counts)
-                {
-                    counts.AddOrUpdate(what, count, (_, before) => before + count);
-                }
-            }
-            catch (SimulationException e)
-            {
-                failures[seed] = e;
-            }
-        });
-
-        foreach (var (what, count) in counts.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            output.WriteLine($"{count,7} {what}");
-        }
-
-        foreach (var (seed, failure) in failures.OrderBy(pair => pair.Key))
-        {
-            output.WriteLine($"seed {seed}: {failure.InnerException!.Message}");
-        }
-
-        if (!failures.IsEmpty)
-        {
-            throw failures.MinBy(pair => pair.Key).Value;
-        }
-
-        if (Number("AGENTS_SEED") is null)
-        {
-            Reached.Where(what => !counts.ContainsKey(what)).ShouldBeEmpty();
-        }
+        var runs = new SeedRuns("AGENTS", Seeds);
+        var options = new AgentOptions { StepsTold = runs.IsOne ? int.MaxValue : 200 };
+        runs.Run(ForEach, seed => AgentSimulation.Run(seed, options).World.Counts, Reached, output);
     }
 
     [Theory]
@@ -110,11 +75,4 @@ public sealed class AgentSimulationTests(ITestOutputHelper output)
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
     }
-
-    // AGENTS_SEED runs one alone, AGENTS_SEEDS as many as wanted, from AGENTS_FROM on.
-    private static IEnumerable<int> SeedsToRun()
-        => Number("AGENTS_SEED") is { } seed ? [seed] : Enumerable.Range(Number("AGENTS_FROM") ?? 1, Number("AGENTS_SEEDS") ?? Seeds);
-
-    private static int? Number(string variable)
-        => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 }

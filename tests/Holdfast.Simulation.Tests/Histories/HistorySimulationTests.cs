@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Globalization;
 using Holdfast.Logs;
 using Holdfast.Testing.Tests.Broken;
 
@@ -30,44 +28,7 @@ public sealed class HistorySimulationTests(ITestOutputHelper output)
 
     [Fact]
     public void EverySeed_ShowsWhatWasCommitted_WhateverIsDoneToThePast()
-    {
-        var counts = new ConcurrentDictionary<string, int>();
-        var failures = new ConcurrentDictionary<int, Exception>();
-        Parallel.ForEach(SeedsToRun(), seed =>
-        {
-            try
-            {
-                foreach (var (what, count) in Run(seed, Options).World.Counts)
-                {
-                    counts.AddOrUpdate(what, count, (_, before) => before + count);
-                }
-            }
-            catch (SimulationException e)
-            {
-                failures[seed] = e;
-            }
-        });
-
-        foreach (var (what, count) in counts.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            output.WriteLine($"{count,7} {what}");
-        }
-
-        foreach (var (seed, failure) in failures.OrderBy(pair => pair.Key))
-        {
-            output.WriteLine($"seed {seed}: {failure.InnerException!.Message}");
-        }
-
-        if (!failures.IsEmpty)
-        {
-            throw failures.MinBy(pair => pair.Key).Value;
-        }
-
-        if (Number("HISTORIES_SEED") is null)
-        {
-            Reached.Where(what => !counts.ContainsKey(what)).ShouldBeEmpty();
-        }
-    }
+        => new SeedRuns("HISTORIES", Seeds).Run((seeds, run) => Parallel.ForEach(seeds, run), seed => Run(seed, Options).World.Counts, Reached, output);
 
     [Theory]
     [MemberData(nameof(Rules))]
@@ -90,11 +51,4 @@ public sealed class HistorySimulationTests(ITestOutputHelper output)
 
     // The log in memory answers at once, so nothing is waited for.
     private static (HistoryWorld World, IReadOnlyList<string> Trace) Run(int seed, SimulationOptions options) => HistorySimulation.RunAsync(seed, options).GetAwaiter().GetResult();
-
-    // HISTORIES_SEED runs one alone, HISTORIES_SEEDS as many as wanted, from HISTORIES_FROM on.
-    private static IEnumerable<int> SeedsToRun()
-        => Number("HISTORIES_SEED") is { } seed ? [seed] : Enumerable.Range(Number("HISTORIES_FROM") ?? 1, Number("HISTORIES_SEEDS") ?? Seeds);
-
-    private static int? Number(string variable)
-        => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 }
