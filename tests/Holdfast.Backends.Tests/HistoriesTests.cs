@@ -6,7 +6,7 @@ namespace Holdfast.Backends.Tests;
 /// <summary>The random histories of the simulation on every backend: two clients and two that follow, of which some are abandoned between two calls.</summary>
 public sealed class HistoriesTests
 {
-    private const int Seeds = 3;
+    private const int Seeds = 2;
 
     public static TheoryData<Backend> Backends => [.. Enum.GetValues<Backend>().Where(backend => backend != Backend.Memory).Select(backend => new TheoryDataRow<Backend>(backend))];
 
@@ -18,7 +18,7 @@ public sealed class HistoriesTests
             await using var log = await Servers.NewLogAsync(backend);
 
             // Servers that remove what has expired go by their own clock.
-            var options = new SimulationOptions { Acts = 30, FailureRate = 0, Begins = TimeProvider.System.GetUtcNow(), Log = _ => log };
+            var options = new SimulationOptions { Acts = 24, FailureRate = 0, Begins = TimeProvider.System.GetUtcNow(), Log = _ => log };
             await Task.Run(() => HistorySimulation.RunAsync(seed, options), TestContext.Current.CancellationToken);
         }
     }

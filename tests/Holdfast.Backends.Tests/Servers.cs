@@ -21,6 +21,13 @@ public sealed class Servers : IAsyncDisposable
     private static readonly DirectoryInfo Directory = System.IO.Directory.CreateTempSubdirectory("holdfast-backends-");
     private static int _stores;
 
+    // A URL has no credentials: whoever opens it finds them in the environment.
+    static Servers()
+    {
+        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", "local");
+        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", "local");
+    }
+
     /// <summary>An empty log.</summary>
     public static async Task<ICommitLog> NewLogAsync(Backend backend) => backend switch
     {
