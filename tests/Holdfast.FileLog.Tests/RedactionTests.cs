@@ -1,54 +1,20 @@
-using System.Text;
+using Holdfast.Testing.Shared;
 
 namespace Holdfast.FileLog.Tests;
 
 /// <summary>What is redacted is in no byte of any file of the store.</summary>
 public sealed class RedactionTests : FileLogTest
 {
-    private const string Secret = "secret-4711";
-
     [Fact]
     public async Task Redact_LeavesNoByteInAnyFile()
     {
-        await using var log = Open();
-        {
-            await using var store = new AgentStateStore(log);
-            var thread = store.Thread("t");
-            await store.UpdateAsync("t", session =>
-            {
-                session.History.Add(new(Microsoft.Extensions.AI.ChatRole.User, $"card {Secret}"));
-                session.Variables.Set("card", Secret);
-                session.Metadata.Set("note", Secret);
-                session.Metadata.Set("kept", 1);
-            });
-            for (var i = 0; i < 5; i++)
-            {
-                var session = await store.OpenAsync("t");
-                session.Variables.Set("i", i);
-                await session.CommitAsync(i == 2 ? Secret : "step");
-            }
+        await using var store = new AgentStateStore(Open());
+        await SecretThread.FillAsync(store);
+        await store.Thread("t").ExtendAsync(TimeSpan.FromDays(9));
+        SecretThread.FoundIn(Root).ShouldNotBeEmpty();
 
-            await store.Thread("t").ExtendAsync(TimeSpan.FromDays(9));
-            await store.Thread("t").ForkAsync("f");
-            (await SearchAsync()).ShouldNotBeEmpty();
+        await SecretThread.RedactAsync(store);
 
-            await thread.RedactAsync(new() { Pattern = Secret });
-
-            (await thread.VerifyAsync())!.Problems.ShouldBeEmpty();
-            (await store.Thread("f").VerifyAsync())!.Problems.ShouldBeEmpty();
-            (await store.LoadAsync("t"))!.Variables["card"].GetString().ShouldBe("[redacted]");
-        }
-
-        (await SearchAsync()).ShouldBeEmpty();
-    }
-
-    private Task<List<string>> SearchAsync() => Task.FromResult(Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories).Where(Has).ToList());
-
-    private static bool Has(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var copy = new MemoryStream();
-        file.CopyTo(copy);
-        return copy.ToArray().AsSpan().IndexOf(Encoding.UTF8.GetBytes(Secret)) >= 0;
+        SecretThread.FoundIn(Root).ShouldBeEmpty();
     }
 }
