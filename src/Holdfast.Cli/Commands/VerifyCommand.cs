@@ -86,7 +86,7 @@ internal sealed class VerifyCommand : ToolCommand
         }
         catch (AgentStateException e) when (e is CorruptStateException or UnknownFormatException)
         {
-            return new(thread, 0, 0, [new((e as CorruptStateException)?.Version ?? 0, e.Message)]);
+            return new(thread, 0, 0, [new((e as CorruptStateException)?.Version ?? 0, e.Message)]) { Key = ThreadKey.Of(store.Tenant, thread) };
         }
     }
 
@@ -132,6 +132,11 @@ internal sealed class VerifyCommand : ToolCommand
         foreach (var problem in report.Problems)
         {
             invocation.Output.WritePlain(Plain.OneLine(problem.Version > 0 ? $"  version {problem.Version}: {problem.What}" : $"  head: {problem.What}"));
+        }
+
+        if (RecoverTarget.CommandFor(report.Key) is { } command)
+        {
+            invocation.Output.WritePlain(Plain.OneLine($"  `{command}` lets it go on from its last good version."));
         }
     }
 

@@ -1,3 +1,4 @@
+using Holdfast.Cli.Commands;
 using Spectre.Console;
 
 namespace Holdfast.Cli;
@@ -64,7 +65,8 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         ThreadExistsException e => $"`holdfast show {Shell.Quote(e.Key.Id.Value)}` shows it.",
         MergeConflictException => "--on-conflict theirs takes the other side's values, --on-conflict ours keeps those of the thread.",
         CommitConflictException => "Nothing was written. Run the command again.",
-        CorruptStateException e => $"Nothing was overwritten. `holdfast verify {Shell.Quote(e.Key.Id.Value)}` says what is wrong with it, and `holdfast recover` lets it go on from its last good version.",
+        CorruptStateException e when RecoverTarget.CommandFor(e.Key) is { } command => $"Nothing was overwritten. `{command}` says what is wrong with it, and lets it go on from its last good version.",
+        CorruptStateException => "Nothing was overwritten. `holdfast verify --all` says what is wrong.",
         StoreUnavailableException { OutcomeUnknown: true } => "What was being written may yet be stored: look with `holdfast log` before repeating it.",
         StoreUnavailableException => "Check --store (or HOLDFAST_STORE); `holdfast doctor` examines the store.",
         InvalidBundleException => "Export again, or take another copy of the bundle. What is in the store was not changed; an import can be repeated.",

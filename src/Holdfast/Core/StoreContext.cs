@@ -141,6 +141,9 @@ internal sealed record StoreContext
     /// <summary>What a user may see and change.</summary>
     public StoreContext ForUser(string user) => this with { View = new(_signaling, user) };
 
+    /// <summary>The same, not limited to what a user may see.</summary>
+    public StoreContext ForEverybody() => this with { View = new(_signaling, null) };
+
     /// <summary>Lets no call through any more, neither of the store nor of its sessions and views.</summary>
     /// <param name="store">The store, which later errors name.</param>
     public void Close(object store)

@@ -81,7 +81,7 @@ internal static class SessionOpener
         {
             return await ReadStoredAsync(store, key, options, allowDeleted, cancellationToken).ConfigureAwait(false);
         }
-        catch (CorruptStateException) when (store.OnCorrupt is not null && key.Space == ThreadSpace.Threads)
+        catch (CorruptStateException) when (store.OnCorrupt is not null)
         {
             await store.OnCorrupt(store, key, cancellationToken).ConfigureAwait(false);
             return await ReadStoredAsync(store, key, options, allowDeleted, cancellationToken).ConfigureAwait(false);

@@ -13,6 +13,18 @@ internal static class Updater
     {
         store.Updates.Enter(key);
         using var turn = await store.Updates.LockAsync(key, cancellationToken).ConfigureAwait(false);
+        return await RepeatAsync(store, key, open, change, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Changes a thread without waiting for those in this process who update it: for one whom such an update may call.</summary>
+    public static async ValueTask<(CommitInfo Commit, TResult Result)> RepeatAsync<TResult>(
+        StoreContext store,
+        ThreadKey key,
+        Func<CancellationToken, ValueTask<ThreadSession>> open,
+        Func<ThreadSession, CancellationToken, ValueTask<TResult>> change,
+        CommitOptions options,
+        CancellationToken cancellationToken)
+    {
         for (var attempt = 1; ; attempt++)
         {
             var session = await open(cancellationToken).ConfigureAwait(false);

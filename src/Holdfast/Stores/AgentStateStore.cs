@@ -239,10 +239,13 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     /// <summary>Removes the variables that the threads of a user share, for good; the user's threads stay.</summary>
     /// <returns>Whether there were any.</returns>
     /// <exception cref="ThreadAccessDeniedException">This is the view of another user.</exception>
-    public ValueTask<bool> EraseUserVariablesAsync(string userId, CancellationToken cancellationToken = default)
+    /// <exception cref="CorruptStateException">Their head is damaged: recover them first (<see cref="RecoverUserVariablesAsync"/>).</exception>
+    public async ValueTask<bool> EraseUserVariablesAsync(string userId, CancellationToken cancellationToken = default)
     {
         RefuseOther(userId);
-        return Erasure.EraseAsync(_context, SessionOpener.VariablesOf(Tenant, userId), force: false, cancellationToken);
+        var variables = SessionOpener.VariablesOf(Tenant, userId);
+        var wereThere = await Erasure.EraseAsync(_context, variables, force: false, cancellationToken).ConfigureAwait(false);
+        return await HeldEntries.EraseAsync(_context, variables, cancellationToken).ConfigureAwait(false) || wereThere;
     }
 
     /// <summary>Copies threads to another store, on any backend: every commit with its version, id, time, hash and bytes.</summary>

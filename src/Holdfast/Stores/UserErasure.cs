@@ -10,13 +10,14 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
     private long _threads;
     private long _forks;
     private long _trunks;
+    private bool _hadVariables;
 
     private ICommitLog Log => store.Unguarded;
 
     public async ValueTask<EraseUserResult> RunAsync(CancellationToken cancellationToken)
     {
         var variables = await Log.GetHeadAsync(_variables, cancellationToken).ConfigureAwait(false);
-        var hadVariables = variables is not null && !variables.Properties.ContainsKey(HeadProperties.Erasing);
+        _hadVariables = variables is not null && !variables.Properties.ContainsKey(HeadProperties.Erasing);
         if (!dryRun)
         {
             await MarkAsync(cancellationToken).ConfigureAwait(false);
@@ -25,7 +26,8 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
         // Indexes may lag: it is over once two passes find nothing.
         for (var empty = 0; empty < (dryRun ? 1 : 2);)
         {
-            var found = await PassAsync(ThreadSpace.Threads, cancellationToken).ConfigureAwait(false) + await PassAsync(ThreadSpace.Trunks, cancellationToken).ConfigureAwait(false);
+            var found = await PassAsync(ThreadSpace.Threads, cancellationToken).ConfigureAwait(false) + await PassAsync(ThreadSpace.Trunks, cancellationToken).ConfigureAwait(false)
+                + await RemoveHeldAsync(cancellationToken).ConfigureAwait(false);
             empty = found == 0 || dryRun ? empty + 1 : 0;
         }
 
@@ -38,7 +40,7 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
             StoreLog.UserErased(store.Logger, userId, _threads, _forks, _trunks);
         }
 
-        return new(_threads, _forks, _trunks, hadVariables, dryRun);
+        return new(_threads, _forks, _trunks, _hadVariables, dryRun);
     }
 
     private async ValueTask<long> PassAsync(ThreadSpace space, CancellationToken cancellationToken)
@@ -60,6 +62,19 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
                 _trunks += space == ThreadSpace.Trunks ? 1 : 0;
                 found++;
             }
+        }
+
+        return found;
+    }
+
+    // Variables that a recovery was cut off with have no owner in their head, and are found by their name.
+    private async ValueTask<long> RemoveHeldAsync(CancellationToken cancellationToken)
+    {
+        long found = 0;
+        await foreach (var held in HeldEntries.ListAsync(store, _variables, cancellationToken).ConfigureAwait(false))
+        {
+            _hadVariables = true;
+            found += !dryRun && await Log.EraseAsync(held.Key, null, cancellationToken).ConfigureAwait(false) ? 1 : 0;
         }
 
         return found;

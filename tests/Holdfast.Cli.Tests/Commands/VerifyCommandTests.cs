@@ -1,3 +1,4 @@
+using Holdfast.Logs;
 using Microsoft.Extensions.AI;
 
 namespace Holdfast.Cli.Tests.Commands;
@@ -62,6 +63,7 @@ public sealed class VerifyCommandTests : IAsyncDisposable
         result.ShouldExitWith(1).Output.ShouldContain("bad: damaged");
         result.Output.ShouldContain("2 threads");
         result.Output.ShouldContain("1 damaged");
+        result.Output.ShouldContain("  `holdfast recover bad` lets it go on from its last good version.\n");
         (await _tool.RunAsync("verify", "--all", "--store", store)).ShouldExitWith(1).Output.ShouldContain("bad: damaged");
         var json = (await _tool.RunAsync("verify", "bad", "--json", "--store", store)).ShouldExitWith(1).Json;
         json[0].GetProperty("isIntact").GetBoolean().ShouldBeFalse();
@@ -94,5 +96,44 @@ public sealed class VerifyCommandTests : IAsyncDisposable
         (await _tool.RunAsync("show", "bad", "--store", store)).ShouldExitWith(0).Output.ShouldContain("hello");
         (await _tool.RunAsync("check", "--store", store, "--json")).ShouldExitWith(0).Json.GetProperty("threads").GetInt32().ShouldBe(2);
         (await _tool.RunAsync("recover", "nobody", "--yes", "--to", _directory["none.jsonl"], "--store", store)).ShouldExitWith(3);
+    }
+
+    [Fact]
+    public async Task Recover_OfVariables_IsWhatVerifyAllProposes()
+    {
+        var directory = _directory["variables"];
+        var store = $"file:{directory}";
+        await using (var written = new AgentStateStore(new FileCommitLog(new() { Directory = directory })))
+        {
+            foreach (var city in new[] { "Bergen", "Oslo" })
+            {
+                await written.ForTenant("acme").UpdateUserAsync("ann lee", user => user.Set("city", city));
+                await written.UpdateAppAsync(app => app.Set("city", city));
+            }
+        }
+
+        foreach (var file in Directory.GetFiles(directory, "*.jsonl", SearchOption.AllDirectories))
+        {
+            await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("Oslo", "Olso", StringComparison.Ordinal));
+        }
+
+        var verified = (await _tool.RunAsync("verify", "--all", "--store", store)).ShouldExitWith(1).Output;
+        verified.ShouldContain("  `holdfast recover --user 'ann lee' --tenant acme` lets it go on from its last good version.\n");
+        verified.ShouldContain("  `holdfast recover --app` lets it go on from its last good version.\n");
+
+        (await _tool.RunAsync("recover", "--user", "ann lee", "--tenant", "acme", "--dry-run", "--store", store)).ShouldExitWith(0).Output
+            .ShouldBe("Would keep version 1 of the variables of user 'ann lee'; 1 at the end would be given up.\n");
+        var to = _directory["taken-out.jsonl"];
+        var json = (await _tool.RunAsync("recover", "--user", "ann lee", "--tenant", "acme", "--yes", "--to", to, "--json", "--store", store)).ShouldExitWith(0).Json;
+        (json.GetProperty("space").GetString(), json.GetProperty("thread").GetString(), json.GetProperty("lastKept").GetInt32()).ShouldBe(("users", "ann lee", 1));
+        (await _tool.RunAsync("recover", "--app", "--yes", "--to", _directory["app.jsonl"], "--store", store)).ShouldExitWith(0).Output
+            .ShouldStartWith("Kept version 1 of the variables of the application; 1 at the end were given up. What was taken out is in '");
+        (await _tool.RunAsync("recover", "--app", "--store", store)).ShouldExitWith(0).Output.ShouldBe("The variables of the application are intact: there is nothing to recover.\n");
+
+        (await _tool.RunAsync("verify", "--all", "--store", store)).ShouldExitWith(0);
+        (await _tool.RunAsync("recover", "--user", "bob", "--yes", "--to", _directory["none.jsonl"], "--store", store)).ShouldExitWith(3).Error.ShouldContain("User 'bob' has no variables.");
+        (await _tool.RunAsync("recover", "--user", "bob", "--app", "--store", store)).ShouldExitWith(2);
+        (await _tool.RunAsync("recover", "a", "--app", "--store", store)).ShouldExitWith(2);
+        (await _tool.RunAsync("recover", "--store", store)).ShouldExitWith(2).Error.ShouldContain("Say what is to be recovered");
     }
 }

@@ -145,7 +145,7 @@ public sealed class UserViewTests
 
         // Those that make views read nothing; those of users have tests below.
         verbs.Except(Verbs.Keys.Select(verb => verb.Split(' ', ',')[0]))
-            .ShouldBe(["ForTenant", "ForDefaultTenant", "ForUser", "Thread", "Dispose", "DisposeAsync", "UpdateUserAsync", "UpdateAppAsync", "EraseUserVariablesAsync"], ignoreOrder: true);
+            .ShouldBe(["ForTenant", "ForDefaultTenant", "ForUser", "Thread", "Dispose", "DisposeAsync", "UpdateUserAsync", "UpdateAppAsync", "EraseUserVariablesAsync", "RecoverUserVariablesAsync", "RecoverAppVariablesAsync"], ignoreOrder: true);
     }
 
     [Fact]
@@ -171,6 +171,8 @@ public sealed class UserViewTests
         await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await view.UpdateUserAsync("bob", user => user.Clear()));
         await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await view.EraseUserVariablesAsync("bob"));
         await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await view.EraseUserAsync("bob"));
+        await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await view.RecoverUserVariablesAsync("bob", new() { DryRun = true }));
+        await Should.ThrowAsync<ThreadAccessDeniedException>(async () => await view.RecoverAppVariablesAsync(new() { DryRun = true }));
         await Should.ThrowAsync<ArgumentException>(async () => await view.SaveAsync("x", new AgentState { UserId = "bob" }));
         (await view.ListAsync(new() { UserId = "bob" }).CountAsync()).ShouldBe(0);
         view.ForUser("ann").UserId.ShouldBe("ann");

@@ -178,6 +178,18 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
+    public async Task Update_OfADamagedThread_RecoversItAndIsDone()
+    {
+        await FillAsync(5);
+        Damage(4);
+
+        (await With(OnCorrupt.LastGood).UpdateAsync("t", session => session.Say("more"))).Version.ShouldBe(5);
+
+        (await _test.TextsAsync("t")).ShouldBe(["1", "2", "3", "more"]);
+        await ShouldBeWholeAsync();
+    }
+
+    [Fact]
     public async Task Open_WithEmpty_BeginsAfresh_AndKeepsEverythingInTheQuarantine()
     {
         await FillAsync(5);

@@ -19,7 +19,8 @@ internal static class AutomaticRecovery
             await using (file.ConfigureAwait(false))
             {
                 var quarantine = new DurableStream(file);
-                var recovery = new ThreadRecovery(store, key);
+                // What the application shares is nobody's, and no user's view changes it: it is recovered for everybody.
+                var recovery = new ThreadRecovery(key.Space == ThreadSpace.App ? store.ForEverybody() : store, key);
                 if (what == OnCorrupt.Empty)
                 {
                     await recovery.EmptyAsync(quarantine, cancellationToken).ConfigureAwait(false);
@@ -50,7 +51,8 @@ internal static class AutomaticRecovery
 
     private static string NameOf(ThreadKey key, DateTimeOffset now)
     {
+        var space = key.Space == ThreadSpace.Threads ? "" : key.Space.ToName() + ".";
         var id = string.Concat(key.Id.Value.Take(64).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '_'));
-        return string.Create(CultureInfo.InvariantCulture, $"{id}.{now.UtcDateTime:yyyyMMdd'T'HHmmssfff}.{Guid.NewGuid():N}.jsonl");
+        return string.Create(CultureInfo.InvariantCulture, $"{space}{id}.{now.UtcDateTime:yyyyMMdd'T'HHmmssfff}.{Guid.NewGuid():N}.jsonl");
     }
 }

@@ -12,7 +12,7 @@ public sealed record RecoveryReport(ThreadId Id, VerificationReport Verification
     public bool IsNeeded => !Verification.IsIntact;
 
     /// <summary>How many versions at the end of the thread are lost, as far as its end is known.</summary>
-    public long LostVersions => IsNeeded ? Math.Max(Verification.Version - LastKept, 0) : 0;
+    public long LostVersions => IsNeeded ? Math.Max(Math.Max(Verification.Version, Verification.Problems.Max(problem => problem.Version)) - LastKept, 0) : 0;
 
     /// <summary>How many versions at the beginning of the thread are given up, because something is damaged between them and those that stay. What they led to is part of the state that stays; their messages are told as dropped.</summary>
     public long GivenUpVersions { get; init; }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -36,7 +35,7 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
                 return await FinishAsync(look.Head!, cancellationToken).ConfigureAwait(false) is { } note ? recovery with { Commit = note } : recovery;
             }
 
-            if (store.User is not null && look.Head is null)
+            if (store.User is not null && key.Space == ThreadSpace.Threads && look.Head is null)
             {
                 throw new ThreadAccessDeniedException(key, $"Thread '{key}' cannot be recovered through the view of a user: its head is damaged, so that it is not known whose it is.");
             }
@@ -82,7 +81,7 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
         if (head is null && damage is null)
         {
             // One that was cut off between the removal of the damaged thread and the end of the copy is finished.
-            return !isDryRun && await HeldAsync(cancellationToken).FirstOrDefaultAsync(HeadProperties.IsShown, cancellationToken).ConfigureAwait(false) is { } held
+            return !isDryRun && await HeldEntries.ListAsync(store, key, cancellationToken).FirstOrDefaultAsync(HeadProperties.IsShown, cancellationToken).ConfigureAwait(false) is { } held
                 && await BringBackAsync(held, cancellationToken).ConfigureAwait(false)
                 ? await LookAsync(isDryRun, cancellationToken).ConfigureAwait(false)
                 : null;
@@ -100,18 +99,9 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
             return await EraseAsync(damaged, cancellationToken).ConfigureAwait(false);
         }
 
-        // What a recovery that was cut off before it had removed anything left behind.
-        await foreach (var left in HeldAsync(cancellationToken).ConfigureAwait(false))
-        {
-            await Log.EraseAsync(new EraseRequest { Key = left.Key, IfUnchanged = left.Stamp }, cancellationToken).ConfigureAwait(false);
-        }
-
         var head = await RecoveredHead.OfAsync(store, key, run, damaged, cancellationToken).ConfigureAwait(false);
-        var held = head with
-        {
-            Key = ThreadKey.Trunk(key, CommitId.New(store.Time)),
-            Properties = new Dictionary<string, string>(head.Properties, StringComparer.Ordinal) { [HeadProperties.Recovering] = key.Id.Value },
-        };
+        await RemoveLeftAsync(head.Life, cancellationToken).ConfigureAwait(false);
+        var held = HeldEntries.Hold(store, head);
         await new ThreadCopy(new RekeyedSource(Log, key, held), store).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
         if (damaged is { Pins.Count: > 0 })
         {
@@ -126,6 +116,18 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
 
         // From here on the good entries are in one place only: what was begun is finished.
         return await BringBackAsync(held, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    // What a recovery that was cut off before it had removed anything left behind. The thread has all of it still.
+    private async ValueTask RemoveLeftAsync(CommitId life, CancellationToken cancellationToken)
+    {
+        await foreach (var left in HeldEntries.ListAsync(store, key, cancellationToken).ConfigureAwait(false))
+        {
+            if (left.Life == life)
+            {
+                await Log.EraseAsync(new EraseRequest { Key = left.Key, IfUnchanged = left.Stamp }, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     // A head that can be read tells whether somebody has changed the thread meanwhile; one that cannot must still be so.
@@ -149,8 +151,7 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
 
     private async ValueTask<bool> BringBackAsync(ThreadHead held, CancellationToken cancellationToken)
     {
-        var head = held with { Key = key, Properties = held.Properties.Where(property => property.Key != HeadProperties.Recovering).ToDictionary(StringComparer.Ordinal) };
-        await new ThreadCopy(new RekeyedSource(Log, held.Key, head), store).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
+        await new ThreadCopy(new RekeyedSource(Log, held.Key, HeldEntries.Release(held, key)), store).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
         await ReleaseAsync(held, cancellationToken).ConfigureAwait(false);
         return true;
     }
@@ -159,7 +160,7 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
     private async ValueTask<CommitInfo?> FinishAsync(ThreadHead head, CancellationToken cancellationToken)
     {
         CommitInfo? commit = null;
-        await foreach (var held in HeldAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var held in HeldEntries.ListAsync(store, key, cancellationToken).ConfigureAwait(false))
         {
             if (held.Life == head.Life)
             {
@@ -181,35 +182,18 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
         await Log.EraseAsync(held.Key, null, cancellationToken).ConfigureAwait(false);
     }
 
-    private async IAsyncEnumerable<ThreadHead> HeldAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var query = new HeadQuery
-        {
-            Space = ThreadSpace.Trunks,
-            Tenant = key.Tenant,
-            Filter = new() { IdPrefix = key.Id.Value, Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
-            AsOf = store.Now,
-            Expired = ExpiredFilter.Include,
-        };
-        await foreach (var head in Log.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
-        {
-            if (head.Properties.GetValueOrDefault(HeadProperties.Recovering) == key.Id.Value && head.Key.TryGetTrunk(out var thread, out _) && thread == key
-                && (store.User is null || store.User == head.UserId))
-            {
-                yield return head;
-            }
-        }
-    }
-
-    // So that the log of the thread says it, and no position of a version that was lost is one of the thread any more.
+    // So that the log of the thread says it, and no position of a version that was lost is one of the thread any more. An update that opened the thread may be waiting for this.
     private async ValueTask<CommitInfo> NoteAsync(string what, CancellationToken cancellationToken)
-        => await Updater.UpdateAsync(
-            store,
-            key,
-            token => SessionOpener.OpenAsync(store, key, new() { LoadUser = false }, allowDeleted: true, token),
-            (_, _) => default,
-            new CommitOptions { Reason = what, Tags = ["recovered"], AllowEmpty = true },
-            cancellationToken).ConfigureAwait(false);
+    {
+        var telling = store with { OnCorrupt = null };
+        var options = new CommitOptions { Reason = what, Tags = ["recovered"], AllowEmpty = true };
+        var (commit, _) = await Updater.RepeatAsync(telling, key, Open, (_, _) => new ValueTask<bool>(true), options, cancellationToken).ConfigureAwait(false);
+        return commit;
+
+        ValueTask<ThreadSession> Open(CancellationToken token) => key.Space == ThreadSpace.Threads
+            ? SessionOpener.OpenAsync(telling, key, new() { LoadUser = false }, allowDeleted: true, token)
+            : SessionOpener.OpenVariablesAsync(telling, key, token);
+    }
 
     private static string TextOf(RecoveryReport recovery)
         => recovery.LostVersions > 0 ? $"recovered: {recovery.LostVersions} versions after {recovery.LastKept} were lost" : "recovered: no version at its end was lost";
