@@ -21,4 +21,7 @@ var host = new ToolHost
     IsInteractive = isInteractive,
     Interruption = interruption,
 };
+
+// What the code of an application prints is no part of an answer.
+Console.SetOut(Console.Error);
 return await new ToolApp(host).RunAsync(args);

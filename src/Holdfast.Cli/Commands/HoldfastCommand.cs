@@ -36,6 +36,7 @@ internal static class HoldfastCommand
             new VerifyCommand(host, global),
             new RecoverCommand(host, global),
             new CheckCommand(host, global),
+            new MigrateStateCommand(host, global),
             new DoctorCommand(host, global),
             new DeleteCommand(host, global),
             new RestoreDeletedCommand(host, global),

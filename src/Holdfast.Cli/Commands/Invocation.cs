@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Holdfast.Cli.Applications;
 using Holdfast.Logs;
 using Spectre.Console;
 
@@ -10,9 +11,9 @@ internal sealed class Invocation : IAsyncDisposable
 {
     private readonly AgentStateStore _owner;
 
-    private Invocation(ToolHost host, ParseResult parsed, ToolStore scheme, AgentStateStore owner, GlobalOptions global, string? missing)
+    private Invocation(ToolHost host, ParseResult parsed, ToolStore scheme, AgentStateStore owner, GlobalOptions global, string? missing, ApplicationMigrations? migrations)
     {
-        (Host, Parsed, Scheme, _owner, Missing) = (host, parsed, scheme, owner, missing);
+        (Host, Parsed, Scheme, _owner, Missing, Migrations) = (host, parsed, scheme, owner, missing, migrations);
         Json = parsed.GetValue(global.Json);
         Store = parsed.GetValue(global.Tenant) is { Length: > 0 } tenant ? owner.ForTenant(tenant) : owner;
     }
@@ -31,12 +32,16 @@ internal sealed class Invocation : IAsyncDisposable
     /// <summary>What is not there yet, when a command that only reads met no store; it then reads an empty one.</summary>
     public string? Missing { get; }
 
+    /// <summary>The migrations of the application whose threads are opened; null if they are opened as they are.</summary>
+    public ApplicationMigrations? Migrations { get; }
+
     public IAnsiConsole Output => Host.Output;
 
     public IAnsiConsole Error => Host.Error;
 
-    public static async Task<Invocation> OpenAsync(ToolHost host, GlobalOptions global, ParseResult parsed, StoreUrl url, bool onlyReads)
+    public static async Task<Invocation> OpenAsync(ToolHost host, GlobalOptions global, ParseResult parsed, StoreUrl url, bool onlyReads, ApplicationMigrations? migrations)
     {
+        var options = migrations is null ? new() { TimeProvider = host.Time, AcceptAnySchema = true } : await migrations.OptionsAsync(host.Time);
         var scheme = host.Stores.Find(url);
 
         // Made in any case, so that a URL that cannot be used is told. It touches nothing before its first call.
@@ -48,7 +53,7 @@ internal sealed class Invocation : IAsyncDisposable
             log = new InMemoryCommitLog();
         }
 
-        return new(host, parsed, scheme, new(log, new() { TimeProvider = host.Time, AcceptAnySchema = true }), global, missing);
+        return new(host, parsed, scheme, new(log, options), global, missing, migrations);
     }
 
     /// <summary>Opens another store besides the one of the command.</summary>
@@ -77,6 +82,24 @@ internal sealed class Invocation : IAsyncDisposable
         if (await Store.Thread(thread).GetInfoAsync(cancellationToken) is null)
         {
             throw await NotFoundAsync(thread, cancellationToken);
+        }
+    }
+
+    /// <summary>Asks whether to go on.</summary>
+    /// <exception cref="ToolException">The answer was no, or nobody can be asked.</exception>
+    public async Task ConfirmAsync(string question)
+    {
+        if (!Host.IsInteractive)
+        {
+            throw ToolException.Usage("Nothing was done: nobody can be asked here.", "Add --yes to do it without asking, or --dry-run to see what would change.");
+        }
+
+        Error.Profile.Out.Writer.Write(Plain.OneLine($"{question} [y/N] "));
+        Error.Profile.Out.Writer.Flush();
+        var answer = await Task.Run(Host.Input.ReadLine).WaitAsync(Host.Interruption.Token);
+        if (answer?.Trim() is not ("y" or "Y" or "yes"))
+        {
+            throw new ToolException("not-confirmed", ExitCodes.Failed, "Nothing was done.");
         }
     }
 

@@ -39,7 +39,7 @@ internal sealed class Restoration
 
         if (!invocation.Get(_yes))
         {
-            await AskAsync(invocation, id, version);
+            await invocation.ConfirmAsync($"Bring '{id}' back to version {version}? What is there now stays in the log.");
         }
 
         // What was shown is what is done: if somebody commits meanwhile, nothing is.
@@ -54,21 +54,5 @@ internal sealed class Restoration
             writer.WriteBoolean("changed", !commit.IsEmpty);
         });
         return ExitCodes.Ok;
-    }
-
-    private static async Task AskAsync(Invocation invocation, ThreadId id, long version)
-    {
-        if (!invocation.Host.IsInteractive)
-        {
-            throw ToolException.Usage("Nothing was done: nobody can be asked here.", "Add --yes to do it without asking, or --dry-run to see what would change.");
-        }
-
-        invocation.Error.Profile.Out.Writer.Write(Plain.OneLine($"Bring '{id}' back to version {version}? What is there now stays in the log. [y/N] "));
-        invocation.Error.Profile.Out.Writer.Flush();
-        var answer = await Task.Run(invocation.Host.Input.ReadLine).WaitAsync(invocation.Host.Interruption.Token);
-        if (answer?.Trim() is not ("y" or "Y" or "yes"))
-        {
-            throw new ToolException("not-confirmed", ExitCodes.Failed, "Nothing was done.");
-        }
     }
 }

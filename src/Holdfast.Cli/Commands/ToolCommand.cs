@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Cli.Applications;
 
 namespace Holdfast.Cli.Commands;
 
@@ -10,7 +11,7 @@ internal abstract class ToolCommand : Command
     {
         SetAction(async (parsed, cancellationToken) =>
         {
-            await using var invocation = await Invocation.OpenAsync(host, global, parsed, StoreUrlOf(global, parsed), OnlyReads);
+            await using var invocation = await Invocation.OpenAsync(host, global, parsed, StoreUrlOf(global, parsed), OnlyReads, MigrationsOf(parsed));
             return await RunAsync(invocation, cancellationToken);
         });
     }
@@ -20,6 +21,9 @@ internal abstract class ToolCommand : Command
 
     /// <summary>The store that the command works on.</summary>
     protected virtual StoreUrl StoreUrlOf(GlobalOptions global, ParseResult parsed) => global.StoreUrlOf(parsed);
+
+    /// <summary>The migrations of the application whose threads the command opens; null if it opens them as they are.</summary>
+    protected virtual ApplicationMigrations? MigrationsOf(ParseResult parsed) => null;
 
     protected abstract Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken);
 }

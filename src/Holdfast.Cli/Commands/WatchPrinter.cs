@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 using Spectre.Console;
 
 namespace Holdfast.Cli.Commands;
@@ -73,8 +74,13 @@ internal sealed class WatchPrinter(Invocation invocation)
             case ThreadCommitted committed:
                 writer.WriteString("event", "committed");
                 CommitText.Write(writer, committed.Commit);
-                writer.WritePropertyName("messages");
-                JsonSerializer.Serialize(writer, committed.Messages, Microsoft.Extensions.AI.AIJsonUtilities.DefaultOptions);
+                writer.WriteStartArray("messages");
+                foreach (var message in committed.Messages)
+                {
+                    JsonSerializer.Serialize(writer, message, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(ChatMessage)));
+                }
+
+                writer.WriteEndArray();
                 break;
             case VersionsDropped dropped:
                 writer.WriteString("event", "dropped");

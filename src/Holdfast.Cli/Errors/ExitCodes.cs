@@ -8,7 +8,7 @@ internal static class ExitCodes
     /// <summary>A check found something wrong, or something failed that has no code of its own.</summary>
     public const int Failed = 1;
 
-    /// <summary>The command line, the input, an id, a value or a setting cannot be used.</summary>
+    /// <summary>The command line, the input, an id, a value, a setting or the assembly of an application cannot be used.</summary>
     public const int Usage = 2;
 
     /// <summary>There is no such thread, turn or interrupt: it never was, was deleted or has expired.</summary>

@@ -16,6 +16,9 @@ internal sealed class ToolException(string code, int exitCode, string message, s
     /// <summary>What was typed or piped cannot be read.</summary>
     public static ToolException Input(string message, string? hint = null) => new("invalid-input", ExitCodes.Usage, message, hint);
 
+    /// <summary>The assembly of an application cannot be used.</summary>
+    public static ToolException Application(string message, string? hint = null, Exception? innerException = null) => new("invalid-application", ExitCodes.Usage, message, hint, innerException);
+
     /// <summary>There is no such thread.</summary>
     public static ToolException NotFound(string message, string? hint = null) => new(ErrorCodes.ThreadNotFound, ExitCodes.NotFound, message, hint);
 }

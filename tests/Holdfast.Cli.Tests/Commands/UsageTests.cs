@@ -19,7 +19,7 @@ public sealed class UsageTests : IAsyncDisposable
         var help = (await _tool.RunAsync("--help")).ShouldExitWith(0).Output;
 
         help.ShouldContain("holdfast [command] [options]");
-        foreach (var command in new[] { "chat", "threads", "show", "log", "fork", "tree", "merge", "cherry-pick", "verify", "recover", "check", "doctor", "delete", "restore-deleted", "erase", "extend", "cleanup", "copy", "archive", "export", "import", "new", "turns", "steps", "interrupts", "leases", "config" })
+        foreach (var command in new[] { "chat", "threads", "show", "log", "fork", "tree", "merge", "cherry-pick", "verify", "recover", "check", "migrate-state", "doctor", "delete", "restore-deleted", "erase", "extend", "cleanup", "copy", "archive", "export", "import", "new", "turns", "steps", "interrupts", "leases", "config" })
         {
             help.ShouldContain($"  {command} ");
             (await _tool.RunAsync(command, "--help")).ShouldExitWith(0).Output.ShouldContain($"holdfast {command}");
@@ -73,6 +73,8 @@ public sealed class UsageTests : IAsyncDisposable
     [InlineData("chat", "--endpoint", "http://localhost/v1")]
     [InlineData("chat", "--model", "openai:gpt", "--endpoint", "localhost")]
     [InlineData("chat", "--user", "")]
+    [InlineData("migrate-state", "--yes")]
+    [InlineData("check", "--type", "Migrations")]
     [InlineData("turns")]
     [InlineData("turns", "t", "--limit", "0")]
     [InlineData("steps")]
