@@ -10,6 +10,19 @@ public sealed class PackageTests(PackageFeed feed)
     // What a machine under load is given before the web application counts as stuck.
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
 
+    private const string Migrated = """
+        using Holdfast;
+        using Holdfast.Sqlite;
+
+        await using var store = new AgentStateStore(new SqliteCommitLog(new() { DataSource = "shop.db" }));
+        await store.UpdateAsync("john", session => session.Variables.Set("basket", 1));
+
+        public sealed class ShopMigrations : IStateMigrations
+        {
+            public void AddTo(AgentStateOptions options) => options.AddMigration(1, 2, thread => thread);
+        }
+        """;
+
     public static TheoryData<string> Packages => [.. PackageFeed.Projects.Select(path => Path.GetFileName(path))];
 
     [Theory]
@@ -100,7 +113,7 @@ public sealed class PackageTests(PackageFeed feed)
     }
 
     [Fact]
-    public async Task Tool_InstalledFromItsPackage_Chats()
+    public async Task Tool_InstalledFromItsPackage_OpensAStore_AndTheApplicationThatWroteIt()
     {
         var tools = Path.Combine(feed.Directory, "tools");
         await Repository.RunAsync(feed.Directory, "dotnet", "tool", "install", "Holdfast.Cli", "--version", feed.Version, "--tool-path", tools, "--add-source", feed.Directory);
@@ -108,6 +121,12 @@ public sealed class PackageTests(PackageFeed feed)
         var output = await Repository.RunAsync(feed.Directory, Path.Combine(tools, "holdfast"), "doctor", "--store", "memory:");
 
         output.ShouldContain("memory");
+
+        using var project = new TemporaryProject(feed, "Microsoft.NET.Sdk", Migrated, "Holdfast.Sqlite");
+        await project.BuildAsync();
+        await project.RunAsync();
+        var check = await Repository.RunAsync(project.Directory, Path.Combine(tools, "holdfast"), "check", "--app", project.Program, "--store", "sqlite:shop.db");
+        check.Trim().ShouldBe("1 thread: all can be opened; 1 would be migrated by ShopMigrations.");
     }
 
     private static bool IsTool(List<string> files) => files.Exists(file => file.StartsWith("tools/", StringComparison.Ordinal));

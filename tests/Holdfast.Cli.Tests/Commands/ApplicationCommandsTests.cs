@@ -89,6 +89,17 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task MigrateState_AtATerminal_CountsTheThreads()
+    {
+        await FillAsync("old", "Ann Lee");
+
+        var result = await _tool.RunAsync(new StringReader("y\n"), isInteractive: true, isTerminal: true, "migrate-state", "--app", TestApplication.File);
+
+        result.ShouldExitWith(0).Output.ShouldContain("Migrated 1 of 1 thread ");
+        result.Error.ShouldSatisfyAllConditions(error => error.ShouldContain("Checking"), error => error.ShouldContain("Migrating"));
+    }
+
+    [Fact]
     public async Task MigrateState_OfATenant_LeavesTheOthers()
     {
         await FillAsync("mine", "Ann Lee");

@@ -86,13 +86,16 @@ public sealed class KeyTimeTests
         session.Variables.Set("later", 1, Minutes * 3);
         await session.CommitAsync();
         _test.Clock.Advance(Minutes);
-        CommitInfo commit;
-        do
+        for (var commits = 1; ; commits++)
         {
             session.Say(new string('x', 5000));
-            commit = await session.CommitAsync();
+            if ((await session.CommitAsync()).IsKeyframe)
+            {
+                break;
+            }
+
+            commits.ShouldBeLessThan(50, "a state of some KB has a keyframe long before that");
         }
-        while (!commit.IsKeyframe);
 
         (await _test.BodiesAsync("a"))[^1].ShouldNotContain("otp");
         (await _test.Another().OpenAsync("a")).Variables.Keys.ShouldBe(["later"]);
