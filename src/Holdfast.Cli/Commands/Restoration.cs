@@ -46,12 +46,18 @@ internal sealed class Restoration
         var options = new RestoreOptions { ExpectedVersion = current, Reason = invocation.Get(_reason), By = invocation.Get(_by) };
         var commit = await thread.RestoreAsync(version, options, cancellationToken);
         var text = commit.IsEmpty ? $"'{id}' is as it was at version {version}; nothing was written." : $"'{id}' is as it was at version {version}, with version {commit.Version}.";
+        if (commit.RecordsNotRestored is [_, ..] lost)
+        {
+            text += $" Retention has dropped what {(lost.Count == 1 ? "record" : "records")} {string.Join(", ", lost.Select(name => $"'{name}'"))} had there; {(lost.Count == 1 ? "it stays as it was" : "they stay as they were")}.";
+        }
+
         invocation.Answer(text, writer =>
         {
             writer.WriteString("thread", id.Value);
             writer.WriteNumber("restored", version);
             writer.WriteNumber("version", commit.Version);
             writer.WriteBoolean("changed", !commit.IsEmpty);
+            writer.WriteStrings("recordsNotRestored", commit.RecordsNotRestored);
         });
         return ExitCodes.Ok;
     }

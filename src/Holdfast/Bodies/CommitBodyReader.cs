@@ -155,7 +155,7 @@ internal ref struct CommitBodyReader
         Expect(JsonTokenType.StartArray);
         while (NextElement())
         {
-            var (kind, recordName, data, previous) = ("", (string?)null, default(ReadOnlyMemory<byte>), (RecordListEnd?)null);
+            var (kind, recordName, data, previous, earlier) = ("", (string?)null, default(ReadOnlyMemory<byte>), (RecordListEnd?)null, (IReadOnlyList<RecordPlace>)[]);
             Expect(JsonTokenType.StartObject);
             while (NextProperty() is { } name)
             {
@@ -164,12 +164,13 @@ internal ref struct CommitBodyReader
                     case "kind": kind = _reader.GetString() ?? ""; break;
                     case "name": recordName = _reader.GetString(); break;
                     case "previous": previous = RecordListEnd.Read(Slice()); break;
+                    case "earlier": earlier = RecordPlace.ReadAll(Slice()); break;
                     case "data": data = Slice(); break;
                     default: _reader.Skip(); break;
                 }
             }
 
-            records.Add(data.IsEmpty ? throw new JsonException("A record has no data.") : new(kind, recordName, data) { Previous = previous });
+            records.Add(data.IsEmpty ? throw new JsonException("A record has no data.") : new(kind, recordName, data) { Previous = previous, Earlier = earlier });
         }
     }
 

@@ -185,9 +185,26 @@ internal static class CommitBodyWriter
                 WriteRaw(writer, previous.ToJson());
             }
 
+            WriteEarlier(writer, record.Earlier);
             writer.WritePropertyName("data"u8);
             WriteRaw(writer, record.Json);
             writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteEarlier(Utf8JsonWriter writer, IReadOnlyList<RecordPlace> places)
+    {
+        if (places.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("earlier"u8);
+        foreach (var place in places)
+        {
+            WriteRaw(writer, place.ToJson());
         }
 
         writer.WriteEndArray();

@@ -23,4 +23,7 @@ internal sealed record StoredRecord(string Kind, string? Name, ReadOnlyMemory<by
 
     /// <summary>The record before this one in the list of its kind; null for the first.</summary>
     public RecordListEnd? Previous { get; init; }
+
+    /// <summary>Where the same value stood before, oldest first: retention writes a value again before it drops the version that has it.</summary>
+    public IReadOnlyList<RecordPlace> Earlier { get; init; } = [];
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -31,13 +30,16 @@ internal sealed class RecordReader(ThreadEntries source, ThreadKey key)
     /// <exception cref="HistoryDroppedException">The version was dropped.</exception>
     /// <exception cref="CorruptStateException">The version is damaged, or does not have what it is said to have.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> NamedAsync(string name, ReadOnlyMemory<byte> pointer, CancellationToken cancellationToken)
+        => (await AtAsync(name, RecordPlace.Read(pointer), cancellationToken).ConfigureAwait(false)).Json;
+
+    /// <summary>The record of a name that stands at a place.</summary>
+    /// <inheritdoc cref="NamedAsync"/>
+    public async ValueTask<StoredRecord> AtAsync(string name, RecordPlace place, CancellationToken cancellationToken)
     {
-        var place = JsonElement.Parse(pointer.Span);
-        var (version, index) = (place[0].GetInt64(), place[1].GetInt32());
-        var records = (await ReadAsync(version, cancellationToken).ConfigureAwait(false)).Change.Records;
-        return index < records.Count && records[index].Name == name
-            ? records[index].Json
-            : throw new CorruptStateException(key, version, $"it is said to have the record '{name}' at place {index}, and has not.");
+        var records = (await ReadAsync(place.Version, cancellationToken).ConfigureAwait(false)).Change.Records;
+        return place.Index < records.Count && records[place.Index].Name == name
+            ? records[place.Index]
+            : throw new CorruptStateException(key, place.Version, $"it is said to have the record '{name}' at place {place.Index}, and has not.");
     }
 
     /// <summary>Where the list of a kind ends in a state; null if it is empty.</summary>

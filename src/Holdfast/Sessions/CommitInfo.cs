@@ -52,6 +52,9 @@ public sealed record CommitInfo
     /// <summary>The version whose state the commit brought back (<see cref="ThreadHandle.RestoreAsync"/>); 0 for the empty state, null for a commit that restores nothing.</summary>
     public long? Restores { get; init; }
 
+    /// <summary>The names of records that a restore could not bring back, because retention has dropped their values. Each leads to what it led to before the restore. Always empty in a log of commits.</summary>
+    public IReadOnlyList<string> RecordsNotRestored { get; init; } = [];
+
     /// <summary>The fork that the commit merged, with its life and the newest version that was merged (<see cref="ThreadHandle.MergeAsync"/>); null for a commit that merges nothing.</summary>
     public ForkOrigin? Merges { get; init; }
 
@@ -144,6 +147,7 @@ public sealed record CommitInfo
             .Member(nameof(Removed), Removed.Count > 0 ? Describe.List(Removed) : null)
             .Member(nameof(Deleted), Deleted)
             .Member(nameof(Restores), Restores)
+            .Member(nameof(RecordsNotRestored), RecordsNotRestored.Count > 0 ? Describe.List(RecordsNotRestored) : null)
             .Member(nameof(Merges), Merges is null ? null : $"{Merges.Id} up to {Merges.Version}")
             .Member(nameof(ChangedHistory), ChangedHistory ? true : null)
             .Member(nameof(IsDropped), IsDropped ? true : null)

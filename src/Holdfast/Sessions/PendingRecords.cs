@@ -1,12 +1,11 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
-
 namespace Holdfast;
 
 /// <summary>The records of a thread as a session sees them: those that are committed, by their pointers, and those that the session adds.</summary>
 internal sealed class PendingRecords(SessionState session)
 {
+    // Each time that retention writes a record again, a place more is told of it.
+    private const int MostEarlier = 100;
+
     public IEnumerable<string> Names
         => (session.State.Find(SectionNames.Records)?.Keys ?? []).Union(Added.Select(record => record.Name!), StringComparer.Ordinal);
 
@@ -41,6 +40,19 @@ internal sealed class PendingRecords(SessionState session)
         return session.State.TryGet(SectionNames.Records, name, out var pointer) ? await Reader.NamedAsync(name, pointer, cancellationToken).ConfigureAwait(false) : (ReadOnlyMemory<byte>?)null;
     }
 
+    /// <summary>Writes a committed record once more with the next commit, which says where its value stood before.</summary>
+    /// <exception cref="HistoryDroppedException">The version that has it was dropped.</exception>
+    /// <exception cref="CorruptStateException">The version that has it is damaged.</exception>
+    public async ValueTask CarryAsync(string name, CancellationToken cancellationToken)
+    {
+        if (session.State.TryGet(SectionNames.Records, name, out var pointer))
+        {
+            var place = RecordPlace.Read(pointer);
+            var record = await Reader.AtAsync(name, place, cancellationToken).ConfigureAwait(false);
+            session.Pending.Records.Add(record with { Json = record.Json.ToArray(), Earlier = [.. record.Earlier.TakeLast(MostEarlier - 1), place] });
+        }
+    }
+
     /// <summary>Lets the names, and the ends of the lists, point to where the records of the commit will stand.</summary>
     public void Place(long version)
     {
@@ -49,7 +61,7 @@ internal sealed class PendingRecords(SessionState session)
         {
             if (records[i].Name is { } name)
             {
-                session.Set(SectionNames.Records, name, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"[{version},{i}]")));
+                session.Set(SectionNames.Records, name, new RecordPlace(version, i).ToJson());
                 continue;
             }
 

@@ -75,7 +75,10 @@ public sealed class ThreadHandle
     /// happened in the world: ended turns, the keys by which they are known, answered interrupts, queued input, and leases. Turns that have begun are cancelled with the same commit. The variables of the user and of the application
     /// are threads of their own, and stay.
     /// </para>
-    /// <para>What is different is written, not the whole state; messages are not copied.</para>
+    /// <para>
+    /// What is different is written, not the whole state; messages are not copied. A record whose value retention has dropped stays as it is, and <see cref="CommitInfo.RecordsNotRestored"/> of the result names it, unless its name
+    /// leads to the same value still.
+    /// </para>
     /// </remarks>
     /// <param name="point">The point: a version, a time, a label, or commits back. Version 0 is the empty state.</param>
     /// <param name="options">Who restores it and why, and the version that it must still have; null for the defaults.</param>

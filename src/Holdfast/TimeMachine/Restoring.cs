@@ -13,7 +13,7 @@ internal static class Restoring
         options ??= Defaults;
         options.Validate();
         var target = new FixedPoint(store, key, point);
-        IReadOnlyList<TurnId> ended = [];
+        Restored restored = new([], []);
         var commit = await Updater.UpdateAsync(
             store,
             key,
@@ -23,7 +23,7 @@ internal static class Restoring
             cancellationToken).ConfigureAwait(false);
         if (!commit.IsEmpty)
         {
-            foreach (var turn in ended)
+            foreach (var turn in restored.Ended)
             {
                 store.Stops.Cancel(turn.Value, TurnEnd);
             }
@@ -31,13 +31,13 @@ internal static class Restoring
             StoreLog.Restored(store.Logger, key, commit.Version, commit.Restores!.Value);
         }
 
-        return commit;
+        return restored.Lost.Count == 0 ? commit : commit with { RecordsNotRestored = restored.Lost };
 
         async ValueTask RestoreAsync(ThreadSession session, CancellationToken token)
-            => ended = await ChangeAsync(session.State, target, options, token).ConfigureAwait(false);
+            => restored = await ChangeAsync(session.State, target, options, token).ConfigureAwait(false);
     }
 
-    private static async ValueTask<IReadOnlyList<TurnId>> ChangeAsync(SessionState session, FixedPoint target, RestoreOptions options, CancellationToken cancellationToken)
+    private static async ValueTask<Restored> ChangeAsync(SessionState session, FixedPoint target, RestoreOptions options, CancellationToken cancellationToken)
     {
         if (options.ExpectedVersion is { } expected && session.Version != expected)
         {
@@ -47,17 +47,18 @@ internal static class Restoring
         var version = await target.FindAsync(session, cancellationToken).ConfigureAwait(false);
         if (version == session.Version)
         {
-            return [];
+            return new([], []);
         }
 
         var point = await target.FoldAsync(session, cancellationToken).ConfigureAwait(false);
         session.Pending.Restores = version;
+        var dropped = await DroppedRecords.FindAsync(session, point.State, cancellationToken).ConfigureAwait(false);
         var ended = TurnControl.CloseOpen(session, TurnEnd);
-        SectionRestore.Apply(session, point.State);
+        SectionRestore.Apply(session, point.State, dropped.Names);
         session.TakeAgent(point.State.Agent);
         session.TakeStatus(TurnFacts.Of(point.State, point.State.OpenCalls).Status is null ? point.State.Status : ThreadStatus.Idle);
         RestoreHistory(session, point);
-        return ended;
+        return new(ended, [.. dropped.Lost]);
     }
 
     // The messages that were visible are shown again, where they stand in the log.
@@ -72,4 +73,9 @@ internal static class Restoring
             session.History.Show(new(shown, wanted.MessageCount), wanted.OpenCalls);
         }
     }
+
+    /// <summary>What a restore did besides its commit.</summary>
+    /// <param name="Ended">The turns that it cancelled.</param>
+    /// <param name="Lost">The records that it could not bring back.</param>
+    private sealed record Restored(IReadOnlyList<TurnId> Ended, IReadOnlyList<string> Lost);
 }

@@ -13,7 +13,10 @@ internal static class SectionRestore
     };
 
     /// <summary>Changes a session so that its sections are those of an earlier state.</summary>
-    public static void Apply(SessionState session, ThreadState wanted)
+    /// <param name="session">The session.</param>
+    /// <param name="wanted">The earlier state.</param>
+    /// <param name="dropped">Names whose records were dropped: they lead to what they lead to now.</param>
+    public static void Apply(SessionState session, ThreadState wanted, IReadOnlySet<string> dropped)
     {
         // The times of keys come last: whoever removes a key forgets its time.
         foreach (var (section, values) in session.State.Sections.OrderBy(section => section.Key == SectionNames.Expires).ToList())
@@ -28,7 +31,7 @@ internal static class SectionRestore
         {
             foreach (var (key, value) in values)
             {
-                if (Covers(section, key) && !(session.State.TryGet(section, key, out var current) && current.Span.SequenceEqual(value.Span)))
+                if (Covers(section, key) && !(section == SectionNames.Records && dropped.Contains(key)) && !(session.State.TryGet(section, key, out var current) && current.Span.SequenceEqual(value.Span)))
                 {
                     session.Put(section, key, value);
                 }

@@ -50,7 +50,7 @@ public sealed class TimeMachineCommandsTests : IAsyncDisposable
         (await _tool.RunAsync("restore", "t", "1", "--dry-run", "--json")).ShouldExitWith(0).Json.GetProperty("to").GetProperty("version").GetInt64().ShouldBe(1);
 
         var json = (await _tool.RunAsync("restore", "t", "1", "--yes", "--json")).ShouldExitWith(0).Json;
-        json.ToString().ShouldBe("""{"thread":"t","restored":1,"version":4,"changed":true}""");
+        json.ToString().ShouldBe("""{"thread":"t","restored":1,"version":4,"changed":true,"recordsNotRestored":[]}""");
         (await _tool.RunAsync("restore", "t", "1", "--yes")).ShouldExitWith(0).Output.ShouldContain("nothing was written");
     }
 

@@ -42,7 +42,7 @@ internal static class HistoryInvariants
         }
     }
 
-    // A restore may have brought back a name that leads to a version that was dropped.
+    // A fork may begin at a version whose record was dropped, and retention may drop one while a restore brings back its name.
     private static async Task CheckRecordAsync(HistoryWorld world, HistoryLife life)
     {
         try

@@ -187,7 +187,25 @@ internal sealed class HistoryLog : DelegatingLog
 
         var picture = pictures.Find(candidate => Difference(life, candidate, state) is null);
         _world.Require(picture is not null, $"'{intent.Name}' made version {entry.Version} of {life}: {Difference(life, pictures[0], state)}");
-        life.Add(entry.Version, picture!, entry.IsKeyframe, ++Commits);
+        life.Add(entry.Version, body.Change.Restores is null ? picture! : await WithDocAsync(life, picture!, before), entry.IsKeyframe, ++Commits);
+    }
+
+    // A record whose value was dropped is not brought back, but stays as it was, unless retention dropped it after the restore had looked.
+    private async Task<Picture> WithDocAsync(HistoryLife life, Picture restored, Picture before)
+    {
+        string? doc;
+        try
+        {
+            doc = (await Witness.Thread(life.Thread).ReadRecordAsync("doc"))?.GetRawText();
+        }
+        catch (HistoryDroppedException) when (life.HasGaps)
+        {
+            return restored;
+        }
+
+        _world.Require(
+            doc == restored.Keys.GetValueOrDefault(Picture.Doc) || (life.HasGaps && doc == before.Keys.GetValueOrDefault(Picture.Doc)), $"the record of {life} is {doc} after a restore");
+        return restored.Set(Picture.Doc, doc);
     }
 
     // A message that was dropped may be visible again: who goes back to where it was is told that it is gone.

@@ -29,20 +29,70 @@ public sealed class RetentionTests
     }
 
     [Fact]
-    public async Task Trim_AfterARestoreToANameWhoseRecordWasDropped_GoesOn()
+    public async Task Trim_AfterARestoreToANameWhoseRecordWasCarried_GoesOn()
     {
         await _test.CommitAsync("a", session => session.Records.Put("r", "first"));
         await WorkAsync(600, from: 2);
         _test.Clock.Advance(TimeSpan.FromDays(2));
         await Thread.TrimAsync(Least);
         (await Thread.ReadRecordAsync("r"))!.Value.GetString().ShouldBe("first", "it was carried");
-        await Thread.RestoreAsync(590);
-        await Should.ThrowAsync<HistoryDroppedException>(async () => await Thread.ReadRecordAsync("r"));
+        (await Thread.RestoreAsync(590)).RecordsNotRestored.ShouldBeEmpty();
+        (await Thread.ReadRecordAsync("r"))!.Value.GetString().ShouldBe("first", "it is the same record, wherever it stands");
 
         await WorkAsync(1_200, from: 601);
         _test.Clock.Advance(TimeSpan.FromDays(2));
 
         (await Thread.TrimAsync(Least))!.DroppedVersions.ShouldBeGreaterThan(0);
+        (await Thread.RestoreAsync(1_190)).RecordsNotRestored.ShouldBeEmpty();
+        (await Thread.ReadRecordAsync("r"))!.Value.GetString().ShouldBe("first", "it was carried twice");
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task Restore_ToARecordThatWasDropped_LeavesTheNameAsItIs_AndTells(bool isRemoved, bool isEmptied)
+    {
+        await WorkAsync(1);
+        if (isEmptied)
+        {
+            await Thread.LabelAsync("first");
+        }
+
+        await _test.CommitAsync("a", session => session.Records.Put("r", "first"));
+        await _test.CommitAsync("a", session => session.Records.Put("stays", "same"));
+        await WorkAsync(200, from: 3);
+        await Thread.LabelAsync("early");
+        await WorkAsync(800, from: 202);
+        await _test.CommitAsync("a", session =>
+        {
+            session.Records.Put("new", 1);
+            if (isRemoved)
+            {
+                session.Records.Remove("r");
+            }
+            else
+            {
+                session.Records.Put("r", "second");
+            }
+        });
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        var plan = (await Thread.TrimAsync(Least))!;
+        plan.Kept.ShouldAllBe(range => !range.Contains(isEmptied ? 3 : 2), "the label keeps its version, and not where the record stands");
+        (plan.KeepFrom == 1, plan.EmptiedVersions > 0).ShouldBe((isEmptied, true));
+
+        var commit = await Thread.RestoreAsync(ThreadPoint.AtLabel("early"));
+
+        commit.RecordsNotRestored.ShouldBe(["r"]);
+        (await Thread.ReadRecordAsync("r"))?.GetString().ShouldBe("second");
+        (await Thread.ReadRecordAsync("r") is null).ShouldBe(isRemoved);
+        (await Thread.ReadRecordAsync("stays"))!.Value.GetString().ShouldBe("same");
+        (await Thread.ReadRecordAsync("new")).ShouldBeNull();
+        (await _test.Store.LoadAsync("a"))!.Variables["n"].GetInt32().ShouldBe(200);
+        (await Thread.LogAsync().FirstAsync()).RecordsNotRestored.ShouldBeEmpty("it is told by the restore");
+        (await Thread.RestoreAsync(ThreadPoint.AtLabel("early"))).ShouldSatisfyAllConditions(again => again.IsEmpty.ShouldBeTrue(), again => again.RecordsNotRestored.ShouldBe(["r"]));
+        (await Thread.VerifyAsync())!.Problems.ShouldBeEmpty();
     }
 
     [Fact]

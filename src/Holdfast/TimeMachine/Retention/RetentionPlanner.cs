@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -170,7 +169,7 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
     // The records that would go. One that went with a version before cannot be carried any more.
     private IEnumerable<string> RecordsBeside(IReadOnlyList<VersionRange> kept, IReadOnlyList<VersionRange> emptied)
         => from pair in session.State.Find(SectionNames.Records) ?? []
-           let version = JsonElement.Parse(pair.Value.Span)[0].GetInt64()
+           let version = RecordPlace.Read(pair.Value).Version
            where version >= head.FirstVersion && !emptied.Any(range => range.Contains(version)) && !kept.Any(range => range.Contains(version))
            select pair.Key;
 

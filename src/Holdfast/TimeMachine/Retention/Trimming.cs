@@ -98,12 +98,11 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
         {
             try
             {
-                var json = await state.Records.ReadAsync(name, cancellationToken).ConfigureAwait(false);
-                state.Records.Put(name, json!.Value.ToArray());
+                await state.Records.CarryAsync(name, cancellationToken).ConfigureAwait(false);
             }
             catch (HistoryDroppedException)
             {
-                // A restore has brought back the name, and what it leads to was dropped before.
+                // A restore has brought back the name while what it leads to was dropped.
             }
         }
 
