@@ -9,12 +9,18 @@ internal static class Maintenance
     /// <param name="store">The store.</param>
     /// <param name="head">The head as it was read; null where it could not be.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    public static async ValueTask<bool> HasChangedAsync(StoreContext store, ThreadHead? head, CancellationToken cancellationToken)
+    public static ValueTask<bool> HasChangedAsync(StoreContext store, ThreadHead? head, CancellationToken cancellationToken) => HasChangedAsync(store.Calls, head, cancellationToken);
+
+    /// <inheritdoc cref="HasChangedAsync(StoreContext, ThreadHead?, CancellationToken)"/>
+    /// <param name="log">The log that the head was read from.</param>
+    /// <param name="head">The head as it was read; null where it could not be.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public static async ValueTask<bool> HasChangedAsync(ICommitLog log, ThreadHead? head, CancellationToken cancellationToken)
     {
         try
         {
             return head is not null
-                && (await store.Calls.GetHeadAsync(head.Key, cancellationToken).ConfigureAwait(false) is not { } now || now.Life != head.Life || now.Revision != head.Revision);
+                && (await log.GetHeadAsync(head.Key, cancellationToken).ConfigureAwait(false) is not { } now || now.Life != head.Life || now.Revision != head.Revision);
         }
         catch (AgentStateException e) when (e is CorruptStateException or UnknownFormatException)
         {

@@ -13,6 +13,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     private const int MostDamagedInARow = 1000;
 
     private readonly List<VerificationProblem> _problems = [];
+    private readonly List<VerificationProblem> _otherStates = [];
     private readonly RedactionNotes _redactions = new();
     private readonly EntryWalk _walk = new(bodies, key) { Expected = head?.FirstVersion, NewestKeyframe = head?.KeyframeVersion, Chain = head?.FirstVersion is null or 1 ? ChainHash.Start : null };
     private ThreadState _state = new();
@@ -26,6 +27,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     private GoodRun? _run;
     private bool _isInterrupted;
     private bool _closes;
+    private bool _isReplaced;
 
     /// <summary>What was found so far.</summary>
     public IReadOnlyList<VerificationProblem> Problems => _problems;
@@ -57,13 +59,15 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     /// <param name="isWhole">Whether every entry could be read.</param>
     public VerificationReport Conclude(bool isWhole)
     {
+        var pending = head is not null && HasNotes ? _redactions.Pending(head.FirstVersion) : [];
         if (head is not null)
         {
+            AllowStates(pending);
             CheckRedactions(head);
             CheckHead(head, isWhole);
         }
 
-        return new(key.Id, head?.Version ?? _newestWhole, _entries, _problems) { Key = key, PendingRedactions = head is not null && HasNotes ? _redactions.Pending(head.FirstVersion) : [] };
+        return new(key.Id, head?.Version ?? _newestWhole, _entries, _problems) { Key = key, PendingRedactions = pending };
     }
 
     // In a trunk bodies are replaced without a note: nothing of it is a state any more that a note could be committed to.
@@ -181,10 +185,23 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
             if (_isFolding && !_state.SameAs(keyframe))
             {
                 Report(entry.Version, "expected the keyframe to be what the commits before it fold to; it is another state.");
+                if (_isReplaced)
+                {
+                    _otherStates.Add(_problems[^1]);
+                }
             }
 
             // Whatever was dropped, replaced or damaged before it: from here on it can be folded again.
-            (_state, _isFolding) = (keyframe, true);
+            (_state, _isFolding, _isReplaced) = (keyframe, true, entry.RewrittenHash is not null);
+        }
+    }
+
+    // A keyframe that was replaced leads to another state than one that still has to be. Of a trunk it is not noted which those are.
+    private void AllowStates(IReadOnlyList<long> pending)
+    {
+        foreach (var problem in _otherStates.Where(problem => !HasNotes || pending.Contains(problem.Version)))
+        {
+            _problems.Remove(problem);
         }
     }
 

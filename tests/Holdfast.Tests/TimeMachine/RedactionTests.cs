@@ -238,6 +238,56 @@ public sealed class RedactionTests
     }
 
     [Fact]
+    public async Task Redact_CutOffBetweenTwoKeyframes_IsPending_AndNoDamage()
+    {
+        await FillAsync();
+        await KeyframeAsync();
+
+        // Another keyframe comes after the scan, and the run that finds it ends before it is replaced.
+        _test.Faults.Next(LogCall.Append).RunsBefore(KeyframeAsync);
+        _test.Faults.Nth(2, LogCall.Rewrite).FailsBefore(new CrashException());
+        await Should.ThrowAsync<CrashException>(async () => await Thread.RedactAsync(Everywhere));
+
+        var report = (await Thread.VerifyAsync())!;
+        report.Problems.ShouldBeEmpty();
+        report.PendingRedactions.ShouldBe([7]);
+
+        await Thread.RedactAsync(Everywhere);
+        await ShouldBeGoneAsync("t");
+
+        async Task KeyframeAsync()
+        {
+            var other = _test.Another();
+            await other.UpdateAsync("t", session => session.Say(new string('x', 17_000)));
+            await other.UpdateAsync("t", session => session.Say("keyframe"));
+        }
+    }
+
+    [Fact]
+    public async Task Redact_WhileAnotherDropsVersions_SaysNothingOfDamage()
+    {
+        for (var read = 1; ; read++)
+        {
+            var test = new TestStore();
+            await FillAsync(test);
+            await test.CommitAsync("t", session => session.Say(new string('x', 17_000)));
+            (await test.CommitAsync("t", session => session.Say("keyframe"))).IsKeyframe.ShouldBeTrue();
+            await test.CommitAsync("t", session => session.Say(Secret));
+            var dropped = false;
+            test.Faults.Nth(read, LogCall.Read).RunsBefore(async () => dropped = await test.Memory.RewriteAsync(new() { Key = ThreadKey.Of("t"), DropBelow = 5 }));
+
+            await test.Store.Thread("t").RedactAsync(Everywhere);
+
+            await ShouldBeGoneAsync("t", test);
+            if (!dropped)
+            {
+                read.ShouldBeGreaterThan(3);
+                return;
+            }
+        }
+    }
+
+    [Fact]
     public async Task ABodyThatNoRedactionNoted_IsDamage()
     {
         await FillAsync();

@@ -95,7 +95,13 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
                 continue;
             }
 
-            found.Add((head, await ScanAsync(head, cancellationToken).ConfigureAwait(false)));
+            if (await ScanAsync(head, cancellationToken).ConfigureAwait(false) is not { } places)
+            {
+                next.Enqueue(thread);
+                continue;
+            }
+
+            found.Add((head, places));
 
             // Forks are listed after that: one that comes later has folded what is there by then.
             foreach (var pin in (await HeadAsync(thread, cancellationToken).ConfigureAwait(false))?.Pins ?? [])
@@ -146,15 +152,28 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
         return await store.Unguarded.GetHeadAsync(new HeadRequest { Key = thread, WithPins = true }, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<List<Dirty>> ScanAsync(ThreadHead head, CancellationToken cancellationToken)
+    // Null if others have trimmed, redacted or erased the thread meanwhile, so that it has to be looked at again.
+    private async ValueTask<List<Dirty>?> ScanAsync(ThreadHead head, CancellationToken cancellationToken)
     {
         var dirty = new List<Dirty>();
-        await foreach (var (entry, json, where) in ReadAsync(head, head.FirstVersion, head.Version, cancellationToken).ConfigureAwait(false))
+        try
         {
-            dirty.Add(new(entry.Version, where, Digest.Compute(json)));
-        }
+            await foreach (var (entry, json, where) in ReadAsync(head, head.FirstVersion, head.Version, cancellationToken).ConfigureAwait(false))
+            {
+                dirty.Add(new(entry.Version, where, Digest.Compute(json)));
+            }
 
-        return dirty;
+            return dirty;
+        }
+        catch (CorruptStateException)
+        {
+            if (await Maintenance.HasChangedAsync(store.Unguarded, head, cancellationToken).ConfigureAwait(false))
+            {
+                return null;
+            }
+
+            throw;
+        }
     }
 
     // The entries that have something, with what they are to be.
@@ -288,27 +307,9 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
                 throw new StateTooLargeException($"Thread '{head.Key}' cannot be redacted: its state is too large to be written as a whole.");
             }
 
-            var from = Math.Max(next, head.FirstVersion);
-            var (batch, bytes, last) = (new Dictionary<long, ReadOnlyMemory<byte>>(), 0L, Math.Min(places[^1].Version, head.KeyframeVersion - 1));
-            if (from <= last)
-            {
-                await foreach (var (entry, body, _) in ReadAsync(head, from, last, cancellationToken).ConfigureAwait(false))
-                {
-                    if (noted is not null && !(noted.TryGetValue(entry.Version, out var hash) && hash == Digest.Compute(body)))
-                    {
-                        continue;
-                    }
-
-                    batch.Add(entry.Version, body);
-                    if ((bytes += body.Length) >= BytesAtOnce)
-                    {
-                        last = entry.Version;
-                        break;
-                    }
-                }
-            }
-
-            if (batch.Count > 0 && !await store.Unguarded.RewriteAsync(new RewriteRequest { Key = head.Key, Replacements = batch, IfUnchanged = head.Stamp }, cancellationToken).ConfigureAwait(false))
+            var until = Math.Min(places[^1].Version, head.KeyframeVersion - 1);
+            var (batch, last) = await BatchAsync(head, Math.Max(next, head.FirstVersion), until, noted, cancellationToken).ConfigureAwait(false);
+            if (batch is null || (batch.Count > 0 && !await store.Unguarded.RewriteAsync(new RewriteRequest { Key = head.Key, Replacements = batch, IfUnchanged = head.Stamp }, cancellationToken).ConfigureAwait(false)))
             {
                 // Others were faster. What is to be written may be something else now.
                 await store.Backoff.AfterConflictAsync(attempt++, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
@@ -316,10 +317,49 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
             }
 
             (next, attempt) = (last + 1, 1);
-            if (next > Math.Min(places[^1].Version, head.KeyframeVersion - 1))
+            if (next > until)
             {
                 return;
             }
+        }
+    }
+
+    // Bodies that replace those of a range as far as one call should, and the version that they reach to. Null if others have changed the thread while it was read.
+    private async ValueTask<(Dictionary<long, ReadOnlyMemory<byte>>? Bodies, long Last)> BatchAsync(
+        ThreadHead head, long from, long to, Dictionary<long, Digest>? noted, CancellationToken cancellationToken)
+    {
+        var (batch, bytes) = (new Dictionary<long, ReadOnlyMemory<byte>>(), 0L);
+        if (from > to)
+        {
+            return (batch, to);
+        }
+
+        try
+        {
+            await foreach (var (entry, body, _) in ReadAsync(head, from, to, cancellationToken).ConfigureAwait(false))
+            {
+                if (noted is not null && !(noted.TryGetValue(entry.Version, out var hash) && hash == Digest.Compute(body)))
+                {
+                    continue;
+                }
+
+                batch.Add(entry.Version, body);
+                if ((bytes += body.Length) >= BytesAtOnce)
+                {
+                    return (batch, entry.Version);
+                }
+            }
+
+            return (batch, to);
+        }
+        catch (CorruptStateException)
+        {
+            if (await Maintenance.HasChangedAsync(store.Unguarded, head, cancellationToken).ConfigureAwait(false))
+            {
+                return (null, to);
+            }
+
+            throw;
         }
     }
 
