@@ -11,14 +11,14 @@ internal class Client
     private Task? _running;
     private bool _looksForTheLastTime;
 
-    public Client(World world, int number, Func<Client, Task> run)
+    public Client(World world, int number, Func<Client, Task> run, bool archives = false)
     {
         _run = run;
         World = world;
         Number = number;
         Log = new(world.Front, this, "");
         ColdLog = new(world.Cold, this, "cold ");
-        Store = new(Log, new() { TimeProvider = world.Time, Backoff = new SteppedBackoff(this) });
+        Store = new(Log, new() { TimeProvider = world.Time, Backoff = new SteppedBackoff(this), Archive = archives ? ColdLog : null });
         ColdStore = new(ColdLog, new() { TimeProvider = world.Time, Backoff = new SteppedBackoff(this) });
     }
 

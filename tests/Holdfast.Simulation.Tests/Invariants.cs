@@ -16,7 +16,7 @@ internal static class Invariants
     // Every life stands as it was written, and nothing else does.
     private static async Task CheckLogAsync(WatchedLog log, World world)
     {
-        var store = new AgentStateStore(log, new() { TimeProvider = world.Time });
+        var store = new AgentStateStore(log, new() { TimeProvider = world.Time, Archive = log == world.Hot ? world.Cold : null });
         List<ThreadKey> listed = [];
         foreach (var space in ThreadSpaceNames.All)
         {
@@ -65,7 +65,7 @@ internal static class Invariants
             var shows = fork.Fork!;
             var origin = shows.Places.Select(place => world.Hot.Standing.GetValueOrDefault(place)).FirstOrDefault(life => life?.Id.Value == shows.Life);
             Require(origin is not null, $"'{fork.Key}' is shown, and its origin is gone");
-            Require(origin!.First <= shows.From && origin.Last >= shows.To, $"'{fork.Key}' shows versions {shows.From} to {shows.To}; {origin.First} to {origin.Last} are there");
+            Require(origin!.FirstToRead <= shows.From && origin.Last >= shows.To, $"'{fork.Key}' shows versions {shows.From} to {shows.To}; {origin.FirstToRead} to {origin.Last} are there");
             Require(origin.Pins.ContainsKey(fork.Id), $"'{fork.Key}' is shown, and is not pinned");
         }
     }

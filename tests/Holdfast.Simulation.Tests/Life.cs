@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Logs;
 
 namespace Holdfast.Simulation.Tests;
@@ -17,6 +18,9 @@ internal sealed class Life(CommitId id, ThreadKey key)
     public long Begun { get; private set; }
 
     public long First { get; set; }
+
+    /// <summary>The lowest version that can be read, here or in the archive.</summary>
+    public long FirstToRead => Properties.GetValueOrDefault(HeadProperties.ArchivedTo) is { } archived ? Math.Min(First, long.Parse(archived.Split(' ')[0], CultureInfo.InvariantCulture)) : First;
 
     public long Last { get; private set; }
 

@@ -102,7 +102,7 @@ internal sealed class WatchedLog(ICommitLog inner, string name) : DelegatingLog(
             Require((request.IfUnchanged?.Life ?? life.Id) == life.Id, $"'{request.Key}' was rewritten for another life");
             foreach (var pin in life.Pins.Values.Where(pin => pin.From < request.DropBelow && pin.To >= life.First))
             {
-                Require(request.DropBelow <= life.First, $"'{request.Key}' was dropped below {request.DropBelow}, and versions {pin.From} to {pin.To} are pinned by '{pin.Key}'");
+                Require(request.DropBelow <= life.First || life.Properties.ContainsKey(HeadProperties.ArchivedTo), $"'{request.Key}' was dropped below {request.DropBelow}, and versions {pin.From} to {pin.To} are pinned by '{pin.Key}'");
             }
 
             life.First = Math.Max(life.First, request.DropBelow);
@@ -190,10 +190,10 @@ internal sealed class WatchedLog(ICommitLog inner, string name) : DelegatingLog(
     // A fork that is shown has a past that is pinned where it stands.
     private void RequireOrigin(Life fork)
     {
-        if (fork is { Fork: { } shows, IsShown: true })
+        if (fork is { Fork: { } shows, IsShown: true } && !fork.Properties.ContainsKey(HeadProperties.ArchivedFrom))
         {
             var origin = _standing.Values.FirstOrDefault(life => life.Id.Value == shows.Life);
-            Require(origin is not null && origin.First <= shows.From && origin.Last >= shows.To && origin.Pins.ContainsKey(fork.Id), $"'{fork.Key}' is shown, and its origin is not pinned");
+            Require(origin is not null && origin.FirstToRead <= shows.From && origin.Last >= shows.To && origin.Pins.ContainsKey(fork.Id), $"'{fork.Key}' is shown, and its origin is not pinned");
         }
     }
 

@@ -28,6 +28,9 @@ public sealed record CommitOptions
     /// <summary>Whether the commit carries the folded state, whatever the rule says.</summary>
     internal bool Keyframe { get; init; }
 
+    /// <summary>Whether the thread counts as updated when it was before: the commit changes nothing of it.</summary>
+    internal bool KeepsTime { get; init; }
+
     internal static CommitOptions None { get; } = new();
 
     internal static CommitOptions Of(string? reason) => reason is null ? None : new() { Reason = reason };

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Holdfast.Logs;
 
 namespace Holdfast;
 
@@ -29,6 +30,10 @@ public sealed class AgentStateOptions
     /// <summary>How often <c>UpdateAsync</c> tries before it gives up on a thread that others keep changing: at least 1.</summary>
     /// <value>The default is 100.</value>
     public int MaxUpdateAttempts { get; set; } = 100;
+
+    /// <summary>The log that <see cref="AgentStateStore.ArchiveAsync"/> moves threads to, and that their earlier versions are read from then. Whoever made it disposes of it.</summary>
+    /// <value>The default is null: nothing is moved, and what was cannot be read.</value>
+    public ICommitLog? Archive { get; set; }
 
     /// <summary>How calls to a backend on the network are repeated when they fail.</summary>
     /// <value>The default repeats up to 5 times, within about 3 seconds.</value>

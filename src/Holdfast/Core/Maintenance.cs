@@ -2,7 +2,7 @@ using Holdfast.Logs;
 
 namespace Holdfast;
 
-/// <summary>Tells damage from what others do to a thread while it is read.</summary>
+/// <summary>Tells damage from what others do to a thread while it is read, and ends what they were kept from ending.</summary>
 internal static class Maintenance
 {
     /// <summary>Whether a thread was trimmed, redacted or erased since its head was read: then what is missing, or is not what the head says, need not be damage.</summary>
@@ -27,4 +27,13 @@ internal static class Maintenance
             return false;
         }
     }
+
+    /// <summary>Drops from the archive what an earlier drop that was cut off has left there.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="head">The thread.</param>
+    /// <param name="cancellationToken">Cancels it; the next one goes on.</param>
+    /// <returns>Whether there may have been anything, so that the head is another one now.</returns>
+    public static async ValueTask<bool> FinishDropAsync(StoreContext store, ThreadHead head, CancellationToken cancellationToken)
+        => head.Properties.ContainsKey(HeadProperties.Dropping)
+            && await store.Unguarded.RewriteAsync(new RewriteRequest { Key = head.Key, IfUnchanged = head.Stamp }, cancellationToken).ConfigureAwait(false);
 }

@@ -13,13 +13,17 @@ internal sealed record StoreContext
     private readonly StoreLife _life = new();
     private readonly ServerTime? _serverTime;
 
-    public StoreContext(ICommitLog log, AgentStateOptions options, ILogger logger)
+    /// <param name="log">The log.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="logger">What is logged to.</param>
+    /// <param name="wrap">What lies between the log, with retries, and all who call it; null for nothing.</param>
+    public StoreContext(ICommitLog log, AgentStateOptions options, ILogger logger, Func<ICommitLog, ICommitLog>? wrap = null)
     {
         (Log, Options, Logger) = (log, options, logger);
         _resilient = log.Capabilities.HasFlag(LogCapabilities.Remote) && options.Retry.MaxRetries > 0 ? new RetryingLog(log, options.Retry, logger) : log;
         _serverTime = options.TimeProvider == TimeProvider.System && _resilient.GetService<IServerClock>() is { } clock ? new(clock) : null;
         Signals = new(log);
-        _signaling = Signals.Over(_resilient);
+        _signaling = Signals.Over(wrap?.Invoke(_resilient) ?? _resilient);
         View = new(_signaling, null);
         (Expiry, Visibility) = (options.Expiry, options.Visibility);
     }

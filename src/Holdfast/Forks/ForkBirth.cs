@@ -73,6 +73,12 @@ internal sealed class ForkBirth(StoreContext store, ThreadKey key, CommitId life
                 return null;
             }
 
+            if (head.Properties.ContainsKey(HeadProperties.Closing))
+            {
+                await TrunkClosing.CloseAsync(store, head.Key, cancellationToken).ConfigureAwait(false);
+                return await LookAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             heads.Add(head);
         }
 

@@ -35,6 +35,13 @@ internal static class TrunkClosing
                 return false;
             }
 
+            // What is emptied in an archive cannot be tied to the revision here.
+            if (head.ArchivedBelow is not null && !head.Properties.ContainsKey(HeadProperties.Closing))
+            {
+                await log.UpdateHeadAsync(new() { Key = trunk, IfUnchanged = head.Stamp, Properties = new Dictionary<string, string?> { [HeadProperties.Closing] = "1" } }, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             if (!await IsClosedAsync(store, head, cancellationToken).ConfigureAwait(false))
             {
                 await log.AppendAsync(Closing(store, head), cancellationToken).ConfigureAwait(false);
@@ -44,7 +51,7 @@ internal static class TrunkClosing
             var emptying = new Emptying(log, head);
             if (await emptying.RunAsync(NotPinned(head), cancellationToken).ConfigureAwait(false))
             {
-                var closed = new Dictionary<string, string?> { [HeadProperties.Closed] = "1" };
+                var closed = new Dictionary<string, string?> { [HeadProperties.Closed] = "1", [HeadProperties.Closing] = null };
                 if (await log.UpdateHeadAsync(new() { Key = trunk, IfUnchanged = emptying.Stamp, Properties = closed }, cancellationToken).ConfigureAwait(false) is not null)
                 {
                     return false;

@@ -19,6 +19,9 @@ public sealed record ThreadHead
     /// <summary>The version of the oldest entry that is there; at least 1.</summary>
     public long FirstVersion { get; init; } = 1;
 
+    /// <summary>Versions below this one are read from an archive; null if all are in the log itself. A store knows it, not a log: it is not stored.</summary>
+    public long? ArchivedBelow { get; init; }
+
     /// <summary>The version of the newest entry; at least 1.</summary>
     public required long Version { get; init; }
 

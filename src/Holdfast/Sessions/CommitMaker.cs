@@ -24,7 +24,7 @@ internal sealed class CommitMaker(SessionState session, SessionState? variables 
     /// <exception cref="StateTooLargeException">The commit, or the state with it, is too large.</exception>
     public async ValueTask<bool> PrepareAsync(CommitOptions options, CancellationToken cancellationToken)
     {
-        var now = Store.Now;
+        var now = options.KeepsTime && session.Base is { } known ? known.UpdatedAt : Store.Now;
         var expiryNow = Store.Expiry.IsNever ? now : await Store.NowAsync(cancellationToken).ConfigureAwait(false);
         await RefuseIfExpiredAsync(session.Base, cancellationToken).ConfigureAwait(false);
         await RefuseIfErasingAsync(cancellationToken).ConfigureAwait(false);

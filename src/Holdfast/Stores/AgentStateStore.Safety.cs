@@ -51,30 +51,29 @@ public sealed partial class AgentStateStore
     public ValueTask<MigrateResult> MigrateStateAsync(MigrateOptions? options = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
         => RunAsync(options ?? new(), isCheck: false, progress, cancellationToken);
 
-    /// <summary>Moves threads that were not updated for long to another store, whole: each is copied there, read back and compared, and then removed here if nobody has changed it meanwhile.</summary>
+    /// <summary>Moves what threads have before their newest version to the archive (<see cref="AgentStateOptions.Archive"/>), of those that were not updated for long.</summary>
     /// <remarks>
     /// <para>
-    /// It can be cut off at any place and repeated: a thread is then in both stores, and the next run removes it here. A thread for which something is due (a queued turn, a timer, a deadline, a lease) stays. Forks
-    /// and the threads that they were forked from go once all of them are old enough.
+    /// The threads stay threads of this store: they are listed, opened, continued, forked, redacted and erased as before, and a version that was moved is read from the archive when it is asked for. What stays is the head and
+    /// one commit that carries the whole state, so that a thread opens without the archive.
     /// </para>
     /// <para>
-    /// What was archived is not found in this store any more. <c>archive.CopyToAsync(store, new() { Threads = [id] })</c> brings a thread back: do that before the thread is used again, for otherwise another one begins
-    /// under its id. To erase a user, call <see cref="EraseUserAsync"/> of the archive too.
+    /// Each is copied whole, read back and compared, and only then dropped here, if nobody has changed it meanwhile. It can be cut off at any place and repeated. A thread for which something is due (a queued turn, a timer,
+    /// a deadline, a lease) stays, and so does one that expires, where the backend removes expired threads itself.
     /// </para>
     /// </remarks>
-    /// <param name="archive">The store to move to.</param>
-    /// <param name="options">Which threads.</param>
+    /// <param name="options">Which threads; null for those that were not updated for 90 days.</param>
     /// <param name="cancellationToken">Ends it between two threads.</param>
-    /// <exception cref="ArgumentException">The options are out of range or exclude each other, or both stores have the same log.</exception>
+    /// <exception cref="ArgumentException">The options are out of range or exclude each other.</exception>
+    /// <exception cref="StateConfigurationException">The store has no archive.</exception>
     /// <exception cref="StoreUnavailableException">One of the backends failed; what was moved until then stays moved.</exception>
-    public ValueTask<ArchiveResult> ArchiveAsync(AgentStateStore archive, ArchiveOptions options, CancellationToken cancellationToken = default)
+    public ValueTask<ArchiveResult> ArchiveAsync(ArchiveOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(archive);
-        ArgumentNullException.ThrowIfNull(options);
+        options ??= new();
         options.Validate();
-        return ReferenceEquals(archive._context.Log, _context.Log)
-            ? throw new ArgumentException("A store cannot be its own archive.", nameof(archive))
-            : new ThreadArchive(_context, archive._context, Tenant, options).RunAsync(cancellationToken);
+        return _context.Unguarded.GetService<ArchivedLog>() is { Place: not null } log
+            ? new ThreadArchive(_context, log, Tenant, options).RunAsync(cancellationToken)
+            : throw new StateConfigurationException("The store has no archive. Set AgentStateOptions.Archive to the log that threads are to be moved to.");
     }
 
     private ValueTask<MigrateResult> RunAsync(MigrateOptions options, bool isCheck, IProgress<long>? progress, CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
         options ??= new();
         options.Validate();
         var settings = options.Snapshot();
-        _context = new(log, settings, logger ?? NullLogger<AgentStateStore>.Instance) { OnCorrupt = AutomaticRecovery.Of(settings) };
+        _context = ArchivedLog.Over(log, settings, logger ?? NullLogger<AgentStateStore>.Instance) with { OnCorrupt = AutomaticRecovery.Of(settings) };
         _ownsLog = true;
     }
 

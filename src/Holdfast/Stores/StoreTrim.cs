@@ -18,6 +18,11 @@ internal sealed class StoreTrim(StoreContext store, string? tenant, Func<ThreadH
         await foreach (var head in store.Calls.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
         {
             result = result with { Threads = result.Threads + 1 };
+            if (!options.DryRun)
+            {
+                await Maintenance.FinishDropAsync(store, head, cancellationToken).ConfigureAwait(false);
+            }
+
             if (MayBeTrimmed(head))
             {
                 result = await TrimAsync(head, result, cancellationToken).ConfigureAwait(false);

@@ -37,6 +37,7 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
             {
             }
 
+            await EraseArchivedAsync(cancellationToken).ConfigureAwait(false);
             StoreLog.UserErased(store.Logger, userId, _threads, _forks, _trunks);
         }
 
@@ -111,6 +112,18 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
             {
                 await Erasure.UnpinAsync(store, key, head.Life, origins, cancellationToken).ConfigureAwait(false);
                 return true;
+            }
+        }
+    }
+
+    // What the store has erased is gone from there. What a backend has removed itself is not.
+    private async ValueTask EraseArchivedAsync(CancellationToken cancellationToken)
+    {
+        if (Log.GetService<ArchivedLog>()?.Place is { } archive)
+        {
+            await foreach (var left in archive.OrphansAsync(tenant, userId, cancellationToken).ConfigureAwait(false))
+            {
+                await archive.EraseOrphanAsync(left.Key, left.Life, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -21,6 +21,9 @@ public sealed record ThreadInfo
     /// <summary>The oldest version that is there: 1 unless earlier ones were dropped, or the thread is a fork, which goes on with the versions of <see cref="ForkedFrom"/>.</summary>
     public long FirstVersion { get; init; } = 1;
 
+    /// <summary>Versions below this one were moved to the archive of the store, and are read from there; null if all are in the store itself. See <see cref="AgentStateStore.ArchiveAsync"/>.</summary>
+    public long? ArchivedBelow { get; init; }
+
     /// <summary>The user who owns the thread, if anyone.</summary>
     public string? UserId { get; init; }
 
@@ -60,6 +63,7 @@ public sealed record ThreadInfo
         Version = head.Version,
         Position = head.ThreadPosition,
         FirstVersion = head.FirstVersion,
+        ArchivedBelow = head.ArchivedBelow,
         UserId = head.UserId,
         ParentId = Parentage.Of(head),
         Agent = head.Agent,

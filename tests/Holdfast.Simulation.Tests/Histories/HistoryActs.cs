@@ -8,7 +8,7 @@ internal static class HistoryActs
     private static readonly (int Weight, string Name, Func<HistoryClient, Task> Act)[] All =
     [
         (14, "commit", CommitAsync), (4, "stay open", StayOpenAsync), (4, "restore", RestoreAsync), (1, "roll back", RollBackAsync), (2, "label", LabelAsync), (1, "remove a label", UnlabelAsync),
-        (4, "fork", ForkAsync), (4, "merge", MergeAsync), (2, "pick", PickAsync), (6, "trim", TrimAsync), (3, "redact", RedactAsync), (1, "archive", ArchiveAsync), (1, "erase", EraseAsync),
+        (4, "fork", ForkAsync), (4, "merge", MergeAsync), (2, "pick", PickAsync), (6, "trim", TrimAsync), (3, "redact", RedactAsync), (3, "archive", ArchiveAsync), (1, "erase", EraseAsync),
         (1, "expire", ExpireAsync), (2, "clean up", CleanUpAsync), (2, "load", LoadAsync), (2, "compare", CompareAsync),
     ];
 
@@ -202,7 +202,8 @@ internal static class HistoryActs
 
     private static async Task ArchiveAsync(HistoryClient client)
     {
-        var result = await client.Store.ArchiveAsync(client.ColdStore, new() { OlderThan = TimeSpan.Zero, Query = new() { IdPrefix = "b" } });
+        client.Intent = Intent.NoChange("archive");
+        var result = await client.Store.ArchiveAsync(new() { OlderThan = TimeSpan.Zero, Query = new() { Deleted = DeletedFilter.Include, IdPrefix = client.World.SomeId().Value } });
         client.World.Count(result.Archived > 0 ? "archived" : "not archived");
     }
 

@@ -80,7 +80,7 @@ internal static class HistoryInvariants
     private static async Task CheckRedactionsAsync(HistoryWorld world)
     {
         world.LastIntent = Intent.NoChange("redact") with { Redacts = true };
-        var store = new AgentStateStore(world.Front, new() { TimeProvider = new FakeTimeProvider(DateTimeOffset.UnixEpoch) });
+        var store = new AgentStateStore(world.Front, new() { TimeProvider = new FakeTimeProvider(DateTimeOffset.UnixEpoch), Archive = world.Cold });
         foreach (var secret in world.Redacting)
         {
             foreach (var life in world.Histories.Standing)
@@ -90,7 +90,7 @@ internal static class HistoryInvariants
 
             foreach (var life in world.Histories.Standing)
             {
-                await foreach (var entry in world.Hot.ReadAsync(ThreadKey.Of(life.Thread)))
+                await foreach (var entry in world.Hot.ReadAsync(ThreadKey.Of(life.Thread)).Concat(world.Cold.ReadAsync(new ReadRequest { Key = ThreadKey.Of(life.Thread), Life = life.Id })))
                 {
                     world.Require(!Encoding.UTF8.GetString(entry.Body.Span).Contains(secret, StringComparison.Ordinal), $"version {entry.Version} of {life} still has '{secret}'");
                 }
@@ -106,6 +106,11 @@ internal static class HistoryInvariants
         foreach (var (key, archived) in world.Cold.Standing.Where(pair => pair.Value.IsShown))
         {
             var life = world.Histories.Find(archived.Id);
+            if (key.Space != ThreadSpace.Threads || life.IsFork)
+            {
+                continue;
+            }
+
             var state = await store.LoadAsync(key.Id);
             world.Histories.RequireSame(life, life.At(archived.Last), state!, "is in the archive");
         }
@@ -114,7 +119,7 @@ internal static class HistoryInvariants
     // Forks need nothing that an erase takes away, and in the end nothing is left.
     private static async Task EraseAllAsync(HistoryWorld world)
     {
-        var store = new AgentStateStore(world.Front, new() { TimeProvider = world.Time });
+        var store = new AgentStateStore(world.Front, new() { TimeProvider = world.Time, Archive = world.Cold });
         await store.CleanupAsync(new() { CheckForks = true });
         foreach (var life in world.Histories.Standing.OrderBy(_ => world.Random.Next()).ToList())
         {
@@ -127,5 +132,7 @@ internal static class HistoryInvariants
 
         await store.CleanupAsync(new() { CheckForks = true });
         world.Require(world.Hot.Standing.Count == 0, $"everything was erased, and [{string.Join(", ", world.Hot.Standing.Keys)}] are left");
+        await store.ArchiveAsync();
+        world.Require(world.Cold.Standing.Count == 0, $"everything was erased, and the archive has [{string.Join(", ", world.Cold.Standing.Keys)}]");
     }
 }

@@ -18,7 +18,7 @@ internal sealed class HistoryLog : DelegatingLog
         (_watched, _world) = (inner, world);
 
         // Nothing has expired yet for one who lives in the past.
-        Witness = new(inner, new() { TimeProvider = new FakeTimeProvider(DateTimeOffset.UnixEpoch) });
+        Witness = new(inner, new() { TimeProvider = new FakeTimeProvider(DateTimeOffset.UnixEpoch), Archive = world.Cold });
     }
 
     /// <summary>Reads past all clients.</summary>
@@ -56,6 +56,11 @@ internal sealed class HistoryLog : DelegatingLog
     public override async ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)
     {
         var head = await Inner.UpdateHeadAsync(update, cancellationToken);
+        if (head is not null && update.Properties.ContainsKey(HeadProperties.ArchivedTo))
+        {
+            await TellGoneAsync(update.Key, []);
+        }
+
         if (head is not null && update.Properties.ContainsKey(HeadProperties.Unpinned))
         {
             var fork = _lives[head.Life];
@@ -79,22 +84,7 @@ internal sealed class HistoryLog : DelegatingLog
             var life = _lives[standing.Id];
             var emptied = request.Replacements.Where(body => body.Value.Span.SequenceEqual(CommitBody.DroppedText.Span)).Select(body => body.Key).ToList();
             _world.Require(emptied.Count == request.Replacements.Count || _world.Intent.Redacts, $"'{_world.Intent.Name}' replaced bodies of {life}");
-            for (var version = life.First; version < request.DropBelow; version++)
-            {
-                emptied.Add(version);
-            }
-
-            List<long> gone = [.. emptied.Where(life.Gone.Add)];
-            foreach (var version in gone)
-            {
-                var pin = standing.Pins.Values.FirstOrDefault(pin => pin.From <= version && version <= pin.To);
-                _world.Require(pin is null, $"version {version} of {life} is gone, and '{pin?.Key}' shows it");
-            }
-
-            if (request.Key.Space == ThreadSpace.Threads)
-            {
-                RequireWhatIsNeeded(life, gone);
-            }
+            await TellGoneAsync(request.Key, emptied);
         }
 
         return done;
@@ -206,6 +196,30 @@ internal sealed class HistoryLog : DelegatingLog
         _world.Require(
             doc == restored.Keys.GetValueOrDefault(Picture.Doc) || (life.HasGaps && doc == before.Keys.GetValueOrDefault(Picture.Doc)), $"the record of {life} is {doc} after a restore");
         return restored.Set(Picture.Doc, doc);
+    }
+
+    // What is below the first version, here or in the archive, is gone. What was moved there is not.
+    private async ValueTask TellGoneAsync(ThreadKey key, List<long> emptied)
+    {
+        var standing = _watched.Standing[key];
+        var life = _lives[standing.Id];
+        var first = ArchivedPart.Join((await _watched.GetHeadAsync(key))!).FirstVersion;
+        for (var version = life.First; version < first; version++)
+        {
+            emptied.Add(version);
+        }
+
+        List<long> gone = [.. emptied.Where(life.Gone.Add)];
+        foreach (var version in gone)
+        {
+            var pin = standing.Pins.Values.FirstOrDefault(pin => pin.From <= version && version <= pin.To);
+            _world.Require(pin is null, $"version {version} of {life} is gone, and '{pin?.Key}' shows it");
+        }
+
+        if (key.Space == ThreadSpace.Threads)
+        {
+            RequireWhatIsNeeded(life, gone);
+        }
     }
 
     // A message that was dropped may be visible again: who goes back to where it was is told that it is gone.

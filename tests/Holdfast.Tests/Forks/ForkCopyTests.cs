@@ -162,34 +162,6 @@ public sealed class ForkCopyTests
         (await _from.Store.ForUser("ann").ExportAsync(new MemoryStream(), new() { Threads = ["c"] })).Failures.ShouldBeEmpty();
     }
 
-    [Theory, InlineData(false), InlineData(true)]
-    public async Task AnArchive_TakesForksTogetherWithTheirThread(bool isErased)
-    {
-        await FillAsync();
-        if (isErased)
-        {
-            await _from.Store.Thread("a").EraseAsync();
-        }
-
-        var old = new ArchiveOptions { OlderThan = TimeSpan.FromDays(30) };
-        _from.Clock.Advance(TimeSpan.FromDays(40));
-        await _from.CommitAsync("f", session => session.Say("young"));
-        (await _from.Store.ArchiveAsync(_to.Store, old)).Archived.ShouldBe(isErased ? 1 : 0, "g shows f, which is young; a is shown by f");
-        _from.Clock.Advance(TimeSpan.FromDays(40));
-        var left = isErased ? 2 : 4;
-        (await _from.Store.ArchiveAsync(_to.Store, old with { DryRun = true })).Archived.ShouldBe(left);
-        var result = await _from.Store.ArchiveAsync(_to.Store, old);
-
-        (result.Archived, result.IsComplete).ShouldBe((left, true), string.Join('\n', result.Failures));
-        (await _to.TextsAsync("g")).ShouldBe(["1", "2", "3", "in f", "in g"]);
-        (await _to.TextsAsync("early")).ShouldBe(["1"]);
-        (await _to.Store.VerifyAllAsync()).Damaged.ShouldBeEmpty();
-        foreach (var space in new[] { ThreadSpace.Threads, ThreadSpace.Trunks })
-        {
-            (await _from.Memory.ListAsync(new() { Space = space, AsOf = _from.Clock.GetUtcNow() })).Heads.ShouldBeEmpty();
-        }
-    }
-
     private async Task<MemoryStream> ExportAsync(params string[] ids)
     {
         var bundle = new MemoryStream();

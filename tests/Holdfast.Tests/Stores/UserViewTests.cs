@@ -8,7 +8,7 @@ namespace Holdfast.Tests.Stores;
 /// <summary>What a user's view of a store sees and does: a table of every public verb and of whose thread it is.</summary>
 public sealed class UserViewTests
 {
-    private readonly TestStore _test = new();
+    private readonly TestStore _test = new(options => options.Archive = new InMemoryCommitLog());
 
     public enum Owner
     {
@@ -100,7 +100,7 @@ public sealed class UserViewTests
         ["VerifyAllAsync"] = (async view => (await view.VerifyAllAsync()).Threads, 1L, 0L),
         ["CheckAsync"] = (async view => (await view.CheckAsync()).Threads, 1L, 0L),
         ["MigrateStateAsync"] = (async view => (await view.MigrateStateAsync()).Threads, 1L, 0L),
-        ["ArchiveAsync"] = (async view => (await view.ArchiveAsync(new AgentStateStore(new InMemoryCommitLog()), new() { OlderThan = TimeSpan.Zero, DryRun = true })).Archived, 0L, 0L),
+        ["ArchiveAsync"] = (async view => (await view.ArchiveAsync(new() { OlderThan = TimeSpan.Zero, DryRun = true })).Archived, 0L, 0L),
         ["ExportAsync"] = (async view => (await view.ExportAsync(Stream.Null)).Threads, 1L, 0L),
         ["ImportAsync"] = (async view => (await view.ImportAsync(await BundleAsync())).Failures.ShouldHaveSingleItem().Error.GetType(), typeof(CommitConflictException), typeof(CommitConflictException)),
         ["CommitLog"] = (async view => (await view.CommitLog.GetHeadAsync(ThreadKey.Of("t")))?.Version, 1L, null),

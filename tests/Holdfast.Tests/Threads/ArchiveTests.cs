@@ -1,5 +1,7 @@
+using Holdfast.Logs;
 using Holdfast.Testing;
 using Holdfast.Tests.Support;
+using Microsoft.Extensions.AI;
 
 namespace Holdfast.Tests.Threads;
 
@@ -7,40 +9,257 @@ public sealed class ArchiveTests
 {
     private static readonly ArchiveOptions Old = new() { OlderThan = TimeSpan.FromDays(30) };
 
-    private readonly TestStore _hot = new();
     private readonly TestStore _cold = new();
+    private readonly TestStore _hot;
+
+    public ArchiveTests() => _hot = new(options => options.Archive = _cold.Faults);
 
     [Fact]
     public async Task Archive_MovesWhatIsOld_Whole_AndNothingElse()
     {
         await FillAsync();
+        var before = await _hot.Store.LoadAsync("old");
 
-        (await _hot.Store.ArchiveAsync(_cold.Store, Old with { DryRun = true })).ShouldSatisfyAllConditions(plan => plan.Archived.ShouldBe(1), plan => plan.IsDryRun.ShouldBeTrue());
-        var result = await _hot.Store.ArchiveAsync(_cold.Store, Old);
+        (await _hot.Store.ArchiveAsync(Old with { DryRun = true })).ShouldSatisfyAllConditions(plan => plan.Archived.ShouldBe(2), plan => plan.IsDryRun.ShouldBeTrue());
+        (await Heads(_cold, ThreadSpace.Threads)).ShouldBeEmpty();
+        var result = await _hot.Store.ArchiveAsync(Old);
 
-        (result.Archived, result.Skipped, result.IsComplete).ShouldBe((1, 0, true));
-        (await _hot.Store.Thread("old").GetInfoAsync()).ShouldBeNull();
-        (await _hot.Store.ListAsync().Select(thread => thread.Id.Value).ToListAsync()).ShouldBe(["new", "asks", "queued"], ignoreOrder: true);
+        (result.Archived, result.Skipped, result.Orphans, result.IsComplete).ShouldBe((2, 0, 0, true));
+        (await _hot.EntriesAsync("old")).ShouldHaveSingleItem().IsKeyframe.ShouldBeTrue();
+        (await _hot.EntriesAsync("queued")).Count.ShouldBe(2, "something is due");
         (await _cold.TextsAsync("old")).ShouldBe(["1", "2", "3"]);
         (await _cold.Store.Thread("old").VerifyAsync())!.IsIntact.ShouldBeTrue();
-        (await _hot.Store.ArchiveAsync(_cold.Store, Old with { IncludeWaiting = true })).Archived.ShouldBe(1);
-        (await _cold.Store.Thread("asks").GetInfoAsync()).ShouldNotBeNull();
+        (await _hot.Store.ArchiveAsync(Old)).Archived.ShouldBe(0, "it is all there");
+        (await _hot.Store.LoadAsync("old"))!.Messages.Select(message => message.Text).ShouldBe(before!.Messages.Select(message => message.Text));
     }
 
     [Fact]
-    public async Task Thread_ThatWasArchived_ComesBackByACopy()
+    public async Task Thread_ThatWasArchived_IsTheSameThread()
     {
         await FillAsync();
-        await _hot.Store.ArchiveAsync(_cold.Store, Old);
+        await _hot.Store.Thread("old").LabelAsync("begin", 1);
+        var updated = (await _hot.Store.Thread("old").GetInfoAsync())!.UpdatedAt;
+        _hot.Clock.Advance(TimeSpan.FromDays(60));
+        await _hot.Store.ArchiveAsync(Old);
 
-        (await _cold.Store.CopyToAsync(_hot.Store, new() { Threads = ["old"] })).Copied.ShouldBe(1);
+        var thread = _hot.Store.Thread("old");
+        var info = (await thread.GetInfoAsync())!;
+        (info.Version, info.FirstVersion, info.ArchivedBelow, info.UpdatedAt).ShouldBe((5, 1, 5, updated));
+        (await _hot.Store.ListAsync(new() { IdPrefix = "old" }).SingleAsync()).ShouldBe(info);
+        (await _hot.TextsAsync("old")).ShouldBe(["1", "2", "3"]);
+        (await _hot.Store.LoadAsync("old", 2))!.Messages.Select(message => message.Text).ShouldBe(["1", "2"]);
+        (await _hot.Store.LoadAsync("old", ThreadPoint.AtLabel("begin")))!.Messages.Count.ShouldBe(1);
+        (await thread.LogAsync().Select(commit => commit.Version).ToListAsync()).ShouldBe([5, 4, 3, 2, 1]);
+        (await thread.LogAsync(new() { Ascending = true }).Select(commit => commit.Version).ToListAsync()).ShouldBe([1, 2, 3, 4, 5]);
+        (await thread.DiffAsync(1, 3))!.Messages.Count.ShouldBe(2);
+        (await thread.VerifyAsync())!.ShouldSatisfyAllConditions(report => report.IsIntact.ShouldBeTrue(), report => report.Entries.ShouldBe(5));
 
         await _hot.CommitAsync("old", session => session.Say("4"));
-        (await _hot.TextsAsync("old")).ShouldBe(["1", "2", "3", "4"]);
-        _cold.Clock.Advance(TimeSpan.FromDays(60));
+        await thread.RestoreAsync(2);
+        (await _hot.TextsAsync("old")).ShouldBe(["1", "2"]);
+        await thread.ForkAsync("fork", new() { At = 3 });
+        (await _hot.TextsAsync("fork")).ShouldBe(["1", "2", "3"]);
+        (await _hot.Store.VerifyAllAsync()).Damaged.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Thread_ThatWasArchived_OpensAndGoesOnWithoutTheArchive()
+    {
+        await FillAsync();
+        await _hot.Store.ArchiveAsync(Old);
+        _cold.Faults.Every(LogCall.Any).FailsBefore();
+
+        await _hot.CommitAsync("old", session => session.Say("4"));
+        (await (await _hot.Store.OpenAsync("old")).History.LastAsync(1)).Single().Text.ShouldBe("4");
+        await Should.ThrowAsync<StoreUnavailableException>(async () => await _hot.Store.LoadAsync("old", 2));
+
+        var error = await Should.ThrowAsync<StateConfigurationException>(async () => await new AgentStateStore(_hot.Memory).LoadAsync("old", 2));
+        error.Message.ShouldContain("AgentStateOptions.Archive");
+        await Should.ThrowAsync<StateConfigurationException>(async () => await new AgentStateStore(_hot.Memory).Thread("old").EraseAsync());
+        (await _hot.Store.Thread("old").GetInfoAsync()).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Thread_ThatGoesOn_IsArchivedAgain()
+    {
+        await FillAsync();
+        await _hot.Store.ArchiveAsync(Old);
+        for (var i = 4; i <= 6; i++)
+        {
+            await _hot.CommitAsync("old", session => session.Say($"{i}"));
+        }
+
         _hot.Clock.Advance(TimeSpan.FromDays(60));
-        (await _hot.Store.ArchiveAsync(_cold.Store, Old)).Archived.ShouldBe(2);
-        (await _cold.TextsAsync("old")).Count.ShouldBe(4);
+        (await _hot.Store.ArchiveAsync(Old with { Query = new() { IdPrefix = "old" } })).Archived.ShouldBe(1);
+
+        (await _hot.EntriesAsync("old")).ShouldHaveSingleItem().Version.ShouldBe(8);
+        (await _hot.TextsAsync("old")).ShouldBe(["1", "2", "3", "4", "5", "6"]);
+        (await _cold.TextsAsync("old")).Count.ShouldBe(6);
+        (await _hot.Store.Thread("old").VerifyAsync())!.IsIntact.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Commit_ThatIsRepeated_IsFoundInTheArchive()
+    {
+        await FillAsync();
+        var second = (await _hot.EntriesAsync("old"))[1];
+        var head = (await _hot.Memory.GetHeadAsync(ThreadKey.Of("old")))!;
+        await _hot.Store.ArchiveAsync(Old);
+
+        var log = _hot.Store.Context.Calls;
+        var again = new AppendRequest { Entry = second, Head = head with { Version = 2 }, After = ChainHash.Start };
+        (await log.AppendAsync(again)).Outcome.ShouldBe(AppendOutcome.Duplicate);
+        (await log.AppendAsync(again with { Entry = second with { CommitId = CommitId.New(TimeProvider.System) } })).Outcome.ShouldBe(AppendOutcome.Conflict);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Erase_TakesWhatWasArchived(bool isShown)
+    {
+        await FillAsync();
+        await _hot.Store.ArchiveAsync(Old);
+        if (isShown)
+        {
+            await _hot.Store.Thread("old").ForkAsync("fork", new() { At = 2 });
+        }
+
+        await _hot.Store.Thread("old").EraseAsync();
+
+        (await _hot.Store.Thread("old").GetInfoAsync()).ShouldBeNull();
+        await _hot.CommitAsync("old", session => session.Say("another"));
+        _hot.Clock.Advance(TimeSpan.FromDays(60));
+        if (isShown)
+        {
+            await _hot.CommitAsync("old", session => session.Say("more"));
+            _hot.Clock.Advance(TimeSpan.FromDays(60));
+            (await _hot.Store.ArchiveAsync(Old with { Query = new() { IdPrefix = "old" } })).ShouldSatisfyAllConditions(again => again.Archived.ShouldBe(1), again => again.Failures.ShouldBeEmpty());
+            (await _hot.TextsAsync("fork")).ShouldBe(["1", "2"]);
+            (await _hot.TextsAsync("old")).ShouldBe(["another", "more"]);
+            Everything(_cold).ShouldNotContain("\"3\"", Case.Sensitive, "no fork shows it");
+            (await _hot.Store.VerifyAllAsync()).Damaged.ShouldBeEmpty();
+            await _hot.Store.Thread("fork").EraseAsync();
+            await _hot.Store.Thread("old").EraseAsync();
+        }
+
+        (await Heads(_cold, ThreadSpace.Threads)).Select(head => head.Key.Id.Value).ShouldBe(["asks"]);
+        (await Heads(_cold, ThreadSpace.Trunks)).ShouldBeEmpty();
+        (await Heads(_hot, ThreadSpace.Trunks)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Redaction_ReachesTheArchive()
+    {
+        await _hot.CommitAsync("old", session => session.Say("my secret"));
+        await _hot.CommitAsync("old", session => session.Variables.Set("pin", "my secret"));
+        await _hot.CommitAsync("old", session => session.Say("more"));
+        _hot.Clock.Advance(TimeSpan.FromDays(60));
+        await _hot.Store.ArchiveAsync(Old);
+        Everything(_cold).ShouldContain("my secret");
+
+        var plan = await _hot.Store.Thread("old").RedactAsync(new() { Pattern = "secret", Reason = "asked" });
+
+        plan!.Places.Count.ShouldBeGreaterThan(1);
+        Everything(_cold).ShouldNotContain("secret");
+        Everything(_hot).ShouldNotContain("secret");
+        (await _hot.Store.Thread("old").VerifyAsync())!.ShouldSatisfyAllConditions(report => report.IsIntact.ShouldBeTrue(), report => report.PendingRedactions.ShouldBeEmpty());
+        _hot.Clock.Advance(TimeSpan.FromDays(60));
+        (await _hot.Store.ArchiveAsync(Old)).Archived.ShouldBe(1);
+        (await _cold.Store.Thread("old").VerifyAsync())!.IsIntact.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Trim_DropsInTheArchive()
+    {
+        for (var i = 1; i <= 600; i++)
+        {
+            await _hot.CommitAsync("old", session => session.Say($"text {i}"));
+        }
+
+        _hot.Clock.Advance(TimeSpan.FromDays(60));
+        await _hot.Store.ArchiveAsync(Old);
+        var thread = _hot.Store.Thread("old");
+        await thread.LabelAsync("kept", 590);
+
+        var plan = await thread.TrimAsync(new RetentionPolicy { KeepVersions = 256, MaxMessages = 10 });
+
+        plan!.KeepFrom.ShouldBeGreaterThan(1);
+        (await thread.GetInfoAsync())!.FirstVersion.ShouldBe(plan.KeepFrom);
+        Everything(_cold).ShouldNotContain("\"text 1\"");
+        await Should.ThrowAsync<HistoryDroppedException>(async () => await _hot.Store.LoadAsync("old", 2));
+        (await _hot.Store.LoadAsync("old", ThreadPoint.AtLabel("kept"))).ShouldNotBeNull();
+        (await thread.VerifyAsync())!.IsIntact.ShouldBeTrue();
+
+        for (var i = 1; i <= 600; i++)
+        {
+            await _hot.CommitAsync("old", session => session.Say($"later {i}"));
+        }
+
+        await thread.RemoveLabelAsync("kept");
+        _hot.Clock.Advance(TimeSpan.FromDays(60));
+        plan = await thread.TrimAsync(new RetentionPolicy { KeepVersions = 256, MaxMessages = 10 });
+        plan!.KeepFrom.ShouldBeGreaterThan(602);
+        var info = (await thread.GetInfoAsync())!;
+        (info.FirstVersion, info.ArchivedBelow).ShouldBe((plan.KeepFrom, null));
+        (await thread.VerifyAsync())!.IsIntact.ShouldBeTrue();
+        Everything(_cold).ShouldNotContain("text 3");
+        _hot.Clock.Advance(TimeSpan.FromDays(60));
+        (await _hot.Store.ArchiveAsync(Old)).ShouldSatisfyAllConditions(again => again.Archived.ShouldBe(1), again => again.Failures.ShouldBeEmpty());
+        (await thread.VerifyAsync())!.IsIntact.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Copies_AndBundles_HaveEverything()
+    {
+        await FillAsync();
+        await _hot.Store.ArchiveAsync(Old);
+        var (copy, imported) = (new TestStore(), new TestStore());
+
+        await _hot.Store.CopyToAsync(copy.Store, new() { Threads = ["old"] });
+        using var bundle = new MemoryStream();
+        await _hot.Store.ExportAsync(bundle, new() { Threads = ["old"] });
+        bundle.Position = 0;
+        await imported.Store.ImportAsync(bundle);
+
+        foreach (var other in new[] { copy, imported })
+        {
+            (await other.TextsAsync("old")).ShouldBe(["1", "2", "3"]);
+            (await other.Store.LoadAsync("old", 2))!.Messages.Count.ShouldBe(2);
+            (await other.Store.Thread("old").GetInfoAsync())!.ArchivedBelow.ShouldBeNull();
+        }
+    }
+
+    [Fact]
+    public async Task EraseUser_TakesWhatIsLeftInTheArchive()
+    {
+        await _hot.CommitAsync("hers", session => session.Say("1"), new() { UserId = "ada" });
+        await _hot.CommitAsync("hers", session => session.Say("2"));
+        await _hot.CommitAsync("lost", session => session.Say("1"), new() { UserId = "ada" });
+        await _hot.CommitAsync("lost", session => session.Say("2"));
+        _hot.Clock.Advance(TimeSpan.FromDays(60));
+        await _hot.Store.ArchiveAsync(Old);
+
+        // As a backend does that removes expired threads itself.
+        await _hot.Memory.EraseAsync(ThreadKey.Of("lost"));
+        (await _hot.Store.ArchiveAsync(Old)).Orphans.ShouldBe(1);
+        (await Heads(_cold, ThreadSpace.Threads)).Count.ShouldBe(2);
+
+        await _hot.Store.EraseUserAsync("ada");
+
+        (await Heads(_cold, ThreadSpace.Threads)).ShouldBeEmpty();
+        (await _hot.Store.ArchiveAsync(Old)).Orphans.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Orphans_AreErasedOnlyIfThatIsAskedFor()
+    {
+        await FillAsync();
+        await _hot.Store.ArchiveAsync(Old);
+        await _hot.Memory.EraseAsync(ThreadKey.Of("old"));
+
+        (await _hot.Store.ArchiveAsync(Old with { RemoveOrphans = true, DryRun = true })).Orphans.ShouldBe(1);
+        (await _cold.TextsAsync("old")).Count.ShouldBe(3);
+        (await _hot.Store.ArchiveAsync(Old with { RemoveOrphans = true })).Orphans.ShouldBe(0);
+        (await _cold.Store.Thread("old").GetInfoAsync()).ShouldBeNull();
+        (await _cold.Store.Thread("asks").GetInfoAsync()).ShouldNotBeNull();
     }
 
     [Fact]
@@ -49,10 +268,11 @@ public sealed class ArchiveTests
         await FillAsync();
         _cold.Log.AfterHeadRead = () => _hot.CommitAsync("old", session => session.Say("4"));
 
-        var result = await _hot.Store.ArchiveAsync(_cold.Store, Old);
+        var result = await _hot.Store.ArchiveAsync(Old with { Query = new() { IdPrefix = "old" } });
 
         (result.Archived, result.Skipped).ShouldBe((0, 1));
         (await _hot.TextsAsync("old")).Count.ShouldBe(4);
+        (await _hot.EntriesAsync("old")).Count.ShouldBe(5);
     }
 
     [Fact]
@@ -61,14 +281,28 @@ public sealed class ArchiveTests
         await FillAsync();
         await _cold.CommitAsync("old", session => session.Say("another"));
 
-        (await _hot.Store.ArchiveAsync(_cold.Store, Old)).Failures.ShouldHaveSingleItem().Error.ShouldBeOfType<CommitConflictException>();
+        (await _hot.Store.ArchiveAsync(Old)).Failures.ShouldHaveSingleItem().Error.ShouldBeOfType<CommitConflictException>();
 
         (await _hot.TextsAsync("old")).Count.ShouldBe(3);
-        await Should.ThrowAsync<ArgumentException>(async () => await _hot.Store.ArchiveAsync(_hot.Store, Old));
-        await Should.ThrowAsync<ArgumentException>(async () => await _hot.Store.ArchiveAsync(_cold.Store, Old with { OlderThan = TimeSpan.FromDays(-1) }));
+        (await _cold.TextsAsync("old")).ShouldBe(["another"]);
+        await Should.ThrowAsync<ArgumentException>(async () => await _hot.Store.ArchiveAsync(Old with { OlderThan = TimeSpan.FromDays(-1) }));
+        await Should.ThrowAsync<StateConfigurationException>(async () => await _cold.Store.ArchiveAsync(Old));
+        Should.Throw<StateConfigurationException>(() => new AgentStateStore(_hot.Memory, new() { Archive = _hot.Memory }));
     }
 
-    /// <summary>Whatever call to either log is the last one of a process: the next run ends with the whole thread in the archive, and nowhere else.</summary>
+    [Fact]
+    public async Task Archive_ThatLostAThread_IsTold()
+    {
+        await FillAsync();
+        await _hot.Store.ArchiveAsync(Old);
+        await _cold.Memory.EraseAsync(ThreadKey.Of("old"));
+
+        (await Should.ThrowAsync<CorruptStateException>(async () => await _hot.Store.LoadAsync("old", 2))).Message.ShouldContain("archive");
+        (await _hot.Store.VerifyAllAsync()).Damaged.ShouldHaveSingleItem();
+        await _hot.CommitAsync("old", session => session.Variables.Set("still", "there"));
+    }
+
+    /// <summary>Whatever call to either log is the last one of a process: every version can be read, and the next run ends with all of them in the archive.</summary>
     [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]
@@ -78,37 +312,144 @@ public sealed class ArchiveTests
     {
         for (var call = 1; ; call++)
         {
-            var (hot, cold) = (new TestStore(), new TestStore());
+            var cold = new TestStore();
+            var hot = new TestStore(options => options.Archive = cold.Faults);
             await FillAsync(hot);
-            cold.Clock.Advance(TimeSpan.FromDays(60));
-            var fault = (isSource ? hot : cold).Faults.Nth(call, LogCall.Append | LogCall.UpdateHead | LogCall.Erase);
-            if (isDone)
-            {
-                fault.FailsAfter();
-            }
-            else
-            {
-                fault.FailsBefore();
-            }
+            var isReached = await FailsAsync((isSource ? hot : cold).Faults, call, isDone, async () => await hot.Store.ArchiveAsync(Old));
 
-            try
+            (await hot.TextsAsync("old")).ShouldBe(["1", "2", "3"], $"call {call}");
+            (await hot.Store.LoadAsync("old", 2))!.Messages.Count.ShouldBe(2, $"call {call}");
+            await hot.Store.ArchiveAsync(Old);
+
+            (await hot.EntriesAsync("old")).ShouldHaveSingleItem();
+            (await cold.TextsAsync("old")).ShouldBe(["1", "2", "3"], $"call {call}");
+            (await hot.TextsAsync("old")).ShouldBe(["1", "2", "3"], $"call {call}");
+            if (!isReached)
             {
-                await hot.Store.ArchiveAsync(cold.Store, Old);
-                call.ShouldBeGreaterThan(1);
+                call.ShouldBeGreaterThan(4);
                 return;
             }
-            catch (StoreUnavailableException)
-            {
-                // One of the two has every commit, whole.
-                ((await cold.Store.Thread("old").GetInfoAsync())?.Version ?? (await hot.Store.Thread("old").GetInfoAsync())?.Version).ShouldBe(3, $"call {call}");
-            }
-
-            await hot.Store.ArchiveAsync(cold.Store, Old);
-
-            (await hot.Store.Thread("old").GetInfoAsync()).ShouldBeNull($"call {call}");
-            (await cold.TextsAsync("old")).ShouldBe(["1", "2", "3"], $"call {call}");
         }
     }
+
+    /// <summary>Whatever call is the last one of an erase, what was begun is ended by a clean-up, and until then nothing is half there.</summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task Erase_CutOffAtAnyCall_IsFinishedByTheNext(bool isSource, bool isDone)
+    {
+        for (var call = 1; ; call++)
+        {
+            var cold = new TestStore();
+            var hot = new TestStore(options => options.Archive = cold.Faults);
+            await FillAsync(hot);
+            await hot.Store.ArchiveAsync(Old);
+            var isReached = await FailsAsync((isSource ? hot : cold).Faults, call, isDone, async () => await hot.Store.Thread("old").EraseAsync());
+            if (await hot.Store.Thread("old").GetInfoAsync() is not null)
+            {
+                (await hot.TextsAsync("old")).ShouldBe(["1", "2", "3"], $"call {call}");
+                await hot.Store.Thread("old").EraseAsync();
+            }
+
+            await hot.Store.CleanupAsync();
+            (await Heads(cold, ThreadSpace.Threads)).Select(head => head.Key.Id.Value).ShouldBe(["asks"], $"call {call}");
+            (await Heads(hot, ThreadSpace.Trunks)).ShouldBeEmpty($"call {call}");
+            if (!isReached)
+            {
+                call.ShouldBeGreaterThan(2);
+                return;
+            }
+        }
+    }
+
+    /// <summary>A thread that is erased or redacted at any moment of an archiving leaves nothing behind.</summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task Archive_BesideAnEraseOrARedaction_LeavesNothingBehind(bool erases, bool isSource)
+    {
+        for (var call = 1; ; call++)
+        {
+            var cold = new TestStore();
+            var hot = new TestStore(options => options.Archive = cold.Faults);
+            for (var i = 1; i <= 3; i++)
+            {
+                await hot.CommitAsync("old", session => session.Say($"secret {i}"));
+            }
+
+            hot.Clock.Advance(TimeSpan.FromDays(60));
+            var isReached = false;
+            var other = new AgentStateStore(hot.Memory, new() { TimeProvider = hot.Clock, Archive = cold.Memory });
+            (isSource ? hot : cold).Faults.Nth(call, LogCall.Any).RunsBefore(async () =>
+            {
+                isReached = true;
+                if (erases)
+                {
+                    await other.Thread("old").EraseAsync();
+                }
+                else
+                {
+                    await other.Thread("old").RedactAsync(new() { Pattern = "secret" });
+                }
+            });
+
+            (await hot.Store.ArchiveAsync(Old)).Failures.ShouldBeEmpty($"call {call}");
+
+            if (!isReached)
+            {
+                call.ShouldBeGreaterThan(4);
+                return;
+            }
+
+            if (!erases)
+            {
+                hot.Clock.Advance(TimeSpan.FromDays(60));
+                await hot.Store.ArchiveAsync(Old);
+                (await hot.TextsAsync("old")).Count.ShouldBe(3, $"call {call}");
+            }
+
+            Everything(hot).ShouldNotContain("secret", Case.Sensitive, $"call {call}");
+            Everything(cold).ShouldNotContain("secret", Case.Sensitive, $"call {call}");
+        }
+    }
+
+    // Whether it came to that call at all.
+    private static async Task<bool> FailsAsync(FaultInjectingLog log, int call, bool isDone, Func<Task> act)
+    {
+        var before = log.CountOf(LogCall.Any);
+        var fault = log.Nth(call, LogCall.Any);
+        if (isDone)
+        {
+            fault.FailsAfter();
+        }
+        else
+        {
+            fault.FailsBefore();
+        }
+
+        try
+        {
+            await act();
+        }
+        catch (StoreUnavailableException)
+        {
+            // The next one goes on.
+        }
+
+        log.Heal();
+        return log.CountOf(LogCall.Any) - before >= call;
+    }
+
+    private static string Everything(TestStore store)
+        => string.Join('\n', new[] { ThreadSpace.Threads, ThreadSpace.Trunks }.SelectMany(space => store.Memory.ListAllAsync(new() { Space = space, Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id }, AsOf = store.Clock.GetUtcNow() })
+            .SelectMany(head => store.Memory.ReadAsync(head.Key)).Select(entry => System.Text.Encoding.UTF8.GetString(entry.Body.Span)).ToBlockingEnumerable()));
+
+    private static ValueTask<List<ThreadHead>> Heads(TestStore store, ThreadSpace space)
+        => store.Memory.ListAllAsync(new() { Space = space, Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id }, AsOf = store.Clock.GetUtcNow() }).ToListAsync();
 
     private Task FillAsync() => FillAsync(_hot);
 
@@ -120,8 +461,10 @@ public sealed class ArchiveTests
             await hot.CommitAsync("old", session => session.Say($"{i}"));
         }
 
+        await hot.CommitAsync("asks", session => session.Say("may I?"));
         await hot.CommitAsync("asks", session => session.Status = ThreadStatus.WaitingForApproval);
-        await hot.Store.Thread("queued").SubmitTurnAsync([new(Microsoft.Extensions.AI.ChatRole.User, "later")]);
+        await hot.CommitAsync("queued", session => session.Say("hello"));
+        await hot.Store.Thread("queued").SubmitTurnAsync([new(ChatRole.User, "later")]);
         hot.Clock.Advance(TimeSpan.FromDays(60));
         await hot.CommitAsync("new", session => session.Say("hello"));
     }

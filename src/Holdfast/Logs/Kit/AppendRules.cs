@@ -93,7 +93,7 @@ public static class AppendRules
         }
 
         return stored is null
-            ? head with { FirstVersion = head.Version, Revision = 0, Heartbeat = 0, PinCount = 0, LowestPin = null, Pins = null }
+            ? head with { FirstVersion = head.Version, Revision = 0, Heartbeat = 0, PinCount = 0, LowestPin = null, Pins = null, ArchivedBelow = null }
             : head with
             {
                 Life = stored.Life,
@@ -104,6 +104,7 @@ public static class AppendRules
                 PinCount = stored.PinCount,
                 LowestPin = stored.LowestPin,
                 Pins = null,
+                ArchivedBelow = null,
                 ExpiresAt = request.KeepExpiry ? stored.ExpiresAt : head.ExpiresAt,
             };
     }
@@ -114,6 +115,6 @@ public static class AppendRules
         var head = request.Head;
         return head.Life == stored.Life && head.FirstVersion == stored.FirstVersion && ReferenceEquals(head.Properties, stored.Properties)
             && head.Revision == stored.Revision && head.Heartbeat == stored.Heartbeat && head.PinCount == stored.PinCount && head.LowestPin == stored.LowestPin
-            && head.Pins is null && (!request.KeepExpiry || head.ExpiresAt == stored.ExpiresAt);
+            && head.Pins is null && head.ArchivedBelow is null && (!request.KeepExpiry || head.ExpiresAt == stored.ExpiresAt);
     }
 }

@@ -23,6 +23,18 @@ public static class HeadProperties
     /// <summary>On the thread of a user: everything of that user is being erased, so that nothing new may begin.</summary>
     public const string Erasing = "erasing";
 
+    /// <summary>The first versions of the thread are in an archive: the lowest of them, and after a blank where that is.</summary>
+    public const string ArchivedTo = "archived-to";
+
+    /// <summary>What was dropped of the thread may still be in the archive: it goes with the next change of bodies, trim, redaction or archiving.</summary>
+    public const string Dropping = "dropping";
+
+    /// <summary>In an archive: which store the thread is one of.</summary>
+    public const string ArchivedFrom = "archived-from";
+
+    /// <summary>On a trunk: what nobody shows is being removed, also from the archive. Nobody pins it meanwhile.</summary>
+    public const string Closing = "closing";
+
     /// <summary>When retention last dropped versions of the thread, in ISO 8601.</summary>
     public const string Trimmed = "trimmed";
 

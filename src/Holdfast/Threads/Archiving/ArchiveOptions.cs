@@ -15,9 +15,9 @@ public sealed record ArchiveOptions
     /// <value>The default is false.</value>
     public bool AllTenants { get; init; }
 
-    /// <summary>Whether threads that wait for a person are moved too. Threads that something is due for, at whatever time, never are.</summary>
-    /// <value>The default is false.</value>
-    public bool IncludeWaiting { get; init; }
+    /// <summary>Whether threads of the archive are erased there that this store has moved and does not have any more. Do it only if you know why they are gone: a store that was emptied, or is not the one it should be, would take its archive along.</summary>
+    /// <value>The default is false: they are counted (<see cref="ArchiveResult.Orphans"/>).</value>
+    public bool RemoveOrphans { get; init; }
 
     /// <summary>Whether it is only counted, and nothing is moved.</summary>
     /// <value>The default is false.</value>

@@ -2,91 +2,60 @@ using Holdfast.Logs;
 
 namespace Holdfast;
 
-/// <summary>Moves threads that nobody has touched for long to another store: a thread is whole there, and read back, before it is removed here.</summary>
-internal sealed class ThreadArchive(StoreContext source, StoreContext target, string tenant, ArchiveOptions options)
+/// <summary>Moves what threads have before their newest version to the archive, of those that nobody has touched for long.</summary>
+internal sealed class ThreadArchive(StoreContext store, ArchivedLog log, string tenant, ArchiveOptions options)
 {
-    private readonly ThreadSelection _selection = new(source, tenant) { Query = options.Query ?? new() { Deleted = DeletedFilter.Include }, AllTenants = options.AllTenants };
+    private readonly ThreadSelection _selection = new(store, tenant) { Query = options.Query ?? new() { Deleted = DeletedFilter.Include }, AllTenants = options.AllTenants };
     private readonly List<CopyFailure> _failures = [];
     private long _archived;
     private long _skipped;
-    private long _pinned;
+    private long _orphans;
     private DateTimeOffset _before;
 
     public async ValueTask<ArchiveResult> RunAsync(CancellationToken cancellationToken)
     {
-        _before = await source.NowAsync(cancellationToken).ConfigureAwait(false) - options.OlderThan;
-        long before;
-        do
+        _before = await store.NowAsync(cancellationToken).ConfigureAwait(false) - options.OlderThan;
+        await foreach (var head in _selection.HeadsAsync(cancellationToken).ConfigureAwait(false))
         {
-            // A thread that forks show goes once they have gone.
-            (before, _skipped, _pinned) = (_archived, 0, 0);
-            _failures.Clear();
-            await foreach (var head in _selection.HeadsAsync(cancellationToken).ConfigureAwait(false))
+            if (!options.DryRun)
             {
-                if (IsOld(head) && await HasOldFamilyAsync(head, cancellationToken).ConfigureAwait(false))
-                {
-                    await MoveAsync(head, cancellationToken).ConfigureAwait(false);
-                }
+                await Maintenance.FinishDropAsync(store, head, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (IsOld(head))
+            {
+                await MoveAsync(head, cancellationToken).ConfigureAwait(false);
             }
         }
-        while (_pinned > 0 && _archived > before && !options.DryRun);
 
+        await CheckOrphansAsync(cancellationToken).ConfigureAwait(false);
         if (!options.DryRun)
         {
-            StoreLog.Archived(source.Logger, _archived, _skipped, _failures.Count);
+            StoreLog.Archived(store.Logger, _archived, _skipped, _failures.Count);
         }
 
-        return new(_archived, _skipped, _failures, options.DryRun);
+        return new(_archived, _skipped, _failures, options.DryRun) { Orphans = _orphans };
     }
 
-    // What is due would never be done there.
-    private bool IsOld(ThreadHead head) => head.DueAt is null && head.UpdatedAt < _before && (options.IncludeWaiting || !head.Status.IsWaitingForHuman());
-
-    // A fork goes together with the threads that it was forked from, and so with their other forks: a life is in a store once, so that one of them could not follow its trunk.
-    private async ValueTask<bool> HasOldFamilyAsync(ThreadHead head, CancellationToken cancellationToken)
-    {
-        foreach (var origin in (await ForkReading.FirstAsync(source, head, cancellationToken).ConfigureAwait(false))?.Origins ?? [])
-        {
-            if (await ForkReading.FindAsync(source, head.Key, origin, cancellationToken).ConfigureAwait(false) is { } other
-                && !(await MayFollowAsync(other, cancellationToken).ConfigureAwait(false) && (other.Key.Space == ThreadSpace.Trunks || await AreOldAsync(other.Pins!, cancellationToken).ConfigureAwait(false))))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private async ValueTask<bool> MayFollowAsync(ThreadHead other, CancellationToken cancellationToken)
-        => other.Key.Space == ThreadSpace.Trunks
-            ? source.User is null || source.User == other.UserId
-            : IsOld(other) && await _selection.ContainsAsync(other, cancellationToken).ConfigureAwait(false);
+    // A backend that removes expired threads itself does not remove them from the archive. A fork keeps its first commit, and so does a thread with one only.
+    private bool IsOld(ThreadHead head) => head.DueAt is null && head.UpdatedAt < _before && head.Version > (head.ArchivedBelow ?? head.FirstVersion)
+        && (head.ExpiresAt is null || !log.Capabilities.HasFlag(LogCapabilities.NativeExpiry));
 
     private async ValueTask MoveAsync(ThreadHead listed, CancellationToken cancellationToken)
     {
         try
         {
             // An index only nominates: the thread itself decides.
-            var head = await source.Calls.GetHeadAsync(new HeadRequest { Key = listed.Key, WithPins = true }, cancellationToken).ConfigureAwait(false);
-            if (head is null || !IsOld(head))
+            if (await store.Calls.GetHeadAsync(listed.Key, cancellationToken).ConfigureAwait(false) is not { } head || head.Life != listed.Life || !IsOld(head))
             {
                 _skipped++;
-                return;
             }
-
-            if (!await AreOldAsync(head.Pins ?? [], cancellationToken).ConfigureAwait(false) || (head.PinCount > 0 && !options.DryRun))
-            {
-                _pinned++;
-                return;
-            }
-
-            if (options.DryRun || await MoveWholeAsync(head, cancellationToken).ConfigureAwait(false))
+            else if (options.DryRun || (await CloseAsync(head, cancellationToken).ConfigureAwait(false) is { } closed && await log.MoveAsync(closed, cancellationToken).ConfigureAwait(false)))
             {
                 _archived++;
             }
             else
             {
-                // Somebody has changed it meanwhile: it stays, and the next time what is newer is added to the copy.
                 _skipped++;
             }
         }
@@ -96,27 +65,47 @@ internal sealed class ThreadArchive(StoreContext source, StoreContext target, st
         }
     }
 
-    private async ValueTask<bool> MoveWholeAsync(ThreadHead head, CancellationToken cancellationToken)
+    // The newest version is to carry the whole state: it stays, and is all that opening the thread needs.
+    private async ValueTask<ThreadHead?> CloseAsync(ThreadHead head, CancellationToken cancellationToken)
     {
-        // Of a thread that is no fork there is nothing to take along.
-        var origins = new OriginCopy(source, target, _selection, head);
-        await origins.EnsureAsync(cancellationToken).ConfigureAwait(false);
-        await new ThreadCopy(new LogSource(source.Calls, head with { Pins = null }), target).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
-        await origins.EnsureAsync(cancellationToken).ConfigureAwait(false);
-        return await Erasure.EraseIfUnchangedAsync(source, head, cancellationToken).ConfigureAwait(false);
-    }
-
-    // Whether the forks that show a thread go too.
-    private async ValueTask<bool> AreOldAsync(IReadOnlyList<Pin> pins, CancellationToken cancellationToken)
-    {
-        foreach (var pin in pins)
+        if (head.KeyframeVersion == head.Version)
         {
-            if (await source.Unguarded.GetHeadAsync(pin.Key, cancellationToken).ConfigureAwait(false) is { } fork && fork.Life == pin.Life && !await MayFollowAsync(fork, cancellationToken).ConfigureAwait(false))
-            {
-                return false;
-            }
+            return head;
         }
 
-        return true;
+        var session = await SessionOpener.OpenAsync(store.WithExpiry(ExpiryPolicy.Never), head.Key, new() { LoadUser = false }, allowDeleted: true, cancellationToken).ConfigureAwait(false);
+        if (session.State.Base?.Stamp != head.Stamp)
+        {
+            return null;
+        }
+
+        try
+        {
+            await session.SettleAsync(new() { Reason = "archived", AllowEmpty = true, Keyframe = true, KeepsTime = true }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CommitConflictException)
+        {
+            return null;
+        }
+
+        return session.State.Base is { } closed && closed.KeyframeVersion == closed.Version
+            ? closed
+            : throw new StateTooLargeException($"Thread '{head.Key}' cannot be archived: its state is too large to be written as a whole.");
+    }
+
+    // What an archiving that was cut off has left of a thread that was erased goes. What was whole there is told: the store may be another one than it should be.
+    private async ValueTask CheckOrphansAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var head in log.Place!.OrphansAsync(options.AllTenants ? null : tenant, store.User, cancellationToken).ConfigureAwait(false))
+        {
+            if (!options.DryRun && (options.RemoveOrphans || head.Properties.GetValueOrDefault(HeadProperties.Incomplete) == "copy"))
+            {
+                await log.Place.EraseOrphanAsync(head.Key, head.Life, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                _orphans++;
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ namespace Holdfast;
 internal sealed class ThreadCopy(EntrySource source, StoreContext target)
 {
     private static readonly IReadOnlyDictionary<string, string?> Whole = new Dictionary<string, string?> { [HeadProperties.Incomplete] = null };
-    private static readonly IReadOnlyDictionary<string, string?> Incomplete = new Dictionary<string, string?> { [HeadProperties.Incomplete] = "copy" };
+    private static readonly IReadOnlyDictionary<string, string?> Unfinished = new Dictionary<string, string?> { [HeadProperties.Incomplete] = "more" };
 
     private readonly ThreadHead _head = source.Head;
     private bool _wasWhole;
@@ -40,7 +40,7 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
             return;
         }
 
-        var marked = _wasWhole ? await UpdateAsync(new() { Key = _head.Key, IfLife = standing!.Life, Properties = Incomplete }, cancellationToken).ConfigureAwait(false) : null;
+        var marked = _wasWhole ? await UpdateAsync(new() { Key = _head.Key, IfLife = standing!.Life, Properties = Unfinished }, cancellationToken).ConfigureAwait(false) : null;
         try
         {
             await CopyAsync(standing, copied, cancellationToken).ConfigureAwait(false);
@@ -191,11 +191,12 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
         Bytes += entry.Body.Length;
     }
 
-    // What was emptied is not noted: a copy that was begun before may have it still.
+    // What was emptied is not noted: a copy that was begun before may have it still. What was read from an archive is in the copy.
     private Dictionary<string, string> PropertiesOfCopy()
     {
         var properties = new Dictionary<string, string>(_head.Properties) { [HeadProperties.Incomplete] = "copy" };
         properties.Remove(HeadProperties.Emptied);
+        properties.Remove(HeadProperties.ArchivedTo);
         return properties;
     }
 

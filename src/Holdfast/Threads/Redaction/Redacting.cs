@@ -16,7 +16,7 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
 
     /// <summary>What would be changed; null if there is no such thread.</summary>
     public async ValueTask<RedactionPlan?> PlanAsync(CancellationToken cancellationToken)
-        => await FindAsync(erasesExpired: false, cancellationToken).ConfigureAwait(false) is { } found ? Plan(found) : null;
+        => await FindAsync(isRun: false, cancellationToken).ConfigureAwait(false) is { } found ? Plan(found) : null;
 
     /// <summary>Does it.</summary>
     /// <returns>What was changed; null if there is no such thread.</returns>
@@ -25,7 +25,7 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
         RedactionPlan? done = null;
         for (var (attempt, left) = (1, long.MaxValue); ;)
         {
-            if (await FindAsync(erasesExpired: true, cancellationToken).ConfigureAwait(false) is not { } found)
+            if (await FindAsync(isRun: true, cancellationToken).ConfigureAwait(false) is not { } found)
             {
                 // If it went away just now, its forks may still have something: nobody is told that it is done.
                 return null;
@@ -66,7 +66,7 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
     private static ThreadId NameOf(ThreadHead head) => head.Key.TryGetTrunk(out var thread, out _) ? thread.Id : head.Key.Id;
 
     // Threads that show one another, and where in them there is something.
-    private async ValueTask<List<(ThreadHead Head, List<Dirty> Places)>?> FindAsync(bool erasesExpired, CancellationToken cancellationToken)
+    private async ValueTask<List<(ThreadHead Head, List<Dirty> Places)>?> FindAsync(bool isRun, CancellationToken cancellationToken)
     {
         var now = await store.NowAsync(cancellationToken).ConfigureAwait(false);
         if (await store.Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is not { } visible || visible.IsExpired(now))
@@ -74,11 +74,17 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
             return null;
         }
 
-        var (found, known, next) = (new List<(ThreadHead, List<Dirty>)>(), new HashSet<CommitId> { visible.Life }, new Queue<ThreadKey>([key]));
+        var (found, known, next) = (new List<(ThreadHead, List<Dirty>)>(), new HashSet<CommitId> { visible.Life }, new Queue<(ThreadKey Key, CommitId Life)>([(key, visible.Life)]));
         while (next.TryDequeue(out var thread))
         {
-            if (await HeadAsync(thread, cancellationToken).ConfigureAwait(false) is not { } head)
+            if (await HeadAsync(thread.Key, cancellationToken).ConfigureAwait(false) is not { } head || head.Life != thread.Life)
             {
+                // Whoever erases it meanwhile keeps what others show.
+                if (thread.Key.Space == ThreadSpace.Threads)
+                {
+                    next.Enqueue((ThreadKey.Trunk(thread.Key, thread.Life), thread.Life));
+                }
+
                 continue;
             }
 
@@ -87,31 +93,32 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
                 throw new ThreadAccessDeniedException(key, $"Thread '{key}' cannot be redacted in the view of its user: threads of others show it, or are shown by it. Use the store itself.");
             }
 
-            if (erasesExpired && head.Key.Space == ThreadSpace.Threads && head.IsExpired(now))
+            if (isRun && head.Key.Space == ThreadSpace.Threads && head.IsExpired(now))
             {
                 // Nobody can commit to it any more. What others show of it stays, as after a clean-up.
                 await Erasure.EraseIfUnchangedAsync(store, head, cancellationToken).ConfigureAwait(false);
-                next.Enqueue(ThreadKey.Trunk(thread, head.Life));
+                next.Enqueue(thread);
                 continue;
             }
 
-            if (await ScanAsync(head, cancellationToken).ConfigureAwait(false) is not { } places)
+            // Forks are listed after the thread was read: one that comes later has folded what is there by then.
+            if ((isRun && await Maintenance.FinishDropAsync(store, head, cancellationToken).ConfigureAwait(false))
+                || await ScanAsync(head, cancellationToken).ConfigureAwait(false) is not { } dirty
+                || await HeadAsync(thread.Key, cancellationToken).ConfigureAwait(false) is not { } read || read.Life != thread.Life)
             {
                 next.Enqueue(thread);
                 continue;
             }
 
-            found.Add((head, places));
-
-            // Forks are listed after that: one that comes later has folded what is there by then.
-            foreach (var pin in (await HeadAsync(thread, cancellationToken).ConfigureAwait(false))?.Pins ?? [])
+            found.Add((head, dirty));
+            foreach (var pin in read.Pins ?? [])
             {
                 Add(pin.Life, pin.Key);
             }
 
             foreach (var origin in await OriginsAsync(head, cancellationToken).ConfigureAwait(false))
             {
-                if (await ForkReading.FindAsync(store, thread, origin, cancellationToken).ConfigureAwait(false) is { } shown)
+                if (await ForkReading.FindAsync(store, thread.Key, origin, cancellationToken).ConfigureAwait(false) is { } shown)
                 {
                     Add(shown.Life, shown.Key);
                 }
@@ -124,7 +131,7 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
         {
             if (known.Add(life))
             {
-                next.Enqueue(other);
+                next.Enqueue((other, life));
             }
         }
     }

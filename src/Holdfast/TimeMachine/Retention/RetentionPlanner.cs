@@ -28,7 +28,10 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
         await KeepMessagesAsync(now, cancellationToken).ConfigureAwait(false);
         KeepWhatIsPointedTo();
         await KeepWhatForksShowAsync(cancellationToken).ConfigureAwait(false);
-        return Plan(await StretchesAsync(cancellationToken).ConfigureAwait(false));
+        var stretches = await StretchesAsync(cancellationToken).ConfigureAwait(false);
+
+        // What forks or labels show of an archive can change while something there is emptied, so nothing is.
+        return Plan(head.ArchivedBelow is null ? stretches : [new(stretches[0].From, head.Version)]);
     }
 
     private RetentionPlan Plan(IReadOnlyList<VersionRange> stretches)
