@@ -13,7 +13,8 @@ internal sealed class RedactionNotes
     /// <summary>Takes an entry into account, whether it can be read or not.</summary>
     public void Saw(LogEntry entry)
     {
-        if (entry.RewrittenHash is { } hash)
+        // One that was put back is as it was committed.
+        if (entry.RewrittenHash is { } hash && hash != entry.BodyHash)
         {
             _replaced[entry.Version] = hash;
         }

@@ -61,31 +61,34 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
     }
 
     /// <summary>Compares what the log has of a thread with what is here, and replaces the bodies that are different: what was redacted while it was copied.</summary>
-    public async ValueTask CompareAsync(ThreadHead head, CancellationToken cancellationToken)
+    /// <returns>Whether they are the same now; false if bodies are being replaced at this moment.</returns>
+    public async ValueTask<bool> CompareAsync(ThreadHead head, CancellationToken cancellationToken)
     {
-        await using var archived = ReadAsync(head, head.FirstVersion, head.Version, ReadDirection.Forward, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        // Read first: whoever replaces bodies does it here after the log, too.
+        if (await FindAsync(head.Key, head.Life, cancellationToken).ConfigureAwait(false) is not { } archived)
+        {
+            return false;
+        }
+
+        await using var entries = ReadAsync(head, head.FirstVersion, head.Version, ReadDirection.Forward, cancellationToken).GetAsyncEnumerator(cancellationToken);
         var (different, bytes) = (new Dictionary<long, ReadOnlyMemory<byte>>(), 0);
         await foreach (var entry in log.ReadAsync(new ReadRequest { Key = head.Key, From = head.FirstVersion, To = head.Version, Life = head.Life }, cancellationToken).ConfigureAwait(false))
         {
-            if (!await archived.MoveNextAsync().ConfigureAwait(false) || archived.Current.Version != entry.Version)
+            if (!await entries.MoveNextAsync().ConfigureAwait(false) || entries.Current.Version != entry.Version)
             {
                 throw new CorruptStateException(head.Key, entry.Version, $"it was copied to the archive ({Name}), which does not have it.");
             }
 
-            if (archived.Current.StoredHash != entry.StoredHash)
+            if (entries.Current.StoredHash != entry.StoredHash && bytes < BytesAtOnce)
             {
                 different.Add(entry.Version, entry.Body);
                 bytes += entry.Body.Length;
             }
-
-            if (bytes >= BytesAtOnce)
-            {
-                await RewriteAsync(head, different, 0, cancellationToken).ConfigureAwait(false);
-                (different, bytes) = ([], 0);
-            }
         }
 
-        await RewriteAsync(head, different, 0, cancellationToken).ConfigureAwait(false);
+        return different.Count == 0
+            || (await Log.RewriteAsync(new RewriteRequest { Key = archived.Key, Replacements = different, IfUnchanged = archived.Stamp }, cancellationToken).ConfigureAwait(false)
+                && (bytes < BytesAtOnce || await CompareAsync(head, cancellationToken).ConfigureAwait(false)));
     }
 
     /// <summary>Replaces bodies, and drops the oldest entries.</summary>

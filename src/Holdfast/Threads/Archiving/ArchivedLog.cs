@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Holdfast.Logs;
@@ -143,7 +144,7 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
         while (await log.GetHeadAsync(request.Key, cancellationToken).ConfigureAwait(false) is { } head && (request.IfUnchanged ?? head.Stamp) == head.Stamp)
         {
             var isDone = ArchivedPart.Of(head) is { } part
-                ? await RewriteBothAsync(request, head, part, cancellationToken).ConfigureAwait(false)
+                ? await UnlessChangedAsync(head, RewriteBothAsync(request, head, part, cancellationToken), cancellationToken).ConfigureAwait(false)
                 : await log.RewriteAsync(request with { IfUnchanged = head.Stamp }, cancellationToken).ConfigureAwait(false);
             if (isDone || request.IfUnchanged is not null)
             {
@@ -208,35 +209,20 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
             claimed = await log.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = claimed.Stamp, Properties = note }, cancellationToken).ConfigureAwait(false);
         }
 
+        if (claimed is null)
+        {
+            return false;
+        }
+
         try
         {
-            if (claimed is null || !await HasPartAsync(claimed, cancellationToken).ConfigureAwait(false))
-            {
-                return false;
-            }
-
-            await place!.TakeAsync(claimed, cancellationToken).ConfigureAwait(false);
-            await place.CompareAsync(claimed, cancellationToken).ConfigureAwait(false);
+            return await UnlessChangedAsync(claimed, MoveClaimedAsync(claimed, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
-        catch (AgentStateException e) when (e is not StoreUnavailableException)
+        finally
         {
             // What was copied of a thread that is gone by now must not stay.
             await place!.EraseOrphanAsync(head.Key, head.Life, cancellationToken).ConfigureAwait(false);
-            if ((await log.GetHeadAsync(head.Key, cancellationToken).ConfigureAwait(false))?.Stamp != claimed?.Stamp)
-            {
-                return false;
-            }
-
-            throw;
         }
-
-        if (await log.RewriteAsync(new RewriteRequest { Key = head.Key, DropBelow = claimed.Version, IfUnchanged = claimed.Stamp }, cancellationToken).ConfigureAwait(false))
-        {
-            return true;
-        }
-
-        await place.EraseOrphanAsync(head.Key, head.Life, cancellationToken).ConfigureAwait(false);
-        return false;
     }
 
     public T? GetService<T>()
@@ -302,15 +288,38 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
     private async ValueTask<bool> RewriteBothAsync(RewriteRequest request, ThreadHead head, ArchivedPart part, CancellationToken cancellationToken)
     {
         var archive = Reachable(head.Key, part);
-        var stamp = head.Stamp;
         var drop = Math.Max(request.DropBelow, part.First);
         if (drop > part.First)
         {
-            // From here on nobody sees what is to be dropped, wherever it is.
             RewriteRules.Check(request, ArchivedPart.Join(head), await archive.IsKeyframeAsync(log, head, drop, cancellationToken).ConfigureAwait(false));
-            var note = (part with { First = drop }).Note();
-            note[HeadProperties.Dropping] = "1";
-            if (await log.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = stamp, Properties = note }, cancellationToken).ConfigureAwait(false) is not { } noted)
+        }
+
+        // What is being archived at this moment is there as well then, and nobody adds to it what is replaced here.
+        await archive.TakeAsync(head, cancellationToken).ConfigureAwait(false);
+        if (drop > head.FirstVersion && !await archive.CompareAsync(head, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        await archive.RewriteAsync(head, request.Replacements, 0, cancellationToken).ConfigureAwait(false);
+        var own = request.Replacements.Where(body => body.Key >= head.FirstVersion).ToDictionary();
+        var stamp = head.Stamp;
+        if (own.Count > 0 || request.DropBelow > head.FirstVersion)
+        {
+            // What is dropped here is in the archive still.
+            if (!await log.RewriteAsync(request with { Replacements = own, IfUnchanged = stamp }, cancellationToken).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            // Somebody who compared it with what stood here may have put it back.
+            await archive.RewriteAsync(head, own, 0, cancellationToken).ConfigureAwait(false);
+            stamp = stamp with { Revision = stamp.Revision + 1 };
+        }
+        else if (request.Replacements.Count > 0)
+        {
+            // The revision moves, as it does with every rewrite.
+            if (await log.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = stamp, Properties = part.Note() }, cancellationToken).ConfigureAwait(false) is not { } noted)
             {
                 return false;
             }
@@ -318,36 +327,24 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
             stamp = noted.Stamp;
         }
 
-        // What is being archived at this moment is there as well then, and nobody adds to it what was replaced.
-        await archive.TakeAsync(head, cancellationToken).ConfigureAwait(false);
-        await archive.RewriteAsync(head, request.Replacements, drop, cancellationToken).ConfigureAwait(false);
-        if (!await RewriteOwnAsync(request, head, part with { First = drop }, stamp, cancellationToken).ConfigureAwait(false))
+        return (drop == part.First && !head.Properties.ContainsKey(HeadProperties.Dropping)) || await DropAsync(head, stamp, part with { First = drop }, cancellationToken).ConfigureAwait(false);
+    }
+
+    // The head drops it: from there on nobody sees it. Then it goes from the archive.
+    private async ValueTask<bool> DropAsync(ThreadHead head, ThreadStamp stamp, ArchivedPart part, CancellationToken cancellationToken)
+    {
+        var note = part.Note();
+        note[HeadProperties.Dropping] = "1";
+        if (await log.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = stamp, Properties = note }, cancellationToken).ConfigureAwait(false) is not { } dropping)
         {
             return false;
         }
 
+        await place!.RewriteAsync(head, ReadOnlyDictionary<long, ReadOnlyMemory<byte>>.Empty, part.First, cancellationToken).ConfigureAwait(false);
+
         // Unless somebody has begun to drop more.
-        if ((stamp != head.Stamp || head.Properties.ContainsKey(HeadProperties.Dropping))
-            && await log.GetHeadAsync(head.Key, cancellationToken).ConfigureAwait(false) is { } now && now.Life == head.Life && ArchivedPart.Of(now)?.First == drop)
-        {
-            await log.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = now.Stamp, Properties = Dropped }, cancellationToken).ConfigureAwait(false);
-        }
-
+        await log.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = dropping.Stamp, Properties = Dropped }, cancellationToken).ConfigureAwait(false);
         return true;
-    }
-
-    private async ValueTask<bool> RewriteOwnAsync(RewriteRequest request, ThreadHead head, ArchivedPart part, ThreadStamp stamp, CancellationToken cancellationToken)
-    {
-        var own = request.Replacements.Where(body => body.Key >= head.FirstVersion).ToDictionary();
-        if (own.Count > 0 || part.First > head.FirstVersion)
-        {
-            var here = new RewriteRequest { Key = head.Key, Replacements = own, DropBelow = Math.Max(part.First, head.FirstVersion), IfUnchanged = stamp };
-            return await log.RewriteAsync(here, cancellationToken).ConfigureAwait(false);
-        }
-
-        // The revision moves, as it does with every rewrite.
-        return request.Replacements.Count == 0 || stamp != head.Stamp
-            || await log.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = stamp, Properties = part.Note() }, cancellationToken).ConfigureAwait(false) is not null;
     }
 
     private async ValueTask<bool> EraseBothAsync(ThreadHead head, ArchivedPart part, CancellationToken cancellationToken)
@@ -384,11 +381,40 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
         return await log.EraseAsync(new EraseRequest { Key = trunk.Key, IfUnchanged = closed.Stamp }, cancellationToken).ConfigureAwait(false);
     }
 
-    // Whether what was moved before is in the same archive.
-    private async ValueTask<bool> HasPartAsync(ThreadHead head, CancellationToken cancellationToken)
-        => ArchivedPart.Of(head) is not { } part || part.First >= head.FirstVersion || await place!.FindAsync(head.Key, head.Life, cancellationToken).ConfigureAwait(false) is not null
-            ? true
-            : throw new CorruptStateException(head.Key, part.First, $"it was moved to the archive ({part.Place}), and is not in that of the store ({place.Name}).");
+    private async ValueTask<bool> MoveClaimedAsync(ThreadHead claimed, CancellationToken cancellationToken)
+    {
+        await RequirePartAsync(claimed, cancellationToken).ConfigureAwait(false);
+        await place!.TakeAsync(claimed, cancellationToken).ConfigureAwait(false);
+        return await place.CompareAsync(claimed, cancellationToken).ConfigureAwait(false)
+            && await log.RewriteAsync(new RewriteRequest { Key = claimed.Key, DropBelow = claimed.Version, IfUnchanged = claimed.Stamp }, cancellationToken).ConfigureAwait(false);
+    }
+
+    // What is copied, dropped and erased by others meanwhile looks like damage, and is none.
+    private async ValueTask<bool> UnlessChangedAsync(ThreadHead head, ValueTask<bool> change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await change.ConfigureAwait(false);
+        }
+        catch (AgentStateException e) when (e is CorruptStateException or CommitConflictException)
+        {
+            if ((await log.GetHeadAsync(head.Key, cancellationToken).ConfigureAwait(false))?.Stamp == head.Stamp)
+            {
+                throw;
+            }
+
+            return false;
+        }
+    }
+
+    // What was moved before must be in the same archive.
+    private async ValueTask RequirePartAsync(ThreadHead head, CancellationToken cancellationToken)
+    {
+        if (ArchivedPart.Of(head) is { } part && part.First < head.FirstVersion && await place!.FindAsync(head.Key, head.Life, cancellationToken).ConfigureAwait(false) is null)
+        {
+            throw new CorruptStateException(head.Key, part.First, $"it was moved to the archive ({part.Place}), and is not in that of the store ({place.Name}).");
+        }
+    }
 
     private ArchivePlace Reachable(ThreadKey key, ArchivedPart part)
         => place ?? throw new StateConfigurationException(
