@@ -125,7 +125,7 @@ public sealed class PackageTests(PackageFeed feed)
         using var project = new TemporaryProject(feed, "Microsoft.NET.Sdk", Migrated, "Holdfast.Sqlite");
         await project.BuildAsync();
         await project.RunAsync();
-        var check = await Repository.RunAsync(project.Directory, Path.Combine(tools, "holdfast"), "check", "--app", project.Program, "--store", "sqlite:shop.db");
+        var check = await Repository.RunAsync(project.Directory, Path.Combine(tools, "holdfast"), "check", "--assembly", project.Program, "--store", "sqlite:shop.db");
         check.Trim().ShouldBe("1 thread: all can be opened; 1 would be migrated by ShopMigrations.");
     }
 

@@ -18,7 +18,7 @@ internal sealed class ApplicationAssembly
     {
         if (!File.Exists(path))
         {
-            throw ToolException.Application($"There is no file '{path}'.", "Build the application, and name its .dll with --app.");
+            throw ToolException.Application($"There is no file '{path}'.", "Build the application, and name its .dll with --assembly.");
         }
 
         var file = Path.GetFullPath(path);
@@ -53,7 +53,7 @@ internal sealed class ApplicationAssembly
             [var one] => one,
             [] when candidates.Count == 0 => throw ToolException.Application(
                 $"'{_file}' has no public class with a public constructor without parameters that implements {nameof(IStateMigrations)}.{problem}",
-                "If it is in another assembly of the application, name that one with --app."),
+                "If it is in another assembly of the application, name that one with --assembly."),
             [] => throw ToolException.Usage($"'{name}' is no class with migrations of '{_file}'.", $"--type is one of {Names(candidates)}."),
             _ => throw ToolException.Usage($"'{_file}' has several classes with migrations.", $"Name one with --type: {Names(found)}."),
         };

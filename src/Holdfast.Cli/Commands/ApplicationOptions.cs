@@ -10,7 +10,7 @@ internal sealed class ApplicationOptions
     private readonly Option<string?> _type = new("--type") { Description = "The class with its migrations. [default: the only one]", HelpName = "NAME" };
 
     public ApplicationOptions(string description, bool isRequired)
-        => _app = new("--app") { Description = $"{description} It is loaded, and its class that implements {nameof(IStateMigrations)} is used.", HelpName = "FILE.dll", Required = isRequired };
+        => _app = new("--assembly") { Description = $"{description} It is loaded, and its class that implements {nameof(IStateMigrations)} is used.", HelpName = "FILE.dll", Required = isRequired };
 
     public void AddTo(Command command)
     {
@@ -24,7 +24,7 @@ internal sealed class ApplicationOptions
     {
         if (parsed.GetValue(_app) is not { } path)
         {
-            return parsed.GetValue(_type) is null ? null : throw ToolException.Usage("--type names a class of an application.", "Name the application with --app.");
+            return parsed.GetValue(_type) is null ? null : throw ToolException.Usage("--type names a class of an application.", "Name the application with --assembly.");
         }
 
         return ApplicationMigrations.CanBeLoaded

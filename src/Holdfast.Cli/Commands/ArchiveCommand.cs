@@ -5,9 +5,9 @@ namespace Holdfast.Cli.Commands;
 /// <summary><c>holdfast archive</c></summary>
 internal sealed class ArchiveCommand : ToolCommand
 {
-    private readonly Option<string> _to = new("--to") { Description = "The store to move them to.", HelpName = "URL", Required = true };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Count only, and move nothing." };
-    private readonly Option<bool> _includeWaiting = new("--include-waiting") { Description = "Also threads that wait for a person." };
+    private readonly Option<bool> _removeOrphans = new("--remove-orphans") { Description = "Also erase in the archive what the store does not have any more." };
+    private readonly Option<bool> _yes = new("--yes") { Description = "Do it without asking." };
 
     private readonly Option<TimeSpan?> _olderThan = new("--older-than")
     {
@@ -18,39 +18,55 @@ internal sealed class ArchiveCommand : ToolCommand
     };
 
     public ArchiveCommand(ToolHost host, GlobalOptions global)
-        : base("archive", "Move threads that were not updated for a time to another store, whole; `copy` brings one back.", host, global)
+        : base("archive", "Move what threads have before their newest version to the archive (--archive), of those that were not updated for a time. They stay threads of the store.", host, global)
     {
-        Options.Add(_to);
         Options.Add(_olderThan);
         Options.Add(_dryRun);
-        Options.Add(_includeWaiting);
+        Options.Add(_removeOrphans);
+        Options.Add(_yes);
     }
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
-        var to = StoreUrls.Parse(invocation.Get(_to)!);
-        await using var target = invocation.OpenAnother(to);
-        if (!target.CommitLog.Capabilities.HasFlag(Logs.LogCapabilities.Durable))
+        if (invocation.Archive is not { } archive)
         {
-            throw ToolException.Usage($"What is moved to '{to.Scheme}:' would be gone when the command ends.", "Name another store with --to.");
+            throw ToolException.Usage("No archive was named.", "Name the store to move to with --archive, or in HOLDFAST_ARCHIVE.");
+        }
+
+        if (!archive.Capabilities.HasFlag(Logs.LogCapabilities.Durable))
+        {
+            throw ToolException.Usage("What is moved to that archive would be gone when the command ends.", "Name another one with --archive.");
         }
 
         var options = new ArchiveOptions
         {
             OlderThan = invocation.Get(_olderThan)!.Value,
             AllTenants = invocation.Store.Tenant.Length == 0,
-            IncludeWaiting = invocation.Get(_includeWaiting),
             DryRun = invocation.Get(_dryRun),
+            RemoveOrphans = invocation.Get(_removeOrphans),
         };
-        var result = await invocation.Store.ArchiveAsync(target, options, cancellationToken);
+        if (options is { RemoveOrphans: true, DryRun: false } && !invocation.Get(_yes))
+        {
+            var plan = await invocation.Store.ArchiveAsync(options with { DryRun = true }, cancellationToken);
+            await invocation.ConfirmAsync($"Erase {Plain.Count(plan.Orphans, "thread")} for good that the archive has and '{invocation.Store.CommitLog.Description}' has not?");
+        }
+
+        var result = await invocation.Store.ArchiveAsync(options, cancellationToken);
         CopyFailures.Print(invocation.Error, "Not archived", invocation.Json ? [] : result.Failures);
-        invocation.Answer($"{(result.IsDryRun ? "Would archive" : "Archived")} {Plain.Count(result.Archived, "thread")}; {result.Skipped} were changed meanwhile and stay, {result.Failures.Count} could not be moved.", writer =>
+        invocation.Answer(Text(result), writer =>
         {
             writer.WriteNumber("archived", result.Archived);
             writer.WriteNumber("skipped", result.Skipped);
+            writer.WriteNumber("orphans", result.Orphans);
             writer.WriteBoolean("dryRun", result.IsDryRun);
             CopyFailures.Write(writer, result.Failures);
         });
         return result.IsComplete ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+
+    private static string Text(ArchiveResult result)
+    {
+        var text = $"{(result.IsDryRun ? "Would archive" : "Archived")} {Plain.Count(result.Archived, "thread")}; {result.Skipped} were changed meanwhile and stay, {result.Failures.Count} could not be moved.";
+        return result.Orphans == 0 ? text : $"{text} The archive has {Plain.Count(result.Orphans, "thread")} that the store has not: --remove-orphans erases them.";
     }
 }

@@ -9,7 +9,7 @@ internal sealed class CheckCommand : ToolCommand
     private readonly ApplicationOptions _application = new("The built application, whose migrations are tried on every thread.", isRequired: false);
 
     public CheckCommand(ToolHost host, GlobalOptions global)
-        : base("check", "Tell which threads cannot be opened: damaged ones, those that a newer version of holdfast wrote, and with --app those that a build of an application cannot migrate.", host, global)
+        : base("check", "Tell which threads cannot be opened: damaged ones, those that a newer version of holdfast wrote, and with --assembly those that a build of an application cannot migrate.", host, global)
         => _application.AddTo(this);
 
     protected override ApplicationMigrations? MigrationsOf(ParseResult parsed) => _application.Load(parsed);

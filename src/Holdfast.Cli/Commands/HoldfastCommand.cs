@@ -53,6 +53,7 @@ internal static class HoldfastCommand
             new ConfigCommand(host, global),
             new NewCommand(host, global),
             global.Store,
+            global.Archive,
             global.Tenant,
             global.Json,
             new HelpOption { Action = new HelpText() },

@@ -32,6 +32,9 @@ internal sealed class Invocation : IAsyncDisposable
     /// <summary>What is not there yet, when a command that only reads met no store; it then reads an empty one.</summary>
     public string? Missing { get; }
 
+    /// <summary>The archive of the store; null if none was named.</summary>
+    public ICommitLog? Archive { get; private init; }
+
     /// <summary>The migrations of the application whose threads are opened; null if they are opened as they are.</summary>
     public ApplicationMigrations? Migrations { get; }
 
@@ -43,6 +46,7 @@ internal sealed class Invocation : IAsyncDisposable
     {
         var options = migrations is null ? new() { TimeProvider = host.Time, AcceptAnySchema = true } : await migrations.OptionsAsync(host.Time);
         var scheme = host.Stores.Find(url);
+        options.Archive = global.ArchiveUrlOf(parsed) is { } archive ? host.Stores.Find(archive).Open(archive) : null;
 
         // Made in any case, so that a URL that cannot be used is told. It touches nothing before its first call.
         var log = scheme.Open(url);
@@ -53,7 +57,7 @@ internal sealed class Invocation : IAsyncDisposable
             log = new InMemoryCommitLog();
         }
 
-        return new(host, parsed, scheme, new(log, options), global, missing, migrations);
+        return new(host, parsed, scheme, new(log, options), global, missing, migrations) { Archive = options.Archive };
     }
 
     /// <summary>Opens another store besides the one of the command.</summary>
@@ -118,5 +122,9 @@ internal sealed class Invocation : IAsyncDisposable
     /// <summary>Answers with lines, each of which is plain already, or with a JSON object.</summary>
     public void AnswerLines(string lines, Action<Utf8JsonWriter> members) => Output.WritePlain(Json ? JsonText.Object(members) : lines);
 
-    public ValueTask DisposeAsync() => _owner.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _owner.DisposeAsync();
+        await (Archive?.DisposeAsync() ?? default);
+    }
 }

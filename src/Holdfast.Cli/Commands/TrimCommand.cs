@@ -65,11 +65,8 @@ internal sealed class TrimCommand : ToolCommand
         var plan = thread is { } id
             ? await invocation.Store.Thread(id).PlanTrimAsync(policy, cancellationToken) is { } found ? Text(found, isDry: true) : throw await invocation.NotFoundAsync(id, cancellationToken)
             : Text(await invocation.Store.TrimAsync(policy, new() { DryRun = true }, cancellationToken));
-        invocation.Error.WritePlain($"{plan}\nWhat is dropped cannot be brought back. Type yes to do it:");
-        if (!(invocation.Host.IsInteractive && invocation.Host.Input.ReadLine()?.Trim() is "yes" or "y"))
-        {
-            throw ToolException.Usage("Nothing was done.", "With --yes nothing is asked.");
-        }
+        invocation.Error.WritePlain(plan);
+        await invocation.ConfirmAsync("What is dropped cannot be brought back. Drop it?");
     }
 
     private static string Text(TrimResult result)

@@ -71,7 +71,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         StoreUnavailableException => "Check --store (or HOLDFAST_STORE); `holdfast doctor` examines the store.",
         InvalidBundleException => "Export again, or take another copy of the bundle. What is in the store was not changed; an import can be repeated.",
         UnknownFormatException => "A newer version of holdfast wrote it. Update this one.",
-        StateConfigurationException => "Check --store (or HOLDFAST_STORE).",
+        StateConfigurationException => "Check --store and --archive (or HOLDFAST_STORE and HOLDFAST_ARCHIVE).",
         _ => null,
     };
 }

@@ -132,6 +132,9 @@ public static class EventIds
     /// <summary>A fork shows versions of a thread that is gone. Warning.</summary>
     public const int OriginLost = 43;
 
+    /// <summary>A thread could not be moved to the archive by the clean-up of the host. Warning.</summary>
+    public const int NotArchived = 44;
+
     /// <summary>A watch cannot reach the backend; it tries again. Warning.</summary>
     public const int FeedInterrupted = 50;
 

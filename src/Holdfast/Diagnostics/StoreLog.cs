@@ -107,6 +107,9 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.Archived, LogLevel.Information, "{Archived} threads were moved to an archive, {Skipped} were changed meanwhile and stay, {Failed} could not be moved.")]
     public static partial void Archived(ILogger logger, long archived, long skipped, int failed);
 
+    [LoggerMessage(EventIds.NotArchived, LogLevel.Warning, "Thread {Thread} could not be archived.")]
+    public static partial void NotArchived(ILogger logger, ThreadKey thread, Exception exception);
+
     [LoggerMessage(EventIds.TurnTaken, LogLevel.Debug, "Turn {Turn} of thread {Thread} runs here, attempt {Attempt}.")]
     public static partial void TurnTaken(ILogger logger, ThreadKey thread, TurnId turn, int attempt);
 

@@ -15,7 +15,12 @@ internal sealed class AgentStateOptionsValidator(StoreSetup setup, IServiceProvi
             return ValidateOptionsResult.Skip;
         }
 
-        List<string> problems = [.. StoreProblems(), .. setup.Configuration?.Problems(services.GetService<IConfiguration>(), options.Problems()) ?? options.Problems()];
+        List<string> problems =
+        [
+            .. StoreProblems(),
+            .. ArchiveProblems(options),
+            .. setup.Configuration?.Problems(services.GetService<IConfiguration>(), options.Problems()) ?? options.Problems(),
+        ];
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
@@ -27,9 +32,20 @@ internal sealed class AgentStateOptionsValidator(StoreSetup setup, IServiceProvi
             return [setup.NoStore];
         }
 
+        return setup.IsOpenedByUrl ? Problems(setup.OptionsName) : [];
+    }
+
+    private IEnumerable<string> ArchiveProblems(AgentStateOptions options)
+        => setup.HasArchive ? Problems(setup.ArchiveKey)
+            : setup.Archives && options.Archive is null
+                ? ["The clean-up is to move threads to an archive (ArchiveOlderThan), and the store has none. Name one with UseArchive, or with the setting Archive."]
+            : [];
+
+    private IEnumerable<string> Problems(object log)
+    {
         try
         {
-            _ = setup.IsOpenedByUrl ? services.GetKeyedService<ICommitLog>(setup.OptionsName) : null;
+            _ = services.GetKeyedService<ICommitLog>(log);
             return [];
         }
         catch (StateConfigurationException e)

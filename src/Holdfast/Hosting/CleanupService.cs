@@ -25,6 +25,15 @@ internal sealed class CleanupService(Func<AgentStateStore> getStore, Func<Cleanu
                 {
                     await store.TrimAllAsync(head => options.RetentionOf?.Invoke(head.Key.Tenant) ?? options.Retention, new() { AllTenants = true }, stoppingToken).ConfigureAwait(false);
                 }
+
+                if (options.ArchiveOlderThan is { } age)
+                {
+                    var archived = await store.ArchiveAsync(new() { OlderThan = age, AllTenants = true }, stoppingToken).ConfigureAwait(false);
+                    foreach (var failure in archived.Failures)
+                    {
+                        StoreLog.NotArchived(store.Logger, failure.Key, failure.Error);
+                    }
+                }
             }
             catch (AgentStateException e)
             {

@@ -19,10 +19,15 @@ public sealed class CleanupServiceOptions
     /// <value>The default is null: the same for all tenants.</value>
     public Func<string, RetentionPolicy?>? RetentionOf { get; set; }
 
+    /// <summary>Moves what threads have before their newest version to the archive of the store (<see cref="AgentStateOptions.Archive"/>), of those that were not updated for this long.</summary>
+    /// <value>The default is null: nothing is moved.</value>
+    public TimeSpan? ArchiveOlderThan { get; set; }
+
     internal OptionProblems Problems() => new OptionProblems(nameof(CleanupServiceOptions))
         .Range(Interval >= TimeSpan.FromSeconds(1) && Interval <= TimeSpan.FromDays(30), nameof(Interval), "1 second to 30 days", Interval)
         .Include(Retention?.Problems(), nameof(Retention))
-        .Range(OlderThan is null || OlderThan >= TimeSpan.Zero, nameof(OlderThan), "zero or more, or null", OlderThan);
+        .Range(OlderThan is null || OlderThan >= TimeSpan.Zero, nameof(OlderThan), "zero or more, or null", OlderThan)
+        .Range(ArchiveOlderThan is null || ArchiveOlderThan >= TimeSpan.Zero, nameof(ArchiveOlderThan), "zero or more, or null", ArchiveOlderThan);
 
     internal CleanupServiceOptions Snapshot() => (CleanupServiceOptions)MemberwiseClone();
 }

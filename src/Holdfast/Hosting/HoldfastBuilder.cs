@@ -91,6 +91,23 @@ public sealed class HoldfastBuilder
         return new FileCommitLog(options, provider.GetService<ILogger<FileCommitLog>>());
     });
 
+    /// <summary>Uses an archive, which <see cref="AgentStateStore.ArchiveAsync"/> moves threads to, and which their earlier versions are read from then: the log that <paramref name="create"/> returns. The last call wins.</summary>
+    public HoldfastBuilder UseArchive(Func<IServiceProvider, ICommitLog> create)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        Services.AddKeyedSingleton(_setup.ArchiveKey, (provider, _) => create(provider));
+        _setup.CodeHasArchive = true;
+        return this;
+    }
+
+    /// <summary>Uses the store that a URL names as the archive of this one; see <see cref="UseStore"/> for URLs.</summary>
+    /// <inheritdoc cref="UseArchive(Func{IServiceProvider, ICommitLog})"/>
+    /// <param name="url">The URL.</param>
+    /// <param name="setting">Where the URL comes from, for error messages; the compiler supplies the expression that was passed.</param>
+    /// <exception cref="StateConfigurationException">There is no URL, its scheme is unknown, or it cannot be used. Thrown when the host starts, or when the store is made.</exception>
+    public HoldfastBuilder UseArchive(string? url, [CallerArgumentExpression(nameof(url))] string? setting = null)
+        => UseArchive(provider => StoreSchemes.Of(provider).Open(url, $"UseArchive({setting})"));
+
     /// <summary>Changes the settings of the store.</summary>
     public HoldfastBuilder Configure(Action<AgentStateOptions> configure)
     {
@@ -106,6 +123,7 @@ public sealed class HoldfastBuilder
         options.Problems().ThrowAsSettings();
         var snapshot = options.Snapshot();
         _setup.CodeCleansUp = true;
+        _setup.CodeArchives |= snapshot.ArchiveOlderThan is not null;
         return AddCleanup(() => snapshot);
     }
 
@@ -161,6 +179,7 @@ public sealed class HoldfastBuilder
         _setup.Configuration = configuration;
         Configure(configuration.Apply);
         UseUrl(provider => configuration.OpenStore(StoreSchemes.Of(provider), provider.GetService<IConfiguration>()));
+        Services.AddKeyedSingleton(_setup.ArchiveKey, (provider, _) => configuration.OpenArchive(StoreSchemes.Of(provider), provider.GetService<IConfiguration>()));
         AddCleanup(configuration.Cleanup);
     }
 
@@ -193,6 +212,11 @@ public sealed class HoldfastBuilder
         }
 
         var log = provider.GetKeyedService<ICommitLog>(OptionsName) ?? throw new StateConfigurationException(_setup.NoStore);
+        if (_setup.HasArchive)
+        {
+            options.Archive ??= provider.GetRequiredKeyedService<ICommitLog>(_setup.ArchiveKey);
+        }
+
         return new(log, options, provider.GetService<ILogger<AgentStateStore>>());
     }
 }

@@ -26,8 +26,11 @@ internal sealed class HoldfastConfiguration(IConfigurationSection section)
     public IReadOnlyList<StoreSetting> Settings(IConfiguration? configuration)
     {
         var reading = new SettingsReading(configuration);
-        var url = section["Store"] is { Length: > 0 } text ? reading.Expand(StorePath, text) : null;
-        reading.Keep(StorePath, url is { Length: > 0 } ? SecretText.Hide(url) : null, string.IsNullOrEmpty(section["Store"]));
+        foreach (var key in (string[])["Store", "Archive"])
+        {
+            reading.Keep(PathOf(key), UrlOf(key, reading) is { Length: > 0 } url ? SecretText.Hide(url) : null, string.IsNullOrEmpty(section[key]));
+        }
+
         Read(new(section, reading), new());
         return reading.Settings;
     }
@@ -35,26 +38,16 @@ internal sealed class HoldfastConfiguration(IConfigurationSection section)
     /// <summary>Sets what the section says. What cannot be read is left; <see cref="Problems"/> tells it.</summary>
     public void Apply(AgentStateOptions options) => Read(new(section, new()), options);
 
+    /// <summary>Whether the section names an archive.</summary>
+    public bool HasArchive => section["Archive"] is { Length: > 0 };
+
     /// <summary>Makes the log that the section names.</summary>
     /// <exception cref="StateConfigurationException">There is no URL, or it cannot be used.</exception>
-    public Logs.ICommitLog OpenStore(StoreSchemes schemes, IConfiguration? configuration)
-    {
-        var reading = new SettingsReading(configuration);
-        var url = section["Store"] is { Length: > 0 } text ? reading.Expand(StorePath, text) : null;
-        if (reading.Problems.Count > 0)
-        {
-            throw new StateConfigurationException(string.Join(' ', reading.Problems));
-        }
+    public Logs.ICommitLog OpenStore(StoreSchemes schemes, IConfiguration? configuration) => Open("Store", schemes, configuration);
 
-        try
-        {
-            return schemes.Open(url, StorePath);
-        }
-        catch (StateConfigurationException e) when (!string.IsNullOrWhiteSpace(url))
-        {
-            throw new StateConfigurationException(reading.At(StorePath, $"{StorePath}: {e.Message}"), e);
-        }
-    }
+    /// <summary>Makes the log of the archive that the section names.</summary>
+    /// <exception cref="StateConfigurationException">There is no URL, or it cannot be used.</exception>
+    public Logs.ICommitLog OpenArchive(StoreSchemes schemes, IConfiguration? configuration) => Open("Archive", schemes, configuration);
 
     /// <summary>The settings of the clean-up; null if there is to be none.</summary>
     public CleanupServiceOptions? Cleanup() => ReadCleanup(new(section, new()));
@@ -65,11 +58,33 @@ internal sealed class HoldfastConfiguration(IConfigurationSection section)
     /// <summary>Sets what the section says of workers.</summary>
     public void Apply(ThreadWorkerOptions options) => ReadWorker(new SectionReader(section, new()).Section("Worker"), options);
 
-    private string StorePath => $"{section.Path}:Store";
+    private Logs.ICommitLog Open(string key, StoreSchemes schemes, IConfiguration? configuration)
+    {
+        var reading = new SettingsReading(configuration);
+        var url = UrlOf(key, reading);
+        if (reading.Problems.Count > 0)
+        {
+            throw new StateConfigurationException(string.Join(' ', reading.Problems));
+        }
+
+        try
+        {
+            return schemes.Open(url, PathOf(key));
+        }
+        catch (StateConfigurationException e) when (!string.IsNullOrWhiteSpace(url))
+        {
+            throw new StateConfigurationException(reading.At(PathOf(key), $"{PathOf(key)}: {e.Message}"), e);
+        }
+    }
+
+    private string? UrlOf(string key, SettingsReading reading) => section[key] is { Length: > 0 } text ? reading.Expand(PathOf(key), text) : null;
+
+    private string PathOf(string key) => $"{section.Path}:{key}";
 
     private static void Read(SectionReader reader, AgentStateOptions options)
     {
         reader.Know("Store");
+        reader.Know("Archive");
         options.MaxCommitBytes = reader.Number("MaxCommitBytes", options.MaxCommitBytes);
         options.MaxUpdateAttempts = reader.Number("MaxUpdateAttempts", options.MaxUpdateAttempts);
         options.OnCorrupt = reader.Choice("OnCorrupt", options.OnCorrupt);
@@ -138,6 +153,7 @@ internal sealed class HoldfastConfiguration(IConfigurationSection section)
         var options = new CleanupServiceOptions();
         options.Interval = cleanup.Time("Interval", options.Interval);
         options.OlderThan = cleanup.OptionalTime("OlderThan", options.OlderThan);
+        options.ArchiveOlderThan = cleanup.OptionalTime("ArchiveOlderThan", options.ArchiveOlderThan);
         var retention = cleanup.Section("Retention");
         options.Retention = retention.Exists ? ReadRetention(retention, forStatuses: true) : null;
         cleanup.RefuseOthers();

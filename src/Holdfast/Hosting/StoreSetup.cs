@@ -6,6 +6,15 @@ internal sealed class StoreSetup(string? name)
     /// <summary>The name under which options and log are registered.</summary>
     public string OptionsName { get; } = name ?? Microsoft.Extensions.Options.Options.DefaultName;
 
+    /// <summary>The key under which the log of the archive is registered.</summary>
+    public object ArchiveKey { get; } = new();
+
+    /// <summary>Whether code has named an archive.</summary>
+    public bool CodeHasArchive { get; set; }
+
+    /// <summary>Whether the store has an archive that is a service.</summary>
+    public bool HasArchive => CodeHasArchive || Configuration?.HasArchive is true;
+
     /// <summary>Whether the log that was named last is opened by a URL.</summary>
     public bool IsOpenedByUrl { get; set; }
 
@@ -17,6 +26,12 @@ internal sealed class StoreSetup(string? name)
 
     /// <summary>Whether a clean-up runs in the host.</summary>
     public bool HasCleanup => CodeCleansUp || Configuration?.Cleanup() is not null;
+
+    /// <summary>Whether a clean-up that was added in code archives.</summary>
+    public bool CodeArchives { get; set; }
+
+    /// <summary>Whether a clean-up that runs in the host archives.</summary>
+    public bool Archives => CodeArchives || Configuration?.Cleanup()?.ArchiveOlderThan is not null;
 
     /// <summary>The codes of advice that is not to be given.</summary>
     public HashSet<string> SilencedAdvice { get; } = new(StringComparer.Ordinal);

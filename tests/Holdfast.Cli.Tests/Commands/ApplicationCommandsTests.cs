@@ -27,7 +27,7 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
         await WriteWithSchemaAsync(3, "newer");
 
         (await _tool.RunAsync("check")).ShouldExitWith(0).Output.ShouldBe("3 threads: all can be opened.\n");
-        var result = await _tool.RunAsync("check", "--app", TestApplication.File);
+        var result = await _tool.RunAsync("check", "--assembly", TestApplication.File);
 
         result.ShouldExitWith(1).Lines.Length.ShouldBe(3);
         result.Lines[0].ShouldStartWith("Cannot be opened: bad: The state of thread 'bad' cannot be migrated from schema 1 to 2: ");
@@ -44,7 +44,7 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
         var without = (await _tool.RunAsync("check", "--json")).ShouldExitWith(0).Json;
         without.EnumerateObject().Select(member => member.Name).ShouldBe(["threads", "migrations", "toMigrate", "failures"]);
         (without.GetProperty("migrations").GetString(), without.GetProperty("toMigrate").ValueKind).ShouldBe((null, System.Text.Json.JsonValueKind.Null));
-        var with = (await _tool.RunAsync("check", "--json", "--app", TestApplication.File, "--type", "CustomerMigrations")).ShouldExitWith(1).Json;
+        var with = (await _tool.RunAsync("check", "--json", "--assembly", TestApplication.File, "--type", "CustomerMigrations")).ShouldExitWith(1).Json;
         (with.GetProperty("migrations").GetString(), with.GetProperty("toMigrate").GetInt64()).ShouldBe((TestApplication.Migrations, 0));
         with.GetProperty("failures")[0].GetProperty("error").GetString().ShouldBe("migration-failed");
     }
@@ -65,11 +65,11 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
         var variables = (await _tool.RunAsync("show", "old", "--json")).Json.GetProperty("variables");
         (variables.GetProperty("first").GetString(), variables.GetProperty("last").GetString()).ShouldBe(("Ann", "Lee"));
         (await _tool.RunAsync("log", "old", "--limit", "1", "--json")).Json[0].GetProperty("reason").GetString().ShouldBe("migrated");
-        (await _tool.RunAsync("migrate-state", "--app", TestApplication.File)).ShouldExitWith(1).Output.ShouldBe($"Migrated 0 of 2 threads with {TestApplication.Migrations}; 1 cannot be opened.\n", "there is nothing to ask");
-        (await _tool.RunAsync("migrate-state", "--app", TestApplication.File, "--yes")).ShouldExitWith(1);
+        (await _tool.RunAsync("migrate-state", "--assembly", TestApplication.File)).ShouldExitWith(1).Output.ShouldBe($"Migrated 0 of 2 threads with {TestApplication.Migrations}; 1 cannot be opened.\n", "there is nothing to ask");
+        (await _tool.RunAsync("migrate-state", "--assembly", TestApplication.File, "--yes")).ShouldExitWith(1);
         (await VersionOfAsync("old")).ShouldBe(2);
         (await VersionOfAsync("bad")).ShouldBe(1);
-        (await _tool.RunAsync("check", "--app", Several, "--type", "Lenient")).ShouldExitWith(0).Output.ShouldEndWith("; 1 would be migrated by Holdfast.Cli.Tests.Fixtures.Lenient.\n");
+        (await _tool.RunAsync("check", "--assembly", Several, "--type", "Lenient")).ShouldExitWith(0).Output.ShouldEndWith("; 1 would be migrated by Holdfast.Cli.Tests.Fixtures.Lenient.\n");
     }
 
     [Fact]
@@ -77,14 +77,14 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
     {
         await FillAsync("old", "Ann Lee");
 
-        var refused = await _tool.RunAsync("migrate-state", "--app", TestApplication.File);
+        var refused = await _tool.RunAsync("migrate-state", "--assembly", TestApplication.File);
         refused.ShouldExitWith(2).Error.ShouldContain("error[usage]: Nothing was done: nobody can be asked here.");
         refused.Error.ShouldStartWith("Would migrate 1 of 1 thread with ");
-        var dry = (await _tool.RunAsync("migrate-state", "--app", TestApplication.File, "--dry-run", "--json")).ShouldExitWith(0).Json;
+        var dry = (await _tool.RunAsync("migrate-state", "--assembly", TestApplication.File, "--dry-run", "--json")).ShouldExitWith(0).Json;
         dry.EnumerateObject().Select(member => member.Name).ShouldBe(["threads", "migrations", "migrated", "dryRun", "failures"]);
         (dry.GetProperty("migrated").GetInt64(), dry.GetProperty("dryRun").GetBoolean()).ShouldBe((1, true));
         (await VersionOfAsync("old")).ShouldBe(1);
-        (await _tool.RunAsync("migrate-state", "--app", TestApplication.File, "--yes", "--json")).ShouldExitWith(0).Json.GetProperty("migrated").GetInt64().ShouldBe(1);
+        (await _tool.RunAsync("migrate-state", "--assembly", TestApplication.File, "--yes", "--json")).ShouldExitWith(0).Json.GetProperty("migrated").GetInt64().ShouldBe(1);
         (await VersionOfAsync("old")).ShouldBe(2);
     }
 
@@ -93,7 +93,7 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
     {
         await FillAsync("old", "Ann Lee");
 
-        var result = await _tool.RunAsync(new StringReader("y\n"), isInteractive: true, isTerminal: true, "migrate-state", "--app", TestApplication.File);
+        var result = await _tool.RunAsync(new StringReader("y\n"), isInteractive: true, isTerminal: true, "migrate-state", "--assembly", TestApplication.File);
 
         result.ShouldExitWith(0).Output.ShouldContain("Migrated 1 of 1 thread ");
         result.Error.ShouldSatisfyAllConditions(error => error.ShouldContain("Checking"), error => error.ShouldContain("Migrating"));
@@ -105,9 +105,9 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
         await FillAsync("mine", "Ann Lee");
         await _tool.Store.ForTenant("acme").UpdateAsync("theirs", session => session.Variables.Set("name", "Bob Roe"));
 
-        (await _tool.RunAsync("migrate-state", "--app", TestApplication.File, "--yes", "--tenant", "acme")).ShouldExitWith(0).Output.ShouldStartWith("Migrated 1 of 1 thread ");
+        (await _tool.RunAsync("migrate-state", "--assembly", TestApplication.File, "--yes", "--tenant", "acme")).ShouldExitWith(0).Output.ShouldStartWith("Migrated 1 of 1 thread ");
         (await VersionOfAsync("mine")).ShouldBe(1);
-        (await _tool.RunAsync("migrate-state", "--app", TestApplication.File, "--yes")).ShouldExitWith(0).Output.ShouldStartWith("Migrated 1 of 2 threads ");
+        (await _tool.RunAsync("migrate-state", "--assembly", TestApplication.File, "--yes")).ShouldExitWith(0).Output.ShouldStartWith("Migrated 1 of 2 threads ");
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
         await _tool.RunAsync("extend", "old", "2h");
         var before = (await _tool.Store.Thread("old").GetInfoAsync())!.ExpiresAt;
 
-        (await _tool.RunAsync("migrate-state", "--app", TestApplication.File, "--yes")).ShouldExitWith(0);
+        (await _tool.RunAsync("migrate-state", "--assembly", TestApplication.File, "--yes")).ShouldExitWith(0);
 
         before.ShouldNotBeNull();
         (await _tool.Store.CommitLog.GetHeadAsync(ThreadKey.Of("", "old")))!.ExpiresAt.ShouldBe(before);
@@ -129,12 +129,12 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
         await FillAsync("old", "Ann Lee");
         await WriteWithSchemaAsync(3, "newer");
 
-        var result = await _tool.RunAsync("migrate-state", "--app", TestApplication.File, "--yes", "--json");
+        var result = await _tool.RunAsync("migrate-state", "--assembly", TestApplication.File, "--yes", "--json");
 
         result.ShouldExitWith(1).Json.GetProperty("failures")[0].GetProperty("error").GetString().ShouldBe("newer-schema");
         result.Json.GetProperty("migrated").GetInt64().ShouldBe(1);
         (await VersionOfAsync("newer")).ShouldBe(1);
-        (await _tool.RunAsync("check", "--app", Several, "--type", "Lenient")).ShouldExitWith(1).Output.ShouldContain("has schema 3");
+        (await _tool.RunAsync("check", "--assembly", Several, "--type", "Lenient")).ShouldExitWith(1).Output.ShouldContain("has schema 3");
     }
 
     [Theory]
@@ -142,7 +142,7 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
     [InlineData("Holdfast.Cli.Tests.Fixtures.ThrowingMigrations", "Holdfast.Cli.Tests.Fixtures.ThrowingMigrations.AddTo failed: InvalidOperationException: There are no services.")]
     [InlineData("BrokenChain", "AgentStateOptions.AddMigration leads to schema 2, and none leads on from there to 4.")]
     public async Task Application_WhoseMigrationsCannotBeUsed_IsRefused(string type, string message)
-        => (await _tool.RunAsync("check", "--app", Several, "--type", type)).ShouldExitWith(2).Error.ShouldSatisfyAllConditions(
+        => (await _tool.RunAsync("check", "--assembly", Several, "--type", type)).ShouldExitWith(2).Error.ShouldSatisfyAllConditions(
             error => error.ShouldStartWith("error[invalid-application]: "),
             error => error.ShouldContain(message));
 
@@ -151,8 +151,8 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
     {
         const string Known = "Holdfast.Cli.Tests.Fixtures.BrokenChain, Holdfast.Cli.Tests.Fixtures.Lenient, Holdfast.Cli.Tests.Fixtures.ThrowingConstructor, Holdfast.Cli.Tests.Fixtures.ThrowingMigrations";
 
-        (await _tool.RunAsync("check", "--app", Several)).ShouldExitWith(2).Error.ShouldContain($"has several classes with migrations.\nhint: Name one with --type: {Known}.\n");
-        (await _tool.RunAsync("check", "--app", Several, "--type", "NeedingArguments")).ShouldExitWith(2).Error.ShouldContain($"hint: --type is one of {Known}.\n");
+        (await _tool.RunAsync("check", "--assembly", Several)).ShouldExitWith(2).Error.ShouldContain($"has several classes with migrations.\nhint: Name one with --type: {Known}.\n");
+        (await _tool.RunAsync("check", "--assembly", Several, "--type", "NeedingArguments")).ShouldExitWith(2).Error.ShouldContain($"hint: --type is one of {Known}.\n");
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
         (await Refusal(_directory.Path)).ShouldContain("There is no file ");
         (await Refusal(_directory["text.dll"])).ShouldContain("is no .NET assembly that can be loaded");
         (await Refusal(Path.Combine(AppContext.BaseDirectory, "Spectre.Console.dll"))).ShouldContain("has no public class with a public constructor without parameters that implements IStateMigrations.");
-        (await Refusal(Path.Combine(AppContext.BaseDirectory, "Holdfast.Sqlite.dll"))).ShouldContain("implements IStateMigrations.\nhint: If it is in another assembly of the application, name that one with --app.");
+        (await Refusal(Path.Combine(AppContext.BaseDirectory, "Holdfast.Sqlite.dll"))).ShouldContain("implements IStateMigrations.\nhint: If it is in another assembly of the application, name that one with --assembly.");
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
         AppContext.SetSwitch(Switch, false);
         try
         {
-            (await _tool.RunAsync("check", "--app", TestApplication.File)).ShouldExitWith(2).Error.ShouldStartWith("error[usage]: This build of the tool was trimmed or compiled ahead of time, and cannot load an application.");
+            (await _tool.RunAsync("check", "--assembly", TestApplication.File)).ShouldExitWith(2).Error.ShouldStartWith("error[usage]: This build of the tool was trimmed or compiled ahead of time, and cannot load an application.");
         }
         finally
         {
@@ -197,11 +197,11 @@ public sealed class ApplicationCommandsTests : IAsyncDisposable
         }
     }
 
-    private Task<ToolResult> MigrateAsync(string input) => _tool.RunAsync(new StringReader(input), isInteractive: true, isTerminal: false, "migrate-state", "--app", TestApplication.File);
+    private Task<ToolResult> MigrateAsync(string input) => _tool.RunAsync(new StringReader(input), isInteractive: true, isTerminal: false, "migrate-state", "--assembly", TestApplication.File);
 
     private async Task<string> Refusal(string app)
     {
-        var result = (await _tool.RunAsync("migrate-state", "--yes", "--app", app)).ShouldExitWith(2);
+        var result = (await _tool.RunAsync("migrate-state", "--yes", "--assembly", app)).ShouldExitWith(2);
         result.Error.ShouldStartWith("error[invalid-application]: ");
         return result.Error;
     }

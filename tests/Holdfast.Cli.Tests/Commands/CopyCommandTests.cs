@@ -58,18 +58,29 @@ public sealed class CopyCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Archive_MovesThreads_AndCopyBringsOneBack()
+    public async Task Archive_MovesVersions_ThatEveryCommandReadsThere()
     {
-        (await _tool.RunAsync("archive", "--to", Target, "--older-than", "30d")).ShouldExitWith(ExitCodes.Ok).Output.ShouldStartWith("Archived 0 threads;");
+        (await _tool.RunAsync("archive", "--archive", Target, "--older-than", "30d")).ShouldExitWith(ExitCodes.Ok).Output.ShouldStartWith("Archived 0 threads;");
         _tool.Time.Advance(TimeSpan.FromDays(60));
-        (await _tool.RunAsync("archive", "--to", Target, "--older-than", "30d", "--dry-run", "--json")).ShouldExitWith(ExitCodes.Ok).Json.GetProperty("archived").GetInt32().ShouldBe(3);
+        (await _tool.RunAsync("archive", "--archive", Target, "--older-than", "30d", "--dry-run", "--json")).ShouldExitWith(ExitCodes.Ok).Json.GetProperty("archived").GetInt32().ShouldBe(3);
 
-        (await _tool.RunAsync("archive", "--to", Target, "--older-than", "30d")).ShouldExitWith(ExitCodes.Ok).Output.ShouldStartWith("Archived 3 threads;");
+        (await _tool.RunAsync("archive", "--archive", Target, "--older-than", "30d")).ShouldExitWith(ExitCodes.Ok).Output.ShouldBe("Archived 3 threads; 0 were changed meanwhile and stay, 0 could not be moved.\n");
 
-        (await _tool.RunAsync("threads", "--json")).Json.GetArrayLength().ShouldBe(0);
-        (await _tool.RunAsync("show", "a", "--store", Target)).ShouldExitWith(ExitCodes.Ok);
-        (await _tool.RunAsync("archive", "--older-than", "30d")).ShouldExitWith(ExitCodes.Usage);
-        (await _tool.RunAsync("archive", "--to", "memory:", "--older-than", "30d")).ShouldExitWith(ExitCodes.Usage).Error.ShouldContain("would be gone");
+        (await _tool.RunAsync("threads", "--json")).Json.GetArrayLength().ShouldBe(2, "they are listed as before");
+        (await _tool.RunAsync("show", "a", "--at", "1", "--archive", Target)).ShouldExitWith(ExitCodes.Ok);
+        (await _tool.RunAsync("verify", "--all", "--archive", Target)).ShouldExitWith(ExitCodes.Ok);
+        (await _tool.RunAsync("show", "a", "--at", "1")).ShouldExitWith(ExitCodes.Usage).Error.ShouldContain("--archive");
+        (await _tool.RunAsync("erase", "a", "--yes")).ShouldExitWith(ExitCodes.Usage).Error.ShouldContain("--archive");
+        (await _tool.RunAsync("erase", "a", "--yes", "--archive", Target)).ShouldExitWith(ExitCodes.Ok);
+        (await _tool.RunAsync("show", "a", "--store", Target)).ShouldExitWith(ExitCodes.NotFound);
+    }
+
+    [Fact]
+    public async Task Archive_WithoutAUsableArchive_SaysWhatIsMissing()
+    {
+        (await _tool.RunAsync("archive", "--older-than", "30d")).ShouldExitWith(ExitCodes.Usage).Error.ShouldContain("--archive");
+        (await _tool.RunAsync("archive", "--archive", "memory:", "--older-than", "30d")).ShouldExitWith(ExitCodes.Usage).Error.ShouldContain("would be gone");
+        (await _tool.RunAsync("archive", "--archive", Target)).ShouldExitWith(ExitCodes.Usage).Error.ShouldContain("--older-than");
     }
 
     [Fact]

@@ -39,7 +39,8 @@ public sealed class MaintenanceCommandsTests : IAsyncDisposable
         (await _tool.RunAsync("redact", "missing", "--pattern", "x", "--yes")).ShouldExitWith(3);
         var plan = (await _tool.RunAsync("redact", "t", "--pattern", "4711-[A-Z]+", "--dry-run", "--json")).ShouldExitWith(0).Json;
         plan.GetProperty("places")[0].GetProperty("where").GetArrayLength().ShouldBe(2);
-        (await _tool.RunAsync("redact", "t", "--pattern", "4711-[A-Z]+")).ShouldExitWith(2).Error.ShouldContain("cannot be brought back");
+        (await _tool.RunAsync("redact", "t", "--pattern", "4711-[A-Z]+")).ShouldExitWith(2).Error.ShouldContain("nobody can be asked");
+        (await _tool.RunAsync(new StringReader("n\n"), isInteractive: true, isTerminal: false, "trim", "t", "--keep-versions", "10")).ShouldExitWith(1).Error.ShouldContain("cannot be brought back");
         (await _tool.Store.LoadAsync("t"))!.Version.ShouldBe(1);
 
         (await _tool.RunAsync("redact", "t", "--pattern", "4711-[A-Z]+", "--reason", "card", "--yes")).ShouldExitWith(0).Output.ShouldBe("Changed 1 versions:\n  version 1 of 't': reason, set\n");

@@ -31,7 +31,7 @@ public sealed class ApplicationProcessTests : IDisposable
         var state = (await again.LoadAsync("t"))!;
         (state.Version, state.Variables["first"].GetString(), state.Variables["last"].GetString(), state.Variables.ContainsKey("name")).ShouldBe((2, "Ann", "Lee", false));
 
-        Task<ToolResult> RunAsync(params string[] args) => ToolProcess.RunAsync(_directory.Path, "", [.. args, "--app", TestApplication.File, "--json", "--store", $"{scheme}:{path}"]);
+        Task<ToolResult> RunAsync(params string[] args) => ToolProcess.RunAsync(_directory.Path, "", [.. args, "--assembly", TestApplication.File, "--json", "--store", $"{scheme}:{path}"]);
     }
 
     private static ICommitLog LogOf(string scheme, string path) => scheme == "sqlite" ? new SqliteCommitLog(new() { DataSource = path }) : new FileCommitLog(new() { Directory = path });

@@ -18,7 +18,6 @@ internal static class HistoryInvariants
 
         await CheckThreadsAsync(world);
         await CheckRedactionsAsync(world);
-        await CheckArchiveAsync(world);
         await EraseAllAsync(world);
     }
 
@@ -98,22 +97,6 @@ internal static class HistoryInvariants
         }
 
         world.LastIntent = Intent.NoCommit("the check");
-    }
-
-    private static async Task CheckArchiveAsync(HistoryWorld world)
-    {
-        var store = new AgentStateStore(world.Cold, new() { TimeProvider = new FakeTimeProvider(DateTimeOffset.UnixEpoch) });
-        foreach (var (key, archived) in world.Cold.Standing.Where(pair => pair.Value.IsShown))
-        {
-            var life = world.Histories.Find(archived.Id);
-            if (key.Space != ThreadSpace.Threads || life.IsFork)
-            {
-                continue;
-            }
-
-            var state = await store.LoadAsync(key.Id);
-            world.Histories.RequireSame(life, life.At(archived.Last), state!, "is in the archive");
-        }
     }
 
     // Forks need nothing that an erase takes away, and in the end nothing is left.

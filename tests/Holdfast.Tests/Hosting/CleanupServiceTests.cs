@@ -48,6 +48,23 @@ public sealed class CleanupServiceTests
     }
 
     [Fact]
+    public async Task Cleanup_WithAnAgeForTheArchive_MovesWhatIsOld()
+    {
+        var archive = new InMemoryCommitLog();
+        using var host = await StartAsync(options => (options.Interval, options.ArchiveOlderThan) = (Minute, Minute * 1.5), archive: archive);
+        var store = host.Services.GetRequiredService<AgentStateStore>();
+        await store.UpdateAsync("a", session => session.Say("1"));
+        await store.UpdateAsync("a", session => session.Say("2"));
+
+        await PassAsync(lists: 2);
+        await PassAsync(lists: 2);
+        await Conditions.UntilAsync(async () => (await store.Thread("a").GetInfoAsync())!.ArchivedBelow is not null);
+
+        (await archive.GetHeadAsync(ThreadKey.Of("a"))).ShouldNotBeNull();
+        await host.StopAsync();
+    }
+
+    [Fact]
     public async Task Cleanup_ThatFails_IsLoggedAndTriedAgain()
     {
         var logged = new CapturedLog();
@@ -91,11 +108,11 @@ public sealed class CleanupServiceTests
         new CleanupServiceOptions().Interval.ShouldBe(TimeSpan.FromMinutes(10));
     }
 
-    private async Task<IHost> StartAsync(Action<CleanupServiceOptions> configure, ILoggerProvider? logger = null)
+    private async Task<IHost> StartAsync(Action<CleanupServiceOptions> configure, ILoggerProvider? logger = null, ICommitLog? archive = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.AddProvider(logger ?? new CapturedLog());
-        builder.Services.AddHoldfast(holdfast => holdfast.UseLog(_ => _log).Configure(options => options.TimeProvider = _clock).AddCleanup(configure));
+        builder.Services.AddHoldfast(holdfast => holdfast.UseLog(_ => _log).Configure(options => (options.TimeProvider, options.Archive) = (_clock, archive)).AddCleanup(configure));
         var host = builder.Build();
         await host.StartAsync();
         await Conditions.UntilAsync(() => _log.CountOf(LogCall.List) >= (HasAge(configure) ? 2 : 1));

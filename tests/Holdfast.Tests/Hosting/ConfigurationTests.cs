@@ -168,7 +168,7 @@ public sealed partial class ConfigurationTests
             "There is no store for 'tape:' URLs.",
             "Holdfast:MaxCommitBytes must be a whole number of at most 2147483647; it is 'many'.",
             "Holdfast:MaxUpdateAttempts must be at least 1; it is 0.",
-            "Holdfast:Expiriy is not a setting of Holdfast; did you mean 'Expiry'? Holdfast has Store, MaxCommitBytes, MaxUpdateAttempts, OnCorrupt, QuarantineDirectory, Expiry, Visibility, Retry, Cleanup, Worker, Advice.",
+            "Holdfast:Expiriy is not a setting of Holdfast; did you mean 'Expiry'? Holdfast has Store, Archive, MaxCommitBytes, MaxUpdateAttempts, OnCorrupt, QuarantineDirectory, Expiry, Visibility, Retry, Cleanup, Worker, Advice.",
             "Holdfast:Expiry:After must be a time such as 00:30:00, or 7.00:00:00 for days, or Never; it is '24:00:00'.",
             "Holdfast:Expiry:Completed must be a time",
             "Holdfast:Expiry:Failed must be more than zero; it is -01:00:00.",

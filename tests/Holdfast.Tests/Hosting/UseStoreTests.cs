@@ -40,6 +40,26 @@ public sealed class UseStoreTests
         services.GetRequiredKeyedService<AgentStateStore>("b").CommitLog.ShouldBeOfType<InMemoryCommitLog>();
     }
 
+    [Fact]
+    public async Task UseArchive_ByUrlOrSection_IsTheArchiveOfTheStore_AndTheContainersToDispose()
+    {
+        var closed = new Support.ObservedLog(new InMemoryCommitLog());
+        await using (var services = Services(holdfast => holdfast.UseInMemory().UseArchive(_ => closed)))
+        {
+            (await services.GetRequiredService<AgentStateStore>().ArchiveAsync()).Archived.ShouldBe(0);
+            closed.Calls.ShouldBeGreaterThan(0);
+        }
+
+        closed.Disposals.ShouldBe(1);
+        await using var byUrl = Services(holdfast => holdfast.UseInMemory().UseArchive("memory:"));
+        (await byUrl.GetRequiredService<AgentStateStore>().ArchiveAsync()).Archived.ShouldBe(0);
+        var section = new ConfigurationBuilder().AddInMemoryCollection([new("Holdfast:Store", "memory:"), new("Holdfast:Archive", "memory:")]).Build().GetSection("Holdfast");
+        await using var bySection = new ServiceCollection().AddHoldfast(section).BuildServiceProvider();
+        (await bySection.GetRequiredService<AgentStateStore>().ArchiveAsync()).Archived.ShouldBe(0);
+        Refusal(holdfast => holdfast.UseInMemory().UseArchive("tape:x")).ShouldContain("There is no store for 'tape:' URLs.");
+        Refusal(holdfast => holdfast.UseInMemory().AddCleanup(cleanup => cleanup.ArchiveOlderThan = TimeSpan.FromDays(90))).ShouldContain("UseArchive");
+    }
+
     [Theory]
     [InlineData("sqlite:a.db", "AddSqlite()", "Holdfast.Sqlite")]
     [InlineData("redis://localhost", "AddRedis()", "Holdfast.Redis")]

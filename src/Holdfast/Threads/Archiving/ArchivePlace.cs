@@ -11,7 +11,9 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
     private const int BytesAtOnce = 4 << 20;
 
     /// <summary>Where it is, for people.</summary>
-    public string Name => archive.Log.Description;
+    public string Name { get; } = NameOf(archive.Log);
+
+    private string Source { get; } = NameOf(log);
 
     private ICommitLog Log => archive.Unguarded;
 
@@ -55,7 +57,7 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
     public async ValueTask TakeAsync(ThreadHead head, CancellationToken cancellationToken)
     {
         await MakeRoomAsync(head, cancellationToken).ConfigureAwait(false);
-        var properties = new Dictionary<string, string>(head.Properties, StringComparer.Ordinal) { [HeadProperties.ArchivedFrom] = log.Description };
+        var properties = new Dictionary<string, string>(head.Properties, StringComparer.Ordinal) { [HeadProperties.ArchivedFrom] = Source };
         var copied = head with { Properties = properties, ExpiresAt = null, DueAt = null, Pins = null };
         await new ThreadCopy(new LogSource(log, copied), archive).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
     }
@@ -70,7 +72,8 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
             return false;
         }
 
-        await using var entries = ReadAsync(head, head.FirstVersion, head.Version, ReadDirection.Forward, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var entries = ReadAsync(head, head.FirstVersion, head.Version, ReadDirection.Forward, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var ending = entries.ConfigureAwait(false);
         var (different, bytes) = (new Dictionary<long, ReadOnlyMemory<byte>>(), 0);
         await foreach (var entry in log.ReadAsync(new ReadRequest { Key = head.Key, From = head.FirstVersion, To = head.Version, Life = head.Life }, cancellationToken).ConfigureAwait(false))
         {
@@ -164,7 +167,10 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
         }
     }
 
-    private bool IsOurs(ThreadHead archived) => archived.Properties.GetValueOrDefault(HeadProperties.ArchivedFrom) == log.Description;
+    private bool IsOurs(ThreadHead archived) => archived.Properties.GetValueOrDefault(HeadProperties.ArchivedFrom) == Source;
+
+    // Without what follows in brackets: versions of servers and settings, which change.
+    private static string NameOf(ICommitLog log) => log.Description.Split(" (")[0];
 
     // The names of a life: that of the thread, and that of what is kept of it once it was erased.
     private static IEnumerable<ThreadKey> PlacesOf(ThreadKey key, CommitId life)
@@ -219,7 +225,7 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
                 }
                 else if (!IsOurs(archived))
                 {
-                    var ours = new Dictionary<string, string?> { [HeadProperties.ArchivedFrom] = log.Description };
+                    var ours = new Dictionary<string, string?> { [HeadProperties.ArchivedFrom] = Source };
                     await Log.UpdateHeadAsync(new() { Key = place, IfLife = archived.Life, Properties = ours }, cancellationToken).ConfigureAwait(false);
                 }
             }

@@ -74,7 +74,8 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
 
         var isForward = request.Direction == ReadDirection.Forward;
         var (next, last) = isForward ? (Math.Max(request.From, 1), request.To) : (request.To, Math.Max(request.From, 1));
-        await using var entries = log.ReadAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var entries = log.ReadAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var ending = entries.ConfigureAwait(false);
         Exception? damage = null;
         for (var hasRead = false; ; hasRead = true)
         {
