@@ -54,7 +54,7 @@ internal sealed class RedactCommand : ToolCommand
             {
                 if (plan is not null)
                 {
-                    Confirm(invocation, plan);
+                    await ConfirmAsync(invocation, plan);
                 }
 
                 plan = await thread.RedactAsync(request, cancellationToken) ?? throw await invocation.NotFoundAsync(id, cancellationToken);
@@ -75,13 +75,10 @@ internal sealed class RedactCommand : ToolCommand
             ? new(text[..at], text[(at + 1)..])
             : throw ToolException.Usage($"'{text}' is not a section and a key.", "Write variables/NAME, metadata/NAME or tools/TOOL/NAME.");
 
-    private static void Confirm(Invocation invocation, RedactionPlan plan)
+    private static Task ConfirmAsync(Invocation invocation, RedactionPlan plan)
     {
-        invocation.Error.WritePlain($"{Text(plan, isDry: true)}\nWhat is removed cannot be brought back. Type yes to do it:");
-        if (!(invocation.Host.IsInteractive && invocation.Host.Input.ReadLine()?.Trim() is "yes" or "y"))
-        {
-            throw ToolException.Usage("Nothing was done.", "With --yes nothing is asked.");
-        }
+        invocation.Error.WritePlain(Text(plan, isDry: true));
+        return invocation.ConfirmAsync("What is removed cannot be brought back. Remove it?");
     }
 
     private static string Text(RedactionPlan plan, bool isDry)

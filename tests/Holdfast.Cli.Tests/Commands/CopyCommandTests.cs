@@ -70,8 +70,8 @@ public sealed class CopyCommandTests : IAsyncLifetime
         (await _tool.RunAsync("show", "a", "--at", "1", "--archive", Target)).ShouldExitWith(ExitCodes.Ok);
         (await _tool.RunAsync("verify", "--all", "--archive", Target)).ShouldExitWith(ExitCodes.Ok);
         (await _tool.RunAsync("show", "a", "--at", "1")).ShouldExitWith(ExitCodes.Usage).Error.ShouldContain("--archive");
-        (await _tool.RunAsync("erase", "a", "--yes")).ShouldExitWith(ExitCodes.Usage).Error.ShouldContain("--archive");
-        (await _tool.RunAsync("erase", "a", "--yes", "--archive", Target)).ShouldExitWith(ExitCodes.Ok);
+        (await _tool.RunAsync("erase", "a")).ShouldExitWith(ExitCodes.Usage).Error.ShouldContain("--archive");
+        (await _tool.RunAsync("erase", "a", "--archive", Target)).ShouldExitWith(ExitCodes.Ok);
         (await _tool.RunAsync("show", "a", "--store", Target)).ShouldExitWith(ExitCodes.NotFound);
     }
 

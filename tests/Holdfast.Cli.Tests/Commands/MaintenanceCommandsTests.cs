@@ -40,7 +40,7 @@ public sealed class MaintenanceCommandsTests : IAsyncDisposable
         var plan = (await _tool.RunAsync("redact", "t", "--pattern", "4711-[A-Z]+", "--dry-run", "--json")).ShouldExitWith(0).Json;
         plan.GetProperty("places")[0].GetProperty("where").GetArrayLength().ShouldBe(2);
         (await _tool.RunAsync("redact", "t", "--pattern", "4711-[A-Z]+")).ShouldExitWith(2).Error.ShouldContain("nobody can be asked");
-        (await _tool.RunAsync(new StringReader("n\n"), isInteractive: true, isTerminal: false, "trim", "t", "--keep-versions", "10")).ShouldExitWith(1).Error.ShouldContain("cannot be brought back");
+        (await _tool.RunAsync(new StringReader("n\n"), isInteractive: true, isTerminal: false, "redact", "t", "--pattern", "4711-[A-Z]+")).ShouldExitWith(1).Error.ShouldContain("cannot be brought back");
         (await _tool.Store.LoadAsync("t"))!.Version.ShouldBe(1);
 
         (await _tool.RunAsync("redact", "t", "--pattern", "4711-[A-Z]+", "--reason", "card", "--yes")).ShouldExitWith(0).Output.ShouldBe("Changed 1 versions:\n  version 1 of 't': reason, set\n");
@@ -65,7 +65,8 @@ public sealed class MaintenanceCommandsTests : IAsyncDisposable
         (await _tool.RunAsync("trim", "t", "--keep-versions", "10", "--dry-run")).ShouldExitWith(0).Output.ShouldContain("\n  from version 345: the newest 256 versions stay\n");
         var plan = (await _tool.RunAsync("trim", "t", "--keep-versions", "10", "--dry-run", "--json")).ShouldExitWith(0).Json;
         plan.GetProperty("reasons")[0].GetProperty("text").GetString().ShouldBe("the newest 256 versions stay");
-        (await _tool.RunAsync("trim", "t", "--keep-versions", "10")).ShouldExitWith(2).Error.ShouldContain("cannot be brought back");
+        (await _tool.RunAsync("trim", "t", "--keep-versions", "10")).ShouldExitWith(2).Error.ShouldContain("nobody can be asked");
+        (await _tool.RunAsync(new StringReader("n\n"), isInteractive: true, isTerminal: false, "trim", "t", "--keep-versions", "10")).ShouldExitWith(1).Error.ShouldContain("cannot be brought back");
         (await _tool.Store.Thread("t").GetInfoAsync())!.FirstVersion.ShouldBe(1);
 
         (await _tool.RunAsync("trim", "t", "--keep-versions", "10", "--yes")).ShouldExitWith(0).Output.ShouldStartWith($"Dropped versions 1 to {plan.GetProperty("keepFrom").GetInt64() - 1} of 't'.");
