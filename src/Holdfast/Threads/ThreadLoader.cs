@@ -8,10 +8,33 @@ namespace Holdfast;
 /// <summary>Reads the state of a thread, at any point.</summary>
 internal static class ThreadLoader
 {
+    /// <summary>How often in a row maintenance may change a thread while it is read.</summary>
+    private const int MostAttempts = 10;
+
     public static async ValueTask<AgentState?> LoadAsync(StoreContext store, ThreadKey key, LoadOptions options, CancellationToken cancellationToken)
     {
         options.Validate();
         using var activity = Telemetry.StartLoad(key);
+        for (var attempt = 1; ; attempt++)
+        {
+            ThreadHead? head = null;
+            try
+            {
+                return await LoadAsync(store, key, options, seen => head = seen, cancellationToken).ConfigureAwait(false);
+            }
+            catch (HistoryDroppedException) when (head is not null && attempt < MostAttempts)
+            {
+                // Messages that were there when the version was folded may be gone by now; the version is not.
+                if (!await Maintenance.HasChangedAsync(store, head, cancellationToken).ConfigureAwait(false))
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
+    private static async ValueTask<AgentState?> LoadAsync(StoreContext store, ThreadKey key, LoadOptions options, Action<ThreadHead?> seen, CancellationToken cancellationToken)
+    {
         var started = Stopwatch.GetTimestamp();
         try
         {
@@ -20,6 +43,7 @@ internal static class ThreadLoader
                 return null;
             }
 
+            seen(fold.Head);
             var reader = new HistoryReader(store.EntriesOf(key, fold.Head, fold.State), key, fold.State.Shown, fold.Recent, fold.Version);
             var messages = await ReadAsync(reader, options.LastMessages, cancellationToken).ConfigureAwait(false);
             var took = Stopwatch.GetElapsedTime(started);

@@ -314,6 +314,31 @@ public sealed class RetentionTests
         }
     }
 
+    [Theory, InlineData(7), InlineData(8)]
+    public async Task ALoad_BesideATrim_IsOfTheVersion_WithTheMessagesThatAreLeft(long version)
+    {
+        for (var call = 1; ; call++)
+        {
+            var test = new TestStore();
+            for (var i = 1; i <= 8; i++)
+            {
+                await test.CommitAsync("a", session => session.Say(i == 5 ? new string('x', 17_000) : $"{i}"));
+            }
+
+            var dropped = false;
+            test.Faults.Nth(call, LogCall.Any).RunsBefore(async () => dropped = await test.Memory.RewriteAsync(new() { Key = Key, DropBelow = 6 }));
+
+            var state = (await test.Store.LoadAsync("a", version))!;
+
+            (state.Version, state.Messages.Count, state.IsPartial).ShouldBeOneOf((version, (int)version, false), (version, (int)version - 5, true));
+            if (!dropped)
+            {
+                call.ShouldBeGreaterThan(2);
+                return;
+            }
+        }
+    }
+
     [Fact]
     public async Task TheStore_TrimsWhatIsLong_AndOnlyCountsInADryRun()
     {
