@@ -167,6 +167,12 @@ internal sealed class HistoryLog : DelegatingLog
         var before = request.Begins && origin is not null ? _lives[origin.Life].At(origin.Version) with { Merged = Picture.Empty.Merged } : life.Newest;
         var intent = _world.Intent;
         List<Picture> pictures = [.. intent.Apply(before, new(life, entry.Version, body))];
+        if (body.Change.History is not null && before.Lines.Any(line => IsGone(line, life)))
+        {
+            // Who keeps the last messages counts those that can be read: what was dropped is hidden where it comes before them.
+            pictures.AddRange(intent.Apply(before with { Lines = before.Lines.RemoveAll(line => IsGone(line, life)) }, new(life, entry.Version, body)));
+        }
+
         if (request.Head.Properties.ContainsKey(HeadProperties.Unpinned))
         {
             // Nobody sees it before it is pinned.
@@ -265,7 +271,7 @@ internal sealed class HistoryLog : DelegatingLog
             {
                 next++;
             }
-            else if (_lives[line.Life].Gone.Contains(line.Version) || (line.Life != life.Id && !IsPinned(line, life)))
+            else if (IsGone(line, life))
             {
                 lost = true;
             }
@@ -280,6 +286,8 @@ internal sealed class HistoryLog : DelegatingLog
             : lost && !state.IsPartial ? "messages are gone, and nobody is told"
             : null;
     }
+
+    private bool IsGone(Line line, HistoryLife life) => _lives[line.Life].Gone.Contains(line.Version) || (line.Life != life.Id && !IsPinned(line, life));
 
     // Of what it was forked from, a fork has what it showed when it began. A message that was hidden by then is not there for it, even if it goes back to where it was not.
     private bool IsPinned(Line line, HistoryLife fork)
