@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the simulation of agents for hours, seed after seed, and ends with the first batch in which one fails.
+# Runs the simulations of agents and of histories for hours, seed after seed, and ends with the first batch in which one fails.
 #   eng/simulate-night.sh [HOURS] [FIRST_SEED]
 # Without arguments: 8 hours, from a seed that follows from the time. The last lines name the seeds that failed and how to run one alone.
 set -euo pipefail
@@ -14,11 +14,12 @@ trap 'rm -f "$log"' EXIT
 
 dotnet build tests/Holdfast.Simulation.Tests -c Release -v q --nologo
 while (($(date +%s) < end)); do
-  if ! AGENTS_FROM="$seed" AGENTS_SEEDS="$batch" dotnet tests/Holdfast.Simulation.Tests/bin/Release/net10.0/Holdfast.Simulation.Tests.dll \
-    -noLogo -noColor -method 'Holdfast.Simulation.Tests.Agents.AgentSimulationTests.EverySeed_KeepsEveryPromise' > "$log"; then
+  if ! AGENTS_FROM="$seed" AGENTS_SEEDS="$batch" HISTORIES_FROM="$seed" HISTORIES_SEEDS="$batch" dotnet tests/Holdfast.Simulation.Tests/bin/Release/net10.0/Holdfast.Simulation.Tests.dll \
+    -noLogo -noColor -method 'Holdfast.Simulation.Tests.Agents.AgentSimulationTests.EverySeed_KeepsEveryPromise' \
+    -method 'Holdfast.Simulation.Tests.Histories.HistorySimulationTests.EverySeed_ShowsWhatWasCommitted_WhateverIsDoneToThePast' > "$log"; then
     cat "$log"
     grep -o 'seed [0-9]*: .*' "$log" | sort -u || true
-    echo "Failed between seeds $seed and $((seed + batch - 1)). To run one alone: AGENTS_SEED=N dotnet test tests/Holdfast.Simulation.Tests"
+    echo "Failed between seeds $seed and $((seed + batch - 1)). To run one alone: AGENTS_SEED=N or HISTORIES_SEED=N dotnet test tests/Holdfast.Simulation.Tests"
     exit 1
   fi
 

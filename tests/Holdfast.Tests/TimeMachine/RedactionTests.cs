@@ -137,6 +137,33 @@ public sealed class RedactionTests
     }
 
     [Fact]
+    public async Task Redact_WhileWhatItWasForkedFromIsErased_ReachesTheTrunk()
+    {
+        for (var call = 1; ; call++)
+        {
+            var test = new TestStore();
+            await test.CommitAsync("t", session => session.Say(Secret));
+            await test.Store.Thread("t").ForkAsync("f");
+            var erased = false;
+            test.Faults.Nth(call, LogCall.Any).RunsBefore(async () => erased = await new AgentStateStore(test.Memory, new() { TimeProvider = test.Clock }).Thread("t").EraseAsync());
+
+            await test.Store.Thread("f").RedactAsync(Everywhere);
+
+            await ShouldBeGoneAsync("f", test);
+            foreach (var head in (await test.Memory.ListAsync(new() { Space = ThreadSpace.Trunks, AsOf = test.Clock.GetUtcNow() })).Heads)
+            {
+                (await test.Memory.ReadAsync(head.Key).Select(entry => Encoding.UTF8.GetString(entry.Body.Span)).ToListAsync()).ShouldAllBe(body => !body.Contains(Secret, StringComparison.Ordinal), $"call {call}");
+            }
+
+            if (!erased)
+            {
+                call.ShouldBeGreaterThan(5);
+                return;
+            }
+        }
+    }
+
+    [Fact]
     public async Task Redact_ThroughAView_RefusesThreadsOfOthers()
     {
         await FillAsync("ann");
