@@ -48,7 +48,7 @@ internal sealed record StoreContext
     public KeyedLock Recoveries { get; } = new();
 
     /// <summary>What is done about a damaged thread that is opened; null where the damage is told.</summary>
-    public Func<StoreContext, ThreadKey, CancellationToken, ValueTask>? OnCorrupt { get; init; }
+    public IAutomaticRecovery? OnCorrupt { get; init; }
 
     /// <summary>Whether threads without an owner were begun.</summary>
     public OwnerlessThreads Ownerless { get; } = new();

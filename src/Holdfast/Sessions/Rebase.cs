@@ -10,8 +10,7 @@ internal static class Rebase
     public static async ValueTask MoveAsync(SessionState session, CancellationToken cancellationToken)
     {
         var known = session.Base;
-        var read = await session.Store.Calls.ReadTailAsync(
-            new TailRequest { Key = session.Key, Since = known?.Position }, cancellationToken).ConfigureAwait(false);
+        var read = await SessionOpener.ReadTailAsync(session.Store, new() { Key = session.Key, Since = known?.Position }, cancellationToken).ConfigureAwait(false);
         if (read?.Head.ChainHash == known?.ChainHash)
         {
             return;

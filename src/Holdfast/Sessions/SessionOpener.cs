@@ -68,6 +68,13 @@ internal static class SessionOpener
     public static async ValueTask<ThreadSession> OpenVariablesAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
         => new(await ReadAsync(store.ForVariables(), key, new(), false, cancellationToken).ConfigureAwait(false));
 
+    /// <summary>Reads a thread that is to be changed. Where none is there, it may be that it was being recovered: then that is finished first.</summary>
+    public static async ValueTask<ThreadTail?> ReadTailAsync(StoreContext store, TailRequest request, CancellationToken cancellationToken)
+        => await store.Calls.ReadTailAsync(request, cancellationToken).ConfigureAwait(false)
+            ?? (store.OnCorrupt is { } recovery && await recovery.FinishAsync(store, request.Key, cancellationToken).ConfigureAwait(false)
+                ? await store.Calls.ReadTailAsync(request, cancellationToken).ConfigureAwait(false)
+                : null);
+
     /// <summary>The thread that holds what all threads of a user share.</summary>
     public static ThreadKey VariablesOf(string tenant, string userId) => ThreadKey.Of(ThreadSpace.Users, tenant, Identifiers.Check(userId, "user id"));
 
@@ -83,7 +90,7 @@ internal static class SessionOpener
         }
         catch (CorruptStateException) when (store.OnCorrupt is not null)
         {
-            await store.OnCorrupt(store, key, cancellationToken).ConfigureAwait(false);
+            await store.OnCorrupt.RecoverAsync(store, key, cancellationToken).ConfigureAwait(false);
             return await ReadStoredAsync(store, key, options, allowDeleted, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -92,7 +99,7 @@ internal static class SessionOpener
     {
         using var activity = Telemetry.StartRead(key);
         var started = Stopwatch.GetTimestamp();
-        var tail = await store.Calls.ReadTailAsync(key, options.RecentMessages, cancellationToken).ConfigureAwait(false);
+        var tail = await ReadTailAsync(store, new() { Key = key, MinimumEntries = options.RecentMessages }, cancellationToken).ConfigureAwait(false);
         var took = Stopwatch.GetElapsedTime(started);
         Telemetry.Read(took);
         StoreLog.Opened(store.Logger, key, tail?.Head.Version ?? 0, tail?.Head.MessageCount ?? 0, took.TotalMilliseconds);

@@ -51,14 +51,38 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
     private async ValueTask<long> RemoveAsync(HeadQuery query, Func<ThreadHead, bool> choose, CancellationToken cancellationToken)
     {
         long removed = 0;
+        ILookup<ThreadKey, ThreadHead>? held = null;
         await foreach (var head in store.Calls.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
         {
-            if (choose(head))
+            if (!choose(head))
             {
-                removed += options.DryRun || await Erasure.EraseIfUnchangedAsync(store, head, cancellationToken).ConfigureAwait(false) ? 1 : 0;
+                continue;
+            }
+
+            if (options.DryRun)
+            {
+                removed++;
+                continue;
+            }
+
+            held ??= await HeldAsync(cancellationToken).ConfigureAwait(false);
+            if (await Erasure.EraseIfUnchangedAsync(store, head, cancellationToken).ConfigureAwait(false))
+            {
+                removed++;
+                foreach (var left in held[head.Key])
+                {
+                    await HeldEntries.EraseAsync(store, head.Key, left, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
 
         return removed;
+    }
+
+    // What recoveries that were cut off have left of threads goes with them. There is next to nothing, and it is listed once.
+    private async ValueTask<ILookup<ThreadKey, ThreadHead>> HeldAsync(CancellationToken cancellationToken)
+    {
+        var all = await HeldEntries.ListAllAsync(store, tenant, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
+        return all.ToLookup(HeldEntries.ThreadOf);
     }
 }

@@ -33,6 +33,9 @@ internal static class Family
     private static async ValueTask<bool> EraseOneAsync(StoreContext store, ThreadKey key, bool force, CancellationToken cancellationToken)
     {
         var erased = await Erasure.EraseAsync(store, key, force, cancellationToken).ConfigureAwait(false);
+
+        // No recovery that was cut off brings it back.
+        erased |= await HeldEntries.EraseAsync(store, key, cancellationToken).ConfigureAwait(false);
         if (erased)
         {
             StoreLog.Erased(store.Logger, key);

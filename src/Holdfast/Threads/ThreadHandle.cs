@@ -329,7 +329,7 @@ public sealed class ThreadHandle
         cancellationToken);
 
     /// <summary>Removes the thread with all its versions for good, deleted or not. Its children stay, unless the options say otherwise.</summary>
-    /// <remarks>If it is cut off while it removes children, call it again: what is left is found, also when the thread itself is gone.</remarks>
+    /// <remarks>If it is cut off, call it again: what is left is found, also when the thread itself is gone. What a recovery that was cut off holds of the thread goes too.</remarks>
     /// <param name="options">What else is removed; null for nothing.</param>
     /// <param name="cancellationToken">Cancels the call before anything was removed; where children are removed too, between two threads.</param>
     /// <returns>Whether anything was removed.</returns>

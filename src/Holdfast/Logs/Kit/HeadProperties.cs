@@ -17,7 +17,7 @@ public static class HeadProperties
     /// <summary>The thread was erased, and nothing is left of it but what others show.</summary>
     public const string Closed = "closed";
 
-    /// <summary>On a trunk: it holds the good entries of a damaged thread, or of damaged variables, while those are recovered, and says whose they are. No clean-up touches it.</summary>
+    /// <summary>On a trunk: it holds the good entries of a damaged thread, or of damaged variables, while those are recovered, and says whose they are. A clean-up removes it only along with the thread.</summary>
     public const string Recovering = "recovering";
 
     /// <summary>On the thread of a user: everything of that user is being erased, so that nothing new may begin.</summary>

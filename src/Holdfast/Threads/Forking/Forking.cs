@@ -20,6 +20,12 @@ internal sealed class Forking(StoreContext store, ThreadKey source, ThreadKey ta
             throw new ThreadAccessDeniedException(target, $"Thread '{target}' would belong to somebody else than the user whose view of the store this is.");
         }
 
+        if (store.OnCorrupt is { } recovery)
+        {
+            // A thread of that id may just be recovered.
+            await recovery.FinishAsync(store, target, cancellationToken).ConfigureAwait(false);
+        }
+
         while (true)
         {
             var (request, state, origins) = await PrepareAsync(cancellationToken).ConfigureAwait(false);

@@ -1,27 +1,51 @@
 using System.Globalization;
+using Holdfast.Logs;
 
 namespace Holdfast;
 
 /// <summary>Recovers damaged threads as they are opened, into files of the quarantine.</summary>
-internal static class AutomaticRecovery
+internal sealed class AutomaticRecovery : IAutomaticRecovery
 {
-    /// <summary>What the options ask for; null where damage is told.</summary>
-    public static Func<StoreContext, ThreadKey, CancellationToken, ValueTask>? Of(AgentStateOptions options)
-        => options.OnCorrupt == OnCorrupt.Throw ? null : (store, key, token) => RunAsync(store, key, options.OnCorrupt, options.QuarantineDirectory!, token);
+    private readonly OnCorrupt _what;
+    private readonly string _directory;
+    private readonly AbsentVariables _absent = new();
 
-    private static async ValueTask RunAsync(StoreContext store, ThreadKey key, OnCorrupt what, string directory, CancellationToken cancellationToken)
+    private AutomaticRecovery(OnCorrupt what, string directory) => (_what, _directory) = (what, directory);
+
+    /// <summary>What the options ask for; null where damage is told.</summary>
+    public static IAutomaticRecovery? Of(AgentStateOptions options) => options.OnCorrupt == OnCorrupt.Throw ? null : new AutomaticRecovery(options.OnCorrupt, options.QuarantineDirectory!);
+
+    public async ValueTask<bool> FinishAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(directory, NameOf(key, store.Now));
+        if (_absent.Contains(key, store.Now))
+        {
+            return false;
+        }
+
+        store = store.ForEverybody();
+        if (!await HeldEntries.ListAsync(store, key, cancellationToken).AnyAsync(HeadProperties.IsShown, cancellationToken).ConfigureAwait(false))
+        {
+            _absent.Add(key, store.Now);
+            return false;
+        }
+
+        await new ThreadRecovery(store, key).ResumeAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    public async ValueTask RecoverAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(_directory, NameOf(key, store.Now));
         try
         {
-            Directory.CreateDirectory(directory);
+            Directory.CreateDirectory(_directory);
             var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 64 * 1024, FileOptions.Asynchronous);
             await using (file.ConfigureAwait(false))
             {
                 var quarantine = new DurableStream(file);
                 // What the application shares is nobody's, and no user's view changes it: it is recovered for everybody.
                 var recovery = new ThreadRecovery(key.Space == ThreadSpace.App ? store.ForEverybody() : store, key);
-                if (what == OnCorrupt.Empty)
+                if (_what == OnCorrupt.Empty)
                 {
                     await recovery.EmptyAsync(quarantine, cancellationToken).ConfigureAwait(false);
                 }

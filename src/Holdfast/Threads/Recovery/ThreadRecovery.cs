@@ -54,14 +54,32 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
     public async ValueTask EmptyAsync(Stream quarantine, CancellationToken cancellationToken)
     {
         using var turn = await store.Recoveries.LockAsync(key, cancellationToken).ConfigureAwait(false);
-        while (await LookAsync(false, cancellationToken).ConfigureAwait(false) is { Report.IsIntact: false } look)
+        while (await LookAsync(false, cancellationToken).ConfigureAwait(false) is { } look)
         {
+            if (look.Report.IsIntact)
+            {
+                await FinishAsync(look.Head!, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             await new Quarantining(store, key).WriteAsync(quarantine, look.Head, look.Report, null, cancellationToken).ConfigureAwait(false);
             if (await EraseAsync(look.Head, cancellationToken).ConfigureAwait(false))
             {
+                // What a recovery held that was cut off before is in the quarantine, too.
+                await HeldEntries.EraseAsync(store, key, CancellationToken.None).ConfigureAwait(false);
                 StoreLog.Recovered(store.Logger, key, 0, 0, look.Report.Version, look.Report.Problems.Count);
                 return;
             }
+        }
+    }
+
+    /// <summary>Finishes a recovery that was cut off once it had removed the damaged thread.</summary>
+    public async ValueTask ResumeAsync(CancellationToken cancellationToken)
+    {
+        using var turn = await store.Recoveries.LockAsync(key, cancellationToken).ConfigureAwait(false);
+        if (await store.Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is null && await BringBackAsync(cancellationToken).ConfigureAwait(false) is { } held)
+        {
+            await EndAsync(held, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -81,10 +99,7 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
         if (head is null && damage is null)
         {
             // One that was cut off between the removal of the damaged thread and the end of the copy is finished.
-            return !isDryRun && await HeldEntries.ListAsync(store, key, cancellationToken).FirstOrDefaultAsync(HeadProperties.IsShown, cancellationToken).ConfigureAwait(false) is { } held
-                && await BringBackAsync(held, cancellationToken).ConfigureAwait(false)
-                ? await LookAsync(isDryRun, cancellationToken).ConfigureAwait(false)
-                : null;
+            return !isDryRun && await BringBackAsync(cancellationToken).ConfigureAwait(false) is not null ? await LookAsync(isDryRun, cancellationToken).ConfigureAwait(false) : null;
         }
 
         var verifier = new ThreadVerifier(store.Bodies, key, head);
@@ -115,7 +130,9 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
         }
 
         // From here on the good entries are in one place only: what was begun is finished.
-        return await BringBackAsync(held, CancellationToken.None).ConfigureAwait(false);
+        await HeldEntries.BringBackAsync(store, held, key, CancellationToken.None).ConfigureAwait(false);
+        await Log.EraseAsync(held.Key, null, CancellationToken.None).ConfigureAwait(false);
+        return true;
     }
 
     // What a recovery that was cut off before it had removed anything left behind. The thread has all of it still.
@@ -149,11 +166,21 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
         }
     }
 
-    private async ValueTask<bool> BringBackAsync(ThreadHead held, CancellationToken cancellationToken)
+    // Where several recoveries were cut off, the thread that was there last comes back.
+    private async ValueTask<ThreadHead?> BringBackAsync(CancellationToken cancellationToken)
     {
-        await new ThreadCopy(new RekeyedSource(Log, held.Key, HeldEntries.Release(held, key)), store).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
-        await ReleaseAsync(held, cancellationToken).ConfigureAwait(false);
-        return true;
+        ThreadHead? newest = null;
+        await foreach (var held in HeldEntries.ListAsync(store, key, cancellationToken).ConfigureAwait(false))
+        {
+            newest = HeadProperties.IsShown(held) && !(newest?.UpdatedAt >= held.UpdatedAt) ? held : newest;
+        }
+
+        if (newest is not null)
+        {
+            await HeldEntries.BringBackAsync(store, newest, key, cancellationToken).ConfigureAwait(false);
+        }
+
+        return newest;
     }
 
     // A recovery that was cut off once everything was in its place again.
@@ -164,34 +191,38 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
         {
             if (held.Life == head.Life)
             {
-                await ReleaseAsync(held, cancellationToken).ConfigureAwait(false);
-                commit ??= await NoteAsync($"recovered up to version {held.Version}", cancellationToken).ConfigureAwait(false);
+                commit = await EndAsync(held, cancellationToken).ConfigureAwait(false) ?? commit;
             }
         }
 
         return commit;
     }
 
-    private async ValueTask ReleaseAsync(ThreadHead held, CancellationToken cancellationToken)
+    private async ValueTask<CommitInfo?> EndAsync(ThreadHead held, CancellationToken cancellationToken)
     {
-        if (await Log.GetHeadAsync(new HeadRequest { Key = held.Key, WithPins = true }, cancellationToken).ConfigureAwait(false) is { Pins: { Count: > 0 } pins })
-        {
-            await Log.UpdateHeadAsync(new() { Key = key, IfLife = held.Life, AddPins = pins }, cancellationToken).ConfigureAwait(false);
-        }
-
+        var commit = await NoteAsync($"recovered up to version {held.Version}", cancellationToken).ConfigureAwait(false);
         await Log.EraseAsync(held.Key, null, cancellationToken).ConfigureAwait(false);
+        return commit;
     }
 
     // So that the log of the thread says it, and no position of a version that was lost is one of the thread any more. An update that opened the thread may be waiting for this.
-    private async ValueTask<CommitInfo> NoteAsync(string what, CancellationToken cancellationToken)
+    private async ValueTask<CommitInfo?> NoteAsync(string what, CancellationToken cancellationToken)
     {
         var telling = store with { OnCorrupt = null };
         var options = new CommitOptions { Reason = what, Tags = ["recovered"], AllowEmpty = true };
-        var (commit, _) = await Updater.RepeatAsync(telling, key, Open, (_, _) => new ValueTask<bool>(true), options, cancellationToken).ConfigureAwait(false);
-        return commit;
+        try
+        {
+            var (commit, _) = await Updater.RepeatAsync(telling, key, Open, (_, _) => new ValueTask<bool>(true), options, cancellationToken).ConfigureAwait(false);
+            return commit;
+        }
+        catch (Exception e) when (e is ThreadExpiredException or ThreadNotFoundException)
+        {
+            // It has expired, or somebody has erased it meanwhile: no other thread is begun to say so.
+            return null;
+        }
 
         ValueTask<ThreadSession> Open(CancellationToken token) => key.Space == ThreadSpace.Threads
-            ? SessionOpener.OpenAsync(telling, key, new() { LoadUser = false }, allowDeleted: true, token)
+            ? SessionOpener.OpenAsync(telling, key, new() { LoadUser = false, MustExist = true }, allowDeleted: true, token)
             : SessionOpener.OpenVariablesAsync(telling, key, token);
     }
 
