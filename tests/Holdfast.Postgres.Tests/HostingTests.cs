@@ -31,7 +31,7 @@ public sealed class HostingTests
 
         await host.StartAsync();
 
-        host.Services.GetRequiredService<AgentStateStore>().CommitLog.Description.ShouldContain($"(schema {options.Schema})");
+        host.Services.GetRequiredService<AgentStateStore>().CommitLog.Description.ShouldContain($"?schema={options.Schema}");
     }
 
     [Fact]

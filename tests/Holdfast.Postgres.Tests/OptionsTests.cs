@@ -8,12 +8,12 @@ public sealed class OptionsTests
     private const string Secret = "hunter2;'=@";
 
     [Theory]
-    [InlineData("postgres://ann:hunter2%3B%27%3D%40@db.example.org:6543/chats?schema=agents", "postgres://db.example.org:6543/chats (schema agents)")]
-    [InlineData("postgresql://ann:hunter2%3B%27%3D%40@db.example.org/chats", "postgres://db.example.org:5432/chats (schema holdfast)")]
-    [InlineData("postgres://db.example.org/chats?sslmode=verify-full&Maximum%20Pool%20Size=5", "postgres://db.example.org:5432/chats (schema holdfast)")]
-    [InlineData("postgres://ann:hunter2@[::1]:5433/chats", "postgres://::1:5433/chats (schema holdfast)")]
-    [InlineData("Host=db;Database=chats;Username=ann;Password=\"hunter2;'=@\"", "postgres://db:5432/chats (schema holdfast)")]
-    [InlineData("Host=db;Username=ann;Password=\"hunter2;'=@\"", "postgres://db:5432/ann (schema holdfast)")]
+    [InlineData("postgres://ann:hunter2%3B%27%3D%40@db.example.org:6543/chats?schema=agents", "postgres://db.example.org:6543/chats?schema=agents")]
+    [InlineData("postgresql://ann:hunter2%3B%27%3D%40@db.example.org/chats", "postgres://db.example.org:5432/chats?schema=holdfast")]
+    [InlineData("postgres://db.example.org/chats?sslmode=verify-full&Maximum%20Pool%20Size=5", "postgres://db.example.org:5432/chats?schema=holdfast")]
+    [InlineData("postgres://ann:hunter2@[::1]:5433/chats", "postgres://::1:5433/chats?schema=holdfast")]
+    [InlineData("Host=db;Database=chats;Username=ann;Password=\"hunter2;'=@\"", "postgres://db:5432/chats?schema=holdfast")]
+    [InlineData("Host=db;Username=ann;Password=\"hunter2;'=@\"", "postgres://db:5432/ann?schema=holdfast")]
     public void Description_OfAnyWayToNameTheDatabase_HasNoSecret(string connectionString, string expected)
     {
         var options = new PostgresLogOptions { ConnectionString = connectionString };
@@ -30,7 +30,7 @@ public sealed class OptionsTests
     {
         using var dataSource = NpgsqlDataSource.Create("Host=db;Database=chats;Username=ann;Password=hunter2;Persist Security Info=true");
 
-        new PostgresCommitLog(new() { DataSource = dataSource }).Description.ShouldBe("postgres://db:5432/chats (schema holdfast)");
+        new PostgresCommitLog(new() { DataSource = dataSource }).Description.ShouldBe("postgres://db:5432/chats?schema=holdfast");
     }
 
     [Theory]
@@ -118,6 +118,6 @@ public sealed class OptionsTests
         options.ConnectionString = "Host=other";
         options.Schema = "other";
 
-        log.Description.ShouldBe("postgres://db:5432/a (schema holdfast)");
+        log.Description.ShouldBe("postgres://db:5432/a?schema=holdfast");
     }
 }

@@ -11,7 +11,7 @@ public sealed class UnreachableTests
     [Fact]
     public async Task Calls_ToAPortWhereNothingListens_SayThatTheConnectionWasRefused()
         => await ExpectAsync(
-            (await SharedServer.GetAsync()).ConnectionString(1, "postgres", ""), "postgres://127.0.0.1:1/postgres (schema holdfast) cannot be reached", "127.0.0.1:1 (connection refused)", "Check that the server runs");
+            (await SharedServer.GetAsync()).ConnectionString(1, "postgres", ""), "postgres://127.0.0.1:1/postgres?schema=holdfast cannot be reached", "127.0.0.1:1 (connection refused)", "Check that the server runs");
 
     [Fact]
     public async Task Calls_ToSeveralHostsWhereNothingListens_NameThem()

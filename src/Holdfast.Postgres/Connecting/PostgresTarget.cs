@@ -67,7 +67,7 @@ internal sealed class PostgresTarget
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"postgres://{Address}/{Database} (schema {_schema})";
+    public override string ToString() => $"postgres://{Address}/{Database}?schema={_schema}";
 
     // What the builder says of a bad string may repeat a part of it, and that part may be the password.
     private static NpgsqlConnectionStringBuilder Builder(string connectionString)

@@ -24,6 +24,7 @@ public interface ICommitLog : IAsyncDisposable, IDisposable
     LogCapabilities Capabilities { get; }
 
     /// <summary>What the log stores into, for people: never a secret.</summary>
+    /// <remarks>Logs that store into different places say different things, apart from what stands in brackets at the end: settings and versions, which may change. An archive knows by it whose its threads are.</remarks>
     string Description { get; }
 
     /// <summary>Appends an entry and replaces the head, both or neither.</summary>

@@ -169,8 +169,8 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
 
     private bool IsOurs(ThreadHead archived) => archived.Properties.GetValueOrDefault(HeadProperties.ArchivedFrom) == Source;
 
-    // Without what follows in brackets: versions of servers and settings, which change.
-    private static string NameOf(ICommitLog log) => log.Description.Split(" (")[0];
+    // Without what stands in brackets at the end: settings, and versions of servers, which change.
+    private static string NameOf(ICommitLog log) => log.Description is var text && text.EndsWith(')') && text.LastIndexOf(" (", StringComparison.Ordinal) is > 0 and var end ? text[..end] : text;
 
     // The names of a life: that of the thread, and that of what is kept of it once it was erased.
     private static IEnumerable<ThreadKey> PlacesOf(ThreadKey key, CommitId life)
