@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Holdfast.Benchmarks;
 
 /// <summary>The options of the turn benchmarks.</summary>
-internal sealed record Arguments(string Backend, string? Json, int Repetitions, string Directory)
+internal sealed record Arguments(string Backend, string? Json, int Repetitions, string Directory, string Archive)
 {
     public static Arguments Parse(string[] args)
     {
@@ -12,6 +12,7 @@ internal sealed record Arguments(string Backend, string? Json, int Repetitions, 
             Value("--backend") ?? "sqlite",
             Value("--json"),
             int.Parse(Value("--repetitions") ?? "7", CultureInfo.InvariantCulture),
-            Value("--directory") ?? System.IO.Directory.CreateTempSubdirectory("holdfast-bench-").FullName);
+            Value("--directory") ?? System.IO.Directory.CreateTempSubdirectory("holdfast-bench-").FullName,
+            Value("--archive") ?? "sqlite");
     }
 }

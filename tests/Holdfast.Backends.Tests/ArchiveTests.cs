@@ -1,10 +1,12 @@
 using System.Text;
 using Holdfast.Logs;
+using Holdfast.Redis;
 using Holdfast.Servers;
 using Holdfast.Sqlite;
 using Holdfast.Worker;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Time.Testing;
+using StackExchange.Redis;
 
 namespace Holdfast.Backends.Tests;
 
@@ -162,6 +164,99 @@ public sealed class ArchiveTests
         {
             await store.Context.Options.Archive!.DisposeAsync();
             await store.DisposeAsync();
+        }
+    }
+
+    /// <summary>Redis removes what has expired itself, and cannot remove it from the archive: such threads stay, and what was archived before is found as an orphan.</summary>
+    [Fact]
+    public async Task Threads_ThatTheServerRemoves_AreNotArchived_OrFoundAsOrphans()
+    {
+        var (address, prefix) = (await Servers.RedisAddressAsync(), Servers.NewStoreName());
+        await using var log = new RedisCommitLog(new() { Configuration = address, KeyPrefix = prefix });
+        await using var server = await ConnectionMultiplexer.ConnectAsync(address);
+        await using var archive = await Servers.NewLogAsync(Backend.Sqlite);
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-2));
+        await using var store = new AgentStateStore(log, new() { TimeProvider = clock, Archive = archive });
+        foreach (var id in new[] { "a", "b", "expires" })
+        {
+            await store.UpdateAsync(id, session => session.History.Add(ChatRole.User, "1"), new() { UserId = id == "a" ? "ann" : null });
+            await store.UpdateAsync(id, session => session.History.Add(ChatRole.User, "2"));
+        }
+
+        await store.Thread("expires").ExtendAsync(TimeSpan.FromDays(30));
+        clock.SetUtcNow(TimeProvider.System.GetUtcNow());
+        (await store.ArchiveAsync(Old)).Archived.ShouldBe(2);
+        (await archive.GetHeadAsync(ThreadKey.Of("expires"))).ShouldBeNull();
+
+        // An expiry that a thread got later leaves it whole for as long as it stands.
+        await store.Thread("a").ExtendAsync(TimeSpan.FromDays(1));
+        await store.Thread("b").ExtendAsync(TimeSpan.FromDays(1));
+        await store.UpdateAsync("b", session => session.History.Add(ChatRole.User, "3"));
+        (await store.ArchiveAsync(new() { OlderThan = TimeSpan.Zero, Query = new() { IdPrefix = "b" } })).Archived.ShouldBe(0);
+        (await TextsAsync(store, "b")).ShouldBe(["1", "2", "3"]);
+        (await store.ArchiveAsync(Old)).Orphans.ShouldBe(0);
+
+        // A day later.
+        foreach (var id in new[] { "a", "b" })
+        {
+            foreach (var part in new[] { "head", "log" })
+            {
+                (await server.GetDatabase().KeyExpireAsync($"{prefix}{{:{id}}}:{part}", TimeSpan.FromMilliseconds(1), ExpireWhen.HasExpiry)).ShouldBeTrue();
+            }
+
+            await Patience.UntilAsync("the server has removed the thread", async () => await log.GetHeadAsync(ThreadKey.Of(id)) is null);
+        }
+
+        (await store.ArchiveAsync(Old)).Orphans.ShouldBe(2);
+        await store.EraseUserAsync("ann");
+        (await SampleThreads.HeadsAsync(archive)).Select(head => head.Key.ToString()).ShouldBe(["b"]);
+        (await store.ArchiveAsync(Old with { RemoveOrphans = true, DryRun = true })).Orphans.ShouldBe(1);
+        (await store.ArchiveAsync(Old with { RemoveOrphans = true })).Orphans.ShouldBe(0);
+        (await SampleThreads.HeadsAsync(archive)).ShouldBeEmpty();
+        (await TextsAsync(store, "expires")).ShouldBe(["1", "2"]);
+    }
+
+    [Fact]
+    public async Task Archiving_WhoseProcessIsKilled_IsFinishedByTheNext()
+    {
+        const int Threads = 24;
+        const int Commits = 8;
+        var (url, archive) = (await Servers.NewUrlAsync(Backend.Sqlite), await Servers.NewUrlAsync(Backend.Sqlite));
+        await using var cold = TurnHost.Open(archive);
+        await using var store = new AgentStateStore(TurnHost.Open(url), new() { Archive = cold });
+        var ids = Enumerable.Range(10, Threads).Select(i => $"t{i}").ToList();
+        await Task.WhenAll(ids.Select(id => Task.Run(async () =>
+        {
+            var session = await store.OpenAsync(id);
+            for (var i = 0; i < Commits; i++)
+            {
+                session.History.Add(ChatRole.User, $"{i}");
+                await session.CommitAsync();
+            }
+        })));
+        using var worker = WorkerProcess.Start(url, "archive", archive);
+
+        // It works on while it is killed, wherever it is.
+        await worker.UntilHangingAsync(Threads / 4);
+        await worker.KillAsync();
+
+        await RequireAllAsync();
+        (await store.ArchiveAsync(new() { OlderThan = TimeSpan.Zero })).ShouldSatisfyAllConditions(result => result.Failures.ShouldBeEmpty(), result => result.Skipped.ShouldBe(0), result => result.Orphans.ShouldBe(0));
+        await RequireAllAsync();
+        foreach (var id in ids)
+        {
+            (await store.CommitLog.ReadAsync(ThreadKey.Of(id)).CountAsync()).ShouldBe(1, id);
+        }
+
+        (await SampleThreads.HeadsAsync(cold)).Count.ShouldBe(Threads);
+        (await store.VerifyAllAsync()).Damaged.ShouldBeEmpty();
+
+        async Task RequireAllAsync()
+        {
+            foreach (var id in ids)
+            {
+                (await TextsAsync(store, id)).ShouldBe(Enumerable.Range(0, Commits).Select(i => $"{i}"), id);
+            }
         }
     }
 

@@ -14,8 +14,14 @@ internal sealed record SimulationOptions
     /// <summary>How likely it is at a stop that a call fails, or its answer is lost.</summary>
     public double FailureRate { get; init; } = 0.04;
 
+    /// <summary>How likely it is that something is archived, beside what is done anyway.</summary>
+    public double ArchiveRate { get; init; }
+
     /// <summary>What stands between the clients and the memory: a log that breaks a rule, in the runs that must find it.</summary>
     public Func<ICommitLog, ICommitLog> Log { get; init; } = log => log;
+
+    /// <summary>The same for the log that threads are archived and copied to.</summary>
+    public Func<ICommitLog, ICommitLog> Cold { get; init; } = log => log;
 
     /// <summary>Whether a trim looks at pins.</summary>
     public bool TrimsAskForPins { get; init; } = true;

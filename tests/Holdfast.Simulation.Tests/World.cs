@@ -14,7 +14,7 @@ internal class World
         Time = new(options.Begins);
         _acts = options.Acts;
         Hot = new(options.Log(new InMemoryCommitLog()), "hot");
-        Cold = new(new InMemoryCommitLog(), "cold");
+        Cold = new(options.Cold(new InMemoryCommitLog()), "cold");
         Front = Hot;
     }
 

@@ -37,6 +37,12 @@ internal static class HistoryActs
 
     private static (string Name, Func<HistoryClient, Task> Act) Choose(HistoryWorld world)
     {
+        // Without the option, runs are what they were without it.
+        if (world.Options.ArchiveRate > 0 && world.Chance(world.Options.ArchiveRate))
+        {
+            return ("archive", ArchiveAsync);
+        }
+
         var number = world.Random.Next(TotalWeight);
         foreach (var (weight, name, act) in All)
         {
