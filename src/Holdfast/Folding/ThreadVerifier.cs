@@ -15,6 +15,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     private readonly List<VerificationProblem> _problems = [];
     private readonly List<VerificationProblem> _otherStates = [];
     private readonly RedactionNotes _redactions = new();
+    private readonly HashSet<(string Section, string Key)> _assigned = [];
     private readonly EntryWalk _walk = new(bodies, key) { Expected = head?.FirstVersion, NewestKeyframe = head?.KeyframeVersion, Chain = head?.FirstVersion is null or 1 ? ChainHash.Start : null };
     private ThreadState _state = new();
     private DateTimeOffset _at;
@@ -178,11 +179,15 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
         if (_isFolding)
         {
             _state.Apply(opened.Entry, opened.Body.Change);
+            if (_isReplaced)
+            {
+                _assigned.UnionWith(body.Change.Sections.Where(item => !item.Change.OnlyAppends).Select(item => (item.Section, item.Key)));
+            }
         }
 
         if (body.State is { } keyframe)
         {
-            if (_isFolding && !_state.SameAs(keyframe))
+            if (_isFolding && !IsState(keyframe))
             {
                 Report(entry.Version, "expected the keyframe to be what the commits before it fold to; it is another state.");
                 if (_isReplaced)
@@ -193,6 +198,35 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
 
             // Whatever was dropped, replaced or damaged before it: from here on it can be folded again.
             (_state, _isFolding, _isReplaced) = (keyframe, true, entry.RewrittenHash is not null);
+            _assigned.Clear();
+        }
+    }
+
+    // What came from a keyframe that a redaction has replaced may be otherwise in one that was made while it ran: the next run finds it there.
+    private bool IsState(ThreadState keyframe)
+    {
+        if (_isReplaced)
+        {
+            TakeInherited(_state.Sections, keyframe);
+            TakeInherited(keyframe.Sections, keyframe);
+        }
+
+        return _state.SameAs(keyframe);
+    }
+
+    private void TakeInherited(IReadOnlyDictionary<string, Section> sections, ThreadState keyframe)
+    {
+        var inherited = from section in sections from pair in section.Value where !_assigned.Contains((section.Key, pair.Key)) select (section.Key, pair.Key);
+        foreach (var (section, key) in inherited.ToList())
+        {
+            if (keyframe.TryGet(section, key, out var value))
+            {
+                _state.Set(section, key, value);
+            }
+            else
+            {
+                _state.Remove(section, key);
+            }
         }
     }
 

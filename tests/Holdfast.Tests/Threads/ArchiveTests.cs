@@ -166,6 +166,27 @@ public sealed class ArchiveTests
         (await _cold.Store.Thread("old").VerifyAsync())!.IsIntact.ShouldBeTrue();
     }
 
+    /// <summary>What is left of it here says that more of it is in the archive, which does not have it any more.</summary>
+    [Fact]
+    public async Task Redaction_BesideAForkWhoseErasureWasCutOff_EndsThat()
+    {
+        await _hot.CommitAsync("a", session => session.Say("a secret"));
+        await _hot.Store.Thread("a").ForkAsync("fork");
+        await _hot.CommitAsync("fork", session => session.Say("the same secret"));
+        await _hot.CommitAsync("fork", session => session.Say("more"));
+        _hot.Clock.Advance(TimeSpan.FromDays(60));
+        await _hot.Store.ArchiveAsync(Old);
+        _cold.Faults.Next(LogCall.Erase).FailsAfter();
+        await Should.ThrowAsync<StoreUnavailableException>(async () => await _hot.Store.Thread("fork").EraseAsync());
+        (await Heads(_hot, ThreadSpace.Trunks)).ShouldHaveSingleItem();
+
+        (await _hot.Store.Thread("a").PlanRedactionAsync(new() { Pattern = "secret" }))!.Places.Select(place => place.ThreadId.Value).ShouldBe(["a"]);
+        (await _hot.Store.Thread("a").RedactAsync(new() { Pattern = "secret" })).ShouldNotBeNull();
+
+        (await Heads(_hot, ThreadSpace.Trunks)).ShouldBeEmpty();
+        (Everything(_hot) + Everything(_cold)).ShouldNotContain("secret");
+    }
+
     [Fact]
     public async Task Trim_DropsInTheArchive()
     {

@@ -281,13 +281,27 @@ public sealed class RedactionTests
 
         await Thread.RedactAsync(Everywhere);
         await ShouldBeGoneAsync("t");
+    }
 
-        async Task KeyframeAsync()
+    [Fact]
+    public async Task Redact_CutOffBeforeItFindsAKeyframeThatCameMeanwhile_IsNoDamage()
+    {
+        await FillAsync();
+        await KeyframeAsync();
+        _test.Faults.Next(LogCall.Append).RunsBefore(KeyframeAsync);
+        _test.Faults.Next(LogCall.Rewrite).RunsAfter(() =>
         {
-            var other = _test.Another();
-            await other.UpdateAsync("t", session => session.Say(new string('x', 17_000)));
-            await other.UpdateAsync("t", session => session.Say("keyframe"));
-        }
+            _test.Faults.Every(LogCall.Append).FailsBefore(new CrashException());
+            return Task.CompletedTask;
+        });
+        await Should.ThrowAsync<CrashException>(async () => await Thread.RedactAsync(Everywhere));
+        _test.Faults.Heal();
+
+        (await Thread.VerifyAsync())!.Problems.ShouldBeEmpty();
+
+        await Thread.RedactAsync(Everywhere);
+        (await Thread.VerifyAsync())!.Problems.ShouldBeEmpty();
+        await ShouldBeGoneAsync("t", _test);
     }
 
     [Fact]
@@ -419,6 +433,14 @@ public sealed class RedactionTests
         last.Say("bye");
         last.Decisions.Add($"never use {Secret}", "rule");
         await last.CommitAsync($"because of {Secret}");
+    }
+
+    // By another process.
+    private async Task KeyframeAsync()
+    {
+        var other = _test.Another();
+        await other.UpdateAsync("t", session => session.Say(new string('x', 17_000)));
+        await other.UpdateAsync("t", session => session.Say("keyframe"));
     }
 
     private async Task ShouldBeGoneAsync(ThreadId id, TestStore? test = null)

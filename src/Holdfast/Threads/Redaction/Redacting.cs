@@ -93,6 +93,13 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
                 throw new ThreadAccessDeniedException(key, $"Thread '{key}' cannot be redacted in the view of its user: threads of others show it, or are shown by it. Use the store itself.");
             }
 
+            if (head is { Key.Space: ThreadSpace.Trunks, PinCount: 0 } && head.Properties.ContainsKey(HeadProperties.Closing))
+            {
+                // Nobody shows it, and a part of it may be gone already: whoever was erasing it was cut off.
+                _ = isRun && await TrunkClosing.CloseAsync(store, head.Key, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             if (isRun && head.Key.Space == ThreadSpace.Threads && head.IsExpired(now))
             {
                 // Nobody can commit to it any more. What others show of it stays, as after a clean-up.
