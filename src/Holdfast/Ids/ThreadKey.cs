@@ -75,6 +75,9 @@ public readonly record struct ThreadKey
         ? new(ThreadSpace.Trunks, key.Tenant, ThreadId.Unchecked($"{key.Id.Value}{BeforeLife}{life.Value:N}"))
         : throw new ArgumentException($"Only a thread of the space '{ThreadSpace.Threads.ToName()}' can become a trunk.", nameof(key));
 
+    /// <summary>What the ids of all trunks of a thread begin with; those of some other threads do, too.</summary>
+    internal static string TrunkPrefix(ThreadId id) => id.Value + BeforeLife;
+
     /// <summary>Takes the key of a trunk apart.</summary>
     /// <param name="key">The key that the thread had.</param>
     /// <param name="life">The life of the thread.</param>

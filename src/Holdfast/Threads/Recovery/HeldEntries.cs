@@ -22,7 +22,7 @@ internal static class HeldEntries
 
     /// <summary>What is held of a thread; more than one where several recoveries were cut off.</summary>
     public static IAsyncEnumerable<ThreadHead> ListAsync(StoreContext store, ThreadKey key, CancellationToken cancellationToken)
-        => ListAsync(store, key.Tenant, key.Id.Value, cancellationToken).Where(head => IsOf(head, key) && (store.User is null || key.Space != ThreadSpace.Threads || store.User == head.UserId));
+        => ListAsync(store, key.Tenant, ThreadKey.TrunkPrefix(key.Id), cancellationToken).Where(head => IsOf(head, key) && (store.User is null || key.Space != ThreadSpace.Threads || store.User == head.UserId));
 
     /// <summary>What is held of any thread of a tenant; null for all tenants.</summary>
     public static IAsyncEnumerable<ThreadHead> ListAllAsync(StoreContext store, string? tenant, CancellationToken cancellationToken)
