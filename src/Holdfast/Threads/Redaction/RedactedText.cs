@@ -10,6 +10,9 @@ internal sealed class RedactedText(string? pattern)
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
+    // It comes to an end by itself, but a large text takes its time on a busy machine.
+    private static readonly TimeSpan LinearLimit = TimeSpan.FromMinutes(2);
+
     private readonly Regex? _pattern = pattern is null ? null : Make(pattern);
 
     /// <exception cref="ArgumentException">The pattern took too long.</exception>
@@ -32,7 +35,7 @@ internal sealed class RedactedText(string? pattern)
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new ArgumentException($"The pattern took longer than {Limit.TotalSeconds:N0} seconds for one text. Use one that does not look around or back, or that repeats less.", e);
+            throw new ArgumentException($"The pattern took longer than {_pattern.MatchTimeout.TotalSeconds:N0} seconds for one text. Use one that does not look around or back, or that repeats less.", e);
         }
     }
 
@@ -81,7 +84,7 @@ internal sealed class RedactedText(string? pattern)
     {
         try
         {
-            return new(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, Limit);
+            return new(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, LinearLimit);
         }
         catch (NotSupportedException)
         {
