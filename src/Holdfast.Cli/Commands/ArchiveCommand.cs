@@ -6,6 +6,7 @@ namespace Holdfast.Cli.Commands;
 internal sealed class ArchiveCommand : ToolCommand
 {
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Count only, and move nothing." };
+    private readonly Option<bool> _checkOrphans = new("--check-orphans") { Description = "Also count what the archive has and the store has not any more, and remove what was left half moved." };
     private readonly Option<bool> _removeOrphans = new("--remove-orphans") { Description = "Also erase in the archive what the store does not have any more." };
     private readonly Option<bool> _yes = new("--yes") { Description = "Do it without asking." };
 
@@ -22,6 +23,7 @@ internal sealed class ArchiveCommand : ToolCommand
     {
         Options.Add(_olderThan);
         Options.Add(_dryRun);
+        Options.Add(_checkOrphans);
         Options.Add(_removeOrphans);
         Options.Add(_yes);
     }
@@ -43,6 +45,7 @@ internal sealed class ArchiveCommand : ToolCommand
             OlderThan = invocation.Get(_olderThan)!.Value,
             AllTenants = invocation.Store.Tenant.Length == 0,
             DryRun = invocation.Get(_dryRun),
+            CheckOrphans = invocation.Get(_checkOrphans),
             RemoveOrphans = invocation.Get(_removeOrphans),
         };
         if (options is { RemoveOrphans: true, DryRun: false } && !invocation.Get(_yes))

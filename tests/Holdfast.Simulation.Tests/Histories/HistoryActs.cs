@@ -209,7 +209,7 @@ internal static class HistoryActs
     private static async Task ArchiveAsync(HistoryClient client)
     {
         client.Intent = Intent.NoChange("archive");
-        var options = new ArchiveOptions { OlderThan = TimeSpan.Zero, Query = new() { Deleted = DeletedFilter.Include, IdPrefix = client.World.SomeId().Value } };
+        var options = new ArchiveOptions { OlderThan = TimeSpan.Zero, CheckOrphans = client.World.Chance(0.3), Query = new() { Deleted = DeletedFilter.Include, IdPrefix = client.World.SomeId().Value } };
         var result = await RunAsync();
         client.World.Count(result.Archived > 0 ? "archived" : result.Skipped > 0 ? "not archived: changed meanwhile" : result.Failures.Count > 0 ? $"not archived: {result.Failures[0].Error.GetType().Name}" : "nothing to archive");
 

@@ -115,7 +115,7 @@ internal static class HistoryInvariants
 
         await store.CleanupAsync(new() { CheckForks = true });
         world.Require(world.Hot.Standing.Count == 0, $"everything was erased, and [{string.Join(", ", world.Hot.Standing.Keys)}] are left");
-        await store.ArchiveAsync();
+        await store.ArchiveAsync(new() { CheckOrphans = true });
         world.Require(world.Cold.Standing.Count == 0, $"everything was erased, and the archive has [{string.Join(", ", world.Cold.Standing.Keys)}]");
     }
 }

@@ -260,13 +260,13 @@ public sealed class ArchiveTests
 
         // As a backend does that removes expired threads itself.
         await _hot.Memory.EraseAsync(ThreadKey.Of("lost"));
-        (await _hot.Store.ArchiveAsync(Old)).Orphans.ShouldBe(1);
+        (await _hot.Store.ArchiveAsync(Old with { CheckOrphans = true })).Orphans.ShouldBe(1);
         (await Heads(_cold, ThreadSpace.Threads)).Count.ShouldBe(2);
 
         await _hot.Store.EraseUserAsync("ada");
 
         (await Heads(_cold, ThreadSpace.Threads)).ShouldBeEmpty();
-        (await _hot.Store.ArchiveAsync(Old)).Orphans.ShouldBe(0);
+        (await _hot.Store.ArchiveAsync(Old with { CheckOrphans = true })).Orphans.ShouldBe(0);
     }
 
     [Fact]

@@ -15,8 +15,12 @@ public sealed record ArchiveOptions
     /// <value>The default is false.</value>
     public bool AllTenants { get; init; }
 
-    /// <summary>Whether threads of the archive are erased there that this store has moved and does not have any more. Do it only if you know why they are gone: a store that was emptied, or is not the one it should be, would take its archive along.</summary>
-    /// <value>The default is false: they are counted (<see cref="ArchiveResult.Orphans"/>).</value>
+    /// <summary>Whether each thread of the archive is looked for in the store, which takes a read for each: what an archiving that was cut off has left of a thread that was erased meanwhile goes, and the threads that the store does not have any more are counted.</summary>
+    /// <value>The default is false.</value>
+    public bool CheckOrphans { get; init; }
+
+    /// <summary>Whether they are erased in the archive too. Do it only if you know why the store does not have them: one that was emptied, or is not the one it should be, would take its archive along. It implies <see cref="CheckOrphans"/>.</summary>
+    /// <value>The default is false.</value>
     public bool RemoveOrphans { get; init; }
 
     /// <summary>Whether it is only counted, and nothing is moved.</summary>

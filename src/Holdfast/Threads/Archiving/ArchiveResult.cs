@@ -7,7 +7,7 @@ namespace Holdfast;
 /// <param name="IsDryRun">Whether it was only counted.</param>
 public sealed record ArchiveResult(long Archived, long Skipped, IReadOnlyList<CopyFailure> Failures, bool IsDryRun)
 {
-    /// <summary>How many threads of the archive belong to none of the store any more: those that a backend has removed itself when they expired. See <see cref="ArchiveOptions.RemoveOrphans"/>.</summary>
+    /// <summary>How many threads of the archive belong to none of the store any more: those that a backend has removed itself when they expired. Counted with <see cref="ArchiveOptions.CheckOrphans"/>; 0 without.</summary>
     public long Orphans { get; init; }
 
     /// <summary>Whether every thread that was to be moved was.</summary>

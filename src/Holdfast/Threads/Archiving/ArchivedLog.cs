@@ -296,7 +296,17 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
         }
 
         // What is being archived at this moment is there as well then, and nobody adds to it what is replaced here.
-        await archive.TakeAsync(head, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await archive.TakeAsync(head, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StateTooLargeException or CommitConflictException && part.First >= head.FirstVersion)
+        {
+            // It cannot be archived, and nothing of it was.
+            await archive.EraseAsync(head.Key, head.Life, cancellationToken).ConfigureAwait(false);
+            return await log.RewriteAsync(request with { IfUnchanged = head.Stamp }, cancellationToken).ConfigureAwait(false);
+        }
+
         if (drop > head.FirstVersion && !await archive.CompareAsync(head, cancellationToken).ConfigureAwait(false))
         {
             return false;

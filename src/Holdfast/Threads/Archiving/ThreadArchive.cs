@@ -5,7 +5,6 @@ namespace Holdfast;
 /// <summary>Moves what threads have before their newest version to the archive, of those that nobody has touched for long.</summary>
 internal sealed class ThreadArchive(StoreContext store, ArchivedLog log, string tenant, ArchiveOptions options)
 {
-    private readonly ThreadSelection _selection = new(store, tenant) { Query = options.Query ?? new() { Deleted = DeletedFilter.Include }, AllTenants = options.AllTenants };
     private readonly List<CopyFailure> _failures = [];
     private long _archived;
     private long _skipped;
@@ -15,7 +14,9 @@ internal sealed class ThreadArchive(StoreContext store, ArchivedLog log, string 
     public async ValueTask<ArchiveResult> RunAsync(CancellationToken cancellationToken)
     {
         _before = await store.NowAsync(cancellationToken).ConfigureAwait(false) - options.OlderThan;
-        await foreach (var head in _selection.HeadsAsync(cancellationToken).ConfigureAwait(false))
+        var query = options.Query ?? new() { Deleted = DeletedFilter.Include };
+        var selection = new ThreadSelection(store, tenant) { Query = query with { UpdatedBefore = query.UpdatedBefore < _before ? query.UpdatedBefore : _before }, AllTenants = options.AllTenants };
+        await foreach (var head in selection.HeadsAsync(cancellationToken).ConfigureAwait(false))
         {
             if (!options.DryRun)
             {
@@ -28,7 +29,11 @@ internal sealed class ThreadArchive(StoreContext store, ArchivedLog log, string 
             }
         }
 
-        await CheckOrphansAsync(cancellationToken).ConfigureAwait(false);
+        if (options.CheckOrphans || options.RemoveOrphans)
+        {
+            await CheckOrphansAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (!options.DryRun)
         {
             StoreLog.Archived(store.Logger, _archived, _skipped, _failures.Count);
