@@ -73,7 +73,7 @@ internal sealed class ForkBirth(StoreContext store, ThreadKey key, CommitId life
                 return null;
             }
 
-            if (head.Properties.ContainsKey(HeadProperties.Closing))
+            if (head.Key.Space == ThreadSpace.Trunks && HeadProperties.IsGoing(head))
             {
                 await TrunkClosing.CloseAsync(store, head.Key, cancellationToken).ConfigureAwait(false);
                 return await LookAsync(cancellationToken).ConfigureAwait(false);

@@ -19,12 +19,12 @@ internal static class TrunkClosing
                 return false;
             }
 
-            if (await RemoveStalePinsAsync(store, head, cancellationToken).ConfigureAwait(false) > 0)
+            if (!head.Properties.ContainsKey(HeadProperties.Erased) && await RemoveStalePinsAsync(store, head, cancellationToken).ConfigureAwait(false) > 0)
             {
                 continue;
             }
 
-            if (head.PinCount == 0)
+            if (head.PinCount == 0 || head.Properties.ContainsKey(HeadProperties.Erased))
             {
                 await log.EraseAsync(new EraseRequest { Key = trunk, IfUnchanged = head.Stamp }, cancellationToken).ConfigureAwait(false);
                 continue;

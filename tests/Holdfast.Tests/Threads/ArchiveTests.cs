@@ -465,6 +465,54 @@ public sealed class ArchiveTests
         return log.CountOf(LogCall.Any) - before >= call;
     }
 
+    /// <summary>A damaged thread is recovered with what the archive has, whatever call is the last one of a process, and is whole in the store then.</summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task Recover_OfAnArchivedThread_CutOffAtAnyCall_IsFinishedByTheNext(bool isInArchive, bool isDone)
+    {
+        for (var call = 1; ; call++)
+        {
+            var cold = new TestStore();
+            var hot = new TestStore(options => options.Archive = cold.Faults);
+            for (var i = 1; i <= 4; i++)
+            {
+                await hot.CommitAsync("old", session => session.Say($"{i}"));
+            }
+
+            hot.Clock.Advance(TimeSpan.FromDays(60));
+            await hot.Store.ArchiveAsync(Old);
+            await hot.Store.Thread("old").ForkAsync("fork", new() { At = 1 });
+            await hot.CommitAsync("old", session => session.Say("5"));
+            Damage(isInArchive ? cold : hot, isInArchive ? 3 : 6);
+            using var quarantine = new MemoryStream();
+            var isReached = await FailsAsync(hot.Faults, call, isDone, async () => await hot.Store.Thread("old").RecoverAsync(new() { Quarantine = quarantine }));
+
+            await hot.Store.CleanupAsync(new() { CheckForks = true });
+            await hot.Store.Thread("old").RecoverAsync(new() { Quarantine = quarantine });
+
+            var session = await hot.Store.OpenAsync("old");
+            (await session.History.LastAsync(1)).Single().Text.ShouldBe(isInArchive ? "5" : "4", $"call {call}");
+            (await hot.Store.Thread("old").VerifyAsync())!.IsIntact.ShouldBeTrue($"call {call}");
+            (await Heads(cold, ThreadSpace.Threads)).Concat(await Heads(cold, ThreadSpace.Trunks)).ShouldBeEmpty($"call {call}");
+            (await Heads(hot, ThreadSpace.Trunks)).ShouldBeEmpty($"call {call}");
+            (await hot.Memory.GetHeadAsync(ThreadKey.Of("old")))!.PinCount.ShouldBe(1, $"call {call}");
+            if (!isReached)
+            {
+                call.ShouldBeGreaterThan(10);
+                return;
+            }
+        }
+    }
+
+    private static void Damage(TestStore store, long version)
+    {
+        var damaged = store.Memory.ReadAsync(ThreadKey.Of("old"), version, version).ToBlockingEnumerable().Single().CommitId;
+        store.Log.ShowEntry = entry => entry.CommitId == damaged ? entry with { Body = "{}"u8.ToArray() } : entry;
+    }
+
     private static string Everything(TestStore store)
         => string.Join('\n', new[] { ThreadSpace.Threads, ThreadSpace.Trunks }.SelectMany(space => store.Memory.ListAllAsync(new() { Space = space, Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id }, AsOf = store.Clock.GetUtcNow() })
             .SelectMany(head => store.Memory.ReadAsync(head.Key)).Select(entry => System.Text.Encoding.UTF8.GetString(entry.Body.Span)).ToBlockingEnumerable()));

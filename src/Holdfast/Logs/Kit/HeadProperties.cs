@@ -26,6 +26,9 @@ public static class HeadProperties
     /// <summary>The first versions of the thread are in an archive: the lowest of them, and after a blank where that is.</summary>
     public const string ArchivedTo = "archived-to";
 
+    /// <summary>The thread is being erased together with what is in the archive. Once it is a trunk, it goes whoever has pinned it.</summary>
+    public const string Erased = "erased";
+
     /// <summary>What was dropped of the thread may still be in the archive: it goes with the next change of bodies, trim, redaction or archiving.</summary>
     public const string Dropping = "dropping";
 
@@ -51,4 +54,7 @@ public static class HeadProperties
         ArgumentNullException.ThrowIfNull(head);
         return head.Properties.Count == 0 || !(head.Properties.ContainsKey(Incomplete) || head.Properties.ContainsKey(Unpinned));
     }
+
+    /// <summary>Whether something of a trunk is being removed, so that nobody pins it.</summary>
+    internal static bool IsGoing(ThreadHead trunk) => trunk.Properties.ContainsKey(Closing) || trunk.Properties.ContainsKey(Erased);
 }

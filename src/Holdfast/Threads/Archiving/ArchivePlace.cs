@@ -104,7 +104,7 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
             var request = new RewriteRequest
             {
                 Key = archived.Key,
-                Replacements = replacements.Where(body => body.Key >= first).ToDictionary(),
+                Replacements = replacements.Where(body => body.Key >= first && body.Key < archived.KeyframeVersion).ToDictionary(),
                 DropBelow = drop,
                 IfUnchanged = archived.Stamp,
             };

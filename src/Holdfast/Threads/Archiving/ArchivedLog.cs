@@ -21,8 +21,6 @@ namespace Holdfast;
 /// <param name="place">The archive; null if the store has none, so that what was moved cannot be reached.</param>
 internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommitLog
 {
-    private static readonly IReadOnlyDictionary<string, string?> Dropped = new Dictionary<string, string?> { [HeadProperties.Dropping] = null };
-
     public LogCapabilities Capabilities => log.Capabilities;
 
     public string Description => log.Description;
@@ -124,7 +122,7 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
     {
         if (update is { Key.Space: ThreadSpace.Trunks, AddPins.Count: > 0 })
         {
-            if (await log.GetHeadAsync(update.Key, cancellationToken).ConfigureAwait(false) is not { } trunk || trunk.Properties.ContainsKey(HeadProperties.Closing) || !update.IsAllowed(trunk))
+            if (await log.GetHeadAsync(update.Key, cancellationToken).ConfigureAwait(false) is not { } trunk || HeadProperties.IsGoing(trunk) || !update.IsAllowed(trunk))
             {
                 return null;
             }
@@ -181,9 +179,11 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
                 return false;
             }
 
+            // One that is kept after all, because an erasure was cut off before the thread was a trunk, must not go later.
             var isDone = ArchivedPart.Of(head) is { } part && !request.KeepAsTrunk
                 ? await EraseBothAsync(head, part, cancellationToken).ConfigureAwait(false)
-                : await log.EraseAsync(request with { IfUnchanged = head.Stamp }, cancellationToken).ConfigureAwait(false);
+                : await WithoutMarkAsync(head, HeadProperties.Erased, cancellationToken).ConfigureAwait(false) is { } stamp
+                    && await log.EraseAsync(request with { IfUnchanged = stamp }, cancellationToken).ConfigureAwait(false);
             if (isDone || request.IfUnchanged is not null)
             {
                 return isDone;
@@ -292,7 +292,13 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
         var drop = Math.Max(request.DropBelow, part.First);
         if (drop > part.First)
         {
-            RewriteRules.Check(request, ArchivedPart.Join(head), await archive.IsKeyframeAsync(log, head, drop, cancellationToken).ConfigureAwait(false));
+            var isKeyframe = await archive.IsKeyframeAsync(log, head, drop, cancellationToken).ConfigureAwait(false);
+            if (!isKeyframe && (await log.GetHeadAsync(head.Key, cancellationToken).ConfigureAwait(false))?.Stamp != head.Stamp)
+            {
+                return false;
+            }
+
+            RewriteRules.Check(request, ArchivedPart.Join(head), isKeyframe);
         }
 
         // What is being archived at this moment is there as well then, and nobody adds to it what is replaced here.
@@ -300,11 +306,16 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
         {
             await archive.TakeAsync(head, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is StateTooLargeException or CommitConflictException && part.First >= head.FirstVersion)
+        catch (CorruptStateException) when (head.Key.Space == ThreadSpace.Trunks && part.First < head.FirstVersion)
+        {
+            // What is damaged here is not there: what is there can be emptied all the same.
+        }
+        catch (Exception e) when (e is StateTooLargeException or CommitConflictException or CorruptStateException && part.First >= head.FirstVersion)
         {
             // It cannot be archived, and nothing of it was.
             await archive.EraseAsync(head.Key, head.Life, cancellationToken).ConfigureAwait(false);
-            return await log.RewriteAsync(request with { IfUnchanged = head.Stamp }, cancellationToken).ConfigureAwait(false);
+            return await WithoutMarkAsync(head, HeadProperties.Dropping, cancellationToken).ConfigureAwait(false) is { } left
+                && await log.RewriteAsync(request with { IfUnchanged = left }, cancellationToken).ConfigureAwait(false);
         }
 
         if (drop > head.FirstVersion && !await archive.CompareAsync(head, cancellationToken).ConfigureAwait(false))
@@ -354,7 +365,7 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
         await place!.RewriteAsync(head, ReadOnlyDictionary<long, ReadOnlyMemory<byte>>.Empty, part.First, cancellationToken).ConfigureAwait(false);
 
         // Unless somebody has begun to drop more.
-        await log.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = dropping.Stamp, Properties = Dropped }, cancellationToken).ConfigureAwait(false);
+        await log.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = dropping.Stamp, Properties = Marked(HeadProperties.Dropping, null) }, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -368,7 +379,8 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
 
         // Asked before anything is done, because it cannot be undone.
         await archive.FindAsync(head.Key, head.Life, cancellationToken).ConfigureAwait(false);
-        if (!await log.EraseAsync(new EraseRequest { Key = head.Key, IfUnchanged = head.Stamp, KeepAsTrunk = true }, cancellationToken).ConfigureAwait(false))
+        if (await log.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = head.Stamp, Properties = Marked(HeadProperties.Erased, "1") }, cancellationToken).ConfigureAwait(false) is not { } marked
+            || !await log.EraseAsync(new EraseRequest { Key = head.Key, IfUnchanged = marked.Stamp, KeepAsTrunk = true }, cancellationToken).ConfigureAwait(false))
         {
             return false;
         }
@@ -380,9 +392,15 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
         return true;
     }
 
+    private async ValueTask<ThreadStamp?> WithoutMarkAsync(ThreadHead head, string mark, CancellationToken cancellationToken)
+        => !head.Properties.ContainsKey(mark) ? head.Stamp
+            : (await log.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = head.Stamp, Properties = Marked(mark, null) }, cancellationToken).ConfigureAwait(false))?.Stamp;
+
+    private static Dictionary<string, string?> Marked(string property, string? value) => new() { [property] = value };
+
     private async ValueTask<bool> EraseTrunkAsync(ThreadHead trunk, ArchivePlace archive, CancellationToken cancellationToken)
     {
-        var closing = new HeadUpdate { Key = trunk.Key, IfUnchanged = trunk.Stamp, Properties = new Dictionary<string, string?> { [HeadProperties.Closing] = "1" } };
+        var closing = new HeadUpdate { Key = trunk.Key, IfUnchanged = trunk.Stamp, Properties = Marked(HeadProperties.Closing, "1") };
         if (await log.UpdateHeadAsync(closing, cancellationToken).ConfigureAwait(false) is not { } closed)
         {
             return false;

@@ -12,6 +12,8 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
     private static readonly IReadOnlyDictionary<string, string?> Whole = new Dictionary<string, string?> { [HeadProperties.Incomplete] = null };
     private static readonly IReadOnlyDictionary<string, string?> Unfinished = new Dictionary<string, string?> { [HeadProperties.Incomplete] = "more" };
 
+    private static readonly string[] OfArchives = [HeadProperties.ArchivedTo, HeadProperties.Dropping, HeadProperties.Closing, HeadProperties.Erased];
+
     private readonly ThreadHead _head = source.Head;
     private bool _wasWhole;
     private long _keyframe;
@@ -196,7 +198,11 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
     {
         var properties = new Dictionary<string, string>(_head.Properties) { [HeadProperties.Incomplete] = "copy" };
         properties.Remove(HeadProperties.Emptied);
-        properties.Remove(HeadProperties.ArchivedTo);
+        foreach (var property in OfArchives)
+        {
+            properties.Remove(property);
+        }
+
         return properties;
     }
 

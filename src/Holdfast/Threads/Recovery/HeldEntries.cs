@@ -45,6 +45,12 @@ internal static class HeldEntries
     /// <exception cref="CommitConflictException">There is another thread.</exception>
     public static async ValueTask BringBackAsync(StoreContext store, ThreadHead held, ThreadKey key, CancellationToken cancellationToken)
     {
+        if (key.Space == ThreadSpace.Threads)
+        {
+            // The damaged thread, if a part of it was in an archive and its erasure was cut off.
+            await TrunkClosing.CloseAsync(store, ThreadKey.Trunk(key, held.Life), cancellationToken).ConfigureAwait(false);
+        }
+
         var copy = new ThreadCopy(new RekeyedSource(store.Unguarded, held.Key, Release(held, key)), store) { IsHeldBack = true };
         try
         {
