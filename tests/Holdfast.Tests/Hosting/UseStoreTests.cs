@@ -46,7 +46,7 @@ public sealed class UseStoreTests
         var closed = new Support.ObservedLog(new InMemoryCommitLog());
         await using (var services = Services(holdfast => holdfast.UseInMemory().UseArchive(_ => closed)))
         {
-            (await services.GetRequiredService<AgentStateStore>().ArchiveAsync()).Archived.ShouldBe(0);
+            (await services.GetRequiredService<AgentStateStore>().ArchiveAsync(new() { CheckOrphans = true })).Archived.ShouldBe(0);
             closed.Calls.ShouldBeGreaterThan(0);
         }
 
