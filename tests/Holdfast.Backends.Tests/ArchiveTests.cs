@@ -47,7 +47,7 @@ public sealed class ArchiveTests
         }
 
         clock.Advance(TimeSpan.FromDays(1));
-        (await store.ArchiveAsync(Old)).ShouldSatisfyAllConditions(result => result.Archived.ShouldBe(1), result => result.Failures.ShouldBeEmpty(), result => result.Orphans.ShouldBe(0));
+        (await store.ArchiveAsync(Old with { CheckOrphans = true })).ShouldSatisfyAllConditions(result => result.Archived.ShouldBe(1), result => result.Failures.ShouldBeEmpty(), result => result.Orphans.ShouldBe(0));
 
         // It is the same thread.
         var archived = (await thread.GetInfoAsync())!;
@@ -194,12 +194,12 @@ public sealed class ArchiveTests
         await store.UpdateAsync("b", session => session.History.Add(ChatRole.User, "3"));
         (await store.ArchiveAsync(new() { OlderThan = TimeSpan.Zero, Query = new() { IdPrefix = "b" } })).Archived.ShouldBe(0);
         (await TextsAsync(store, "b")).ShouldBe(["1", "2", "3"]);
-        (await store.ArchiveAsync(Old)).Orphans.ShouldBe(0);
+        (await store.ArchiveAsync(Old with { CheckOrphans = true })).Orphans.ShouldBe(0);
 
         // A day later.
         foreach (var id in new[] { "a", "b" })
         {
-            foreach (var part in new[] { "head", "log" })
+            foreach (var part in new[] { "log", "head" })
             {
                 (await server.GetDatabase().KeyExpireAsync($"{prefix}{{:{id}}}:{part}", TimeSpan.FromMilliseconds(1), ExpireWhen.HasExpiry)).ShouldBeTrue();
             }
@@ -207,7 +207,7 @@ public sealed class ArchiveTests
             await Patience.UntilAsync("the server has removed the thread", async () => await log.GetHeadAsync(ThreadKey.Of(id)) is null);
         }
 
-        (await store.ArchiveAsync(Old)).Orphans.ShouldBe(2);
+        (await store.ArchiveAsync(Old with { CheckOrphans = true })).Orphans.ShouldBe(2);
         await store.EraseUserAsync("ann");
         (await SampleThreads.HeadsAsync(archive)).Select(head => head.Key.ToString()).ShouldBe(["b"]);
         (await store.ArchiveAsync(Old with { RemoveOrphans = true, DryRun = true })).Orphans.ShouldBe(1);
@@ -241,7 +241,7 @@ public sealed class ArchiveTests
         await worker.KillAsync();
 
         await RequireAllAsync();
-        (await store.ArchiveAsync(new() { OlderThan = TimeSpan.Zero })).ShouldSatisfyAllConditions(result => result.Failures.ShouldBeEmpty(), result => result.Skipped.ShouldBe(0), result => result.Orphans.ShouldBe(0));
+        (await store.ArchiveAsync(new() { OlderThan = TimeSpan.Zero, CheckOrphans = true })).ShouldSatisfyAllConditions(result => result.Failures.ShouldBeEmpty(), result => result.Skipped.ShouldBe(0), result => result.Orphans.ShouldBe(0));
         await RequireAllAsync();
         foreach (var id in ids)
         {
