@@ -81,7 +81,7 @@ internal sealed class ForkCheck(StoreContext store, string? tenant)
         {
             Space = space,
             Tenant = tenant,
-            Filter = new() { UserId = store.User, Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+            Filter = ThreadQuery.All with { UserId = store.User },
             AsOf = store.Now,
             Expired = ExpiredFilter.Include,
         },

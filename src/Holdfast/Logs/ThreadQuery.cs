@@ -66,6 +66,9 @@ public sealed record ThreadQuery
     /// <exception cref="ArgumentException">A metadata value is an object or an array, which cannot be searched for.</exception>
     public void Validate() => Problems().ThrowAsArgument("query");
 
+    /// <summary>Every thread, deleted or not, in the largest pages and in the order in which none is missed.</summary>
+    internal static ThreadQuery All { get; } = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = MaxPageSize };
+
     internal OptionProblems Problems()
     {
         var problems = new OptionProblems(nameof(ThreadQuery))

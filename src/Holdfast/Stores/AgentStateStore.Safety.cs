@@ -71,8 +71,8 @@ public sealed partial class AgentStateStore
     {
         options ??= new();
         options.Validate();
-        return _context.Unguarded.GetService<ArchivedLog>() is { Place: not null } log
-            ? new ThreadArchive(_context, log, Tenant, options).RunAsync(cancellationToken)
+        return _context.Unguarded.GetService<ArchivedLog>()?.Changes is { } archive
+            ? new ThreadArchive(_context, archive, Tenant, options).RunAsync(cancellationToken)
             : throw new StateConfigurationException("The store has no archive. Set AgentStateOptions.Archive to the log that threads are to be moved to.");
     }
 

@@ -12,7 +12,7 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
         {
             Space = ThreadSpace.Threads,
             Tenant = tenant,
-            Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+            Filter = ThreadQuery.All,
             AsOf = now,
             Expired = ExpiredFilter.Only,
         };

@@ -12,18 +12,13 @@ internal sealed class StoreTrim(StoreContext store, string? tenant, Func<ThreadH
         {
             Space = ThreadSpace.Threads,
             Tenant = tenant,
-            Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+            Filter = ThreadQuery.All,
             AsOf = await store.NowAsync(cancellationToken).ConfigureAwait(false),
         };
         await foreach (var head in store.Calls.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
         {
             result = result with { Threads = result.Threads + 1 };
-            if (!options.DryRun)
-            {
-                await Maintenance.FinishDropAsync(store, head, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (MayBeTrimmed(head))
+            if (MayBeTrimmed(head) || head.Properties.ContainsKey(HeadProperties.Dropping))
             {
                 result = await TrimAsync(head, result, cancellationToken).ConfigureAwait(false);
             }
@@ -42,6 +37,11 @@ internal sealed class StoreTrim(StoreContext store, string? tenant, Func<ThreadH
         var trimming = new Trimming(store, head.Key, policyOf);
         try
         {
+            if (!options.DryRun)
+            {
+                await Maintenance.FinishDropAsync(store, head, cancellationToken).ConfigureAwait(false);
+            }
+
             var plan = options.DryRun ? await trimming.PlanAsync(cancellationToken).ConfigureAwait(false) : await trimming.RunAsync(cancellationToken).ConfigureAwait(false);
             if (plan is null or { IsEmpty: true })
             {

@@ -50,7 +50,7 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
         {
             Space = space,
             Tenant = tenant,
-            Filter = new() { UserId = userId, Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+            Filter = ThreadQuery.All with { UserId = userId },
             AsOf = store.Now,
             Expired = ExpiredFilter.Include,
         };
@@ -119,7 +119,7 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
     // What the store has erased is gone from there. What a backend has removed itself is not.
     private async ValueTask EraseArchivedAsync(CancellationToken cancellationToken)
     {
-        if (Log.GetService<ArchivedLog>()?.Place is { } archive)
+        if (Log.GetService<ArchivedLog>()?.Changes?.Place is { } archive)
         {
             await foreach (var left in archive.OrphansAsync(tenant, userId, cancellationToken).ConfigureAwait(false))
             {

@@ -36,6 +36,11 @@ internal static class Family
 
         // No recovery that was cut off brings it back.
         erased |= await HeldEntries.EraseAsync(store, key, cancellationToken).ConfigureAwait(false);
+        if (force && store.Unguarded.GetService<ArchivedLog>()?.Changes is { } archive)
+        {
+            await archive.Place.EraseOrphanAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+
         if (erased)
         {
             StoreLog.Erased(store.Logger, key);
@@ -68,8 +73,7 @@ internal static class Family
         async ValueTask<bool> EraseChildrenAsync()
         {
             var found = false;
-            var all = new ThreadQuery { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize };
-            await foreach (var child in ChildrenAsync(store, key, all, cancellationToken, ExpiredFilter.Include).ConfigureAwait(false))
+            await foreach (var child in ChildrenAsync(store, key, ThreadQuery.All, cancellationToken, ExpiredFilter.Include).ConfigureAwait(false))
             {
                 found |= await IsChildAsync(child.Key).ConfigureAwait(false) && await EraseAllAsync(store, child.Key, force, above, cancellationToken).ConfigureAwait(false);
             }

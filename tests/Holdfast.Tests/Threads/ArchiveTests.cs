@@ -312,6 +312,35 @@ public sealed class ArchiveTests
     }
 
     [Fact]
+    public async Task Head_ThatSaysNonsenseOfAnArchive_IsDamage_AndHidesNoOtherThread()
+    {
+        await FillAsync();
+        await _hot.Store.ArchiveAsync(Old);
+        await _hot.Memory.UpdateHeadAsync(new() { Key = ThreadKey.Of("old"), Properties = new Dictionary<string, string?> { [HeadProperties.ArchivedTo] = "x" } });
+
+        (await Should.ThrowAsync<CorruptStateException>(async () => await _hot.Store.OpenAsync("old"))).Message.ShouldContain("archived-to");
+        (await _hot.Store.ListAsync().Select(thread => thread.Id.Value).ToListAsync()).ShouldBe(["new", "asks", "queued"], ignoreOrder: true);
+        (await _hot.Store.VerifyAllAsync()).Damaged.ShouldHaveSingleItem().Key.ShouldBe(ThreadKey.Of("old"));
+
+        await _hot.Store.Thread("old").EraseAsync(new() { Force = true });
+
+        (await _hot.Memory.GetHeadAsync(ThreadKey.Of("old"))).ShouldBeNull();
+        (await _cold.Memory.GetHeadAsync(ThreadKey.Of("old"))).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Trim_InAStoreWithoutTheArchive_FailsForTheThreadThatNeedsIt_AndGoesOn()
+    {
+        await FillAsync();
+        await _hot.Store.ArchiveAsync(Old);
+        await _hot.Memory.UpdateHeadAsync(new() { Key = ThreadKey.Of("asks"), Properties = new Dictionary<string, string?> { [HeadProperties.Dropping] = "1" } });
+
+        var result = await new AgentStateStore(_hot.Memory, new() { TimeProvider = _hot.Clock }).TrimAsync(new RetentionPolicy { KeepVersions = 256 });
+
+        (result.Threads, result.Failed).ShouldBe((4, 1));
+    }
+
+    [Fact]
     public async Task Archive_ThatLostAThread_IsTold()
     {
         await FillAsync();

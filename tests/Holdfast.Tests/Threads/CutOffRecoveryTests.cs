@@ -287,6 +287,40 @@ public sealed class CutOffRecoveryTests : IDisposable
         (await test.Memory.GetHeadAsync(Key)).ShouldBeNull();
     }
 
+    /// <summary>A redaction that says that it is done has reached what the recovery held, too.</summary>
+    [Fact]
+    public async Task Redaction_AfterARecoveryThatWasCutOffAtAnyCall_ReachesWhatIsHeld_OrIsNotDone()
+    {
+        var done = 0;
+        for (var (call, isOver) = (1, false); !isOver; call++)
+        {
+            var test = new TestStore();
+            isOver = !await CutOffAsync(test, call);
+            RedactionPlan? plan = null;
+            try
+            {
+                plan = await test.Store.Thread("t").RedactAsync(new() { Pattern = "^2$" });
+            }
+            catch (CorruptStateException)
+            {
+                // The thread is damaged still.
+            }
+
+            if (plan is not null)
+            {
+                done++;
+                foreach (var space in new[] { ThreadSpace.Threads, ThreadSpace.Trunks })
+                {
+                    var heads = (await test.Memory.ListAsync(new() { Space = space, AsOf = test.Clock.GetUtcNow() })).Heads;
+                    var bodies = heads.SelectMany(head => test.Memory.ReadAsync(head.Key).ToBlockingEnumerable()).Select(entry => System.Text.Encoding.UTF8.GetString(entry.Body.Span));
+                    string.Join('\n', bodies).ShouldNotContain("\"text\":\"2\"", Case.Sensitive, $"call {call}");
+                }
+            }
+        }
+
+        done.ShouldBeGreaterThan(3);
+    }
+
     private static async Task EndsBeforeTheEraseAsync(TestStore test, Func<Task> work)
     {
         test.Faults.Nth(1, LogCall.Erase).FailsAfter();

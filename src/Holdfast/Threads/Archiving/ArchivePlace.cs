@@ -116,10 +116,10 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
     }
 
     /// <summary>Whether a version of a thread is a keyframe, wherever it is.</summary>
-    public async ValueTask<bool> IsKeyframeAsync(ICommitLog own, ThreadHead head, long version, CancellationToken cancellationToken)
+    public async ValueTask<bool> IsKeyframeAsync(ThreadHead head, long version, CancellationToken cancellationToken)
     {
         var request = new ReadRequest { Key = head.Key, From = version, To = version, Life = head.Life };
-        var entries = version >= head.FirstVersion ? own.ReadAsync(request, cancellationToken) : ReadAsync(head, version, version, ReadDirection.Forward, cancellationToken);
+        var entries = version >= head.FirstVersion ? log.ReadAsync(request, cancellationToken) : ReadAsync(head, version, version, ReadDirection.Forward, cancellationToken);
         return await entries.AnyAsync(entry => entry.IsKeyframe, cancellationToken).ConfigureAwait(false);
     }
 
@@ -141,6 +141,15 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
         }
     }
 
+    /// <summary>Erases what there is of a thread whose head in the store could not be read, so that it is not known which life it had.</summary>
+    public async ValueTask EraseOrphanAsync(ThreadKey key, CancellationToken cancellationToken)
+    {
+        if (await Log.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is { } archived && IsOurs(archived))
+        {
+            await EraseOrphanAsync(key, archived.Life, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>The threads here that this store has moved and does not have any more.</summary>
     /// <param name="tenant">The tenant; null for all.</param>
     /// <param name="userId">Whose they are; null for anybody's.</param>
@@ -153,7 +162,7 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
             {
                 Space = space,
                 Tenant = tenant,
-                Filter = new() { UserId = userId, Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+                Filter = ThreadQuery.All with { UserId = userId },
                 AsOf = archive.Now,
                 Expired = ExpiredFilter.Include,
             };

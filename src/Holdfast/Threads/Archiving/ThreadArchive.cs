@@ -3,7 +3,7 @@ using Holdfast.Logs;
 namespace Holdfast;
 
 /// <summary>Moves what threads have before their newest version to the archive, of those that nobody has touched for long.</summary>
-internal sealed class ThreadArchive(StoreContext store, ArchivedLog log, string tenant, ArchiveOptions options)
+internal sealed class ThreadArchive(StoreContext store, ArchiveChanges archive, string tenant, ArchiveOptions options)
 {
     private readonly List<CopyFailure> _failures = [];
     private long _archived;
@@ -18,12 +18,7 @@ internal sealed class ThreadArchive(StoreContext store, ArchivedLog log, string 
         var selection = new ThreadSelection(store, tenant) { Query = query with { UpdatedBefore = query.UpdatedBefore < _before ? query.UpdatedBefore : _before }, AllTenants = options.AllTenants };
         await foreach (var head in selection.HeadsAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!options.DryRun)
-            {
-                await Maintenance.FinishDropAsync(store, head, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (IsOld(head))
+            if (IsOld(head) || head.Properties.ContainsKey(HeadProperties.Dropping))
             {
                 await MoveAsync(head, cancellationToken).ConfigureAwait(false);
             }
@@ -44,18 +39,28 @@ internal sealed class ThreadArchive(StoreContext store, ArchivedLog log, string 
 
     // A backend that removes expired threads itself does not remove them from the archive. A fork keeps its first commit, and so does a thread with one only.
     private bool IsOld(ThreadHead head) => head.DueAt is null && head.UpdatedAt < _before && head.Version > (head.ArchivedBelow ?? head.FirstVersion)
-        && (head.ExpiresAt is null || !log.Capabilities.HasFlag(LogCapabilities.NativeExpiry));
+        && (head.ExpiresAt is null || !store.Log.Capabilities.HasFlag(LogCapabilities.NativeExpiry));
 
     private async ValueTask MoveAsync(ThreadHead listed, CancellationToken cancellationToken)
     {
         try
         {
+            if (!options.DryRun)
+            {
+                await Maintenance.FinishDropAsync(store, listed, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (!IsOld(listed))
+            {
+                return;
+            }
+
             // An index only nominates: the thread itself decides.
             if (await store.Calls.GetHeadAsync(listed.Key, cancellationToken).ConfigureAwait(false) is not { } head || head.Life != listed.Life || !IsOld(head))
             {
                 _skipped++;
             }
-            else if (options.DryRun || (await CloseAsync(head, cancellationToken).ConfigureAwait(false) is { } closed && await log.MoveAsync(closed, cancellationToken).ConfigureAwait(false)))
+            else if (options.DryRun || (await CloseAsync(head, cancellationToken).ConfigureAwait(false) is { } closed && await archive.MoveAsync(closed, cancellationToken).ConfigureAwait(false)))
             {
                 _archived++;
             }
@@ -101,11 +106,11 @@ internal sealed class ThreadArchive(StoreContext store, ArchivedLog log, string 
     // What an archiving that was cut off has left of a thread that was erased goes. What was whole there is told: the store may be another one than it should be.
     private async ValueTask CheckOrphansAsync(CancellationToken cancellationToken)
     {
-        await foreach (var head in log.Place!.OrphansAsync(options.AllTenants ? null : tenant, store.User, cancellationToken).ConfigureAwait(false))
+        await foreach (var head in archive.Place.OrphansAsync(options.AllTenants ? null : tenant, store.User, cancellationToken).ConfigureAwait(false))
         {
-            if (!options.DryRun && (options.RemoveOrphans || head.Properties.GetValueOrDefault(HeadProperties.Incomplete) == "copy"))
+            if (!options.DryRun && (options.RemoveOrphans || head.Properties.GetValueOrDefault(HeadProperties.Incomplete) == ThreadCopy.Begun))
             {
-                await log.Place.EraseOrphanAsync(head.Key, head.Life, cancellationToken).ConfigureAwait(false);
+                await archive.Place.EraseOrphanAsync(head.Key, head.Life, cancellationToken).ConfigureAwait(false);
             }
             else
             {

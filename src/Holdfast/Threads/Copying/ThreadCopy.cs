@@ -9,6 +9,9 @@ namespace Holdfast;
 /// </remarks>
 internal sealed class ThreadCopy(EntrySource source, StoreContext target)
 {
+    /// <summary>What <see cref="HeadProperties.Incomplete"/> says of a copy that was never whole.</summary>
+    public const string Begun = "copy";
+
     private static readonly IReadOnlyDictionary<string, string?> Whole = new Dictionary<string, string?> { [HeadProperties.Incomplete] = null };
     private static readonly IReadOnlyDictionary<string, string?> Unfinished = new Dictionary<string, string?> { [HeadProperties.Incomplete] = "more" };
 
@@ -196,7 +199,7 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
     // What was emptied is not noted: a copy that was begun before may have it still. What was read from an archive is in the copy.
     private Dictionary<string, string> PropertiesOfCopy()
     {
-        var properties = new Dictionary<string, string>(_head.Properties) { [HeadProperties.Incomplete] = "copy" };
+        var properties = new Dictionary<string, string>(_head.Properties) { [HeadProperties.Incomplete] = Begun };
         properties.Remove(HeadProperties.Emptied);
         foreach (var property in OfArchives)
         {

@@ -34,7 +34,7 @@ internal static class HeldEntries
         {
             Space = ThreadSpace.Trunks,
             Tenant = tenant,
-            Filter = new() { IdPrefix = prefix, Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+            Filter = ThreadQuery.All with { IdPrefix = prefix },
             AsOf = store.Now,
             Expired = ExpiredFilter.Include,
         };

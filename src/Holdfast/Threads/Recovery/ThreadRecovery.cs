@@ -83,6 +83,27 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
         }
     }
 
+    /// <summary>Finishes a recovery that was cut off once everything was in its place again.</summary>
+    /// <returns>Whether there was one; it has made a commit then.</returns>
+    /// <exception cref="CorruptStateException">The thread is damaged, and what is held of it cannot go.</exception>
+    public async ValueTask<bool> EndAsync(CancellationToken cancellationToken)
+    {
+        using var turn = await store.Recoveries.LockAsync(key, cancellationToken).ConfigureAwait(false);
+        if (await store.Calls.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is not { } head
+            || !await HeldEntries.ListAsync(store, key, cancellationToken).AnyAsync(held => held.Life == head.Life, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        if (await LookAsync(isDryRun: true, cancellationToken).ConfigureAwait(false) is { Report.IsIntact: false })
+        {
+            throw new CorruptStateException(key, 0, "a recovery of it was cut off, and is to be run again first.");
+        }
+
+        await FinishAsync(head, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
     private async ValueTask<Look?> LookAsync(bool isDryRun, CancellationToken cancellationToken)
     {
         ThreadHead? head = null;

@@ -35,6 +35,11 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
             done = done is null ? plan : done with { Places = [.. done.Places.UnionBy(plan.Places, place => (place.ThreadId, place.Version))] };
             if (plan.IsEmpty)
             {
+                if (await EndRecoveriesAsync(found.Select(thread => thread.Head.Key), cancellationToken).ConfigureAwait(false))
+                {
+                    continue;
+                }
+
                 return done;
             }
 
@@ -51,6 +56,18 @@ internal sealed class Redacting(StoreContext store, ThreadKey key, RedactionRequ
                 await RedactAsync(head, [.. places.Take(AtOnce)], cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    // What a recovery that was cut off holds of a thread that is whole again may have the content.
+    private async ValueTask<bool> EndRecoveriesAsync(IEnumerable<ThreadKey> threads, CancellationToken cancellationToken)
+    {
+        var any = false;
+        foreach (var thread in threads.Where(thread => thread.Space == ThreadSpace.Threads))
+        {
+            any |= await new ThreadRecovery(store, thread).EndAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return any;
     }
 
     private static RedactedBody Make(RedactionRequest request)
