@@ -1,18 +1,18 @@
 using Holdfast.Logs;
 using Holdfast.Testing;
 using Holdfast.Tests.Support;
-using Microsoft.Extensions.AI;
 
 namespace Holdfast.Tests.Threads;
 
 public sealed class ArchiveTests
 {
-    private static readonly ArchiveOptions Old = new() { OlderThan = TimeSpan.FromDays(30) };
+    private static readonly ArchiveOptions Old = ArchivedStore.Old;
 
-    private readonly TestStore _cold = new();
+    private readonly ArchivedStore _both = new();
+    private readonly TestStore _cold;
     private readonly TestStore _hot;
 
-    public ArchiveTests() => _hot = new(options => options.Archive = _cold.Faults);
+    public ArchiveTests() => (_hot, _cold) = (_both.Hot, _both.Cold);
 
     [Fact]
     public async Task Archive_MovesWhatIsOld_Whole_AndNothingElse()
@@ -21,7 +21,7 @@ public sealed class ArchiveTests
         var before = await _hot.Store.LoadAsync("old");
 
         (await _hot.Store.ArchiveAsync(Old with { DryRun = true })).ShouldSatisfyAllConditions(plan => plan.Archived.ShouldBe(2), plan => plan.IsDryRun.ShouldBeTrue());
-        (await Heads(_cold, ThreadSpace.Threads)).ShouldBeEmpty();
+        (await ArchivedStore.HeadsAsync(_cold, ThreadSpace.Threads)).ShouldBeEmpty();
         var result = await _hot.Store.ArchiveAsync(Old);
 
         (result.Archived, result.Skipped, result.Orphans, result.IsComplete).ShouldBe((2, 0, 0, true));
@@ -134,15 +134,15 @@ public sealed class ArchiveTests
             (await _hot.Store.ArchiveAsync(Old with { Query = new() { IdPrefix = "old" } })).ShouldSatisfyAllConditions(again => again.Archived.ShouldBe(1), again => again.Failures.ShouldBeEmpty());
             (await _hot.TextsAsync("fork")).ShouldBe(["1", "2"]);
             (await _hot.TextsAsync("old")).ShouldBe(["another", "more"]);
-            Everything(_cold).ShouldNotContain("\"3\"", Case.Sensitive, "no fork shows it");
+            (await ArchivedStore.EverythingAsync(_cold)).ShouldNotContain("\"3\"", Case.Sensitive, "no fork shows it");
             (await _hot.Store.VerifyAllAsync()).Damaged.ShouldBeEmpty();
             await _hot.Store.Thread("fork").EraseAsync();
             await _hot.Store.Thread("old").EraseAsync();
         }
 
-        (await Heads(_cold, ThreadSpace.Threads)).Select(head => head.Key.Id.Value).ShouldBe(["asks"]);
-        (await Heads(_cold, ThreadSpace.Trunks)).ShouldBeEmpty();
-        (await Heads(_hot, ThreadSpace.Trunks)).ShouldBeEmpty();
+        (await ArchivedStore.HeadsAsync(_cold, ThreadSpace.Threads)).Select(head => head.Key.Id.Value).ShouldBe(["asks"]);
+        (await ArchivedStore.HeadsAsync(_cold, ThreadSpace.Trunks)).ShouldBeEmpty();
+        (await ArchivedStore.HeadsAsync(_hot, ThreadSpace.Trunks)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -153,13 +153,13 @@ public sealed class ArchiveTests
         await _hot.CommitAsync("old", session => session.Say("more"));
         _hot.Clock.Advance(TimeSpan.FromDays(60));
         await _hot.Store.ArchiveAsync(Old);
-        Everything(_cold).ShouldContain("my secret");
+        (await ArchivedStore.EverythingAsync(_cold)).ShouldContain("my secret");
 
         var plan = await _hot.Store.Thread("old").RedactAsync(new() { Pattern = "secret", Reason = "asked" });
 
         plan!.Places.Count.ShouldBeGreaterThan(1);
-        Everything(_cold).ShouldNotContain("secret");
-        Everything(_hot).ShouldNotContain("secret");
+        (await ArchivedStore.EverythingAsync(_cold)).ShouldNotContain("secret");
+        (await ArchivedStore.EverythingAsync(_hot)).ShouldNotContain("secret");
         (await _hot.Store.Thread("old").VerifyAsync())!.ShouldSatisfyAllConditions(report => report.IsIntact.ShouldBeTrue(), report => report.PendingRedactions.ShouldBeEmpty());
         _hot.Clock.Advance(TimeSpan.FromDays(60));
         (await _hot.Store.ArchiveAsync(Old)).Archived.ShouldBe(1);
@@ -178,13 +178,13 @@ public sealed class ArchiveTests
         await _hot.Store.ArchiveAsync(Old);
         _cold.Faults.Next(LogCall.Erase).FailsAfter();
         await Should.ThrowAsync<StoreUnavailableException>(async () => await _hot.Store.Thread("fork").EraseAsync());
-        (await Heads(_hot, ThreadSpace.Trunks)).ShouldHaveSingleItem();
+        (await ArchivedStore.HeadsAsync(_hot, ThreadSpace.Trunks)).ShouldHaveSingleItem();
 
         (await _hot.Store.Thread("a").PlanRedactionAsync(new() { Pattern = "secret" }))!.Places.Select(place => place.ThreadId.Value).ShouldBe(["a"]);
         (await _hot.Store.Thread("a").RedactAsync(new() { Pattern = "secret" })).ShouldNotBeNull();
 
-        (await Heads(_hot, ThreadSpace.Trunks)).ShouldBeEmpty();
-        (Everything(_hot) + Everything(_cold)).ShouldNotContain("secret");
+        (await ArchivedStore.HeadsAsync(_hot, ThreadSpace.Trunks)).ShouldBeEmpty();
+        ((await ArchivedStore.EverythingAsync(_hot)) + (await ArchivedStore.EverythingAsync(_cold))).ShouldNotContain("secret");
     }
 
     [Fact]
@@ -204,7 +204,7 @@ public sealed class ArchiveTests
 
         plan!.KeepFrom.ShouldBeGreaterThan(1);
         (await thread.GetInfoAsync())!.FirstVersion.ShouldBe(plan.KeepFrom);
-        Everything(_cold).ShouldNotContain("\"text 1\"");
+        (await ArchivedStore.EverythingAsync(_cold)).ShouldNotContain("\"text 1\"");
         await Should.ThrowAsync<HistoryDroppedException>(async () => await _hot.Store.LoadAsync("old", 2));
         (await _hot.Store.LoadAsync("old", ThreadPoint.AtLabel("kept"))).ShouldNotBeNull();
         (await thread.VerifyAsync())!.IsIntact.ShouldBeTrue();
@@ -221,7 +221,7 @@ public sealed class ArchiveTests
         var info = (await thread.GetInfoAsync())!;
         (info.FirstVersion, info.ArchivedBelow).ShouldBe((plan.KeepFrom, null));
         (await thread.VerifyAsync())!.IsIntact.ShouldBeTrue();
-        Everything(_cold).ShouldNotContain("text 3");
+        (await ArchivedStore.EverythingAsync(_cold)).ShouldNotContain("text 3");
         _hot.Clock.Advance(TimeSpan.FromDays(60));
         (await _hot.Store.ArchiveAsync(Old)).ShouldSatisfyAllConditions(again => again.Archived.ShouldBe(1), again => again.Failures.ShouldBeEmpty());
         (await thread.VerifyAsync())!.IsIntact.ShouldBeTrue();
@@ -261,11 +261,11 @@ public sealed class ArchiveTests
         // As a backend does that removes expired threads itself.
         await _hot.Memory.EraseAsync(ThreadKey.Of("lost"));
         (await _hot.Store.ArchiveAsync(Old with { CheckOrphans = true })).Orphans.ShouldBe(1);
-        (await Heads(_cold, ThreadSpace.Threads)).Count.ShouldBe(2);
+        (await ArchivedStore.HeadsAsync(_cold, ThreadSpace.Threads)).Count.ShouldBe(2);
 
         await _hot.Store.EraseUserAsync("ada");
 
-        (await Heads(_cold, ThreadSpace.Threads)).ShouldBeEmpty();
+        (await ArchivedStore.HeadsAsync(_cold, ThreadSpace.Threads)).ShouldBeEmpty();
         (await _hot.Store.ArchiveAsync(Old with { CheckOrphans = true })).Orphans.ShouldBe(0);
     }
 
@@ -352,218 +352,5 @@ public sealed class ArchiveTests
         await _hot.CommitAsync("old", session => session.Variables.Set("still", "there"));
     }
 
-    /// <summary>Whatever call to either log is the last one of a process: every version can be read, and the next run ends with all of them in the archive.</summary>
-    [Theory]
-    [InlineData(true, true)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(false, false)]
-    public async Task Archive_CutOffAtAnyCall_IsFinishedByTheNext(bool isSource, bool isDone)
-    {
-        for (var call = 1; ; call++)
-        {
-            var cold = new TestStore();
-            var hot = new TestStore(options => options.Archive = cold.Faults);
-            await FillAsync(hot);
-            var isReached = await FailsAsync((isSource ? hot : cold).Faults, call, isDone, async () => await hot.Store.ArchiveAsync(Old));
-
-            (await hot.TextsAsync("old")).ShouldBe(["1", "2", "3"], $"call {call}");
-            (await hot.Store.LoadAsync("old", 2))!.Messages.Count.ShouldBe(2, $"call {call}");
-            await hot.Store.ArchiveAsync(Old);
-
-            (await hot.EntriesAsync("old")).ShouldHaveSingleItem();
-            (await cold.TextsAsync("old")).ShouldBe(["1", "2", "3"], $"call {call}");
-            (await hot.TextsAsync("old")).ShouldBe(["1", "2", "3"], $"call {call}");
-            if (!isReached)
-            {
-                call.ShouldBeGreaterThan(4);
-                return;
-            }
-        }
-    }
-
-    /// <summary>Whatever call is the last one of an erase, what was begun is ended by a clean-up, and until then nothing is half there.</summary>
-    [Theory]
-    [InlineData(true, true)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(false, false)]
-    public async Task Erase_CutOffAtAnyCall_IsFinishedByTheNext(bool isSource, bool isDone)
-    {
-        for (var call = 1; ; call++)
-        {
-            var cold = new TestStore();
-            var hot = new TestStore(options => options.Archive = cold.Faults);
-            await FillAsync(hot);
-            await hot.Store.ArchiveAsync(Old);
-            var isReached = await FailsAsync((isSource ? hot : cold).Faults, call, isDone, async () => await hot.Store.Thread("old").EraseAsync());
-            if (await hot.Store.Thread("old").GetInfoAsync() is not null)
-            {
-                (await hot.TextsAsync("old")).ShouldBe(["1", "2", "3"], $"call {call}");
-                await hot.Store.Thread("old").EraseAsync();
-            }
-
-            await hot.Store.CleanupAsync();
-            (await Heads(cold, ThreadSpace.Threads)).Select(head => head.Key.Id.Value).ShouldBe(["asks"], $"call {call}");
-            (await Heads(hot, ThreadSpace.Trunks)).ShouldBeEmpty($"call {call}");
-            if (!isReached)
-            {
-                call.ShouldBeGreaterThan(2);
-                return;
-            }
-        }
-    }
-
-    /// <summary>A thread that is erased or redacted at any moment of an archiving leaves nothing behind.</summary>
-    [Theory]
-    [InlineData(true, true)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(false, false)]
-    public async Task Archive_BesideAnEraseOrARedaction_LeavesNothingBehind(bool erases, bool isSource)
-    {
-        for (var call = 1; ; call++)
-        {
-            var cold = new TestStore();
-            var hot = new TestStore(options => options.Archive = cold.Faults);
-            for (var i = 1; i <= 3; i++)
-            {
-                await hot.CommitAsync("old", session => session.Say($"secret {i}"));
-            }
-
-            hot.Clock.Advance(TimeSpan.FromDays(60));
-            var isReached = false;
-            var other = new AgentStateStore(hot.Memory, new() { TimeProvider = hot.Clock, Archive = cold.Memory });
-            (isSource ? hot : cold).Faults.Nth(call, LogCall.Any).RunsBefore(async () =>
-            {
-                isReached = true;
-                if (erases)
-                {
-                    await other.Thread("old").EraseAsync();
-                }
-                else
-                {
-                    await other.Thread("old").RedactAsync(new() { Pattern = "secret" });
-                }
-            });
-
-            (await hot.Store.ArchiveAsync(Old)).Failures.ShouldBeEmpty($"call {call}");
-
-            if (!isReached)
-            {
-                call.ShouldBeGreaterThan(4);
-                return;
-            }
-
-            if (!erases)
-            {
-                hot.Clock.Advance(TimeSpan.FromDays(60));
-                await hot.Store.ArchiveAsync(Old);
-                (await hot.TextsAsync("old")).Count.ShouldBe(3, $"call {call}");
-            }
-
-            Everything(hot).ShouldNotContain("secret", Case.Sensitive, $"call {call}");
-            Everything(cold).ShouldNotContain("secret", Case.Sensitive, $"call {call}");
-        }
-    }
-
-    // Whether it came to that call at all.
-    private static async Task<bool> FailsAsync(FaultInjectingLog log, int call, bool isDone, Func<Task> act)
-    {
-        var before = log.CountOf(LogCall.Any);
-        var fault = log.Nth(call, LogCall.Any);
-        if (isDone)
-        {
-            fault.FailsAfter();
-        }
-        else
-        {
-            fault.FailsBefore();
-        }
-
-        try
-        {
-            await act();
-        }
-        catch (StoreUnavailableException)
-        {
-            // The next one goes on.
-        }
-
-        log.Heal();
-        return log.CountOf(LogCall.Any) - before >= call;
-    }
-
-    /// <summary>A damaged thread is recovered with what the archive has, whatever call is the last one of a process, and is whole in the store then.</summary>
-    [Theory]
-    [InlineData(true, true)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(false, false)]
-    public async Task Recover_OfAnArchivedThread_CutOffAtAnyCall_IsFinishedByTheNext(bool isInArchive, bool isDone)
-    {
-        for (var call = 1; ; call++)
-        {
-            var cold = new TestStore();
-            var hot = new TestStore(options => options.Archive = cold.Faults);
-            for (var i = 1; i <= 4; i++)
-            {
-                await hot.CommitAsync("old", session => session.Say($"{i}"));
-            }
-
-            hot.Clock.Advance(TimeSpan.FromDays(60));
-            await hot.Store.ArchiveAsync(Old);
-            await hot.Store.Thread("old").ForkAsync("fork", new() { At = 1 });
-            await hot.CommitAsync("old", session => session.Say("5"));
-            Damage(isInArchive ? cold : hot, isInArchive ? 3 : 6);
-            using var quarantine = new MemoryStream();
-            var isReached = await FailsAsync(hot.Faults, call, isDone, async () => await hot.Store.Thread("old").RecoverAsync(new() { Quarantine = quarantine }));
-
-            await hot.Store.CleanupAsync(new() { CheckForks = true });
-            await hot.Store.Thread("old").RecoverAsync(new() { Quarantine = quarantine });
-
-            var session = await hot.Store.OpenAsync("old");
-            (await session.History.LastAsync(1)).Single().Text.ShouldBe(isInArchive ? "5" : "4", $"call {call}");
-            (await hot.Store.Thread("old").VerifyAsync())!.IsIntact.ShouldBeTrue($"call {call}");
-            (await Heads(cold, ThreadSpace.Threads)).Concat(await Heads(cold, ThreadSpace.Trunks)).ShouldBeEmpty($"call {call}");
-            (await Heads(hot, ThreadSpace.Trunks)).ShouldBeEmpty($"call {call}");
-            (await hot.Memory.GetHeadAsync(ThreadKey.Of("old")))!.PinCount.ShouldBe(1, $"call {call}");
-            if (!isReached)
-            {
-                call.ShouldBeGreaterThan(10);
-                return;
-            }
-        }
-    }
-
-    private static void Damage(TestStore store, long version)
-    {
-        var damaged = store.Memory.ReadAsync(ThreadKey.Of("old"), version, version).ToBlockingEnumerable().Single().CommitId;
-        store.Log.ShowEntry = entry => entry.CommitId == damaged ? entry with { Body = "{}"u8.ToArray() } : entry;
-    }
-
-    private static string Everything(TestStore store)
-        => string.Join('\n', new[] { ThreadSpace.Threads, ThreadSpace.Trunks }.SelectMany(space => store.Memory.ListAllAsync(new() { Space = space, Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id }, AsOf = store.Clock.GetUtcNow() })
-            .SelectMany(head => store.Memory.ReadAsync(head.Key)).Select(entry => System.Text.Encoding.UTF8.GetString(entry.Body.Span)).ToBlockingEnumerable()));
-
-    private static ValueTask<List<ThreadHead>> Heads(TestStore store, ThreadSpace space)
-        => store.Memory.ListAllAsync(new() { Space = space, Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id }, AsOf = store.Clock.GetUtcNow() }).ToListAsync();
-
-    private Task FillAsync() => FillAsync(_hot);
-
-    // Old ones: one that is done with, one that waits for a person, and one with a queued turn; and a new one.
-    private static async Task FillAsync(TestStore hot)
-    {
-        for (var i = 1; i <= 3; i++)
-        {
-            await hot.CommitAsync("old", session => session.Say($"{i}"));
-        }
-
-        await hot.CommitAsync("asks", session => session.Say("may I?"));
-        await hot.CommitAsync("asks", session => session.Status = ThreadStatus.WaitingForApproval);
-        await hot.CommitAsync("queued", session => session.Say("hello"));
-        await hot.Store.Thread("queued").SubmitTurnAsync([new(ChatRole.User, "later")]);
-        hot.Clock.Advance(TimeSpan.FromDays(60));
-        await hot.CommitAsync("new", session => session.Say("hello"));
-    }
+    private Task FillAsync() => _both.FillAsync();
 }
