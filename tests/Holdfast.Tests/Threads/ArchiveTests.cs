@@ -340,6 +340,30 @@ public sealed class ArchiveTests
         (result.Threads, result.Failed).ShouldBe((4, 1));
     }
 
+    /// <summary>Two names of one database are not told apart by the logs.</summary>
+    [Fact]
+    public async Task Archive_ThatIsTheStoreItself_IsRefused_AndNothingIsLost()
+    {
+        await FillAsync();
+        var store = new AgentStateStore(_hot.Memory, new() { TimeProvider = _hot.Clock, Archive = _hot.Faults });
+
+        for (var i = 0; i < 3; i++)
+        {
+            var result = await store.ArchiveAsync(Old);
+
+            result.Archived.ShouldBe(0);
+            result.Failures.ShouldNotBeEmpty();
+            result.Failures.Select(failure => failure.Error).ShouldAllBe(error => error is StateConfigurationException);
+        }
+
+        (await _hot.TextsAsync("old")).ShouldBe(["1", "2", "3"]);
+        await store.Thread("old").RedactAsync(new() { Pattern = "^2$" });
+        (await _hot.TextsAsync("old")).ShouldBe(["1", "[redacted]", "3"]);
+        (await _hot.Store.ArchiveAsync(Old with { Query = new() { IdPrefix = "asks" } })).Archived.ShouldBe(1);
+        await store.Thread("old").EraseAsync();
+        (await _hot.Memory.GetHeadAsync(ThreadKey.Of("old"))).ShouldBeNull();
+    }
+
     [Fact]
     public async Task Archive_ThatLostAThread_IsTold()
     {

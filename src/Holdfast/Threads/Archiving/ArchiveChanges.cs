@@ -28,7 +28,8 @@ internal sealed class ArchiveChanges(ICommitLog log, ArchivePlace place)
         }
 
         // Said first: whoever erases or redacts the thread from now on does it in the archive too.
-        if (ArchivedPart.Of(claimed) is null)
+        var isNew = ArchivedPart.Of(claimed) is null;
+        if (isNew)
         {
             var note = new ArchivedPart(claimed.FirstVersion, place.Name).Note();
             claimed = await log.UpdateHeadAsync(new() { Key = head.Key, IfUnchanged = claimed.Stamp, Properties = note }, cancellationToken).ConfigureAwait(false);
@@ -42,6 +43,11 @@ internal sealed class ArchiveChanges(ICommitLog log, ArchivePlace place)
         try
         {
             return await UnlessChangedAsync(claimed, MoveClaimedAsync(claimed, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        catch (StateConfigurationException) when (isNew)
+        {
+            await WithoutMarkAsync(claimed, HeadProperties.ArchivedTo, cancellationToken).ConfigureAwait(false);
+            throw;
         }
         finally
         {
