@@ -135,7 +135,9 @@ public sealed class DamagedHeadTests
         await DamageAsync(table, ThreadKey.Of("acme", "chat-1"), item => item["recent"] = new(recent));
 
         (await ListAsync(table.Log, "acme", new())).Order(StringComparer.Ordinal).ToList().ShouldBe(["chat-0", "chat-2"]);
-        (await ListAsync(table.Log, "acme", new() { Order = ThreadOrder.Id })).ShouldBe(["chat-0", "chat-1", "chat-2"]);
+        var page = await table.Log.ListAsync(new() { Space = ThreadSpace.Threads, Tenant = "acme", AsOf = default, Expired = ExpiredFilter.Include, Filter = new() { Order = ThreadOrder.Id } });
+        page.Heads.Select(head => head.Key.Id.Value).ShouldBe(["chat-0", "chat-2"]);
+        page.LeftOut.ShouldHaveSingleItem().Message.ShouldContain("'recent'");
     }
 
     [Fact]

@@ -19,6 +19,11 @@ public sealed class FormatTests : RedisLogTest
 
         var written = await DumpAsync(await OpenRawAsync(ServerKind.SingleServer));
 
+        if (Environment.GetEnvironmentVariable("HOLDFAST_WRITE_FIXTURE") is { Length: > 0 } file)
+        {
+            await File.WriteAllLinesAsync(file, written, Cancellation);
+        }
+
         written.ShouldBe(await File.ReadAllLinesAsync(Fixture, Cancellation));
     }
 

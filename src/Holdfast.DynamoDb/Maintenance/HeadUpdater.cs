@@ -1,4 +1,3 @@
-using System.Text;
 using Holdfast.DynamoDb.Connecting;
 using Holdfast.DynamoDb.Reading;
 using Holdfast.DynamoDb.Rows;
@@ -55,31 +54,32 @@ internal sealed class HeadUpdater(Table table, PinReader pins, Sender sender)
     private async Task<ThreadHead?> TryAsync(HeadUpdate update, HeadItem head, IReadOnlyList<Pin> stored, CancellationToken cancellationToken)
     {
         var (after, left) = HeadRules.Apply(update, head.Head, stored);
-        var changes = new Dictionary<string, AttributeValue?> { [Attr.Revision] = Values.Of(after.Revision) };
+        var changes = HeadItem.Revision(after.Revision);
         if (update.Properties.Count > 0)
         {
-            changes[Attr.Properties] = Values.OfText(HeadCodec.WriteProperties(after.Properties));
+            changes.AddRange(HeadItem.Properties(after.Properties));
         }
 
         if (update.Beats)
         {
-            changes[Attr.Heartbeat] = Values.Of(after.Heartbeat);
+            changes.AddRange(HeadItem.Heartbeat(after.Heartbeat));
         }
 
         if (update.ChangesPins)
         {
-            changes[Attr.Pins] = after.PinCount == 0 ? null : Values.Of(after.PinCount);
-            changes[Attr.LowestPin] = after.LowestPin is { } lowest ? Values.Of(lowest) : null;
+            changes.Add(new(Attr.Pins, after.PinCount == 0 ? null : Values.Of(after.PinCount)));
+            changes.Add(new(Attr.LowestPin, after.LowestPin is { } lowest ? Values.Of(lowest) : null));
+        }
+
+        if (update.Expiry is { } expiry)
+        {
+            changes.AddRange(HeadItem.Expiry(expiry.At));
         }
 
         var expression = new Expression();
         List<TransactWriteItem> writes =
         [
-            table.Update(
-                Keys.HeadOf(update.Key),
-                expression,
-                expression.IsAt(head.Head.Stamp),
-                update.Expiry is { } expiry ? changes.Concat(HeadItem.Expiry(expiry.At)) : changes),
+            table.Update(Keys.HeadOf(update.Key), expression, expression.IsAt(head.Head.Stamp), changes),
             .. update.ChangesPins ? PinWrites(update, head.Place, left) : [],
         ];
         return await table.TransactAsync($"change the head of thread '{update.Key}'", writes, cancellationToken).ConfigureAwait(false) is null ? after : null;
@@ -96,9 +96,7 @@ internal sealed class HeadUpdater(Table table, PinReader pins, Sender sender)
                 continue;
             }
 
-            var item = place.Pin(life);
-            item.Add(Attr.Pin, new(Encoding.UTF8.GetString(HeadCodec.WritePin(pin))));
-            yield return table.Put(item);
+            yield return table.Put(PinItem.Write(pin, place));
         }
     }
 
@@ -122,7 +120,8 @@ internal sealed class HeadUpdater(Table table, PinReader pins, Sender sender)
             conditions.Add(expression.IsAt(stamp));
         }
 
-        var beat = $"ADD {expression[Attr.Heartbeat]} {expression.Value(Values.Of(1))}";
+        var one = expression.Value(Values.Of(1));
+        var beat = $"ADD {expression[Attr.Heartbeat]} {one}, {expression[Attr.HeartbeatTwice]} {one}";
         return await table.UpdatePlainAsync(
             $"beat for thread '{update.Key}'", Keys.HeadOf(update.Key), expression, string.Join(" AND ", conditions), beat, cancellationToken).ConfigureAwait(false) is { } item
             ? HeadItem.Read(item, update.Key).Head

@@ -125,7 +125,7 @@ internal sealed class Rewriter(Table table, BodyStore bodies, StagedBodies stage
                     Keys.HeadOf(request.Key),
                     expression,
                     condition,
-                    [new(Attr.Rewriting, new(work.Name)), new(Attr.Revision, Values.Of(after.Revision)), new(Attr.First, Values.Of(after.FirstVersion))]),
+                    [new(Attr.Rewriting, new(work.Name)), new(Attr.First, Values.Of(after.FirstVersion)), .. HeadItem.Revision(after.Revision)]),
                 table.Check(work.Key, open, WorkItem.IsOpenCondition(open)),
             ],
             cancellationToken).ConfigureAwait(false);

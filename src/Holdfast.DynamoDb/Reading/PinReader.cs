@@ -1,4 +1,3 @@
-using System.Text;
 using Holdfast.DynamoDb.Connecting;
 using Holdfast.DynamoDb.Rows;
 using Holdfast.Logs;
@@ -44,20 +43,11 @@ internal sealed class PinReader(Table table, Sender sender)
             var request = Table.Range(place.Partition, place.Pins, place.Pins[..^1] + ';');
             request.ExclusiveStartKey = next;
             var response = await table.QueryAsync($"read the pins of thread '{key}'", request, cancellationToken).ConfigureAwait(false);
-            pins.AddRange((response.Items ?? []).Select(item => Read(item, place, key)));
+            pins.AddRange((response.Items ?? []).Select(item => PinItem.Read(item, place, key)));
             next = response.LastEvaluatedKey is { Count: > 0 } more ? more : null;
         }
         while (next is not null);
 
         return pins;
     }
-
-    private static Pin Read(Item item, Place place, ThreadKey key)
-        => item.Text(Attr.Partition) == place.Partition
-            && item.Text(Attr.Sort) is { } sort
-            && sort.StartsWith(place.Pins, StringComparison.Ordinal)
-            && Place.ParseLife(sort.AsSpan(place.Pins.Length)) is { } life
-            && item.Text(Attr.Pin) is { } pin
-                ? HeadCodec.ReadPin(life, Encoding.UTF8.GetBytes(pin), key)
-                : throw new CorruptStateException(key, 0, "a pin of it was asked for, and the item that was found is none.");
 }

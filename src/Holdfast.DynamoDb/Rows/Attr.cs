@@ -33,6 +33,12 @@ internal static class Attr
     public const string LowestPin = "lowestPin";
     public const string Rewriting = "rewriting";
 
+    // What nothing else tells of a head is there twice, or has a hash: so a change is found.
+    public const string ExpiresTwice = "expires2";
+    public const string PropertiesHash = "propertiesHash";
+    public const string RevisionTwice = "revision2";
+    public const string HeartbeatTwice = "heartbeat2";
+
     // What the indexes of the listings have of a head.
     public const string Shard = "shard";
     public const string InTenant = "inTenant";
@@ -61,6 +67,7 @@ internal static class Attr
 
     // Pins.
     public const string Pin = "pin";
+    public const string PinHash = "pinHash";
 
     // Work that is under way; it names a life as heads do.
     public const string State = "state";

@@ -44,15 +44,23 @@ internal sealed record HeadItem(ThreadHead Head, string? Rewriting)
             MessageCount = reader.Number(Attr.Messages, 0, long.MaxValue),
             CreatedAt = reader.Instant(Attr.Created),
             UpdatedAt = reader.Instant(Attr.Updated),
-            ExpiresAt = reader.InstantOrNull(Attr.Expires),
+            ExpiresAt = Instants.Read(reader.Twice(Attr.Expires, Attr.ExpiresTwice, long.MinValue), key),
             DeletedAt = reader.InstantOrNull(Attr.Deleted),
             DueAt = reader.InstantOrNull(Attr.Due),
-            Properties = HeadCodec.ReadProperties(reader.Utf8(Attr.Properties), key),
-            Revision = reader.NumberOrNull(Attr.Revision, 0, long.MaxValue) ?? 0,
-            Heartbeat = reader.NumberOrNull(Attr.Heartbeat, 0, long.MaxValue) ?? 0,
+            Properties = ReadProperties(reader, key),
+            Revision = reader.Twice(Attr.Revision, Attr.RevisionTwice, 0) ?? 0,
+            Heartbeat = reader.Twice(Attr.Heartbeat, Attr.HeartbeatTwice, 0) ?? 0,
             PinCount = (int)(reader.NumberOrNull(Attr.Pins, 0, int.MaxValue) ?? 0),
             LowestPin = reader.NumberOrNull(Attr.LowestPin, 1, long.MaxValue),
         };
+        foreach (var (name, value) in Indexed(head))
+        {
+            if (!Values.AreSame(item.GetValueOrDefault(name), value))
+            {
+                throw new CorruptStateException(key, 0, $"the attribute '{name}' of its head does not follow from the others, as what the indexes have should.");
+            }
+        }
+
         return bounds with { Head = head };
     }
 
@@ -105,8 +113,21 @@ internal sealed record HeadItem(ThreadHead Head, string? Rewriting)
     }
 
     /// <summary>The attributes that tell when a thread expires.</summary>
-    public static Dictionary<string, AttributeValue?> Expiry(DateTimeOffset? expiresAt)
-        => new() { [Attr.Expires] = Values.Of(expiresAt), [Attr.ExpiryDay] = expiresAt is { } at ? Values.Day(at) : null };
+    public static IEnumerable<KeyValuePair<string, AttributeValue?>> Expiry(DateTimeOffset? expiresAt)
+        => [new(Attr.Expires, Values.Of(expiresAt)), new(Attr.ExpiresTwice, Values.Of(expiresAt)), new(Attr.ExpiryDay, Values.DayOrNull(expiresAt))];
+
+    /// <summary>The attributes of a revision.</summary>
+    public static List<KeyValuePair<string, AttributeValue?>> Revision(long revision) => [new(Attr.Revision, Values.Of(revision)), new(Attr.RevisionTwice, Values.Of(revision))];
+
+    /// <summary>The attributes of a heartbeat.</summary>
+    public static IEnumerable<KeyValuePair<string, AttributeValue?>> Heartbeat(long heartbeat) => [new(Attr.Heartbeat, Values.Of(heartbeat)), new(Attr.HeartbeatTwice, Values.Of(heartbeat))];
+
+    /// <summary>The attributes of properties.</summary>
+    public static IEnumerable<KeyValuePair<string, AttributeValue?>> Properties(IReadOnlyDictionary<string, string> properties)
+    {
+        var text = HeadCodec.WriteProperties(properties);
+        return [new(Attr.Properties, Values.OfText(text)), new(Attr.PropertiesHash, text is null ? null : Values.Of(Digest.Compute(text)))];
+    }
 
     /// <summary>The attributes by which the indexes find a head; they follow from its key.</summary>
     public static Dictionary<string, AttributeValue?> Places(ThreadHead head)
@@ -122,6 +143,16 @@ internal sealed record HeadItem(ThreadHead Head, string? Rewriting)
             [Attr.InSpace] = head.DueAt is null ? null : new(Keys.InSpace(shard, space)),
             [Attr.DueOrder] = head.DueAt is { } due ? new(TimeKey.WriteDue(due, head.Key)) : null,
         };
+    }
+
+    // What the indexes have of a head, all of which follows from the rest.
+    private static IEnumerable<KeyValuePair<string, AttributeValue?>> Indexed(ThreadHead head)
+        => [.. Places(head), new(Attr.Tags, Tags.Of(head)), new(Attr.Day, Values.Day(head.UpdatedAt)), new(Attr.ExpiryDay, Values.DayOrNull(head.ExpiresAt))];
+
+    private static IReadOnlyDictionary<string, string> ReadProperties(ItemReader reader, ThreadKey key)
+    {
+        var text = reader.Utf8(Attr.Properties);
+        return reader.DigestOrNull(Attr.PropertiesHash) == (text.IsEmpty ? null : Digest.Compute(text.Span)) ? HeadCodec.ReadProperties(text, key) : throw reader.Changed(Attr.Properties, Attr.PropertiesHash);
     }
 
     private static void Check(ThreadHead head, Dictionary<string, AttributeValue?> attributes)

@@ -26,6 +26,10 @@ internal readonly struct ItemReader(Item item, ThreadKey key, long version)
     /// <summary>A number that is in a range; null if the attribute is not there.</summary>
     public long? NumberOrNull(string name, long from, long to) => NumberOrNull(name) is { } number ? InRange(name, number, from, to) : null;
 
+    /// <summary>A number of at least <paramref name="from"/> that is there twice, under two names; null if it is there under neither.</summary>
+    public long? Twice(string name, string again, long from)
+        => NumberOrNull(name, from, long.MaxValue) is var number && number == NumberOrNull(again) ? number : throw Changed(name, again);
+
     public DateTimeOffset Instant(string name) => Instants.Read(Number(name), key, version);
 
     public DateTimeOffset? InstantOrNull(string name) => Instants.Read(NumberOrNull(name), key, version);
@@ -39,6 +43,8 @@ internal readonly struct ItemReader(Item item, ThreadKey key, long version)
     public ReadOnlyMemory<byte> Bytes(string name) => item.Bytes(name) ?? throw Corrupt(name);
 
     public CorruptStateException Corrupt(string name) => new(key, version, $"the attribute '{name}' of its {Kind} is missing or of the wrong kind.");
+
+    public CorruptStateException Changed(string name, string guard) => new(key, version, $"the attribute '{name}' of its {Kind} is not what was written: '{guard}' does not fit it.");
 
     private string Kind => version == 0 ? "head" : "entry";
 

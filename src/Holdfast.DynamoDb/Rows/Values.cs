@@ -35,6 +35,13 @@ internal static class Values
     /// <summary>The day of an instant, counted from 1970-01-01.</summary>
     public static AttributeValue Day(DateTimeOffset instant) => Of((long)Math.Floor(Instants.Floor(instant) / (double)MillisPerDay));
 
+    public static AttributeValue? DayOrNull(DateTimeOffset? instant) => instant is { } value ? Day(value) : null;
+
+    /// <summary>Whether two texts, numbers or sets of bytes are the same, or neither is there.</summary>
+    public static bool AreSame(AttributeValue? one, AttributeValue? other)
+        => one?.S == other?.S && one?.N == other?.N
+            && (one?.BS ?? []).Select(KeyOf).ToHashSet(StringComparer.Ordinal).SetEquals((other?.BS ?? []).Select(KeyOf));
+
     public static string? Text(this Item item, string name) => item.TryGetValue(name, out var value) ? value.S : null;
 
     public static long? Number(this Item item, string name)
@@ -49,6 +56,8 @@ internal static class Values
 
     public static Digest? Digest(this Item item, string name)
         => item.Bytes(name) is { Length: Holdfast.Digest.Size } bytes ? Holdfast.Digest.FromBytes(bytes.Span) : null;
+
+    private static string KeyOf(MemoryStream bytes) => Convert.ToHexString(Bytes(bytes).Span);
 
     /// <summary>Adds the attributes that have a value.</summary>
     public static void AddAll(this Item item, IEnumerable<KeyValuePair<string, AttributeValue?>> attributes)

@@ -56,20 +56,14 @@ internal sealed class Appender(Table table, BodyStore bodies, Eraser eraser)
     {
         var (key, version) = (request.Entry.Key, request.Entry.Version);
         var place = Place.Of(key, life);
-        var attributes = HeadItem.Commits(request.Head);
-        if (request.Begins || !request.KeepExpiry)
-        {
-            attributes = attributes.Concat(HeadItem.Expiry(request.Head.ExpiresAt)).ToDictionary();
-        }
+        List<KeyValuePair<string, AttributeValue?>> attributes = [.. HeadItem.Commits(request.Head), .. request.Begins || !request.KeepExpiry ? HeadItem.Expiry(request.Head.ExpiresAt) : []];
 
         var (head, entry) = (new Expression(), new Expression());
         string condition;
         if (request.Begins)
         {
             condition = head.Missing(Attr.Partition);
-            attributes.Add(Attr.First, Values.Of(version));
-            attributes.Add(Attr.Life, new(Place.TextOf(life)));
-            attributes.Add(Attr.Properties, Values.OfText(HeadCodec.WriteProperties(request.Head.Properties)));
+            attributes.AddRange([new(Attr.First, Values.Of(version)), new(Attr.Life, new(Place.TextOf(life))), .. HeadItem.Properties(request.Head.Properties)]);
         }
         else
         {

@@ -85,8 +85,8 @@ internal sealed class HeadUpdater(RedisConnection connection, RedisKeys keys, Th
             .. removed.Select(property => (RedisValue)(HeadFields.BeforeProperty + property.Key)),
             .. update.RemovePins.Select(pin => (RedisValue)pin.ToByteArray()),
             set.Count * 2,
-            .. set.SelectMany(property => (RedisValue[])[HeadFields.BeforeProperty + property.Key, property.Value]),
-            .. update.AddPins.SelectMany(pin => (RedisValue[])[pin.Life.ToByteArray(), HeadCodec.WritePin(pin)]),
+            .. set.SelectMany(property => GuardedText.Write(HeadFields.BeforeProperty + property.Key, property.Value!)),
+            .. update.AddPins.SelectMany(HeadFields.WritePin),
         ];
     }
 }

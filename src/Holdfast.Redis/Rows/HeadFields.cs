@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Holdfast.Logs;
 using StackExchange.Redis;
@@ -7,12 +8,13 @@ namespace Holdfast.Redis.Rows;
 /// <summary>
 /// The hash of a head. Commits own s(tate, see <see cref="HeadState"/>) and j (the rest as JSON); x is the expiry. Written when the thread begins and then by
 /// maintenance alone: l(ife, 16 bytes), f(irst version), r(evision), h(eartbeat), n(umber of pins), q (the lowest version that a pin keeps), and p:NAME for each
-/// property. What is 1 (f), 0 or nothing is not there.
+/// property. What is 1 (f), 0 or nothing is not there. What follows from nothing else is guarded: x, r and h are there once more as x2, r2 and h2, and the texts of properties and pins have a hash.
 /// </summary>
 internal static class HeadFields
 {
     public const string BeforeProperty = "p:";
     private const int LifeSize = 16;
+    private static readonly HashSet<string> Names = new(["s", "j", "x", "x2", "l", "f", "r", "r2", "h", "h2", "n", "q"], StringComparer.Ordinal);
 
     /// <summary>Reads all fields of a head; null when there are none: there is no such thread.</summary>
     /// <exception cref="CorruptStateException">They cannot be a head.</exception>
@@ -30,8 +32,15 @@ internal static class HeadFields
     public static IReadOnlyList<Pin> ReadPins(RedisResult answer, ThreadKey key)
         => [.. ((RedisValue[])answer!).Chunk(2).Select(pair => HeadCodec.ReadPin(
             (byte[]?)pair[0] is { Length: LifeSize } life ? CommitId.FromBytes(life) : throw new CorruptStateException(key, 0, "its pins cannot be read: one is of no life."),
-            (byte[])pair[1]!,
+            GuardedText.Read(pair[0], pair[1], key),
             key))];
+
+    /// <summary>A pin as the hash of pins has it: its life, and the rest of it.</summary>
+    public static RedisValue[] WritePin(Pin pin)
+    {
+        var life = pin.Life.ToByteArray();
+        return [life, GuardedText.Write(life, HeadCodec.WritePin(pin))];
+    }
 
     /// <summary>The error for entries without a head.</summary>
     public static CorruptStateException Missing(ThreadKey key)
@@ -46,18 +55,23 @@ internal static class HeadFields
             throw Damaged(key, name, "its fields are not those that Holdfast writes", null);
         }
 
+        if (known.Keys.FirstOrDefault(field => !Names.Contains(field)) is { } unknown)
+        {
+            throw Damaged(key, name, $"this version of Holdfast knows of no field '{unknown}'", null);
+        }
+
         try
         {
             var pins = Number("n") ?? 0;
             return HeadJson.Read(json, head) with
             {
-                ExpiresAt = Instants.Read(Number("x"), key),
+                ExpiresAt = Instants.Read(Twice("x"), key),
                 FirstVersion = Number("f") ?? 1,
-                Revision = Number("r") ?? 0,
-                Heartbeat = Number("h") ?? 0,
+                Revision = Twice("r") ?? 0,
+                Heartbeat = Twice("h") ?? 0,
                 PinCount = checked((int)pins),
                 LowestPin = pins == 0 ? null : Number("q"),
-                Properties = ReadProperties(fields),
+                Properties = ReadProperties(fields, key),
             };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException or OverflowException or CorruptStateException)
@@ -67,16 +81,19 @@ internal static class HeadFields
 
         long? Number(string field)
             => known.TryGetValue(field, out var value) ? value.TryParse(out long number) ? number : throw new FormatException($"'{field}' is no number.") : null;
+
+        long? Twice(string field)
+            => known.GetValueOrDefault(field) == known.GetValueOrDefault(field + "2") ? Number(field) : throw new FormatException($"'{field}' and '{field}2' are not the same.");
     }
 
-    private static IReadOnlyDictionary<string, string> ReadProperties(HashEntry[] fields)
+    private static IReadOnlyDictionary<string, string> ReadProperties(HashEntry[] fields, ThreadKey key)
     {
         SortedDictionary<string, string>? properties = null;
         foreach (var field in fields)
         {
             if (Name(field) is var name && name.StartsWith(BeforeProperty, StringComparison.Ordinal))
             {
-                (properties ??= new(StringComparer.Ordinal)).Add(name[BeforeProperty.Length..], (string?)field.Value ?? "");
+                (properties ??= new(StringComparer.Ordinal)).Add(name[BeforeProperty.Length..], Encoding.UTF8.GetString(GuardedText.Read(field.Name, field.Value, key).Span));
             }
         }
 

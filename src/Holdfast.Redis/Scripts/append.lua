@@ -77,12 +77,12 @@ end
 
 if setsExpiry then
   if expiry ~= '' then
-    redis.call('HSET', head, 'x', expiry)
+    redis.call('HSET', head, 'x', expiry, 'x2', expiry)
     if not stored[5] then
       keep(head, log, expiry)
     end
   elseif stored[3] then
-    redis.call('HDEL', head, 'x')
+    redis.call('HDEL', head, 'x', 'x2')
     keep(head, log)
   end
 end

@@ -8,6 +8,7 @@ end
 
 local function finish(first)
   redis.call('HINCRBY', KEYS[1], 'r', 1)
+  redis.call('HINCRBY', KEYS[1], 'r2', 1)
   if first ~= '1' then
     redis.call('HSET', KEYS[1], 'f', first)
   end

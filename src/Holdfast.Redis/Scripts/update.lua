@@ -60,12 +60,14 @@ send('HDEL', head, removed)
 send('HSET', head, set)
 if ARGV[5] == '1' then
   redis.call('HINCRBY', head, 'r', 1)
+  redis.call('HINCRBY', head, 'r2', 1)
 end
 if ARGV[6] == '1' then
   redis.call('HINCRBY', head, 'h', 1)
+  redis.call('HINCRBY', head, 'h2', 1)
 end
 if setsExpiry then
-  if expiry == '' then redis.call('HDEL', head, 'x') else redis.call('HSET', head, 'x', expiry) end
+  if expiry == '' then redis.call('HDEL', head, 'x', 'x2') else redis.call('HSET', head, 'x', expiry, 'x2', expiry) end
 end
 local fields = redis.call('HGETALL', head)
 if setsExpiry or not stored[5] ~= not pinned then

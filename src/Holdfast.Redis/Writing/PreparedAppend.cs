@@ -35,7 +35,7 @@ internal sealed class PreparedAppend
         ];
         if (request.Begins)
         {
-            Arguments = [.. Arguments, head.Life.ToByteArray(), .. head.Properties.SelectMany(property => (RedisValue[])[HeadFields.BeforeProperty + property.Key, property.Value])];
+            Arguments = [.. Arguments, head.Life.ToByteArray(), .. head.Properties.SelectMany(property => GuardedText.Write(HeadFields.BeforeProperty + property.Key, property.Value))];
         }
     }
 
