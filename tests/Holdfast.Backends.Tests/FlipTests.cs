@@ -72,24 +72,28 @@ public sealed class FlipTests
         await using var log = open();
         foreach (RedisKey hash in (RedisKey[])[$"{prefix}{{:talk}}:head", $"{prefix}{{:talk}}:pins"])
         {
-            foreach (var field in await database.HashGetAllAsync(hash))
+            var fields = await database.HashGetAllAsync(hash);
+            foreach (var field in fields)
             {
                 var (name, bytes) = ((byte[])field.Name!, (byte[])field.Value!);
                 for (var i = 0; i < bytes.Length; i++)
                 {
-                    await database.HashSetAsync(hash, field.Name, Flipped(bytes, i));
+                    await database.HashSetAsync(hash, name, Flipped(bytes, i));
                     await CheckAsync(log, expected, $"{hash} {field.Name}", i);
                 }
 
-                for (var i = 0; i < name.Length; i++)
+                // Two fields of one name cannot be.
+                foreach (var other in name.Select((_, i) => (RedisValue)Flipped(name, i)).Where(other => fields.All(one => one.Name != other)))
                 {
-                    await database.HashDeleteAsync(hash, field.Name);
-                    await database.HashSetAsync(hash, Flipped(name, i), bytes);
-                    await CheckAsync(log, expected, $"{hash} the name {field.Name}", i);
-                    await database.HashDeleteAsync(hash, Flipped(name, i));
+                    await database.HashDeleteAsync(hash, name);
+                    await database.HashSetAsync(hash, other, bytes);
+                    await CheckAsync(log, expected, $"{hash} the name {other} of {field.Name}", 0);
+                    await database.HashDeleteAsync(hash, other);
+                    await database.HashSetAsync(hash, name, bytes);
                 }
 
-                await database.HashSetAsync(hash, field.Name, bytes);
+                await database.HashSetAsync(hash, name, bytes);
+                await IsWholeAsync(log, expected);
             }
         }
 
@@ -108,6 +112,8 @@ public sealed class FlipTests
             }
         }
 
+        await RestoreAsync(-1, "", []);
+        await IsWholeAsync(log, expected);
         _missed.ShouldBeEmpty();
         return;
 
@@ -183,6 +189,7 @@ public sealed class FlipTests
             }
 
             await client.PutItemAsync(table, item);
+            await IsWholeAsync(log, expected);
         }
 
         _missed.ShouldBeEmpty();
@@ -253,14 +260,21 @@ public sealed class FlipTests
         }
     }
 
+    // What was found was found because of one change, and not of one that was left over.
+    private static async Task IsWholeAsync(ICommitLog log, string expected)
+    {
+        (await new AgentStateStore(log).Thread("talk").VerifyAsync())!.IsIntact.ShouldBeTrue();
+        (await DescribeAsync(log)).ShouldBe(expected);
+    }
+
     private static async Task<string> DescribeAsync(ICommitLog log)
     {
         List<string> lines = log is FileCommitLog or SqliteCommitLog ? await SampleThreads.DescribeAsync(log) : [];
         if (await log.GetHeadAsync(new HeadRequest { Key = Key, WithPins = true }) is { } head)
         {
             var metadata = string.Join(',', head.Metadata.Select(pair => $"{pair.Key}={pair.Value.GetRawText()}"));
-            lines.Add($"{head with { Metadata = ThreadHead.EmptyMetadata, Properties = ThreadHead.NoProperties, Terms = [], Pins = null }} {metadata} {string.Join(',', head.Terms)} {string.Join(',', head.Properties)} {string.Join(',', head.Pins!)}");
-            lines.AddRange(await log.ReadAsync(Key).Select(entry => $"{entry with { Body = default }} {Digest.Compute(entry.Body.Span)}").ToListAsync());
+            lines.Add($"{head with { Metadata = ThreadHead.EmptyMetadata, Properties = ThreadHead.NoProperties, Terms = [], Pins = null }} {head.CreatedAt:O} {head.UpdatedAt:O} {head.ExpiresAt:O} {metadata} {string.Join(',', head.Terms)} {string.Join(',', head.Properties)} {string.Join(',', head.Pins!)}");
+            lines.AddRange(await log.ReadAsync(Key).Select(entry => $"{entry with { Body = default }} {entry.At:O} {Digest.Compute(entry.Body.Span)}").ToListAsync());
         }
 
         return string.Join('\n', lines);
