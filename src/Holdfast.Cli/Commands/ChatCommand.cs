@@ -11,7 +11,8 @@ internal sealed class ChatCommand : ToolCommand
     private const string DefaultThread = "default";
     private const int DefaultHistory = 200;
 
-    private readonly Option<ThreadId?> _thread = Inputs.ThreadOption($"The thread to talk on; a new one begins where there is none. [default: {DefaultThread}, or with --user that user's own, USER/{DefaultThread}]");
+    private readonly Argument<ThreadId?> _thread = Inputs.OptionalThread($"The thread to talk on; a new one begins where there is none. [default: {DefaultThread}, or with --user that user's own, USER/{DefaultThread}]");
+    private readonly Option<ThreadId?> _named = Inputs.ThreadOption("The same as THREAD.");
     private readonly Option<string?> _user = new("--user") { Description = "Who talks. A new thread becomes theirs; a thread of another user is refused.", HelpName = "ID" };
     private readonly Option<string?> _agent = new("--agent") { Description = "The agent that takes charge of the thread.", HelpName = "NAME" };
     private readonly Option<string?> _model = new("--model") { Description = "The model to talk to: anthropic:NAME or openai:NAME. [default: HOLDFAST_MODEL, or the scripted offline assistant]", HelpName = "MODEL" };
@@ -27,7 +28,8 @@ internal sealed class ChatCommand : ToolCommand
             host,
             global)
     {
-        Options.Add(_thread);
+        Arguments.Add(_thread);
+        Options.Add(_named);
         Options.Add(_user);
         Options.Add(_agent);
         Options.Add(_model);
@@ -41,7 +43,12 @@ internal sealed class ChatCommand : ToolCommand
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         var user = invocation.Get(_user);
-        var thread = invocation.Get(_thread) ?? ThreadId.Parse(user is null ? DefaultThread : $"{user}/{DefaultThread}");
+        if (invocation.Get(_thread) is not null && invocation.Get(_named) is not null)
+        {
+            throw ToolException.Usage("The thread is named twice: as an argument, and with --thread.", "Name it once.");
+        }
+
+        var thread = invocation.Get(_thread) ?? invocation.Get(_named) ?? ThreadId.Parse(user is null ? DefaultThread : $"{user}/{DefaultThread}");
         var options = new OpenOptions { UserId = user, Agent = invocation.Get(_agent), LoadUser = false };
         var agent = Agent(invocation);
 

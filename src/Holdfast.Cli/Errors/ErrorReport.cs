@@ -56,7 +56,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         PointNotFoundException { Point.Label: not null } e => $"`holdfast labels {Shell.Quote(e.Key.Id.Value)}` lists its labels.",
         PointNotFoundException e => $"`holdfast log {Shell.Quote(e.Key.Id.Value)}` lists its versions.",
         LabelExistsException => "--move moves it.",
-        ThreadAccessDeniedException => "Name its owner with --user, or talk on another --thread.",
+        ThreadAccessDeniedException => "Name its owner with --user, or talk on another thread.",
         InterruptNotFoundException => "`holdfast interrupts list` lists those that wait for an answer.",
         InterruptClosedException e => $"`holdfast interrupts show {Shell.Quote(e.Id.Value)}` shows all that is known of it.",
         AnswerNotAllowedException e => $"Nothing was stored. It can be answered with {InterruptText.Options(e.Allowed)}.",

@@ -25,6 +25,15 @@ public sealed class ChatCommandTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Chat_ThreadAsArgument_IsTheSameAsTheOption()
+    {
+        (await _tool.ChatAsync("my name is Ann\n", "trip")).ShouldExitWith(0);
+
+        (await _tool.ChatAsync("what's my name?\n", "--thread", "trip")).Lines.ShouldBe(["Your name is Ann."]);
+        (await _tool.ChatAsync("hello\n", "trip", "--thread", "trip")).ShouldExitWith(2).Error.ShouldContain("named twice");
+    }
+
+    [Fact]
     public async Task Chat_Json_AnswersInLinesOfJson()
     {
         var result = await _tool.ChatAsync("todo: a\ntodos\n", "--json", "--thread", "t");

@@ -133,7 +133,7 @@ public sealed partial class ChatProcessTests : IDisposable
         (await ToolProcess.RunAsync(_directory.Path, "hello\n", "chat", "--user", "ann", "--thread", "t")).ShouldExitWith(0);
         var refused = await ToolProcess.RunAsync(_directory.Path, "hello\n", "chat", "--user", "bob", "--thread", "t");
         refused.ShouldExitWith(6).Output.ShouldBeEmpty();
-        refused.Error.ShouldBe("error[access-denied]: Thread 't' belongs to another user.\nhint: Name its owner with --user, or talk on another --thread.\n");
+        refused.Error.ShouldBe("error[access-denied]: Thread 't' belongs to another user.\nhint: Name its owner with --user, or talk on another thread.\n");
         (await ToolProcess.RunAsync(_directory.Path, "", "show", "nobody")).ShouldExitWith(3);
         (await ToolProcess.RunAsync(_directory.Path, "", "bogus")).ShouldExitWith(2);
         (await ToolProcess.RunAsync(_directory.Path, "", "doctor", "--json")).ShouldExitWith(0).Json.GetProperty("isHealthy").GetBoolean().ShouldBeTrue();
