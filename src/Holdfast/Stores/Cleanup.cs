@@ -5,6 +5,9 @@ namespace Holdfast;
 /// <summary>Removes threads that have expired, and those that were not updated for long.</summary>
 internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions options)
 {
+    // What recoveries that were cut off have left goes with its threads. There is next to nothing.
+    private ILookup<ThreadKey, ThreadHead> _held = Enumerable.Empty<ThreadHead>().ToLookup(HeldEntries.ThreadOf);
+
     public async ValueTask<CleanupResult> RunAsync(CancellationToken cancellationToken)
     {
         var now = await store.NowAsync(cancellationToken).ConfigureAwait(false);
@@ -16,16 +19,22 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
             AsOf = now,
             Expired = ExpiredFilter.Only,
         };
+        if (!options.DryRun)
+        {
+            _held = (await HeldEntries.ListAllAsync(store, tenant, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false)).ToLookup(HeldEntries.ThreadOf);
+        }
+
         var expired = await RemoveAsync(query, _ => true, cancellationToken).ConfigureAwait(false);
         long old = 0;
         if (options.OlderThan is { } age)
         {
             var stale = query with { Expired = ExpiredFilter.Exclude, Filter = query.Filter with { UpdatedBefore = now - age } };
-            old = await RemoveAsync(stale, head => options.IncludeWaiting || !head.Status.IsWaitingForHuman(), cancellationToken).ConfigureAwait(false);
+            old = await RemoveAsync(stale, IsNotWaitedFor, cancellationToken).ConfigureAwait(false);
         }
 
         if (!options.DryRun)
         {
+            await RemoveHeldAsync(now, cancellationToken).ConfigureAwait(false);
             await CheckForksAsync(cancellationToken).ConfigureAwait(false);
             StoreLog.CleanedUp(store.Logger, expired, old);
         }
@@ -51,7 +60,6 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
     private async ValueTask<long> RemoveAsync(HeadQuery query, Func<ThreadHead, bool> choose, CancellationToken cancellationToken)
     {
         long removed = 0;
-        ILookup<ThreadKey, ThreadHead>? held = null;
         await foreach (var head in store.Calls.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
         {
             if (!choose(head))
@@ -65,11 +73,10 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
                 continue;
             }
 
-            held ??= await HeldAsync(cancellationToken).ConfigureAwait(false);
             if (await Erasure.EraseIfUnchangedAsync(store, head, cancellationToken).ConfigureAwait(false))
             {
                 removed++;
-                foreach (var left in held[head.Key])
+                foreach (var left in _held[head.Key])
                 {
                     await HeldEntries.EraseAsync(store, head.Key, left, cancellationToken).ConfigureAwait(false);
                 }
@@ -79,10 +86,18 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
         return removed;
     }
 
-    // What recoveries that were cut off have left of threads goes with them. There is next to nothing, and it is listed once.
-    private async ValueTask<ILookup<ThreadKey, ThreadHead>> HeldAsync(CancellationToken cancellationToken)
+    // Of a thread that is not there: it would come back when it is opened, although its time is over.
+    private async ValueTask RemoveHeldAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var all = await HeldEntries.ListAllAsync(store, tenant, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false);
-        return all.ToLookup(HeldEntries.ThreadOf);
+        foreach (var (key, held) in _held.SelectMany(all => all.Select(held => (all.Key, held))))
+        {
+            var isOver = held.ExpiresAt <= now || (held.UpdatedAt < now - options.OlderThan && IsNotWaitedFor(held));
+            if (isOver && key.Space == ThreadSpace.Threads && await store.Unguarded.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is null)
+            {
+                await HeldEntries.EraseAsync(store, key, held, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
+
+    private bool IsNotWaitedFor(ThreadHead head) => options.IncludeWaiting || !head.Status.IsWaitingForHuman();
 }

@@ -232,6 +232,29 @@ public sealed class CutOffRecoveryTests : IDisposable
         await ShouldHaveNothingAsync(_test, "cleaned up");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Cleanup_CutOffAtAnyCall_OfAThreadOfWhichSomethingIsHeld_IsFinishedByTheNext(bool expires)
+    {
+        var cleanup = new CleanupOptions { OlderThan = expires ? null : TimeSpan.FromDays(1) };
+        for (var (call, isOver) = (1, false); !isOver; call++)
+        {
+            var test = new TestStore();
+            await FillAsync(test);
+            await (expires ? test.Store.Thread("t").ExtendAsync(TimeSpan.FromDays(1)) : ValueTask.FromResult(true));
+            await DamageAsync(test, Key, 4);
+            test.Faults.Nth(2, LogCall.Erase).FailsBefore();
+            await Should.ThrowAsync<StoreUnavailableException>(() => RecoverAsync(test));
+            test.Clock.Advance(TimeSpan.FromDays(2));
+            isOver = !await EndsAtAsync(test, call, async () => await test.Store.CleanupAsync(cleanup));
+
+            await test.Store.CleanupAsync(cleanup);
+
+            await ShouldHaveNothingAsync(test, $"call {call}");
+        }
+    }
+
     [Fact]
     public async Task Recover_OfAThreadThatHasExpired_BeginsNoOther()
     {
