@@ -7,10 +7,10 @@ namespace Holdfast.DynamoDb.Tests;
 public sealed class ProcessTests
 {
     private const int Processes = 4;
-    private const int CommitsOfEach = 50;
+    private const int CommitsOfEach = 25;
 
     [Fact]
-    public async Task FourProcessesWithFiftyCommitsEach_OnOneThread_GiveTwoHundred()
+    public async Task FourProcessesWithTwentyFiveCommitsEach_OnOneThread_GiveAHundred()
     {
         var url = (await SharedServer.GetAsync()).Url;
         var thread = "shared-" + Guid.NewGuid().ToString("N");

@@ -1,5 +1,6 @@
 using System.Text;
 using Holdfast.Logs;
+using Holdfast.Testing;
 using Holdfast.Tests.Support;
 
 namespace Holdfast.Tests.Threads;
@@ -43,6 +44,30 @@ public sealed class BundleTests
         (await ImportAsync(_target, newer)).Commits.ShouldBe(1);
         (await ImportAsync(_target, bundle)).ShouldSatisfyAllConditions(result => result.IsComplete.ShouldBeTrue(), result => result.Unchanged.ShouldBe(6));
         (await _target.TextsAsync("talk"))[^1].ShouldBe("later");
+    }
+
+    /// <summary>The version is the same, and what the head says of it was that of the later state already.</summary>
+    [Fact]
+    public async Task Import_OfAnEarlierState_WhereOneOfALaterStateWasCutOff_IsRefused_UntilThatIsRepeated()
+    {
+        await _source.CommitAsync("talk", session => session.Say("1"));
+        await _source.CommitAsync("talk", session => session.Say("2"));
+        var (earlier, _) = await ExportAsync();
+        await _source.CommitAsync("talk", session =>
+        {
+            session.Say("3");
+            session.Metadata.Set("topic", "later");
+        });
+        var (later, _) = await ExportAsync();
+        _target.Faults.Nth(3, LogCall.Append).FailsBefore();
+        await Should.ThrowAsync<StoreUnavailableException>(() => ImportAsync(_target, later));
+
+        (await ImportAsync(_target, earlier)).Failures.ShouldHaveSingleItem().Error.ShouldBeOfType<CommitConflictException>();
+
+        (await _target.Store.Thread("talk").GetInfoAsync()).ShouldBeNull();
+        (await ImportAsync(_target, later)).IsComplete.ShouldBeTrue();
+        (await _target.Store.Thread("talk").VerifyAsync())!.IsIntact.ShouldBeTrue();
+        (await ImportAsync(_target, earlier)).Unchanged.ShouldBe(1);
     }
 
     [Fact]

@@ -84,9 +84,10 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
                 return;
             }
 
-            if (copy.Position != _head.Position)
+            // The same version may have been the way to a later one: what is said of the thread is that of the later one then.
+            if (copy.Position != _head.Position || !HeadFacts.AreSame(copy, _head))
             {
-                throw new CommitConflictException(_head.Key, _head.Version, copy.Version, "another copy of the thread is under way");
+                throw new CommitConflictException(_head.Key, _head.Version, copy.Version, "another copy of the thread is under way, or was cut off: repeat that one");
             }
 
             await ReadBackAsync(cancellationToken).ConfigureAwait(false);
