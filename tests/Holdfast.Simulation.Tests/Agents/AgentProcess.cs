@@ -5,6 +5,9 @@ internal sealed class AgentProcess
 {
     private static readonly TimeSpan MostTimeAway = TimeSpan.FromSeconds(30);
 
+    // Flows that go on by way of the pool stop at the same time.
+    private readonly List<Stop> _stops = [];
+
     public AgentProcess(AgentWorld world, int number)
     {
         (World, Number) = (world, number);
@@ -21,7 +24,16 @@ internal sealed class AgentProcess
     public ProcessLog Log { get; }
 
     /// <summary>Where it stands, by flows.</summary>
-    public List<Stop> Stops { get; } = [];
+    public IReadOnlyList<Stop> Stops
+    {
+        get
+        {
+            lock (_stops)
+            {
+                return [.. _stops];
+            }
+        }
+    }
 
     public List<Fiber> Fibers { get; } = [];
 
@@ -42,14 +54,22 @@ internal sealed class AgentProcess
 
     public void Add(Stop stop)
     {
-        Stops.Add(stop);
+        lock (_stops)
+        {
+            _stops.Add(stop);
+        }
+
         stop.Fiber?.Stand(1);
     }
 
     /// <summary>Goes on from a stop, up to the next ones.</summary>
     public void GoOn(Stop stop, Verdict verdict)
     {
-        Stops.Remove(stop);
+        lock (_stops)
+        {
+            _stops.Remove(stop);
+        }
+
         stop.Fiber?.Stand(-1);
         stop.GoOn(verdict);
     }

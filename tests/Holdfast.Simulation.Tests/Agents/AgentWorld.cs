@@ -53,9 +53,21 @@ internal sealed class AgentWorld
     /// <summary>What was done, to tell whether runs reach what they are to reach.</summary>
     public Dictionary<string, int> Counts { get; } = [];
 
-    public void Note(string step) => Trace.Add($"{Elapsed.TotalSeconds,9:0.000} {step}");
+    public void Note(string step)
+    {
+        lock (Trace)
+        {
+            Trace.Add($"{Elapsed.TotalSeconds,9:0.000} {step}");
+        }
+    }
 
-    public void Count(string what) => Counts[what] = Counts.GetValueOrDefault(what) + 1;
+    public void Count(string what)
+    {
+        lock (Counts)
+        {
+            Counts[what] = Counts.GetValueOrDefault(what) + 1;
+        }
+    }
 
     public bool Chance(double probability) => Random.NextDouble() < probability;
 

@@ -3,13 +3,24 @@ namespace Holdfast.Simulation.Tests.Agents;
 /// <summary>The clocks of one process: the wall clock is wrong by some time, the monotonic one may jump. Timers ring when the scheduler says so.</summary>
 internal sealed class ProcessClock(AgentWorld world) : TimeProvider
 {
+    // Flows that go on by way of the pool set timers at the same time.
+    private readonly Lock _lock = new();
     private readonly List<Timer> _timers = [];
     private TimeSpan _jumped;
 
     /// <summary>How wrong the wall clock is.</summary>
     public TimeSpan Skew { get; set; }
 
-    public IReadOnlyList<Timer> Timers => _timers;
+    public IReadOnlyList<Timer> Timers
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _timers];
+            }
+        }
+    }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -55,7 +66,11 @@ internal sealed class ProcessClock(AgentWorld world) : TimeProvider
             if (dueTime != Timeout.InfiniteTimeSpan)
             {
                 (DueAt, _period) = (clock.World.Elapsed + dueTime, period);
-                clock._timers.Add(this);
+                lock (clock._lock)
+                {
+                    clock._timers.Add(this);
+                }
+
                 _stands = fiber is not null && period == Timeout.InfiniteTimeSpan;
                 if (_stands)
                 {
@@ -76,7 +91,11 @@ internal sealed class ProcessClock(AgentWorld world) : TimeProvider
 
         private void Stop()
         {
-            clock._timers.Remove(this);
+            lock (clock._lock)
+            {
+                clock._timers.Remove(this);
+            }
+
             if (_stands)
             {
                 _stands = false;
