@@ -139,7 +139,7 @@ public sealed class PostgresCommitLog : ICommitLog, IGivesAdvice, IServerClock, 
         ArgumentNullException.ThrowIfNull(query);
         var listing = HeadListing.For(query, _database.Target.QuotedSchema);
         return StorableText.Is(query.Filter.UserId) && StorableText.Is(query.Filter.Agent) && StorableText.Is(query.Tenant) && query.Terms.All(StorableText.Is)
-            ? ListAsync(listing, cancellationToken)
+            ? ListAsync(listing, StrayRows.AreToldBy(query), cancellationToken)
             : new(new HeadPage([], null));
     }
 
@@ -232,15 +232,17 @@ public sealed class PostgresCommitLog : ICommitLog, IGivesAdvice, IServerClock, 
         }
     }
 
-    private async ValueTask<HeadPage> ListAsync(HeadListing listing, CancellationToken cancellationToken)
+    private async ValueTask<HeadPage> ListAsync(HeadListing listing, bool tellsOfStrays, CancellationToken cancellationToken)
     {
         var listed = await RunAsync((connection, token) => listing.ReadAsync(_database, connection, token), "Listing threads", cancellationToken).ConfigureAwait(false);
-        foreach (var (thread, _) in listed.Damaged)
+        var strays = tellsOfStrays ? await RunAsync((connection, token) => StrayRows.FindAsync(_database, connection, token), "Listing threads", cancellationToken).ConfigureAwait(false) : [];
+        List<(string Name, AgentStateException Problem)> damaged = [.. listed.Damaged, .. strays];
+        foreach (var (thread, _) in damaged)
         {
             PostgresLogMessages.DamagedHeadLeftOut(_logger, thread, Description);
         }
 
-        return listed.Page with { LeftOut = [.. listed.Damaged.Select(thread => thread.Problem)] };
+        return listed.Page with { LeftOut = [.. damaged.Select(thread => thread.Problem)] };
     }
 
     private ValueTask<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> read, string what, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Holdfast.Logs;
+using Holdfast.Postgres.Rows;
 using Holdfast.Servers;
 using Holdfast.Testing;
 using Holdfast.Worker;
@@ -130,7 +131,7 @@ public sealed class ConcurrencyTests
         await using (var connection = new NpgsqlConnection(options.ConnectionString + "Pooling=false"))
         {
             await connection.OpenAsync();
-            await using var drop = new NpgsqlCommand($"BEGIN; UPDATE {options.Schema}.threads SET first_version = 3; DELETE FROM {options.Schema}.entries WHERE version < 3", connection);
+            await using var drop = new NpgsqlCommand($"BEGIN; UPDATE {options.Schema}.threads SET first_version = 3, guard = decode('{RowGuards.Of(thread.Head! with { FirstVersion = 3 })}', 'hex'); DELETE FROM {options.Schema}.entries WHERE version < 3", connection);
             await drop.ExecuteNonQueryAsync();
             rewrite = log.RewriteAsync(thread.Key, new Dictionary<long, ReadOnlyMemory<byte>> { [2] = "{}"u8.ToArray(), [3] = "{}"u8.ToArray() }).AsTask();
             await Waiting.UntilBlockedAsync(options.Schema);

@@ -10,7 +10,7 @@ namespace Holdfast.Postgres.Tests;
 /// <summary>The server, and the pooler before it, that all tests share which do not end theirs. Started by the first that asks, ended with the last test.</summary>
 public sealed class SharedServer : IAsyncDisposable
 {
-    private static readonly Lazy<Task<PostgresServer>> LazyServer = new(() => PostgresServer.StartAsync("max_connections = 300", "log_statement = 'none'"));
+    private static readonly Lazy<Task<PostgresServer>> LazyServer = new(() => PostgresServer.StartAsync("max_connections = 300", "track_activity_query_size = 16384", "log_statement = 'none'"));
     private static readonly Lazy<Task<PgBouncerServer>> LazyPooler = new(async () => await PgBouncerServer.StartAsync(await LazyServer.Value, serverConnections: 4));
     private static readonly Lazy<Task<PostgresServer>> LazyCrashing = new(() => PostgresServer.StartAsync());
     private static int _schemas;

@@ -1,4 +1,5 @@
 using Holdfast.Logs;
+using Holdfast.Postgres.Rows;
 using Holdfast.Testing;
 using Npgsql;
 
@@ -37,8 +38,9 @@ public sealed class TrunkTests
         var first = new ThreadWriter(ThreadKey.Of("a"));
         await first.AppendAsync(log);
         await log.EraseAsync(new EraseRequest { Key = first.Key, KeepAsTrunk = true });
-        await new ThreadWriter(first.Key).AppendAsync(log);
-        await SharedServer.RunAsync($"UPDATE {options.Schema}.threads SET life = '{first.Head!.Life}'");
+        var second = new ThreadWriter(first.Key);
+        await second.AppendAsync(log);
+        await SharedServer.RunAsync($"UPDATE {options.Schema}.threads SET life = '{first.Head!.Life}', guard = decode('{RowGuards.Of(second.Head! with { Life = first.Head.Life })}', 'hex') WHERE space = 0");
 
         var error = await Should.ThrowAsync<CorruptStateException>(async () => await log.EraseAsync(new EraseRequest { Key = first.Key, KeepAsTrunk = true }));
 

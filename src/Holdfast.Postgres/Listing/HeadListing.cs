@@ -90,7 +90,7 @@ internal sealed class HeadListing
                     }
                     else
                     {
-                        damaged.Add((NameOf(reader), problem!));
+                        damaged.Add((HeadColumns.Name(reader, 0), problem!));
                     }
                 }
 
@@ -116,18 +116,11 @@ internal sealed class HeadListing
         }
         catch (Exception e) when (e is CorruptStateException or UnknownFormatException or InvalidIdentifierException)
         {
-            problem = e as CorruptStateException ?? (e as UnknownFormatException as AgentStateException) ?? new CorruptStateException($"The head of thread '{NameOf(reader)}' is damaged: {e.Message}", e);
+            problem = e as CorruptStateException ?? (e as UnknownFormatException as AgentStateException) ?? new CorruptStateException($"The head of thread '{HeadColumns.Name(reader, 0)}' is damaged: {e.Message}", e);
             return null;
         }
 
         return Filter.UserId is null || Filter.UserId == head.UserId ? head : throw OtherRow();
-    }
-
-    // As a key is written; what is damaged may have what no key has.
-    private static string NameOf(NpgsqlDataReader reader)
-    {
-        var (tenant, id) = (HeadColumns.Tenant(reader, 0), HeadColumns.Id(reader, 0));
-        return string.Concat((tenant.Length == 0 ? id : $"{tenant}:{id}").Select(c => char.IsControl(c) ? '\ufffd' : c));
     }
 
     // An index has found the row; the row knows of which thread it is.

@@ -40,13 +40,14 @@ internal static class HeadChange
         => change.ExecuteAsync(
             $"""
             UPDATE {change.Schema}.threads t
-            SET expires_at = $4, expiry_period = $5, properties = $6, revision = $7, heartbeat = $8, pin_count = $9, lowest_pin = $10
+            SET expires_at = $4, expires_again = $4, expiry_period = $5, properties = $6, revision = $7, heartbeat = $8, heartbeat_again = $8, pin_count = $9, lowest_pin = $10, guard = $11
             WHERE {HeadColumns.IsKey}
             """,
             [
                 .. Parameters.Key(head.Key), Parameters.Instant(head.ExpiresAt), Parameters.NumberOrNull(Timestamps.Period(head.ExpiresAt)),
                 Parameters.Json(HeadCodec.WriteProperties(head.Properties)), Parameters.Number(head.Revision), Parameters.Number(head.Heartbeat),
                 Parameters.Number(head.PinCount), Parameters.NumberOrNull(head.LowestPin),
+                Parameters.Bytes(RowGuards.Of(head).ToByteArray()),
             ],
             cancellationToken);
 
@@ -65,8 +66,8 @@ internal static class HeadChange
         {
             await change.ExecuteAsync(
                 $"""
-                INSERT INTO {change.Schema}.pins (thread, life, space, tenant, thread_id, from_version, to_version)
-                SELECT $1, * FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
+                INSERT INTO {change.Schema}.pins (thread, life, space, tenant, thread_id, from_version, to_version, guard)
+                SELECT $1, * FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bytea[])
                 """,
                 [
                     Parameters.Number(thread),
@@ -76,6 +77,7 @@ internal static class HeadChange
                     Parameters.Array(come, NpgsqlDbType.Text, pin => pin.Key.Id.Value),
                     Parameters.Array(come, NpgsqlDbType.Bigint, pin => pin.From),
                     Parameters.Array(come, NpgsqlDbType.Bigint, pin => pin.To),
+                    Parameters.Array(come, NpgsqlDbType.Bytea, pin => RowGuards.Of(thread, pin).ToByteArray()),
                 ],
                 cancellationToken).ConfigureAwait(false);
         }

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Holdfast.Postgres.Maintenance;
 
-/// <summary>Removes a thread, or renames it to a trunk. It needs nothing of the head but what it asks for, so that a damaged thread can still be erased.</summary>
+/// <summary>Removes a thread, or renames it to a trunk. Removing needs nothing of the head but what it asks for, so that a damaged thread can still be erased.</summary>
 internal sealed class ThreadErasure(Database database)
 {
     /// <summary>Whether the row of the table <c>t</c> is unchanged, and whether it is the one that was asked for.</summary>
@@ -23,12 +23,7 @@ internal sealed class ThreadErasure(Database database)
         DELETE FROM {database.Target.QuotedSchema}.entries WHERE thread = $1
         """;
 
-    private readonly string _findLife =
-        $"""
-        SELECT CASE WHEN {HeadColumns.IsKey} THEN t.life END FROM {database.Target.QuotedSchema}.threads t WHERE {HeadColumns.IsKey} AND {IsUnchanged} FOR UPDATE OF t
-        """;
-
-    private readonly string _rename = $"UPDATE {database.Target.QuotedSchema}.threads t SET space = $4, thread_id = $5 WHERE {HeadColumns.IsKey}";
+    private readonly string _rename = $"UPDATE {database.Target.QuotedSchema}.threads t SET space = $4, thread_id = $5, guard = $6 WHERE {HeadColumns.IsKey}";
 
     public Task<bool> RunAsync(ChangeTransaction change, EraseRequest request, CancellationToken cancellationToken)
         => request.KeepAsTrunk ? RenameAsync(change, request, cancellationToken) : EraseAsync(change, request, cancellationToken);
@@ -50,16 +45,21 @@ internal sealed class ThreadErasure(Database database)
     // Entries and pins hang on the number of the row, which stays.
     private async Task<bool> RenameAsync(ChangeTransaction change, EraseRequest request, CancellationToken cancellationToken)
     {
-        var found = await change.ScalarAsync(_findLife, ParametersOf(request), cancellationToken).ConfigureAwait(false);
-        if (found is not Guid life)
+        if (await LockedThread.FindAsync(change, request.Key, cancellationToken).ConfigureAwait(false) is not { Head: var head } || (request.IfUnchanged is { } stamp && stamp != head.Stamp))
         {
-            return found is DBNull ? throw HeadColumns.OtherRow(request.Key) : false;
+            return false;
         }
 
-        var trunk = ThreadKey.Trunk(request.Key, new(life));
+        var trunk = ThreadKey.Trunk(request.Key, head.Life);
         try
         {
-            await change.ExecuteAsync(_rename, [.. Parameters.Key(request.Key), Parameters.Space(trunk.Space), Parameters.Text(trunk.Id.Value)], cancellationToken).ConfigureAwait(false);
+            await change.ExecuteAsync(
+                _rename,
+                [
+                    .. Parameters.Key(request.Key), Parameters.Space(trunk.Space), Parameters.Text(trunk.Id.Value),
+                    Parameters.Bytes(RowGuards.Of(head with { Key = trunk }).ToByteArray()),
+                ],
+                cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)

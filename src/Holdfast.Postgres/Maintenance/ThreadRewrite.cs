@@ -40,8 +40,8 @@ internal static class ThreadRewrite
         {
             var head = RewriteRules.HeadAfter(request, thread.Head);
             await change.ExecuteAsync(
-                $"UPDATE {change.Schema}.threads t SET first_version = $4, revision = $5 WHERE {HeadColumns.IsKey}",
-                [.. Parameters.Key(request.Key), Parameters.Number(head.FirstVersion), Parameters.Number(head.Revision)],
+                $"UPDATE {change.Schema}.threads t SET first_version = $4, revision = $5, guard = $6 WHERE {HeadColumns.IsKey}",
+                [.. Parameters.Key(request.Key), Parameters.Number(head.FirstVersion), Parameters.Number(head.Revision), Parameters.Bytes(RowGuards.Of(head).ToByteArray())],
                 cancellationToken).ConfigureAwait(false);
         }
 

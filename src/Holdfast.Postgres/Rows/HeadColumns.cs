@@ -13,7 +13,7 @@ internal static class HeadColumns
     [
         "space", "tenant", "thread_id", "life", "first_version", "version", "keyframe_version", "chain_hash", "user_id", "agent", "status", "message_count",
         "created_at", "updated_at", "expires_at", "deleted_at", "due_at", "metadata", "metadata_exact", "terms", "properties", "revision", "heartbeat",
-        "pin_count", "lowest_pin",
+        "pin_count", "lowest_pin", "period", "expiry_period", "due_period", "expires_again", "heartbeat_again", "guard",
     ];
 
     /// <summary>How many columns there are.</summary>
@@ -35,7 +35,7 @@ internal static class HeadColumns
 
         try
         {
-            return Checked(new()
+            return Checked(reader, first, new()
             {
                 Key = key,
                 Life = new(reader.GetGuid(first + 3)),
@@ -71,21 +71,33 @@ internal static class HeadColumns
     public static ThreadSpace Space(NpgsqlDataReader reader, int first) => (ThreadSpace)reader.GetInt16(first);
 
     /// <summary>The tenant in the current row, whether it can be one or not.</summary>
-    public static string Tenant(NpgsqlDataReader reader, int first) => reader.GetString(first + 1);
+    public static string Tenant(NpgsqlDataReader reader, int first) => reader.AnyText(first + 1);
 
     /// <summary>The id in the current row, whether it can be one or not.</summary>
-    public static string Id(NpgsqlDataReader reader, int first) => reader.GetString(first + 2);
+    public static string Id(NpgsqlDataReader reader, int first) => reader.AnyText(first + 2);
+
+    /// <summary>The thread in the current row, as its key is written; what is damaged may have what no key has.</summary>
+    public static string Name(NpgsqlDataReader reader, int first)
+    {
+        var (tenant, id) = (Tenant(reader, first), Id(reader, first));
+        return string.Concat((tenant.Length == 0 ? id : $"{tenant}:{id}").Select(c => char.IsControl(c) ? '\ufffd' : c));
+    }
 
     /// <summary>The error when an index has found the row of another thread, which is not named: it may be another tenant's.</summary>
     public static CorruptStateException OtherRow(ThreadKey key, long version = 0)
         => new(key, version, "the index of the table led to the row of another thread. Nothing was changed. REINDEX the tables of the schema.");
 
-    private static ThreadHead Checked(ThreadHead head)
+    private static ThreadHead Checked(NpgsqlDataReader reader, int first, ThreadHead head)
         => head.Version < 1 ? throw new FormatException($"its version is {head.Version}.")
         : head.FirstVersion < 1 || head.FirstVersion > head.Version ? throw new FormatException($"its first version is {head.FirstVersion}, and its newest one {head.Version}.")
         : head.KeyframeVersion < 0 || head.KeyframeVersion > head.Version ? throw new FormatException($"its keyframe has version {head.KeyframeVersion}, and it has version {head.Version} itself.")
         : head.MessageCount < 0 ? throw new FormatException($"it counts {head.MessageCount} messages.")
         : head.Revision < 0 || head.Heartbeat < 0 ? throw new FormatException($"its revision is {head.Revision} and its heartbeat {head.Heartbeat}.")
         : head.PinCount < 0 || head.LowestPin < 1 || head.PinCount == 0 != head.LowestPin is null ? throw new FormatException($"it has {head.PinCount} pins, the lowest of which is at {head.LowestPin}.")
+        : !RowGuards.Of(head).Is(reader.Bytes(first + 30)) ? throw new FormatException("it does not fit its guard, so that it is damaged, or was changed by something else than Holdfast.")
+        : head.ExpiresAt != reader.InstantOrNull(first + 28) ? throw new FormatException($"it expires at {head.ExpiresAt?.ToString("O") ?? "no time"} by one column, and at another time by the other.")
+        : head.Heartbeat != reader.GetInt64(first + 29) ? throw new FormatException("its heartbeat is not the same in both columns.")
+        : Timestamps.Period(head.UpdatedAt) != reader.GetInt64(first + 25) || Timestamps.Period(head.ExpiresAt) != reader.NumberOrNull(first + 26) || Timestamps.Period(head.DueAt) != reader.NumberOrNull(first + 27)
+            ? throw new FormatException("a period is not that of its instant.")
         : head;
 }

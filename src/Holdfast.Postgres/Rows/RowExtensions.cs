@@ -1,3 +1,4 @@
+using System.Text;
 using Npgsql;
 
 namespace Holdfast.Postgres.Rows;
@@ -6,6 +7,22 @@ namespace Holdfast.Postgres.Rows;
 internal static class RowExtensions
 {
     public static string? Text(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    /// <summary>A text, or what is left of one whose bytes are damaged.</summary>
+    public static string AnyText(this NpgsqlDataReader reader, int column)
+    {
+        try
+        {
+            return reader.GetString(column);
+        }
+        catch (DecoderFallbackException)
+        {
+            return Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(column));
+        }
+    }
+
+    /// <summary>Whether a column has a digest.</summary>
+    public static bool Is(this in Digest digest, byte[]? bytes) => bytes is { Length: Digest.Size } && digest == Digest.FromBytes(bytes);
 
     public static byte[]? Bytes(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<byte[]>(column);
 

@@ -9,7 +9,7 @@ internal static class AppendFunctions
         ("a_space", "smallint"), ("a_tenant", "text"), ("a_thread_id", "text"), ("a_begins", "boolean"), ("a_trunk_id", "text"), ("a_after_hash", "bytea"), ("a_keeps_expiry", "boolean"),
 
         // The head.
-        ("a_life", "uuid"), ("a_properties", "json"), ("a_version", "bigint"), ("a_keyframe_version", "bigint"), ("a_chain_hash", "bytea"), ("a_user_id", "text"),
+        ("a_life", "uuid"), ("a_properties", "json"), ("a_guard", "bytea"), ("a_version", "bigint"), ("a_keyframe_version", "bigint"), ("a_chain_hash", "bytea"), ("a_user_id", "text"),
         ("a_agent", "text"), ("a_status", "text"), ("a_message_count", "bigint"), ("a_created_at", "timestamptz"), ("a_updated_at", "timestamptz"),
         ("a_period", "bigint"), ("a_expires_at", "timestamptz"), ("a_expiry_period", "bigint"), ("a_deleted_at", "timestamptz"), ("a_due_at", "timestamptz"),
         ("a_due_period", "bigint"), ("a_metadata", "jsonb"), ("a_metadata_exact", "bytea"), ("a_terms", "jsonb"),
@@ -26,9 +26,9 @@ internal static class AppendFunctions
         "due_period", "metadata", "metadata_exact", "terms",
     ];
 
-    private static readonly string[] ExpiryColumns = ["expires_at", "expiry_period"];
+    private static readonly string[] ExpiryColumns = ["expires_at", "expires_again", "expiry_period"];
 
-    private static readonly string[] FirstColumns = ["space", "tenant", "thread_id", "life", "properties"];
+    private static readonly string[] FirstColumns = ["space", "tenant", "thread_id", "life", "properties", "guard"];
 
     private const string EntryColumns = "thread, version, at, commit_id, message_count, size, is_keyframe, body_hash, rewritten_hash, body, sealed_body";
 
@@ -138,14 +138,16 @@ internal static class AppendFunctions
         => $$"""
         UPDATE {schema}.threads t SET
             {{List(HeadColumns.Select(column => $"{column} = a_{column}{at}"))}},
-            {{List(ExpiryColumns.Select(column => $"{column} = CASE WHEN a_keeps_expiry{at} THEN t.{column} ELSE a_{column}{at} END"))}}
+            {{List(ExpiryColumns.Select(column => $"{column} = CASE WHEN a_keeps_expiry{at} THEN t.{column} ELSE {Value(column)}{at} END"))}}
         {{from}}
         WHERE {{condition}}t.space = a_space{{at}} AND t.tenant = a_tenant{{at}} AND t.thread_id = a_thread_id{{at}}
             AND t.version = a_version{{at}} - 1 AND t.chain_hash = a_after_hash{{at}}
             AND (SELECT true FROM {schema}.entries e WHERE e.thread = t.number AND e.version = a_version{{at}} - 1)
         """;
 
-    private static IEnumerable<string> Values(IEnumerable<string> columns) => columns.Select(column => $"a_{column}");
+    private static IEnumerable<string> Values(IEnumerable<string> columns) => columns.Select(Value);
+
+    private static string Value(string column) => column == "expires_again" ? "a_expires_at" : $"a_{column}";
 
     private static string List(IEnumerable<string> items, string after = "") => string.Join(", ", items.Select(item => item + after));
 }

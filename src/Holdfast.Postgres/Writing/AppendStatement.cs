@@ -28,6 +28,7 @@ internal sealed partial class AppendStatement(string schema)
         // The head.
         AppendColumn.Of(NpgsqlDbType.Uuid, item => item.Request.Head.Life.Value),
         AppendColumn.Of(NpgsqlDbType.Json, item => item.Request.Begins ? HeadCodec.WriteProperties(item.Request.Head.Properties) : null),
+        AppendColumn.Of(NpgsqlDbType.Bytea, item => item.Request.Begins ? RowGuards.Of(FirstHead(item.Request)).ToByteArray() : null),
         AppendColumn.Of(NpgsqlDbType.Bigint, item => item.Request.Entry.Version),
         AppendColumn.Of(NpgsqlDbType.Bigint, item => item.Request.Head.KeyframeVersion),
         AppendColumn.Of(NpgsqlDbType.Bytea, item => item.Request.Head.ChainHash.ToByteArray()),
@@ -94,6 +95,9 @@ internal sealed partial class AppendStatement(string schema)
             Columns[i].Clear(parameters[i]);
         }
     }
+
+    // As append_1 makes it.
+    private static ThreadHead FirstHead(AppendRequest request) => request.Head with { Key = request.Entry.Key, FirstVersion = request.Entry.Version, Revision = 0, PinCount = 0, LowestPin = null };
 
     private static string Call(string schema, string function) => $"SELECT {schema}.{function}({string.Join(", ", Enumerable.Range(1, Columns.Length).Select(i => $"${i}"))})";
 

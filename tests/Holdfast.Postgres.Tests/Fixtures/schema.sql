@@ -37,6 +37,9 @@ CREATE TABLE "holdfast".threads (
     heartbeat bigint NOT NULL DEFAULT 0,
     pin_count integer NOT NULL DEFAULT 0,
     lowest_pin bigint,
+    expires_again timestamptz,
+    heartbeat_again bigint NOT NULL DEFAULT 0,
+    guard bytea NOT NULL,
     PRIMARY KEY (space, tenant, thread_id)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 
@@ -77,10 +80,11 @@ CREATE TABLE "holdfast".pins (
     thread_id text COLLATE "C" NOT NULL,
     from_version bigint NOT NULL,
     to_version bigint NOT NULL,
+    guard bytea NOT NULL,
     PRIMARY KEY (thread, life)
 );
 
-CREATE FUNCTION "holdfast".append_1(a_space smallint, a_tenant text, a_thread_id text, a_begins boolean, a_trunk_id text, a_after_hash bytea, a_keeps_expiry boolean, a_life uuid, a_properties json, a_version bigint, a_keyframe_version bigint, a_chain_hash bytea, a_user_id text, a_agent text, a_status text, a_message_count bigint, a_created_at timestamptz, a_updated_at timestamptz, a_period bigint, a_expires_at timestamptz, a_expiry_period bigint, a_deleted_at timestamptz, a_due_at timestamptz, a_due_period bigint, a_metadata jsonb, a_metadata_exact bytea, a_terms jsonb, a_at timestamptz, a_commit_id uuid, a_entry_messages integer, a_size integer, a_is_keyframe boolean, a_body_hash bytea, a_rewritten_hash bytea, a_body json, a_sealed_body bytea)
+CREATE FUNCTION "holdfast".append_1(a_space smallint, a_tenant text, a_thread_id text, a_begins boolean, a_trunk_id text, a_after_hash bytea, a_keeps_expiry boolean, a_life uuid, a_properties json, a_guard bytea, a_version bigint, a_keyframe_version bigint, a_chain_hash bytea, a_user_id text, a_agent text, a_status text, a_message_count bigint, a_created_at timestamptz, a_updated_at timestamptz, a_period bigint, a_expires_at timestamptz, a_expiry_period bigint, a_deleted_at timestamptz, a_due_at timestamptz, a_due_period bigint, a_metadata jsonb, a_metadata_exact bytea, a_terms jsonb, a_at timestamptz, a_commit_id uuid, a_entry_messages integer, a_size integer, a_is_keyframe boolean, a_body_hash bytea, a_rewritten_hash bytea, a_body json, a_sealed_body bytea)
 -- nothing when it was appended; else: 1; of the thread that stands there the version (or that its trunk is in the way), the first version, the life, the chain hash; the id of the commit that
 -- stands at the version of the entry; and that of the newest one
 RETURNS text[]
@@ -93,14 +97,14 @@ BEGIN
     IF NOT a_begins THEN
         UPDATE "holdfast".threads t SET
     version = a_version, keyframe_version = a_keyframe_version, chain_hash = a_chain_hash, user_id = a_user_id, agent = a_agent, status = a_status, message_count = a_message_count, created_at = a_created_at, updated_at = a_updated_at, period = a_period, deleted_at = a_deleted_at, due_at = a_due_at, due_period = a_due_period, metadata = a_metadata, metadata_exact = a_metadata_exact, terms = a_terms,
-    expires_at = CASE WHEN a_keeps_expiry THEN t.expires_at ELSE a_expires_at END, expiry_period = CASE WHEN a_keeps_expiry THEN t.expiry_period ELSE a_expiry_period END
+    expires_at = CASE WHEN a_keeps_expiry THEN t.expires_at ELSE a_expires_at END, expires_again = CASE WHEN a_keeps_expiry THEN t.expires_again ELSE a_expires_at END, expiry_period = CASE WHEN a_keeps_expiry THEN t.expiry_period ELSE a_expiry_period END
 
 WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id
     AND t.version = a_version - 1 AND t.chain_hash = a_after_hash
     AND (SELECT true FROM "holdfast".entries e WHERE e.thread = t.number AND e.version = a_version - 1) RETURNING t.number INTO thread_number;
     ELSE
-        INSERT INTO "holdfast".threads AS t (first_version, space, tenant, thread_id, life, properties, version, keyframe_version, chain_hash, user_id, agent, status, message_count, created_at, updated_at, period, deleted_at, due_at, due_period, metadata, metadata_exact, terms, expires_at, expiry_period)
-        VALUES (a_version, a_space, a_tenant, a_thread_id, a_life, a_properties, a_version, a_keyframe_version, a_chain_hash, a_user_id, a_agent, a_status, a_message_count, a_created_at, a_updated_at, a_period, a_deleted_at, a_due_at, a_due_period, a_metadata, a_metadata_exact, a_terms, a_expires_at, a_expiry_period)
+        INSERT INTO "holdfast".threads AS t (first_version, space, tenant, thread_id, life, properties, guard, version, keyframe_version, chain_hash, user_id, agent, status, message_count, created_at, updated_at, period, deleted_at, due_at, due_period, metadata, metadata_exact, terms, expires_at, expires_again, expiry_period)
+        VALUES (a_version, a_space, a_tenant, a_thread_id, a_life, a_properties, a_guard, a_version, a_keyframe_version, a_chain_hash, a_user_id, a_agent, a_status, a_message_count, a_created_at, a_updated_at, a_period, a_deleted_at, a_due_at, a_due_period, a_metadata, a_metadata_exact, a_terms, a_expires_at, a_expires_at, a_expiry_period)
         ON CONFLICT ON CONSTRAINT threads_pkey DO NOTHING
         RETURNING t.number INTO thread_number;
         -- A sequence that was set back (by a restore of tables alone, or a failover that does not replicate sequences) would mix two threads.
@@ -130,7 +134,7 @@ WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id
 END
 $$;
 
-CREATE FUNCTION "holdfast".append_batch_1(a_space smallint[], a_tenant text[], a_thread_id text[], a_begins boolean[], a_trunk_id text[], a_after_hash bytea[], a_keeps_expiry boolean[], a_life uuid[], a_properties json[], a_version bigint[], a_keyframe_version bigint[], a_chain_hash bytea[], a_user_id text[], a_agent text[], a_status text[], a_message_count bigint[], a_created_at timestamptz[], a_updated_at timestamptz[], a_period bigint[], a_expires_at timestamptz[], a_expiry_period bigint[], a_deleted_at timestamptz[], a_due_at timestamptz[], a_due_period bigint[], a_metadata jsonb[], a_metadata_exact bytea[], a_terms jsonb[], a_at timestamptz[], a_commit_id uuid[], a_entry_messages integer[], a_size integer[], a_is_keyframe boolean[], a_body_hash bytea[], a_rewritten_hash bytea[], a_body json[], a_sealed_body bytea[])
+CREATE FUNCTION "holdfast".append_batch_1(a_space smallint[], a_tenant text[], a_thread_id text[], a_begins boolean[], a_trunk_id text[], a_after_hash bytea[], a_keeps_expiry boolean[], a_life uuid[], a_properties json[], a_guard bytea[], a_version bigint[], a_keyframe_version bigint[], a_chain_hash bytea[], a_user_id text[], a_agent text[], a_status text[], a_message_count bigint[], a_created_at timestamptz[], a_updated_at timestamptz[], a_period bigint[], a_expires_at timestamptz[], a_expiry_period bigint[], a_deleted_at timestamptz[], a_due_at timestamptz[], a_due_period bigint[], a_metadata jsonb[], a_metadata_exact bytea[], a_terms jsonb[], a_at timestamptz[], a_commit_id uuid[], a_entry_messages integer[], a_size integer[], a_is_keyframe boolean[], a_body_hash bytea[], a_rewritten_hash bytea[], a_body json[], a_sealed_body bytea[])
 -- what append_1 returns for each that was not appended; its place from 1 on comes first
 RETURNS text[]
 LANGUAGE plpgsql
@@ -141,7 +145,7 @@ DECLARE
 BEGIN
     WITH changed AS (UPDATE "holdfast".threads t SET
     version = a_version[n], keyframe_version = a_keyframe_version[n], chain_hash = a_chain_hash[n], user_id = a_user_id[n], agent = a_agent[n], status = a_status[n], message_count = a_message_count[n], created_at = a_created_at[n], updated_at = a_updated_at[n], period = a_period[n], deleted_at = a_deleted_at[n], due_at = a_due_at[n], due_period = a_due_period[n], metadata = a_metadata[n], metadata_exact = a_metadata_exact[n], terms = a_terms[n],
-    expires_at = CASE WHEN a_keeps_expiry[n] THEN t.expires_at ELSE a_expires_at[n] END, expiry_period = CASE WHEN a_keeps_expiry[n] THEN t.expiry_period ELSE a_expiry_period[n] END
+    expires_at = CASE WHEN a_keeps_expiry[n] THEN t.expires_at ELSE a_expires_at[n] END, expires_again = CASE WHEN a_keeps_expiry[n] THEN t.expires_again ELSE a_expires_at[n] END, expiry_period = CASE WHEN a_keeps_expiry[n] THEN t.expiry_period ELSE a_expiry_period[n] END
 FROM generate_series(1, cardinality(a_version)) n
 WHERE NOT a_begins[n] AND t.space = a_space[n] AND t.tenant = a_tenant[n] AND t.thread_id = a_thread_id[n]
     AND t.version = a_version[n] - 1 AND t.chain_hash = a_after_hash[n]
@@ -155,7 +159,7 @@ WHERE NOT a_begins[n] AND t.space = a_space[n] AND t.tenant = a_tenant[n] AND t.
     IF cardinality(appended) < cardinality(a_version) THEN
         FOR i IN 1 .. cardinality(a_version) LOOP
             IF i <> ALL (appended) THEN
-                answer := "holdfast".append_1(a_space[i], a_tenant[i], a_thread_id[i], a_begins[i], a_trunk_id[i], a_after_hash[i], a_keeps_expiry[i], a_life[i], a_properties[i], a_version[i], a_keyframe_version[i], a_chain_hash[i], a_user_id[i], a_agent[i], a_status[i], a_message_count[i], a_created_at[i], a_updated_at[i], a_period[i], a_expires_at[i], a_expiry_period[i], a_deleted_at[i], a_due_at[i], a_due_period[i], a_metadata[i], a_metadata_exact[i], a_terms[i], a_at[i], a_commit_id[i], a_entry_messages[i], a_size[i], a_is_keyframe[i], a_body_hash[i], a_rewritten_hash[i], a_body[i], a_sealed_body[i]);
+                answer := "holdfast".append_1(a_space[i], a_tenant[i], a_thread_id[i], a_begins[i], a_trunk_id[i], a_after_hash[i], a_keeps_expiry[i], a_life[i], a_properties[i], a_guard[i], a_version[i], a_keyframe_version[i], a_chain_hash[i], a_user_id[i], a_agent[i], a_status[i], a_message_count[i], a_created_at[i], a_updated_at[i], a_period[i], a_expires_at[i], a_expiry_period[i], a_deleted_at[i], a_due_at[i], a_due_period[i], a_metadata[i], a_metadata_exact[i], a_terms[i], a_at[i], a_commit_id[i], a_entry_messages[i], a_size[i], a_is_keyframe[i], a_body_hash[i], a_rewritten_hash[i], a_body[i], a_sealed_body[i]);
                 IF cardinality(answer) > 0 THEN
                     refused := refused || i::text || answer[2:];
                 END IF;

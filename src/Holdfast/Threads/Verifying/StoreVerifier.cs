@@ -51,26 +51,29 @@ internal sealed class StoreVerifier(StoreContext store, string tenant, VerifyOpt
         var page = await store.Calls.ListAsync(query, cancellationToken).ConfigureAwait(false);
         foreach (var problem in page.LeftOut)
         {
-            if (problem is CorruptStateException { Key.Id.Value.Length: > 0 } damage)
-            {
-                await VerifyAsync(damage.Key, cancellationToken).ConfigureAwait(false);
-            }
-            else
+            // What a damaged row calls itself may be no thread that can be asked for.
+            if (problem is not CorruptStateException { Key.Id.Value.Length: > 0 } damage || !await VerifyAsync(damage.Key, cancellationToken).ConfigureAwait(false))
             {
                 _unreadable[problem.Message] = problem;
             }
         }
 
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(page.Heads, parallel, (head, token) => VerifyAsync(head.Key, token)).ConfigureAwait(false);
+        await Parallel.ForEachAsync(page.Heads, parallel, async (head, token) => await VerifyAsync(head.Key, token).ConfigureAwait(false)).ConfigureAwait(false);
         return page.Continuation;
     }
 
-    private async ValueTask VerifyAsync(ThreadKey key, CancellationToken cancellationToken)
+    /// <returns>Whether there is such a thread.</returns>
+    private async ValueTask<bool> VerifyAsync(ThreadKey key, CancellationToken cancellationToken)
     {
-        if (_damaged.ContainsKey(key) || await ThreadCheck.VerifyAsync(store, key, cancellationToken).ConfigureAwait(false) is not { } report)
+        if (_damaged.ContainsKey(key))
         {
-            return;
+            return true;
+        }
+
+        if (await ThreadCheck.VerifyAsync(store, key, cancellationToken).ConfigureAwait(false) is not { } report)
+        {
+            return false;
         }
 
         Interlocked.Increment(ref _threads);
@@ -84,6 +87,8 @@ internal sealed class StoreVerifier(StoreContext store, string tenant, VerifyOpt
         {
             _pending[key] = report;
         }
+
+        return true;
     }
 
     private (ThreadSpace Space, string? Continuation) Start()
