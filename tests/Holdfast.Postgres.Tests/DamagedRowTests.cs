@@ -76,6 +76,29 @@ public sealed class DamagedRowTests : IAsyncLifetime
         (await _log.GetHeadAsync(Key))!.Version.ShouldBe(1);
     }
 
+    /// <summary>What is erased, or appended to, is never what another thread has.</summary>
+    [Theory]
+    [InlineData("number = (SELECT o.number FROM {0}.threads o WHERE o.thread_id = 'others')")]
+    [InlineData("number_again = (SELECT o.number FROM {0}.threads o WHERE o.thread_id = 'others')")]
+    [InlineData("number = number + 1000")]
+    public async Task Thread_WhoseNumberWasChangedUnseen_IsDamaged_AndLeavesTheEntriesOfOthersWhereTheyAre(string change)
+    {
+        var others = new ThreadWriter(ThreadKey.Of("acme", "others"));
+        await others.AppendManyAsync(_log, 3);
+        var own = await SharedServer.RunAsync($"SELECT number FROM {_options.Schema}.threads WHERE thread_id = 'chat-1'");
+        await ChangeUnseenAsync("threads", change.Replace("{0}", _options.Schema, StringComparison.Ordinal));
+
+        await ExpectDamageAsync(async () => await _log.GetHeadAsync(Key));
+        await ExpectDamageAsync(async () => await _log.ReadTailAsync(Key));
+        await ExpectDamageAsync(() => _thread.AppendAsync(_log));
+        (await _log.EraseAsync(Key)).ShouldBeTrue();
+
+        (await _log.ReadAsync(others.Key).CountAsync()).ShouldBe(3);
+        await others.AppendAsync(_log);
+        (await SharedServer.RunAsync($"SELECT count(*) FROM {_options.Schema}.entries WHERE thread = {own}")).ShouldBe(0L);
+        await new ThreadWriter(Key).AppendAsync(_log);
+    }
+
     // Commits and heartbeats do not read the row before: they must not make good what is damaged.
     [Theory]
     [MemberData(nameof(Changes))]

@@ -187,15 +187,15 @@ public sealed class ManyThreads : IAsyncLifetime
         await SharedServer.RunAsync(
             $$"""
             INSERT INTO {{Options.Schema}}.threads (
-                space, tenant, thread_id, life, first_version, version, keyframe_version, chain_hash, user_id, agent, status, message_count, created_at, updated_at, period,
-                expires_at, expires_again, expiry_period, deleted_at, due_at, due_period, metadata, terms, guard)
+                number, number_again, space, tenant, thread_id, life, first_version, version, keyframe_version, chain_hash, user_id, agent, status, message_count, created_at, updated_at, period,
+                expires_at, expires_again, expiry_period, deleted_at, due_at, due_period, metadata, terms, guard) OVERRIDING SYSTEM VALUE
             SELECT
-                space, tenant, thread_id, life, 1, 1, 0, decode(repeat('00', 32), 'hex'), user_id, agent, status, 2, timestamptz '2026-01-01Z',
+                i, i, space, tenant, thread_id, life, 1, 1, 0, decode(repeat('00', 32), 'hex'), user_id, agent, status, 2, timestamptz '2026-01-01Z',
                 updated_at, floor(extract(epoch FROM updated_at) * 1000 / 65536), expires_at, expires_at, floor(extract(epoch FROM expires_at) * 1000 / 65536), deleted_at,
                 due_at, floor(extract(epoch FROM due_at) * 1000 / 65536), metadata, terms,
                 sha256(convert_to(space || '|' || life || '|1|0|0||' || length(tenant) || ':' || tenant || '|' || length(thread_id) || ':' || thread_id, 'UTF8'))
             FROM (SELECT
-                gen_random_uuid() AS life,
+                i, gen_random_uuid() AS life,
                 CASE WHEN i > {{Medium + Same}} AND i % 100 = 98 THEN 5 ELSE 0 END AS space,
                 CASE WHEN i <= {{Medium}} THEN 'medium' WHEN i <= {{Medium + Same}} THEN 'same' WHEN i % 10 = 0 THEN 'small-' || i % 200 ELSE 'big' END AS tenant,
                 'thread-' || lpad(CASE WHEN i <= {{Medium}} THEN i WHEN i <= {{Medium + Same}} THEN i - {{Medium}} ELSE i END::text, 6, '0') || CASE WHEN i > {{Medium + Same}} AND i % 100 = 98 THEN '~' || repeat('0', 32) ELSE '' END AS thread_id,

@@ -12,8 +12,8 @@ internal sealed record LockedThread(ThreadHead Head, long Number)
     /// <exception cref="CorruptStateException">The head is damaged.</exception>
     public static Task<LockedThread?> FindAsync(ChangeTransaction change, ThreadKey key, CancellationToken cancellationToken)
         => change.RowAsync(
-            $"SELECT {HeadColumns.Sql("t")}, t.number FROM {change.Schema}.threads t WHERE {HeadColumns.IsKey} FOR UPDATE OF t",
+            $"SELECT {HeadColumns.Sql("t")} FROM {change.Schema}.threads t WHERE {HeadColumns.IsKey} FOR UPDATE OF t",
             Parameters.Key(key),
-            reader => new LockedThread(HeadColumns.Read(reader, 0, key), reader.GetInt64(HeadColumns.Count)),
+            reader => new LockedThread(HeadColumns.Read(reader, 0, key), HeadColumns.Number(reader, 0)),
             cancellationToken);
 }

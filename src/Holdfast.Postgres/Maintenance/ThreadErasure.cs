@@ -2,6 +2,7 @@ using Holdfast.Logs;
 using Holdfast.Postgres.Connecting;
 using Holdfast.Postgres.Rows;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Holdfast.Postgres.Maintenance;
 
@@ -14,13 +15,19 @@ internal sealed class ThreadErasure(Database database)
     private readonly string _erase =
         $"""
         DELETE FROM {database.Target.QuotedSchema}.threads t WHERE {HeadColumns.IsKey} AND {IsUnchanged}
-        RETURNING CASE WHEN {HeadColumns.IsKey} THEN number END
+        RETURNING CASE WHEN {HeadColumns.IsKey} THEN ARRAY[number, number_again] END
+        """;
+
+    // A number of a damaged row may be that of another thread, whose entries stay. To look for that reads all rows, and no other erasure does it.
+    private readonly string _ownNumbers =
+        $"""
+        SELECT coalesce(array_agg(n), ARRAY[]::bigint[]) FROM unnest($1::bigint[]) n WHERE NOT EXISTS (SELECT FROM {database.Target.QuotedSchema}.threads t WHERE n IN (t.number, t.number_again))
         """;
 
     private readonly string _eraseRest =
         $"""
-        WITH unpinned AS (DELETE FROM {database.Target.QuotedSchema}.pins WHERE thread = $1)
-        DELETE FROM {database.Target.QuotedSchema}.entries WHERE thread = $1
+        WITH unpinned AS (DELETE FROM {database.Target.QuotedSchema}.pins WHERE thread = ANY ($1))
+        DELETE FROM {database.Target.QuotedSchema}.entries WHERE thread = ANY ($1)
         """;
 
     private readonly string _rename = $"UPDATE {database.Target.QuotedSchema}.threads t SET space = $4, thread_id = $5, guard = $6 WHERE {HeadColumns.IsKey}";
@@ -32,13 +39,18 @@ internal sealed class ThreadErasure(Database database)
     private async Task<bool> EraseAsync(ChangeTransaction change, EraseRequest request, CancellationToken cancellationToken)
     {
         var erased = await change.ScalarAsync(_erase, ParametersOf(request), cancellationToken).ConfigureAwait(false);
-        if (erased is not long number)
+        if (erased is not long[] numbers)
         {
             return erased is DBNull ? throw HeadColumns.OtherRow(request.Key) : false;
         }
 
+        if (numbers[0] != numbers[1])
+        {
+            numbers = (long[])(await change.ScalarAsync(_ownNumbers, [Parameters.Array(numbers, NpgsqlDbType.Bigint, number => number)], cancellationToken).ConfigureAwait(false))!;
+        }
+
         // A statement of its own, because it must see what was committed while the one before waited for the row.
-        await change.ExecuteAsync(_eraseRest, [Parameters.Number(number)], cancellationToken).ConfigureAwait(false);
+        await change.ExecuteAsync(_eraseRest, [Parameters.Array(numbers, NpgsqlDbType.Bigint, number => number)], cancellationToken).ConfigureAwait(false);
         return true;
     }
 

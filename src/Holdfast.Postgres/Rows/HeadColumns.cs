@@ -13,7 +13,7 @@ internal static class HeadColumns
     [
         "space", "tenant", "thread_id", "life", "first_version", "version", "keyframe_version", "chain_hash", "user_id", "agent", "status", "message_count",
         "created_at", "updated_at", "expires_at", "deleted_at", "due_at", "metadata", "metadata_exact", "terms", "properties", "revision", "heartbeat",
-        "pin_count", "lowest_pin", "period", "expiry_period", "due_period", "expires_again", "heartbeat_again", "guard",
+        "pin_count", "lowest_pin", "period", "expiry_period", "due_period", "expires_again", "heartbeat_again", "guard", "number", "number_again",
     ];
 
     /// <summary>How many columns there are.</summary>
@@ -76,6 +76,9 @@ internal static class HeadColumns
     /// <summary>The id in the current row, whether it can be one or not.</summary>
     public static string Id(NpgsqlDataReader reader, int first) => reader.AnyText(first + 2);
 
+    /// <summary>What the entries and pins of the current row refer to.</summary>
+    public static long Number(NpgsqlDataReader reader, int first) => reader.GetInt64(first + 31);
+
     /// <summary>The thread in the current row, as its key is written; what is damaged may have what no key has.</summary>
     public static string Name(NpgsqlDataReader reader, int first)
     {
@@ -96,6 +99,7 @@ internal static class HeadColumns
         : head.PinCount < 0 || head.LowestPin < 1 || head.PinCount == 0 != head.LowestPin is null ? throw new FormatException($"it has {head.PinCount} pins, the lowest of which is at {head.LowestPin}.")
         : !RowGuards.Of(head).Is(reader.Bytes(first + 30)) ? throw new FormatException("it does not fit its guard, so that it is damaged, or was changed by something else than Holdfast.")
         : head.ExpiresAt != reader.InstantOrNull(first + 28) ? throw new FormatException($"it expires at {head.ExpiresAt?.ToString("O") ?? "no time"} by one column, and at another time by the other.")
+        : Number(reader, first) != reader.GetInt64(first + 32) ? throw new FormatException("its number is not the same in both columns, so that it is not known which entries are its own.")
         : head.Heartbeat != reader.GetInt64(first + 29) ? throw new FormatException("its heartbeat is not the same in both columns.")
         : Timestamps.Period(head.UpdatedAt) != reader.GetInt64(first + 25) || Timestamps.Period(head.ExpiresAt) != reader.NumberOrNull(first + 26) || Timestamps.Period(head.DueAt) != reader.NumberOrNull(first + 27)
             ? throw new FormatException("a period is not that of its instant.")

@@ -81,6 +81,9 @@ internal static class AppendFunctions
             END IF;
 
             IF thread_number IS NOT NULL THEN
+                IF a_begins THEN
+                    UPDATE {schema}.threads t SET number_again = thread_number WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id;
+                END IF;
                 INSERT INTO {schema}.entries ({{EntryColumns}}) VALUES (thread_number, {{List(EntryValues)}});
                 RETURN '{}';
             END IF;
@@ -89,7 +92,7 @@ internal static class AppendFunctions
             SELECT ARRAY['1', t.version::text, t.first_version::text, t.life::text, encode(t.chain_hash, 'hex'), e.commit_id::text, n.commit_id::text] INTO answer
             FROM {schema}.threads t
             LEFT JOIN {schema}.entries e ON e.thread = t.number AND e.version = a_version
-            LEFT JOIN {schema}.entries n ON n.thread = t.number AND n.version = t.version
+            LEFT JOIN {schema}.entries n ON n.thread = t.number AND n.version = t.version AND t.number = t.number_again
             WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id;
             RETURN coalesce(answer, ARRAY['1', NULL, NULL, NULL, NULL, NULL, NULL]);
         END
@@ -141,7 +144,7 @@ internal static class AppendFunctions
             {{List(ExpiryColumns.Select(column => $"{column} = CASE WHEN a_keeps_expiry{at} THEN t.{column} ELSE {Value(column)}{at} END"))}}
         {{from}}
         WHERE {{condition}}t.space = a_space{{at}} AND t.tenant = a_tenant{{at}} AND t.thread_id = a_thread_id{{at}}
-            AND t.version = a_version{{at}} - 1 AND t.chain_hash = a_after_hash{{at}}
+            AND t.version = a_version{{at}} - 1 AND t.chain_hash = a_after_hash{{at}} AND t.number = t.number_again
             AND (SELECT true FROM {schema}.entries e WHERE e.thread = t.number AND e.version = a_version{{at}} - 1)
         """;
 

@@ -15,7 +15,8 @@ internal static class Migration1
     // - body is json and not jsonb, because json keeps the text byte for byte. What is not plain JSON is in sealed_body, which is not compressed again. One of the two is
     //   null; no constraint says so, because the server would compile it anew for each append.
     // - metadata is what can be searched; metadata_exact has the original where jsonb cannot hold it (NUL, halves of surrogate pairs). Nothing searches properties.
-    // - guard is a hash of what no commit tells: see RowGuards. What is written without it, and no commit tells, stands twice: expires_at and heartbeat.
+    // - guard is a hash of what no commit tells: see RowGuards. What is written without it, and no commit tells, stands twice: expires_at, heartbeat, and
+    //   number, by which a changed one would lead to the entries of another thread.
     public static readonly string Sql = Tables + AppendFunctions.One + AppendFunctions.Batch;
 
     private const string Tables =
@@ -50,6 +51,7 @@ internal static class Migration1
             heartbeat bigint NOT NULL DEFAULT 0,
             pin_count integer NOT NULL DEFAULT 0,
             lowest_pin bigint,
+            number_again bigint NOT NULL DEFAULT 0,
             expires_again timestamptz,
             heartbeat_again bigint NOT NULL DEFAULT 0,
             guard bytea NOT NULL,

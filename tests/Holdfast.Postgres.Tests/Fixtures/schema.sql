@@ -37,6 +37,7 @@ CREATE TABLE "holdfast".threads (
     heartbeat bigint NOT NULL DEFAULT 0,
     pin_count integer NOT NULL DEFAULT 0,
     lowest_pin bigint,
+    number_again bigint NOT NULL DEFAULT 0,
     expires_again timestamptz,
     heartbeat_again bigint NOT NULL DEFAULT 0,
     guard bytea NOT NULL,
@@ -100,7 +101,7 @@ BEGIN
     expires_at = CASE WHEN a_keeps_expiry THEN t.expires_at ELSE a_expires_at END, expires_again = CASE WHEN a_keeps_expiry THEN t.expires_again ELSE a_expires_at END, expiry_period = CASE WHEN a_keeps_expiry THEN t.expiry_period ELSE a_expiry_period END
 
 WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id
-    AND t.version = a_version - 1 AND t.chain_hash = a_after_hash
+    AND t.version = a_version - 1 AND t.chain_hash = a_after_hash AND t.number = t.number_again
     AND (SELECT true FROM "holdfast".entries e WHERE e.thread = t.number AND e.version = a_version - 1) RETURNING t.number INTO thread_number;
     ELSE
         INSERT INTO "holdfast".threads AS t (first_version, space, tenant, thread_id, life, properties, guard, version, keyframe_version, chain_hash, user_id, agent, status, message_count, created_at, updated_at, period, deleted_at, due_at, due_period, metadata, metadata_exact, terms, expires_at, expires_again, expiry_period)
@@ -120,6 +121,9 @@ WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id
     END IF;
 
     IF thread_number IS NOT NULL THEN
+        IF a_begins THEN
+            UPDATE "holdfast".threads t SET number_again = thread_number WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id;
+        END IF;
         INSERT INTO "holdfast".entries (thread, version, at, commit_id, message_count, size, is_keyframe, body_hash, rewritten_hash, body, sealed_body) VALUES (thread_number, a_version, a_at, a_commit_id, a_entry_messages, a_size, a_is_keyframe, a_body_hash, a_rewritten_hash, a_body, a_sealed_body);
         RETURN '{}';
     END IF;
@@ -128,7 +132,7 @@ WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id
     SELECT ARRAY['1', t.version::text, t.first_version::text, t.life::text, encode(t.chain_hash, 'hex'), e.commit_id::text, n.commit_id::text] INTO answer
     FROM "holdfast".threads t
     LEFT JOIN "holdfast".entries e ON e.thread = t.number AND e.version = a_version
-    LEFT JOIN "holdfast".entries n ON n.thread = t.number AND n.version = t.version
+    LEFT JOIN "holdfast".entries n ON n.thread = t.number AND n.version = t.version AND t.number = t.number_again
     WHERE t.space = a_space AND t.tenant = a_tenant AND t.thread_id = a_thread_id;
     RETURN coalesce(answer, ARRAY['1', NULL, NULL, NULL, NULL, NULL, NULL]);
 END
@@ -148,7 +152,7 @@ BEGIN
     expires_at = CASE WHEN a_keeps_expiry[n] THEN t.expires_at ELSE a_expires_at[n] END, expires_again = CASE WHEN a_keeps_expiry[n] THEN t.expires_again ELSE a_expires_at[n] END, expiry_period = CASE WHEN a_keeps_expiry[n] THEN t.expiry_period ELSE a_expiry_period[n] END
 FROM generate_series(1, cardinality(a_version)) n
 WHERE NOT a_begins[n] AND t.space = a_space[n] AND t.tenant = a_tenant[n] AND t.thread_id = a_thread_id[n]
-    AND t.version = a_version[n] - 1 AND t.chain_hash = a_after_hash[n]
+    AND t.version = a_version[n] - 1 AND t.chain_hash = a_after_hash[n] AND t.number = t.number_again
     AND (SELECT true FROM "holdfast".entries e WHERE e.thread = t.number AND e.version = a_version[n] - 1) RETURNING t.number, n),
     added AS (
         INSERT INTO "holdfast".entries (thread, version, at, commit_id, message_count, size, is_keyframe, body_hash, rewritten_hash, body, sealed_body)
