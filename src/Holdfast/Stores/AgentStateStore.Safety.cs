@@ -65,7 +65,7 @@ public sealed partial class AgentStateStore
     /// <param name="options">Which threads; null for those that were not updated for 90 days.</param>
     /// <param name="cancellationToken">Ends it between two threads.</param>
     /// <exception cref="ArgumentException">The options are out of range or exclude each other.</exception>
-    /// <exception cref="StateConfigurationException">The store has no archive.</exception>
+    /// <exception cref="StateConfigurationException">The store has no archive, or one that is the store itself.</exception>
     /// <exception cref="StoreUnavailableException">One of the backends failed; what was moved until then stays moved.</exception>
     public ValueTask<ArchiveResult> ArchiveAsync(ArchiveOptions? options = null, CancellationToken cancellationToken = default)
     {

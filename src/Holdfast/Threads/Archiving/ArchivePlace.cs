@@ -31,12 +31,6 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
         return null;
     }
 
-    /// <summary>Whether the archive is the log itself, under another name, or archives what it has: no copy has the note of a thread that says where it is archived.</summary>
-    /// <param name="claimed">A thread of the log that has the note.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    public async ValueTask<bool> IsLogItselfAsync(ThreadHead claimed, CancellationToken cancellationToken)
-        => (await FindAsync(claimed.Key, claimed.Life, cancellationToken).ConfigureAwait(false))?.Properties.ContainsKey(HeadProperties.ArchivedTo) == true;
-
     /// <summary>Reads entries of a thread.</summary>
     public async IAsyncEnumerable<LogEntry> ReadAsync(ThreadHead head, long from, long to, ReadDirection direction, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -57,18 +51,12 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
     }
 
     /// <summary>Takes all of a thread that the log has. Others may do the same, and a part may be there already.</summary>
-    /// <param name="head">The thread as it is in the log.</param>
+    /// <param name="head">The thread as it is in the log; it has the note that says where it is archived.</param>
     /// <param name="cancellationToken">Ends it between two entries; the next one goes on there.</param>
     /// <exception cref="CommitConflictException">Another thread is there under the same id.</exception>
     /// <exception cref="StateConfigurationException">The archive is the log itself, or has an archive of its own.</exception>
     public async ValueTask TakeAsync(ThreadHead head, CancellationToken cancellationToken)
     {
-        if (await IsLogItselfAsync(head, cancellationToken).ConfigureAwait(false))
-        {
-            throw new StateConfigurationException(
-                $"The archive ({Name}) is the store itself, or a store that has an archive of its own: thread '{head.Key}' stands there as one that is archived. It must be another place.");
-        }
-
         await MakeRoomAsync(head, cancellationToken).ConfigureAwait(false);
         var properties = new Dictionary<string, string>(head.Properties, StringComparer.Ordinal) { [HeadProperties.ArchivedFrom] = Source };
         var copied = head with { Properties = properties, ExpiresAt = null, DueAt = null, Pins = null };
@@ -241,6 +229,13 @@ internal sealed class ArchivePlace(ICommitLog log, StoreContext archive)
 
             if (archived.Life == head.Life)
             {
+                // No copy has that note.
+                if (archived.Properties.ContainsKey(HeadProperties.ArchivedTo))
+                {
+                    throw new StateConfigurationException(
+                        $"The archive ({Name}) is the store itself, or a store that has an archive of its own: thread '{head.Key}' stands there as one that is archived. It must be another place.");
+                }
+
                 if (place != head.Key && place.Space == ThreadSpace.Threads)
                 {
                     await Log.EraseAsync(new EraseRequest { Key = place, IfUnchanged = archived.Stamp, KeepAsTrunk = true }, cancellationToken).ConfigureAwait(false);

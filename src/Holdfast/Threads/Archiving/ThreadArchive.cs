@@ -69,7 +69,7 @@ internal sealed class ThreadArchive(StoreContext store, ArchiveChanges archive, 
                 _skipped++;
             }
         }
-        catch (AgentStateException e) when (e is not StoreUnavailableException)
+        catch (AgentStateException e) when (e is not (StoreUnavailableException or StateConfigurationException))
         {
             _failures.Add(new(listed.Key, e));
         }
