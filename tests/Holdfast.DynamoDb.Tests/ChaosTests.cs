@@ -14,13 +14,19 @@ public sealed class ChaosTests
         await using var server = await DynamoDbServer.StartAsync(onDisk: true);
         await using var log = new DynamoDbCommitLog(SharedServer.OptionsFor(server.Url));
         await log.GetHeadAsync(ThreadKey.Of("makes the table"));
-        await using var impatient = OpenImpatient(server.Url, SharedServer.Table);
+        await using var proxy = FaultProxy.Start(server);
+        await using var impatient = OpenImpatient(proxy.Url, SharedServer.Table);
         var writers = new ChaosWriters(impatient);
         for (var restart = 0; restart < 3; restart++)
         {
             await writers.WaitForCommitsAsync(25);
-            await server.StopAsync();
+
+            // The writers go on, but what they are told of from now on is the end alone.
+            proxy.LosesAnswers = true;
+            await StoreAllThatWasAcknowledgedAsync(log);
+            await server.KillAsync();
             await server.StartAgainAsync();
+            proxy.LosesAnswers = false;
         }
 
         await writers.WaitForCommitsAsync(25);
@@ -63,6 +69,14 @@ public sealed class ChaosTests
             "{0}; {1} times unavailable, of which {2} with unknown outcome", report, writers.Unavailable.ToString(CultureInfo.InvariantCulture), writers.Unknown);
         (report.Threads, report.Unacknowledged).ShouldBe((ChaosWriters.Threads, 0));
         writers.Unavailable.ShouldBeGreaterThan(0);
+    }
+
+    // Unlike the real service, DynamoDB Local acknowledges a transaction a moment before it is in its file. It carries out one after the other: with the answer to another one, all
+    // that it had acknowledged before is stored. Seen with the AWS SDK alone: 5 of 755 transactions lost over 15 kills, 0 of 3,007 over 60 with a transaction before each of them.
+    private static async Task StoreAllThatWasAcknowledgedAsync(DynamoDbCommitLog log)
+    {
+        var another = new ThreadWriter(ThreadKey.Of("acme", Guid.NewGuid().ToString())).Next(new EntryDraft());
+        (await log.AppendAsync(another)).Outcome.ShouldBe(AppendOutcome.Appended);
     }
 
     // Gives up soon, so that writers meet every kind of answer.

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Holdfast.Servers;
 
 namespace Holdfast.DynamoDb.Tests;
 
@@ -75,6 +76,9 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>What every request is answered with, as an error of the caller, if not null.</summary>
     public string? Answer { get; set; }
 
+    /// <summary>Whether answers are lost, also those of requests that the server has at work: it goes on, and nobody hears of it.</summary>
+    public bool LosesAnswers { get; set; }
+
     /// <summary>The operations that were asked for, in order.</summary>
     public ConcurrentQueue<string> Operations { get; } = new();
 
@@ -84,9 +88,10 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>Makes another request of each that passes, and another answer of the server's answer to it, if not null.</summary>
     public IRequestChange? Change { get; set; }
 
-    public static async Task<FaultProxy> StartAsync()
+    public static async Task<FaultProxy> StartAsync() => Start(await SharedServer.GetAsync());
+
+    public static FaultProxy Start(DynamoDbServer server)
     {
-        var server = await SharedServer.GetAsync();
         while (true)
         {
             var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort()}");
@@ -209,7 +214,7 @@ public sealed class FaultProxy : IAsyncDisposable
             using var answer = passage is Passage.Pass or Passage.DoneButFails or Passage.DoneButCut or Passage.DoneButRefused
                 ? await ForwardAsync(request, Change?.Ask(operation, body) ?? body)
                 : null;
-            switch (passage)
+            switch (LosesAnswers ? Passage.DoneButCut : passage)
             {
                 case Passage.Pass:
                     var bytes = await answer!.Content.ReadAsByteArrayAsync();

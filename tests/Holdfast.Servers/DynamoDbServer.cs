@@ -24,7 +24,7 @@ public sealed class DynamoDbServer : IAsyncDisposable
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
 
     /// <summary>Starts a server.</summary>
-    /// <param name="onDisk">Whether it keeps its data in files, so that they outlive a <see cref="StopAsync"/>; otherwise in its memory.</param>
+    /// <param name="onDisk">Whether it keeps its data in files, so that they outlive a <see cref="KillAsync"/>; otherwise in its memory.</param>
     /// <exception cref="InvalidOperationException">The server is not installed, or does not start.</exception>
     public static async Task<DynamoDbServer> StartAsync(bool onDisk = false)
     {
@@ -42,21 +42,16 @@ public sealed class DynamoDbServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the server in the midst of whatever it does: connections break, and requests go without an answer.</summary>
-    /// <remarks>
-    /// By SIGTERM: unlike the real service, DynamoDB Local acknowledges a transaction a moment before it is in its file, so that SIGKILL loses the last ones (seen with
-    /// plain requests of the AWS SDK too: 2 of 260 over eight kills).
-    /// </remarks>
-    public async Task StopAsync()
+    /// <summary>Kills the server in the midst of whatever it does: connections break, and requests go without an answer.</summary>
+    public async Task KillAsync()
     {
-        if (_process is { HasExited: false } process)
+        if (_process is { } process)
         {
-            using var kill = Process.Start(WithoutTerminal("kill", "-TERM", process.Id.ToString(CultureInfo.InvariantCulture)))!;
-            await kill.WaitForExitAsync();
+            process.Kill();
             await process.WaitForExitAsync();
+            process.Dispose();
+            _process = null;
         }
-
-        Kill();
     }
 
     /// <summary>Starts the server on its port, and waits until it answers.</summary>
@@ -89,15 +84,13 @@ public sealed class DynamoDbServer : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        Kill();
+        await KillAsync();
         if (_data is not null)
         {
             Directory.Delete(_data, recursive: true);
         }
-
-        return default;
     }
 
     // A program that could use the terminal would stop tests that run in the background.
@@ -108,17 +101,6 @@ public sealed class DynamoDbServer : IAsyncDisposable
         RedirectStandardOutput = true,
         RedirectStandardError = true,
     };
-
-    private void Kill()
-    {
-        if (_process is { } process)
-        {
-            process.Kill();
-            process.WaitForExit();
-            process.Dispose();
-            _process = null;
-        }
-    }
 
     private static string Home()
     {
