@@ -34,7 +34,7 @@ public sealed class HostingTests
                 options.Credentials = new Amazon.Runtime.BasicAWSCredentials("local", "local");
                 options.Timeout = TimeSpan.FromMinutes(5);
             }),
-            server.StopAsync,
+            server.KillAsync,
             server.StartAgainAsync);
     }
 

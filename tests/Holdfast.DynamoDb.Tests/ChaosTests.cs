@@ -71,8 +71,7 @@ public sealed class ChaosTests
         writers.Unavailable.ShouldBeGreaterThan(0);
     }
 
-    // Unlike the real service, DynamoDB Local acknowledges a transaction a moment before it is in its file. It carries out one after the other: with the answer to another one, all
-    // that it had acknowledged before is stored. Seen with the AWS SDK alone: 5 of 755 transactions lost over 15 kills, 0 of 3,007 over 60 with a transaction before each of them.
+    // See KillAsync of the server.
     private static async Task StoreAllThatWasAcknowledgedAsync(DynamoDbCommitLog log)
     {
         var another = new ThreadWriter(ThreadKey.Of("acme", Guid.NewGuid().ToString())).Next(new EntryDraft());

@@ -43,6 +43,10 @@ public sealed class DynamoDbServer : IAsyncDisposable
     }
 
     /// <summary>Kills the server in the midst of whatever it does: connections break, and requests go without an answer.</summary>
+    /// <remarks>
+    /// Unlike the real service, DynamoDB Local acknowledges a transaction a moment before it is in its file. It carries out one request after the other: with the answer to another one,
+    /// all that it had acknowledged before is stored. Seen with the AWS SDK alone: 5 of 755 transactions lost over 15 kills, 0 of 3,007 over 60 with another one before each of them.
+    /// </remarks>
     public async Task KillAsync()
     {
         if (_process is { } process)
