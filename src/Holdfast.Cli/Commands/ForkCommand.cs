@@ -22,6 +22,11 @@ internal sealed class ForkCommand : ToolCommand
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         var options = new ForkOptions { At = invocation.Get(_point), UserId = invocation.Get(_user) };
+        if (options.At.Version == 0)
+        {
+            throw ToolException.Usage("--at must be a point after the first commit; it is 0.");
+        }
+
         var fork = await invocation.Store.Thread(invocation.Get(_thread)).ForkAsync(invocation.Get(_new), options, cancellationToken);
         var origin = fork.ForkedFrom!;
         invocation.Answer($"'{fork.Id}' goes on from version {origin.Version} of '{origin.Id}', with {fork.MessageCount} messages.", writer =>

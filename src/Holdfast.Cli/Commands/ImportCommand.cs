@@ -23,9 +23,17 @@ internal sealed class ImportCommand : ToolCommand
         var options = new ImportOptions { AllTenants = invocation.Store.Tenant.Length == 0, DryRun = invocation.Get(_dryRun) };
         var file = invocation.Get(_file);
         await using var input = file == "-" ? invocation.Host.OpenInput() : BundleFiles.Open(file);
-        var result = await BundleBar.ShowAsync(invocation, "Importing", progress => invocation.Store.ImportAsync(input, options, progress, cancellationToken).AsTask());
-        Tell(invocation, result, options.DryRun);
-        return result.IsComplete ? ExitCodes.Ok : ExitCodes.Failed;
+        try
+        {
+            var result = await BundleBar.ShowAsync(invocation, "Importing", progress => invocation.Store.ImportAsync(input, options, progress, cancellationToken).AsTask());
+            Tell(invocation, result, options.DryRun);
+            return result.IsComplete ? ExitCodes.Ok : ExitCodes.Failed;
+        }
+        catch (InvalidBundleException e) when (!input.CanSeek && !options.DryRun)
+        {
+            // A pipe is read once: what came before is in the store.
+            throw new ToolException(e.Code, ExitCodes.Unreadable, e.Message, "The threads before that line were imported; nothing was overwritten. Take another copy of the bundle, and import it: what is there already is left.", e);
+        }
     }
 
     private static void Tell(Invocation invocation, ImportResult result, bool isDryRun)

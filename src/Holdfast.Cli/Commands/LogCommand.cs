@@ -39,6 +39,16 @@ internal sealed class LogCommand : ToolCommand
             Changed = invocation.Get(_changed),
             Ascending = invocation.Get(_oldestFirst),
         };
+        if (query.From.Version == 0)
+        {
+            throw ToolException.Usage("--from must be a commit, from version 1; it is 0.");
+        }
+
+        if (query.To.Version < query.From.Version)
+        {
+            throw ToolException.Usage($"--to must not be before --from; it is {query.To}, and --from is {query.From}.", "--oldest-first says in which order they are listed.");
+        }
+
         var commits = await invocation.Store.Thread(thread).LogAsync(query, cancellationToken).Take(invocation.Get(_limit) ?? int.MaxValue).ToListAsync(cancellationToken);
         if (commits.Count == 0)
         {

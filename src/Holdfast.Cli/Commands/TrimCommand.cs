@@ -6,9 +6,9 @@ namespace Holdfast.Cli.Commands;
 internal sealed class TrimCommand : ToolCommand
 {
     private readonly Argument<ThreadId?> _thread = Inputs.OptionalThread("The id of the thread. [default: every thread]");
-    private readonly Option<long?> _keepVersions = new("--keep-versions") { Description = "Keep this many of the newest versions; 256 in any case.", HelpName = "NUMBER" };
+    private readonly Option<int?> _keepVersions = Number("--keep-versions", "Keep this many of the newest versions; 256 in any case.");
     private readonly Option<TimeSpan?> _keepFor = Duration("--keep-for", "Keep versions for this long, such as 30d; a day in any case.");
-    private readonly Option<int?> _maxMessages = new("--max-messages") { Description = "Hide all but this many of the newest messages, and drop their versions.", HelpName = "NUMBER" };
+    private readonly Option<int?> _maxMessages = Number("--max-messages", "Hide all but this many of the newest messages, and drop their versions.");
     private readonly Option<TimeSpan?> _maxMessageAge = Duration("--max-message-age", "Hide messages that are older than this, and drop their versions.");
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Tell what would be dropped and why no more, and drop nothing." };
     private readonly Option<bool> _yes = new("--yes") { Description = "Do it without asking." };
@@ -55,6 +55,13 @@ internal sealed class TrimCommand : ToolCommand
         var plan = isDry ? await handle.PlanTrimAsync(policy, cancellationToken) : await handle.TrimAsync(policy, cancellationToken);
         Answer(invocation, plan ?? throw await invocation.NotFoundAsync(thread, cancellationToken), isDry);
         return ExitCodes.Ok;
+    }
+
+    private static Option<int?> Number(string name, string description)
+    {
+        var option = Inputs.Count(name, description);
+        option.HelpName = "NUMBER";
+        return option;
     }
 
     private static Option<TimeSpan?> Duration(string name, string description) => new(name) { Description = description, HelpName = "TIME", CustomParser = Inputs.ParseDuration };

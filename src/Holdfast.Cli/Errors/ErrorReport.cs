@@ -65,6 +65,7 @@ internal sealed record ErrorReport(string Code, string Message, string? Hint, in
         ThreadExistsException e => $"`holdfast show {Shell.Quote(e.Key.Id.Value)}` shows it.",
         MergeConflictException => "--on-conflict theirs takes the other side's values, --on-conflict ours keeps those of the thread.",
         CommitConflictException => "Nothing was written. Run the command again.",
+        CorruptStateException { Key.Id.Value.Length: 0 } => "Nothing was overwritten. Check --store (or HOLDFAST_STORE), or bring the file back from a backup.",
         CorruptStateException e when RecoverTarget.CommandFor(e.Key) is { } command => $"Nothing was overwritten. `{command}` says what is wrong with it, and lets it go on from its last good version.",
         CorruptStateException => "Nothing was overwritten. `holdfast verify --all` says what is wrong.",
         StoreUnavailableException { OutcomeUnknown: true } => "What was being written may yet be stored: look with `holdfast log` before repeating it.",

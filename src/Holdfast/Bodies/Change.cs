@@ -54,7 +54,7 @@ internal sealed class Change
 
     /// <summary>Whether nothing is changed, but perhaps which messages are visible.</summary>
     public bool IsEmptyBesidesHistory
-        => Messages.Count == 0 && Records.Count == 0 && Sections.IsEmpty && Status is null && !SetsAgent && Deleted is null;
+        => Messages.Count == 0 && Records.Count == 0 && Sections.IsEmpty && Status is null && !SetsAgent && Deleted is null && Schema is null;
 
     /// <summary>How many messages are added at the end of the conversation.</summary>
     public int Added => Messages.Count - (Summary?.Messages ?? 0);

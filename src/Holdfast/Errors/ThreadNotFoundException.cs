@@ -13,6 +13,10 @@ public sealed class ThreadNotFoundException : AgentStateException
         IsDeleted = deleted;
     }
 
+    // What stands under the key is not the thread that is meant.
+    internal ThreadNotFoundException(ThreadKey key, string message)
+        : base(ErrorCodes.ThreadNotFound, message) => Key = key;
+
     /// <summary>The thread.</summary>
     public ThreadKey Key { get; }
 

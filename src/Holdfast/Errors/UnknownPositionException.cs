@@ -1,6 +1,6 @@
 namespace Holdfast;
 
-/// <summary>A position is of no version that the thread has: the thread went another way, as after a backup was restored, or the position is that of another thread.</summary>
+/// <summary>A position is of no version that the thread has: the thread went another way, as after a backup was restored.</summary>
 public sealed class UnknownPositionException : AgentStateException
 {
     /// <summary>Makes the error.</summary>

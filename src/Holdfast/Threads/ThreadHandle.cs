@@ -268,7 +268,7 @@ public sealed class ThreadHandle
     /// <param name="options">Where it begins, and how it waits; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the watch.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="UnknownPositionException">The thread, in the life of the position, never was there: the store was restored from a backup, or the position is that of another thread.</exception>
+    /// <exception cref="UnknownPositionException">The thread, in the life of the position, never was there: the store was restored from a backup. A position of another life, or of another thread, is <see cref="ThreadEnded"/>.</exception>
     /// <exception cref="CorruptStateException">A commit is damaged; those before it were told.</exception>
     /// <exception cref="StoreUnavailableException">The backend failed for too long. A watch after the last position misses nothing.</exception>
     [OverloadResolutionPriority(1)]

@@ -8,13 +8,14 @@ internal sealed class CherryPicking
     private static readonly CherryPickOptions Defaults = new();
 
     private readonly CherryPickOptions _options;
-    private readonly Change _change;
+    private readonly Change? _change;
     private readonly ThreadState _origin;
     private readonly ThreadState _theirs;
     private readonly List<string> _picked = [];
     private readonly List<KeyConflict> _conflicts = [];
 
-    private CherryPicking(CherryPickOptions options, Change change, ThreadState origin, ThreadState theirs)
+    // Without a change, what it changed is what is different between the two states.
+    private CherryPicking(CherryPickOptions options, Change? change, ThreadState origin, ThreadState theirs)
         => (_options, _change, _origin, _theirs) = (options, change, origin, theirs);
 
     /// <inheritdoc cref="ThreadHandle.CherryPickAsync"/>
@@ -31,11 +32,22 @@ internal sealed class CherryPicking
 
         var commit = await new RecordReader(store.EntriesOf(source, theirs.Head, theirs.State), source).ReadAsync(theirs.Version, cancellationToken).ConfigureAwait(false);
         var origin = await PointFold.AtAsync(store, source, theirs.Version - 1, theirs.Head, theirs.State.Origins, cancellationToken).ConfigureAwait(false);
+        if (origin.Version > 0)
+        {
+            NewerSchemaException.RefuseUnlessSame(source, theirs.State.Schema, source, origin.State.Schema);
+        }
+
+        // What is stored of a commit with an older schema says nothing of the keys and values that it has here.
+        var change = theirs.IsMigrated ? null : commit.Change;
         var (made, result) = await Updater.UpdateAsync(
             store,
             key,
             token => SessionOpener.OpenAsync(store, key, new() { MustExist = true, LoadUser = false }, allowDeleted: false, token),
-            (session, _) => new ValueTask<CherryPicking>(new CherryPicking(options, commit.Change, origin.State, theirs.State).Apply(session.State)),
+            (session, _) =>
+            {
+                NewerSchemaException.RefuseUnlessSame(source, theirs.State.Schema, key, session.State.State.Schema);
+                return new ValueTask<CherryPicking>(new CherryPicking(options, change, origin.State, theirs.State).Apply(session.State));
+            },
             new CommitOptions { Reason = options.Reason ?? $"picked from {source.Id} {theirs.Version}", By = options.By },
             cancellationToken).ConfigureAwait(false);
         return new(made, result._picked, result._conflicts);
@@ -43,16 +55,31 @@ internal sealed class CherryPicking
 
     private CherryPicking Apply(SessionState session)
     {
-        foreach (var (section, key, change) in _change.Sections.Where(item => item.Section == SectionNames.OwnUser || !SectionNames.IsReserved(item.Section)))
+        if (_change is null)
         {
-            if (!(change.OnlyAppends && TryAppend(session, section, key, change.Appended!)))
+            foreach (var (section, key) in Keys(_origin).Union(Keys(_theirs)).ToList())
             {
                 Merge(session, section, key);
+            }
+        }
+        else
+        {
+            foreach (var (section, key, change) in _change.Sections.Where(item => IsPicked(item.Section)))
+            {
+                if (!(change.OnlyAppends && TryAppend(session, section, key, change.Appended!)))
+                {
+                    Merge(session, section, key);
+                }
             }
         }
 
         return _conflicts.Count > 0 && _options.OnConflict == ConflictPolicy.Fail ? throw new MergeConflictException(session.Key, _conflicts) : this;
     }
+
+    private static bool IsPicked(string section) => section == SectionNames.OwnUser || !SectionNames.IsReserved(section);
+
+    private static IEnumerable<(string Section, string Key)> Keys(ThreadState state)
+        => state.Sections.Where(section => IsPicked(section.Key)).SelectMany(section => section.Value.Keys.Select(key => (section.Key, key)));
 
     // Two sides can both append to an array, as two commits can.
     private bool TryAppend(SessionState session, string section, string key, IReadOnlyList<ReadOnlyMemory<byte>> elements)

@@ -11,6 +11,9 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
 {
     private Digest? Chain { get; init; }
 
+    /// <summary>Whether the state was written with an older schema, and is migrated here.</summary>
+    public bool IsMigrated { get; private init; }
+
     /// <summary>The position that the point has; null for the empty state, and where the life of the thread is not known.</summary>
     public ThreadPosition? Position => Head is not null && Chain is { } chain ? ThreadPosition.Of(Head.Life, Version, chain) : null;
 
@@ -65,7 +68,7 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
             if (version == head.Version)
             {
                 newest ??= TailFold.Of(store.Bodies, tail);
-                return new(Migrated(store, key, newest.State), newest.Recent, head.Version, head) { Chain = head.ChainHash };
+                return new(newest.State, newest.Recent, head.Version, head) { Chain = head.ChainHash, IsMigrated = Migrate(store, key, newest.State) };
             }
         }
         catch (CorruptStateException) when (point.Version is not null)
@@ -104,7 +107,7 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
         }
 
         var (state, recent, chain) = await PastFold.AtAsync(store.Calls, store.Bodies, key, version, head, cancellationToken).ConfigureAwait(false);
-        return new(Migrated(store, key, state), recent, version, head) { Chain = chain };
+        return new(state, recent, version, head) { Chain = chain, IsMigrated = Migrate(store, key, state) };
     }
 
     // A version before the fork point, as the fork would have begun there. It says more than what the fork shows: that is for those alone who may read the other thread.
@@ -137,19 +140,20 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
         var (state, recent, chain) = await PastFold.AtAsync(store.Unguarded, store.Bodies, parent.Key, version, parent, cancellationToken).ConfigureAwait(false);
         ForkState.LeaveOut(state, head.UserId);
         state.Origins = origins;
-        return new(Migrated(store, head.Key, state), recent, version, head) { Chain = chain };
+        return new(state, recent, version, head) { Chain = chain, IsMigrated = Migrate(store, head.Key, state) };
     }
 
     // Earlier versions, too, are seen, compared and restored as this build knows them. Nothing is stored.
-    private static ThreadState Migrated(StoreContext store, ThreadKey key, ThreadState state)
+    private static bool Migrate(StoreContext store, ThreadKey key, ThreadState state)
     {
-        if (store.Options.MigrationOf(key, state) is { } changes)
+        if (store.Options.MigrationOf(key, state) is not { } changes)
         {
-            changes.ForEach(migrated => migrated.ApplyTo(state));
-            state.Schema = store.Options.Migrations.Version;
+            return false;
         }
 
-        return state;
+        changes.ForEach(migrated => migrated.ApplyTo(state));
+        state.Schema = store.Options.Migrations.Version;
+        return true;
     }
 
     private static bool IsEmpty(HistoryRange range, List<EntryMessages> recent)

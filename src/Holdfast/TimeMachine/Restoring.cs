@@ -52,6 +52,7 @@ internal static class Restoring
 
         var point = await target.FoldAsync(session, cancellationToken).ConfigureAwait(false);
         session.Pending.Restores = version;
+        TakeSchema(session, point.State.Schema, version);
         var dropped = await DroppedRecords.FindAsync(session, point.State, cancellationToken).ConfigureAwait(false);
         var ended = TurnControl.CloseOpen(session, TurnEnd);
         SectionRestore.Apply(session, point.State, dropped.Names);
@@ -59,6 +60,15 @@ internal static class Restoring
         session.TakeStatus(TurnFacts.Of(point.State, point.State.OpenCalls).Status is null ? point.State.Status : ThreadStatus.Idle);
         RestoreHistory(session, point);
         return new(ended, [.. dropped.Lost]);
+    }
+
+    // Where nothing is migrated, what comes back has the schema that it was written with.
+    private static void TakeSchema(SessionState session, int schema, long version)
+    {
+        if (session.Options.AcceptAnySchema && version > 0 && session.State.Schema != schema)
+        {
+            session.Pending.Schema = session.State.Schema = schema;
+        }
     }
 
     // The messages that were visible are shown again, where they stand in the log.

@@ -31,6 +31,17 @@ public sealed class ForkPastTests
     }
 
     [Fact]
+    public async Task Fork_AtAPointBeforeTheFork_IsRefused_AndSaysWhereItIs()
+    {
+        await FillAsync("a", 1, 9);
+        await _test.Store.Thread("a").ForkAsync("b");
+
+        var error = await Should.ThrowAsync<HistoryDroppedException>(async () => await _test.Store.Thread("b").ForkAsync("c", new() { At = 5 }));
+
+        error.Message.ShouldBe("Version 5 of thread 'b' is one of thread 'a', which it was forked from: fork that one. Its own oldest version is 10.");
+    }
+
+    [Fact]
     public async Task ATimeBeforeTheFork_IsFound()
     {
         await FillAsync("a", 1, 9);

@@ -170,7 +170,7 @@ public sealed class MergeTests
         await _test.Store.Thread("a").EraseAsync();
         await Should.ThrowAsync<ThreadNotFoundException>(async () => await _test.Store.Thread("f").MergeAsync());
         await _test.CommitAsync("a", session => session.Say("another"));
-        await Should.ThrowAsync<ThreadNotFoundException>(async () => await _test.Store.Thread("f").MergeAsync());
+        (await Should.ThrowAsync<ThreadNotFoundException>(async () => await _test.Store.Thread("f").MergeAsync())).Message.ShouldContain("another one was begun under its id");
     }
 
     private async Task ConflictAsync()

@@ -67,6 +67,12 @@ internal sealed class Forking(StoreContext store, ThreadKey source, ThreadKey ta
             throw new PointNotFoundException(source, options.At, head.Version, "there is nothing to fork before its first commit.");
         }
 
+        if (version < head.FirstVersion && Newest().Origins.FirstOrDefault(origin => origin.Contains(version)) is { } shown)
+        {
+            throw new HistoryDroppedException(
+                source, version, head.FirstVersion, $"Version {version} of thread '{source}' is one of thread '{shown.Id}', which it was forked from: fork that one. Its own oldest version is {head.FirstVersion}.");
+        }
+
         var (state, chain) = (default(ThreadState), head.ChainHash);
         if (version < head.Version)
         {

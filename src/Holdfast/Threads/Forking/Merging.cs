@@ -41,7 +41,7 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
     {
         if (session.Base!.Life != origin.Life)
         {
-            throw new ThreadNotFoundException(session.Key);
+            throw new ThreadNotFoundException(session.Key, $"The thread '{session.Key}' that '{key}' was forked from is gone; another one was begun under its id. Nothing was written.");
         }
 
         Refuse(session.Key, session.State);
@@ -54,6 +54,8 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
 
         _conflicts.Clear();
         var before = await PointFold.AtAsync(store, key, merged, fork.Head, fork.State.Origins, cancellationToken).ConfigureAwait(false);
+        NewerSchemaException.RefuseUnlessSame(key, fork.State.Schema, key, before.State.Schema);
+        NewerSchemaException.RefuseUnlessSame(key, fork.State.Schema, session.Key, session.State.Schema);
         await MergeMessagesAsync(session, fork, merged, cancellationToken).ConfigureAwait(false);
         await MergeDecisionsAsync(session, before, fork, cancellationToken).ConfigureAwait(false);
         foreach (var (section, name) in Changed(before.State, fork.State).ToList())
