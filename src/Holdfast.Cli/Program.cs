@@ -16,7 +16,8 @@ var input = isInteractive ? Console.In : new Utf8LineReader(Console.OpenStandard
 var host = new ToolHost
 {
     Input = input,
-    Output = TerminalOutput.Open(Console.Out, !Console.IsOutputRedirected),
+    OpenOutput = StandardOutput.Open,
+    Output = TerminalOutput.Open(Console.IsOutputRedirected ? new StreamWriter(StandardOutput.Open(), utf8) { AutoFlush = true } : Console.Out, !Console.IsOutputRedirected),
     Error = TerminalOutput.Open(Console.Error, !Console.IsErrorRedirected),
     IsInteractive = isInteractive,
     Interruption = interruption,

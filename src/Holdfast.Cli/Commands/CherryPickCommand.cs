@@ -15,7 +15,7 @@ internal sealed class CherryPickCommand : ToolCommand
     };
 
     private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the log of commits. [default: picked from SOURCE COMMIT]", HelpName = "TEXT" };
-    private readonly Option<string?> _by = new("--by") { Description = "Who does it, for the log of commits.", HelpName = "NAME" };
+    private readonly Option<string?> _by = Inputs.By();
 
     public CherryPickCommand(ToolHost host, GlobalOptions global)
         : base("cherry-pick", "Make what one commit of another thread changed, key by key, on this thread. Messages are not picked.", host, global)
@@ -32,7 +32,7 @@ internal sealed class CherryPickCommand : ToolCommand
     {
         var (thread, source) = (invocation.Get(_thread), invocation.Get(_source));
         await invocation.RequireThreadAsync(thread, cancellationToken);
-        var options = new CherryPickOptions { OnConflict = invocation.Get(_onConflict), Reason = invocation.Get(_reason), By = invocation.Get(_by) };
+        var options = new CherryPickOptions { OnConflict = invocation.Get(_onConflict), Reason = invocation.Get(_reason), By = invocation.By(_by) };
         var result = await invocation.Store.Thread(thread).CherryPickAsync(source, invocation.Get(_commit), options, cancellationToken);
         var kept = result.Conflicts.Select(conflict => conflict.ToString()).Except(result.Picked, StringComparer.Ordinal).ToList();
         var text = result.Commit.IsEmpty

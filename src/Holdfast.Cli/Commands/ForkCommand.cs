@@ -9,6 +9,7 @@ internal sealed class ForkCommand : ToolCommand
     private readonly Argument<ThreadId> _new = Inputs.NewThread();
     private readonly Option<ThreadPoint> _point = Inputs.Point("Where it is forked. [default: the newest version]");
     private readonly Option<string?> _user = new("--user") { Description = "Who owns the fork. [default: the owner of the thread]", HelpName = "USER" };
+    private readonly Option<string?> _by = Inputs.By();
 
     public ForkCommand(ToolHost host, GlobalOptions global)
         : base("fork", "Begin another thread that goes on from a point of this one. Nothing is copied.", host, global)
@@ -17,11 +18,12 @@ internal sealed class ForkCommand : ToolCommand
         Arguments.Add(_new);
         Options.Add(_point);
         Options.Add(_user);
+        Options.Add(_by);
     }
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
-        var options = new ForkOptions { At = invocation.Get(_point), UserId = invocation.Get(_user) };
+        var options = new ForkOptions { At = invocation.Get(_point), UserId = invocation.Get(_user), By = invocation.By(_by) };
         if (options.At.Version == 0)
         {
             throw ToolException.Usage("--at must be a point after the first commit; it is 0.");

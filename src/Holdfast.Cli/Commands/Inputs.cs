@@ -31,6 +31,9 @@ internal static class Inputs
     public static Option<ThreadId?> ThreadOption(string name, string description)
         => new(name) { Description = description, HelpName = "ID", CustomParser = result => ParseThread(result) };
 
+    /// <summary>Who does what the command does, see <see cref="Invocation.By"/>.</summary>
+    public static Option<string?> By() => new("--by") { Description = "Who does it; it is kept with it. [default: the name of your account]", HelpName = "NAME" };
+
     public static Option<int?> Count(string name, string description)
     {
         var option = new Option<int?>(name) { Description = description, HelpName = "N" };

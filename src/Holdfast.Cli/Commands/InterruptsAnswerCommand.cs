@@ -12,7 +12,7 @@ internal sealed class InterruptsAnswerCommand : ToolCommand
     private readonly Option<string?> _edit = new("--edit") { Description = "Go on with other arguments: a JSON object.", HelpName = "JSON" };
     private readonly Option<string?> _respond = new("--respond") { Description = "Give this text in the place of what would be done.", HelpName = "TEXT" };
     private readonly Option<string?> _respondJson = new("--respond-json") { Description = "The same with a JSON value, for a step whose result is no text.", HelpName = "JSON" };
-    private readonly Option<string?> _by = new("--by") { Description = "Who answers; it is kept with the answer.", HelpName = "WHO" };
+    private readonly Option<string?> _by = Inputs.By();
 
     public InterruptsAnswerCommand(ToolHost host, GlobalOptions global)
         : base("answer", "Answer an interrupt, once: of several answers the first holds. Whoever runs the thread then goes on.", host, global)
@@ -51,7 +51,7 @@ internal sealed class InterruptsAnswerCommand : ToolCommand
 
     private InterruptAnswer AnswerOf(Invocation invocation)
     {
-        var by = invocation.Get(_by) is { Length: > 0 } who ? who : null;
+        var by = invocation.By(_by);
         if (invocation.Get(_approve))
         {
             return InterruptAnswer.Accept(by);

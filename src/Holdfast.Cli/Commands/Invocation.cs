@@ -67,6 +67,9 @@ internal sealed class Invocation : IAsyncDisposable
 
     public T Get<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
 
+    /// <summary>Who does what the command does: whoever was named, or else runs the tool. It is never the agent of the thread.</summary>
+    public string? By(Option<string?> named) => Get(named) is { Length: > 0 } name ? name : Host.UserName is { Length: > 0 } account ? account : null;
+
     /// <summary>Why a thread is not served: it never was, was deleted, or has expired.</summary>
     public async Task<Exception> NotFoundAsync(ThreadId thread, CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ internal sealed class LabelCommand : ToolCommand
     private readonly Option<ThreadPoint> _point = Inputs.Point("The version that gets it. [default: newest]");
     private readonly Option<bool> _move = new("--move") { Description = "Move the label if another version has it." };
     private readonly Option<bool> _remove = new("--remove") { Description = "Remove the label; the version stays." };
-    private readonly Option<string?> _by = new("--by") { Description = "Who sets it.", HelpName = "NAME" };
+    private readonly Option<string?> _by = Inputs.By();
 
     public LabelCommand(ToolHost host, GlobalOptions global)
         : base("label", "Give a version of a thread a name, move it, or remove it.", host, global)
@@ -44,7 +44,7 @@ internal sealed class LabelCommand : ToolCommand
             return ExitCodes.Ok;
         }
 
-        var options = new LabelOptions { Move = invocation.Get(_move), By = invocation.Get(_by) };
+        var options = new LabelOptions { Move = invocation.Get(_move), By = invocation.By(_by) };
         var label = await thread.LabelAsync(name, invocation.Get(_point), options, cancellationToken);
         invocation.Answer($"Version {label.Version} of '{id}' is '{label.Name}'.", writer =>
         {

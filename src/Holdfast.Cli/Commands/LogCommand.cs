@@ -49,7 +49,21 @@ internal sealed class LogCommand : ToolCommand
             throw ToolException.Usage($"--to must not be before --from; it is {query.To}, and --from is {query.From}.", "--oldest-first says in which order they are listed.");
         }
 
-        var commits = await invocation.Store.Thread(thread).LogAsync(query, cancellationToken).Take(invocation.Get(_limit) ?? int.MaxValue).ToListAsync(cancellationToken);
+        var commits = new List<CommitInfo>();
+        try
+        {
+            await foreach (var commit in invocation.Store.Thread(thread).LogAsync(query, cancellationToken).Take(invocation.Get(_limit) ?? int.MaxValue).WithCancellation(cancellationToken))
+            {
+                commits.Add(commit);
+            }
+        }
+        catch (CorruptStateException) when (commits.Count > 0 && !invocation.Json)
+        {
+            // What comes before the damage is whole.
+            Print(invocation, commits);
+            throw;
+        }
+
         if (commits.Count == 0)
         {
             await invocation.RequireThreadAsync(thread, cancellationToken);

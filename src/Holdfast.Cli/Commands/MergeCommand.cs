@@ -12,11 +12,14 @@ internal sealed class MergeCommand : ToolCommand
         HelpName = "WHAT",
     };
 
+    private readonly Option<string?> _by = Inputs.By();
+
     public MergeCommand(ToolHost host, GlobalOptions global)
         : base("merge", "Take what is new in a fork into the thread that it was forked from, with one commit.", host, global)
     {
         Arguments.Add(_fork);
         Options.Add(_onConflict);
+        Options.Add(_by);
     }
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
@@ -32,7 +35,7 @@ internal sealed class MergeCommand : ToolCommand
             throw ToolException.Usage($"'{fork}' is no fork, so there is nothing to merge it into.", "`holdfast tree THREAD` shows the forks of a thread.");
         }
 
-        var commit = await invocation.Store.Thread(fork).MergeAsync(new() { OnConflict = invocation.Get(_onConflict) }, cancellationToken);
+        var commit = await invocation.Store.Thread(fork).MergeAsync(new() { OnConflict = invocation.Get(_onConflict), By = invocation.By(_by) }, cancellationToken);
         var text = commit.IsEmpty
             ? $"There is nothing new in '{fork}'."
             : $"'{fork}' was merged into '{commit.ThreadId}' by version {commit.Version}: {commit.MessageCount} messages, {commit.Set.Count + commit.Removed.Count} keys.";

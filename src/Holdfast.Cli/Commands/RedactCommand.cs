@@ -10,6 +10,7 @@ internal sealed class RedactCommand : ToolCommand
     private readonly Option<string[]> _keys = new("--key") { Description = "A key that goes with all its earlier values, such as variables/NAME. Can be given more than once.", HelpName = "SECTION/KEY" };
     private readonly Option<string?> _pattern = new("--pattern") { Description = "What this regular expression matches in any text becomes [redacted].", HelpName = "REGEX" };
     private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the log of commits.", HelpName = "TEXT" };
+    private readonly Option<string?> _by = Inputs.By();
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Tell which versions would be changed, and change nothing." };
     private readonly Option<bool> _yes = new("--yes") { Description = "Do it without asking." };
 
@@ -21,6 +22,7 @@ internal sealed class RedactCommand : ToolCommand
         Options.Add(_keys);
         Options.Add(_pattern);
         Options.Add(_reason);
+        Options.Add(_by);
         Options.Add(_dryRun);
         Options.Add(_yes);
     }
@@ -33,6 +35,7 @@ internal sealed class RedactCommand : ToolCommand
             Keys = [.. (invocation.Get(_keys) ?? []).Select(Key)],
             Pattern = invocation.Get(_pattern),
             Reason = invocation.Get(_reason),
+            By = invocation.By(_by),
         };
         if (request is { MessageIds.Count: 0, Keys.Count: 0, Pattern: null })
         {

@@ -8,7 +8,7 @@ internal sealed class Restoration
     private readonly Option<bool> _yes = new("--yes") { Description = "Do it without asking." };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only show what would change." };
     private readonly Option<string?> _reason = new("--reason") { Description = "Why, for the log of commits.", HelpName = "TEXT" };
-    private readonly Option<string?> _by = new("--by") { Description = "Who does it, for the log of commits.", HelpName = "NAME" };
+    private readonly Option<string?> _by = Inputs.By();
 
     public void AddTo(Command command)
     {
@@ -43,7 +43,7 @@ internal sealed class Restoration
         }
 
         // What was shown is what is done: if somebody commits meanwhile, nothing is.
-        var options = new RestoreOptions { ExpectedVersion = current, Reason = invocation.Get(_reason), By = invocation.Get(_by) };
+        var options = new RestoreOptions { ExpectedVersion = current, Reason = invocation.Get(_reason), By = invocation.By(_by) };
         var commit = await thread.RestoreAsync(version, options, cancellationToken);
         var text = commit.IsEmpty ? $"'{id}' is as it was at version {version}; nothing was written." : $"'{id}' is as it was at version {version}, with version {commit.Version}.";
         if (commit.RecordsNotRestored is [_, ..] lost)

@@ -48,6 +48,11 @@ internal sealed class WatchCommand : ToolCommand
         {
             // To be interrupted is how a watch ends.
         }
+        catch (IOException e) when (StandardOutput.IsClosed(e))
+        {
+            printer.TellHowToGoOn(invocation.Get(_thread));
+            throw;
+        }
 
         printer.TellHowToGoOn(invocation.Get(_thread));
         return ExitCodes.Ok;

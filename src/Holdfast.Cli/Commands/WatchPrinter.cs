@@ -11,7 +11,27 @@ internal sealed class WatchPrinter(Invocation invocation)
 
     public void Print(ThreadEvent told)
     {
+        Write(told);
         _position = told.Position.ToString();
+    }
+
+    public void Print(ThreadChange change)
+    {
+        Write(change);
+        _position = change.Position.ToString();
+    }
+
+    /// <summary>Tells people with which position to go on.</summary>
+    public void TellHowToGoOn(ThreadId? thread)
+    {
+        if (_position is not null && !invocation.Json)
+        {
+            invocation.Error.WriteStyled($"It goes on with: holdfast watch {(thread is { } id ? Shell.Quote(id.Value) : "--all")} --from {_position}", Style.Plain);
+        }
+    }
+
+    private void Write(ThreadEvent told)
+    {
         if (invocation.Json)
         {
             invocation.Output.WritePlain(JsonText.Object(writer => Write(writer, told)));
@@ -34,9 +54,8 @@ internal sealed class WatchPrinter(Invocation invocation)
         }
     }
 
-    public void Print(ThreadChange change)
+    private void Write(ThreadChange change)
     {
-        _position = change.Position.ToString();
         var thread = change.Thread;
         if (invocation.Json)
         {
@@ -44,22 +63,13 @@ internal sealed class WatchPrinter(Invocation invocation)
             {
                 ThreadJson.Write(writer, thread);
                 writer.WriteString("threadPosition", thread.Position.ToString());
-                writer.WriteString("position", _position);
+                writer.WriteString("position", change.Position.ToString());
             }));
             return;
         }
 
         invocation.Output.WritePlain(Plain.OneLine(
             $"{thread.Id} {thread.Version} {JsonText.Iso(thread.UpdatedAt)} {(thread.DeletedAt is null ? thread.Status.ToName() : "deleted")} {thread.Agent ?? "-"} {thread.UserId ?? "-"}"));
-    }
-
-    /// <summary>Tells people with which position to go on.</summary>
-    public void TellHowToGoOn(ThreadId? thread)
-    {
-        if (_position is not null && !invocation.Json)
-        {
-            invocation.Error.WriteStyled($"It goes on with: holdfast watch {(thread is { } id ? Shell.Quote(id.Value) : "--all")} --from {_position}", Style.Plain);
-        }
     }
 
     private static string TextOf(CommitInfo commit)

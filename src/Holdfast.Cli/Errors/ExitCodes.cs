@@ -31,4 +31,7 @@ internal static class ExitCodes
 
     /// <summary>A signal ended the tool: this plus the number of the signal.</summary>
     public const int Signal = 128;
+
+    /// <summary>Nobody reads the output any more: what a program has that is ended by SIGPIPE.</summary>
+    public const int OutputClosed = Signal + 13;
 }

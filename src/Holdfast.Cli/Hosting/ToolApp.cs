@@ -22,6 +22,11 @@ internal sealed class ToolApp(ToolHost host)
         {
             return host.Interruption.ExitCode;
         }
+        catch (IOException e) when (StandardOutput.IsClosed(e))
+        {
+            // As in `holdfast log THREAD | head`: the reader has what it wanted.
+            return ExitCodes.OutputClosed;
+        }
         catch (Exception e)
         {
             var report = ErrorReport.Of(e);

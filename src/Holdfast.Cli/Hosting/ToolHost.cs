@@ -26,6 +26,9 @@ internal sealed class ToolHost
     /// <summary>The environment variables.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
+    /// <summary>Who runs the tool, by the name of the account.</summary>
+    public string UserName { get; init; } = System.Environment.UserName;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public StoreSchemes Stores { get; init; } = StoreSchemes.BuiltIn;

@@ -27,6 +27,12 @@ internal sealed class VisibleHistory(params HistoryRange[] ranges)
     /// <summary>The same messages as of a version, without what is appended later.</summary>
     public VisibleHistory EndingAt(long version) => ranges is [.., { To: null } last] ? new([.. ranges[..^1], last with { To = version }]) : this;
 
+    /// <summary>Whether the two differ at most in the version at which they end: then one shows what the other does, and as many messages are the same ones.</summary>
+    public bool IsSameUpToItsEnd(VisibleHistory other)
+        => (ranges, other.Ranges) is ([.., { Take: null } end], [.., { Take: null } otherEnd])
+            && end with { To = null } == otherEnd with { To = null }
+            && ranges.SkipLast(1).SequenceEqual(other.Ranges.SkipLast(1));
+
     /// <summary>Two histories, none of them open at its end, without the messages that both begin with.</summary>
     /// <param name="left">The one.</param>
     /// <param name="right">The other.</param>

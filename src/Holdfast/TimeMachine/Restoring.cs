@@ -75,9 +75,9 @@ internal static class Restoring
     private static void RestoreHistory(SessionState session, PointFold point)
     {
         var (wanted, current) = (point.State, session.State);
-        var shown = point.ClosedHistory();
-        var isSame = (wanted.MessageCount == current.MessageCount && wanted.History.Ranges.SequenceEqual(current.History.Ranges))
-            || shown.Ranges.SequenceEqual(PointFold.Close(current.History, session.Version, session.Recent).Ranges);
+        var (shown, visible) = (point.ClosedHistory(), PointFold.Close(current.History, session.Version, session.Recent));
+        var isSame = shown.Ranges.SequenceEqual(visible.Ranges)
+            || (wanted.MessageCount == current.MessageCount && (wanted.History.Ranges.SequenceEqual(current.History.Ranges) || shown.IsSameUpToItsEnd(visible)));
         if (!isSame)
         {
             session.History.Show(new(shown, wanted.MessageCount), wanted.OpenCalls);

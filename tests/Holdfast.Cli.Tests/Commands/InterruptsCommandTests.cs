@@ -160,7 +160,7 @@ public sealed class InterruptsCommandTests : IAsyncDisposable
     {
         var id = await AskAsync();
 
-        (await _tool.RunAsync("interrupts", "answer", id, "--reject")).ShouldExitWith(0).Output.ShouldContain("reject by someone at");
+        (await _tool.RunAsync("interrupts", "answer", id, "--reject")).ShouldExitWith(0).Output.ShouldContain("reject by operator at");
     }
 
     [Fact]

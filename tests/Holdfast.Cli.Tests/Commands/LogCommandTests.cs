@@ -1,3 +1,6 @@
+using Holdfast.Logs;
+using Holdfast.Testing;
+
 namespace Holdfast.Cli.Tests.Commands;
 
 public sealed class LogCommandTests : IAsyncDisposable
@@ -40,6 +43,23 @@ public sealed class LogCommandTests : IAsyncDisposable
         text.Lines[3].ShouldContain("-variables/a");
         text.Lines[2].ShouldContain("deleted");
         (await _tool.RunAsync("log", "t", "--limit", "1", "--json")).Json.GetArrayLength().ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Log_OfADamagedThread_ListsWhatComesBeforeTheDamage(bool json)
+    {
+        await _tool.Store.UpdateAsync("t", session => session.Variables.Set("a", 1));
+        await _tool.Store.UpdateAsync("t", session => session.Variables.Set("a", 2));
+        var log = new FaultInjectingLog(_tool.Store.CommitLog);
+        log.Every(LogCall.Read).FailsAfter(new CorruptStateException(ThreadKey.Of("t"), 2, "it was changed."));
+        _tool.Log = log;
+
+        var result = await _tool.RunAsync(["log", "t", "--oldest-first", .. json ? ["--json"] : Array.Empty<string>()]);
+
+        result.ShouldExitWith(7).Error.ShouldContain("corrupt-state");
+        result.Lines.Count(line => line.StartsWith("1 ", StringComparison.Ordinal)).ShouldBe(json ? 0 : 1);
     }
 
     [Theory]

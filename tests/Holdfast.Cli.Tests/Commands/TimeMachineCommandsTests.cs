@@ -1,3 +1,5 @@
+using Microsoft.Extensions.AI;
+
 namespace Holdfast.Cli.Tests.Commands;
 
 /// <summary><c>diff</c>, <c>restore</c>, <c>rollback</c>, <c>label</c> and <c>labels</c>, and points in <c>show</c> and <c>log</c>.</summary>
@@ -38,6 +40,31 @@ public sealed class TimeMachineCommandsTests : IAsyncDisposable
         (log.GetProperty("restores").GetInt64(), log.GetProperty("reason").GetString(), log.GetProperty("by").GetString()).ShouldBe((1, "wrong", "ops"));
         (await _tool.RunAsync("log", "t", "--limit", "1")).Output.ShouldContain("restores 1");
     }
+
+    [Fact]
+    public async Task WhatIsDoneByHand_IsToldAsDoneByWhoeverRunsTheTool()
+    {
+        await _tool.Store.UpdateAsync("t", session => session.History.Add(ChatRole.User, "hello"), new() { Agent = "Billing" });
+        await _tool.Store.UpdateAsync("t", session => session.Variables.Set("n", 1));
+
+        (await _tool.RunAsync("fork", "t", "f")).ShouldExitWith(0);
+        (await _tool.RunAsync("rollback", "t", "--yes")).ShouldExitWith(0);
+        (await _tool.RunAsync("cherry-pick", "t", "f", "2")).ShouldExitWith(0);
+        await _tool.Store.UpdateAsync("f", session => session.Variables.Set("m", 1));
+        (await _tool.RunAsync("merge", "f")).ShouldExitWith(0);
+        (await _tool.RunAsync("redact", "t", "--key", "variables/m", "--yes")).ShouldExitWith(0);
+        (await _tool.RunAsync("label", "t", "done")).ShouldExitWith(0);
+        (await _tool.RunAsync("label", "t", "checked", "--by", "ann")).ShouldExitWith(0);
+
+        var log = (await _tool.RunAsync("log", "t", "--oldest-first", "--json")).ShouldExitWith(0).Json;
+        log.EnumerateArray().Select(commit => commit.GetProperty("by").GetString() ?? "Billing").ShouldBe(["Billing", "Billing", "operator", "operator", "operator", "operator", "operator", "ann"]);
+        (await _tool.Store.Thread("f").LogAsync(new() { Ascending = true }).FirstAsync()).By.ShouldBe("operator");
+        (await _tool.Store.Thread("t").LabelsAsync()).Select(label => label.By).ShouldBe(["operator", "ann"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Redact_WithAPatternThatIsNone_SaysWhatIsWrongWithIt()
+        => (await _tool.RunAsync("redact", "t", "--pattern", "(")).ShouldExitWith(2).Error.ShouldContain("Not enough )'s");
 
     [Fact]
     public async Task Restore_WhereNobodyCanBeAsked_NeedsYes()
@@ -89,7 +116,7 @@ public sealed class TimeMachineCommandsTests : IAsyncDisposable
         (await _tool.RunAsync("label", "t", "last", "--at", "3", "--move")).ShouldExitWith(0);
 
         var labels = (await _tool.RunAsync("labels", "t", "--json")).ShouldExitWith(0).Json;
-        labels.EnumerateArray().Select(label => $"{label.GetProperty("label")} {label.GetProperty("version")} {label.GetProperty("by")}").ShouldBe(["before refund 2 ann", "last 3 "]);
+        labels.EnumerateArray().Select(label => $"{label.GetProperty("label")} {label.GetProperty("version")} {label.GetProperty("by")}").ShouldBe(["before refund 2 ann", "last 3 operator"]);
         (await _tool.RunAsync("labels", "t")).ShouldExitWith(0).Lines[1].ShouldContain("before refund");
         (await _tool.RunAsync("show", "t", "--at", "label:before refund")).ShouldExitWith(0).Output.ShouldContain("say 2");
         (await _tool.RunAsync("log", "t", "--from", "label:before refund", "--to", "3", "--oldest-first", "--json")).Json.EnumerateArray().Select(commit => commit.GetProperty("version").GetInt64()).ShouldBe([2, 3]);

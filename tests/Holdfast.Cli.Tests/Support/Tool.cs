@@ -53,6 +53,7 @@ internal sealed class Tool : IAsyncDisposable
             Error = error.Open(),
             IsInteractive = isInteractive,
             Environment = name => Environment.GetValueOrDefault(name),
+            UserName = "operator",
             Time = Time,
             Stores = Stores,
             Interruption = Interruption,

@@ -13,6 +13,7 @@ internal sealed class ToolProcess : IDisposable
 
     private readonly Process _process;
     private readonly Task<string> _error;
+    private bool _isOutputClosed;
 
     private ToolProcess(Process process)
     {
@@ -63,10 +64,17 @@ internal sealed class ToolProcess : IDisposable
     /// <summary>The next line of the output; null at its end.</summary>
     public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync().WaitAsync(Deadline);
 
+    /// <summary>Reads no more of the output: the pipe is closed at this end.</summary>
+    public void CloseOutput()
+    {
+        _process.StandardOutput.Close();
+        _isOutputClosed = true;
+    }
+
     /// <summary>What comes until the process ends.</summary>
     public async Task<ToolResult> EndAsync()
     {
-        var output = await _process.StandardOutput.ReadToEndAsync().WaitAsync(Deadline);
+        var output = _isOutputClosed ? "" : await _process.StandardOutput.ReadToEndAsync().WaitAsync(Deadline);
         await _process.WaitForExitAsync().WaitAsync(Deadline);
         return new(_process.ExitCode, output, await _error);
     }

@@ -108,6 +108,22 @@ public sealed class RestoreTests
     }
 
     [Fact]
+    public async Task Restore_WhereTheSameMessagesEndWithAnotherVersion_WritesNothing()
+    {
+        await _test.CommitAsync("a", session => session.Say("1"));
+        await _test.CommitAsync("a", session => session.Say("2"));
+        await _test.CommitAsync("a", session => session.Variables.Set("n", 1));
+        await _test.CommitAsync("a", session => session.Say("3"));
+        await Thread.RestoreAsync(2);
+        await _test.CommitAsync("a", session => session.Variables.Set("n", 1));
+
+        (await Thread.DiffAsync(ThreadPoint.Newest, 3))!.IsEmpty.ShouldBeTrue();
+        (await Thread.RestoreAsync(3)).IsEmpty.ShouldBeTrue();
+        (await Thread.RestoreAsync(4)).IsEmpty.ShouldBeFalse();
+        (await _test.TextsAsync("a")).ShouldBe(["1", "2", "3"]);
+    }
+
+    [Fact]
     public async Task Rollback_AgainAndAgain_PilesUpNothing()
     {
         await _test.CommitAsync("a", session => session.Say("first"));

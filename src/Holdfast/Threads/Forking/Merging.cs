@@ -156,7 +156,14 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
             return;
         }
 
-        Put(session, path, await resolve(conflict, cancellationToken).ConfigureAwait(false) is { } value ? Encoding.UTF8.GetBytes(value.GetRawText()).AsMemory() : (ReadOnlyMemory<byte>?)null);
+        var deciding = resolve(conflict, cancellationToken) ?? throw new InvalidOperationException($"MergeOptions.Resolve returned no task for {conflict}. Nothing was written.");
+        var decided = await deciding.ConfigureAwait(false);
+        if (decided is { ValueKind: JsonValueKind.Undefined })
+        {
+            throw new InvalidStateValueException($"MergeOptions.Resolve returned a JsonElement without a value for {conflict}. Nothing was written. Return null to remove the key.");
+        }
+
+        Put(session, path, decided is { } value ? Encoding.UTF8.GetBytes(value.GetRawText()).AsMemory() : (ReadOnlyMemory<byte>?)null);
     }
 
     // A record of the fork is not one of the thread: what it says is stored again.

@@ -17,7 +17,7 @@ public sealed record RedactionRequest
     public IReadOnlyList<RedactedKey> Keys { get; init; } = [];
 
     /// <summary>A regular expression; what it matches in any text of messages, sections (variables, metadata, todos, …), records and reasons becomes <c>[redacted]</c>.</summary>
-    /// <remarks>At most 1,000 characters. It is matched in linear time where it can be, and gets 2 minutes for a text; one that looks around or back gets 2 seconds. Names of keys, numbers, ids and base64 data are not looked at.</remarks>
+    /// <remarks>At most 1,000 characters. It is matched in linear time where it can be, and gets 2 minutes for a text; one that looks around or back gets 2 seconds. Names of keys and labels, numbers, ids and base64 data are not looked at.</remarks>
     /// <value>The default is null: none.</value>
     public string? Pattern { get; init; }
 
@@ -33,29 +33,33 @@ public sealed record RedactionRequest
 
     internal OptionProblems Problems()
     {
+        var pattern = ProblemOf(Pattern);
         var problems = new OptionProblems(nameof(RedactionRequest)).Identifier(By, nameof(By)).Set(MessageIds, nameof(MessageIds)).Set(Keys, nameof(Keys));
         return problems
             .Expect(MessageIds is not { Count: 0 } || Keys is not { Count: 0 } || Pattern is not null, "RedactionRequest names nothing that is to go: give MessageIds, Keys or Pattern.")
-            .Expect(Pattern is null || IsPattern(Pattern), "RedactionRequest.Pattern must be a regular expression of 1 to 1,000 characters.")
+            .Expect(pattern is null, $"RedactionRequest.Pattern must be a regular expression of 1 to 1,000 characters{pattern}.")
             .Expect(Keys?.All(key => key is { Section: { Length: > 0 } section, Key: { Length: > 0 } } && !SectionNames.IsReserved(section)) ?? true, "RedactionRequest.Keys must have sections and keys, and no section of the engine.")
             .Expect(MessageIds?.All(id => !string.IsNullOrEmpty(id)) ?? true, "RedactionRequest.MessageIds must not have an empty id.");
     }
 
-    private static bool IsPattern(string pattern)
+    private static string? ProblemOf(string? pattern)
     {
-        if (pattern.Length is 0 or > MaxPatternLength)
+        switch (pattern)
         {
-            return false;
+            case null:
+                return null;
+            case { Length: 0 or > MaxPatternLength }:
+                return $"; it has {pattern.Length}";
         }
 
         try
         {
             _ = new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
-            return true;
+            return null;
         }
-        catch (ArgumentException)
+        catch (ArgumentException e)
         {
-            return false;
+            return $": {e.Message.TrimEnd('.')}";
         }
     }
 }
