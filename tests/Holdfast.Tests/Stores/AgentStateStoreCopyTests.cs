@@ -144,6 +144,50 @@ public sealed class AgentStateStoreCopyTests
     }
 
     [Fact]
+    public async Task Copy_OfWhatADamagedThreadHasGot_LeavesTheThreadInTheTarget()
+    {
+        await _source.CommitAsync("a", session => session.Say("1"));
+        await CopyAsync();
+        for (var i = 2; i <= 5; i++)
+        {
+            await _source.CommitAsync("a", session => session.Say($"{i}"));
+        }
+
+        _source.Log.ShowEntry = entry => entry is { Version: 4 } ? entry with { Body = "{}"u8.ToArray() } : entry;
+
+        for (var time = 1; time <= 2; time++)
+        {
+            (await CopyAsync()).Failures.ShouldHaveSingleItem().Error.ShouldBeOfType<CorruptStateException>().Version.ShouldBe(4);
+            (await _target.TextsAsync("a")).ShouldBe(["1", "2", "3"]);
+            (await _target.Store.Thread("a").VerifyAsync())!.Problems.ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task Copy_ThatIsCancelled_LeavesAThreadThatTheTargetHadThere()
+    {
+        await _source.CommitAsync("a", session => session.Say("1"));
+        await CopyAsync();
+        await _source.CommitAsync("a", session => session.Say("2"));
+        await _source.CommitAsync("a", session => session.Say("3"));
+        using var cancelled = new CancellationTokenSource();
+        _source.Log.ShowEntry = entry =>
+        {
+            if (entry is { Version: 3 })
+            {
+                cancelled.Cancel();
+                cancelled.Token.ThrowIfCancellationRequested();
+            }
+
+            return entry;
+        };
+
+        await Should.ThrowAsync<OperationCanceledException>(async () => await _source.Store.CopyToAsync(_target.Store, cancellationToken: cancelled.Token));
+
+        (await _target.TextsAsync("a")).ShouldBe(["1", "2"]);
+    }
+
+    [Fact]
     public async Task Copy_ThatTheTargetGarbles_IsFoundByReadingItBack()
     {
         await FillAsync();

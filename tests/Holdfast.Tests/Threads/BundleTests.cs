@@ -219,6 +219,58 @@ public sealed class BundleTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Import_OfMoreOfAThread_WhichTheExportCouldNotReadWhole_LeavesTheThreadThere(bool seekable)
+    {
+        await TalkAsync(1, 3);
+        await ImportAsync(_target, (await ExportAsync()).Bundle);
+        await TalkAsync(4, 9);
+        _source.Log.ShowEntry = entry => entry is { Version: 7 } ? entry with { Body = "{}"u8.ToArray() } : entry;
+        var (bundle, _) = await ExportAsync();
+
+        for (var time = 1; time <= 2; time++)
+        {
+            (await ImportAsync(_target, bundle, seekable: seekable)).Skipped.ShouldBe(1);
+            (await _target.TextsAsync("talk")).ShouldBe(["1", "2", "3", "4", "5", "6"]);
+            (await _target.Store.Thread("talk").VerifyAsync())!.Problems.ShouldBeEmpty();
+        }
+
+        _source.Log.ShowEntry = entry => entry;
+        (await ImportAsync(_target, (await ExportAsync()).Bundle)).Commits.ShouldBe(3);
+        (await _target.TextsAsync("talk")).Count.ShouldBe(9);
+    }
+
+    [Fact]
+    public async Task Import_OfMoreOfAThread_CutOffAtAnyByte_LeavesTheThreadThere()
+    {
+        await TalkAsync(1, 2);
+        await _source.Store.Thread("talk").DeleteAsync();
+        var (earlier, _) = await ExportAsync();
+        await _source.Store.Thread("talk").RestoreDeletedAsync();
+        await TalkAsync(5, 7);
+        var (later, _) = await ExportAsync();
+        var versions = new HashSet<long>();
+
+        for (var length = 0; length < later.Length; length += 7)
+        {
+            var target = new TestStore();
+            await ImportAsync(target, earlier);
+            await Should.ThrowAsync<InvalidBundleException>(() => ImportAsync(target, later[..length], seekable: false));
+
+            var thread = target.Store.Thread("talk");
+            var head = (await target.Memory.GetHeadAsync(ThreadKey.Of("talk")))!;
+            HeadProperties.IsShown(head).ShouldBeTrue($"cut off at byte {length}");
+            versions.Add(head.Version);
+            (await thread.VerifyAsync())!.Problems.ShouldBeEmpty($"cut off at byte {length}");
+            (await ImportAsync(target, later)).IsComplete.ShouldBeTrue();
+            (await target.TextsAsync("talk"))[^1].ShouldBe("7");
+        }
+
+        versions.ShouldBe([3, 4, 5, 6, 7], ignoreOrder: true);
+    }
+
     [Fact]
     public async Task Import_ThatTheStoreBreaksOff_IsTakenUp()
     {
@@ -320,6 +372,18 @@ public sealed class BundleTests
         using var again = new MemoryStream();
         await _target.Store.ExportAsync(again, new() { AllTenants = true });
         Unsealed(again.ToArray()).ShouldBe(Unsealed(bundle), "today's export of it, but for the time in the first line");
+    }
+
+    private async Task TalkAsync(int from, int to)
+    {
+        var session = await _source.Store.OpenAsync("talk");
+        for (var i = from; i <= to; i++)
+        {
+            session.Say($"{i}");
+            session.Metadata.Set("i", i);
+            session.Status = i % 2 == 0 ? ThreadStatus.Completed : ThreadStatus.Idle;
+            await session.CommitAsync();
+        }
     }
 
     // Threads with everything: keyframes, hostile texts and ids, an owner with variables, an expiry, a deletion, a rewritten body, dropped versions, a body that is no text, another tenant.

@@ -5,20 +5,26 @@ namespace Holdfast;
 /// <summary>Copies one thread from a log to another, entry by entry: versions, ids, times, hashes and bytes stay, and so does its life.</summary>
 /// <remarks>
 /// The target shows the thread once it is whole: until then a property of its head says that it is incomplete. A copy that was cut off is taken up where it ended,
-/// and commits that the source has got since the last copy are added. Nothing is ever overwritten.
+/// and commits that the source has got since the last copy are added. Nothing is ever overwritten. A thread that was whole before, and cannot be brought up to date because
+/// something is wrong with the source, is shown again as it is by then: whichever commit it has got to, its head says what is true of it.
 /// </remarks>
 internal sealed class ThreadCopy(EntrySource source, StoreContext target)
 {
     /// <summary>What <see cref="HeadProperties.Incomplete"/> says of a copy that was never whole.</summary>
     public const string Begun = "copy";
 
+    // What it says of a thread that was whole, and is being brought up to date.
+    private const string More = "more";
+
     private static readonly IReadOnlyDictionary<string, string?> Whole = new Dictionary<string, string?> { [HeadProperties.Incomplete] = null };
-    private static readonly IReadOnlyDictionary<string, string?> Unfinished = new Dictionary<string, string?> { [HeadProperties.Incomplete] = "more" };
+    private static readonly IReadOnlyDictionary<string, string?> Unfinished = new Dictionary<string, string?> { [HeadProperties.Incomplete] = More };
 
     private static readonly string[] OfArchives = [HeadProperties.ArchivedTo, HeadProperties.Dropping, HeadProperties.Closing, HeadProperties.Erased];
 
     private readonly ThreadHead _head = source.Head;
     private bool _wasWhole;
+    private bool _isUpdate;
+    private CopiedState? _state;
     private long _keyframe;
 
     /// <summary>Whether a thread that the target did not have stays out of sight until <see cref="ShowAsync"/>, because it is not whole without others.</summary>
@@ -45,14 +51,20 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
             return;
         }
 
-        var marked = _wasWhole ? await UpdateAsync(new() { Key = _head.Key, IfLife = standing!.Life, Properties = Unfinished }, cancellationToken).ConfigureAwait(false) : null;
+        _isUpdate = _wasWhole || standing?.Properties.GetValueOrDefault(HeadProperties.Incomplete) == More;
+        if (_wasWhole)
+        {
+            await UpdateAsync(new() { Key = _head.Key, IfLife = standing!.Life, Properties = Unfinished }, cancellationToken).ConfigureAwait(false);
+        }
+
         try
         {
+            _state = _isUpdate && standing!.Life == _head.Life ? await CopiedState.OfAsync(target, standing, cancellationToken).ConfigureAwait(false) : null;
             await CopyAsync(standing, copied, cancellationToken).ConfigureAwait(false);
         }
-        catch when (marked is not null)
+        catch when (_isUpdate)
         {
-            await ShowAgainAsync(marked).ConfigureAwait(false);
+            await ShowAgainAsync(standing!).ConfigureAwait(false);
             throw;
         }
 
@@ -65,7 +77,7 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
     /// <summary>Removes what was copied of a thread that will never be whole. A thread that was whole before stays.</summary>
     public async ValueTask DiscardAsync(CancellationToken cancellationToken)
     {
-        if (!_wasWhole && await target.Unguarded.GetHeadAsync(_head.Key, cancellationToken).ConfigureAwait(false) is { } copy
+        if (!_isUpdate && await target.Unguarded.GetHeadAsync(_head.Key, cancellationToken).ConfigureAwait(false) is { } copy
             && copy.Life == _head.Life && copy.Properties.ContainsKey(HeadProperties.Incomplete))
         {
             await target.Unguarded.EraseAsync(new EraseRequest { Key = _head.Key, IfUnchanged = copy.Stamp }, cancellationToken).ConfigureAwait(false);
@@ -99,12 +111,16 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
         }
     }
 
-    // Nothing was added to a thread that was whole before, so it is whole still. If something was, the next copy goes on there.
-    private async ValueTask ShowAgainAsync(ThreadHead marked)
+    // A thread that was whole before is whole at any of its commits, where the head says what that commit left. Otherwise the next copy continues there.
+    private async ValueTask ShowAgainAsync(ThreadHead before)
     {
         try
         {
-            await target.Unguarded.UpdateHeadAsync(new() { Key = _head.Key, IfUnchanged = marked.Stamp, Properties = Whole }, CancellationToken.None).ConfigureAwait(false);
+            if (await target.Unguarded.GetHeadAsync(_head.Key, CancellationToken.None).ConfigureAwait(false) is { } now && now.Life == before.Life
+                && ((_wasWhole && now.ChainHash == before.ChainHash) || await CopiedState.IsTrueAsync(target, now, CancellationToken.None).ConfigureAwait(false)))
+            {
+                await target.Unguarded.UpdateHeadAsync(new() { Key = _head.Key, IfUnchanged = now.Stamp, Expiry = new(before.ExpiresAt), Properties = Whole }, CancellationToken.None).ConfigureAwait(false);
+            }
         }
         catch (AgentStateException)
         {
@@ -170,22 +186,22 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
     private async ValueTask AppendAsync(LogEntry entry, Digest after, Digest chain, bool begins, CancellationToken cancellationToken)
     {
         var isLast = entry.Version == _head.Version;
+        var head = isLast ? _head : _head with
+        {
+            Version = entry.Version,
+            KeyframeVersion = _keyframe,
+            ChainHash = chain,
+            UpdatedAt = entry.At,
+            ExpiresAt = null,
+            DueAt = null,
+            Terms = [],
+        };
         var request = new AppendRequest
         {
             Entry = entry,
             After = after,
             Begins = begins,
-            Head = (isLast ? _head : _head with
-            {
-                Version = entry.Version,
-                KeyframeVersion = _keyframe,
-                ChainHash = chain,
-                UpdatedAt = entry.At,
-                ExpiresAt = null,
-                DueAt = null,
-                Terms = [],
-            }) with
-            { Properties = PropertiesOfCopy() },
+            Head = (isLast || _state is null ? head : _state.After(entry, head)) with { Properties = PropertiesOfCopy() },
         };
         var result = await target.Unguarded.AppendAsync(request, cancellationToken).ConfigureAwait(false);
         if (result.Outcome is not (AppendOutcome.Appended or AppendOutcome.Duplicate))

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -14,8 +13,7 @@ internal static class RecoveredHead
     public static async ValueTask<ThreadHead> OfAsync(StoreContext store, ThreadKey key, GoodRun run, ThreadHead? known, CancellationToken cancellationToken)
     {
         var (state, _, chain) = await PastFold.AtAsync(store.Unguarded, store.Bodies, key, run.To, null, cancellationToken).ConfigureAwait(false);
-        var facts = TurnFacts.Of(state, state.OpenCalls);
-        return new()
+        return HeadFacts.Of(state, new()
         {
             Key = key,
             Life = run.From == 1 ? run.First.CommitId : known?.Life ?? run.First.CommitId,
@@ -23,18 +21,11 @@ internal static class RecoveredHead
             Version = run.To,
             KeyframeVersion = run.Keyframe,
             ChainHash = chain,
-            UserId = state.UserId,
-            Agent = state.Agent,
-            Status = state.Status,
-            Metadata = state.Find(SectionNames.Metadata)?.ToDictionary(pair => pair.Key, pair => Utf8Json.Parse(pair.Value), StringComparer.Ordinal) ?? (IReadOnlyDictionary<string, JsonElement>)ThreadHead.EmptyMetadata,
-            MessageCount = state.MessageCount,
             CreatedAt = run.From == 1 ? run.First.At : known?.CreatedAt ?? run.First.At,
             UpdatedAt = run.LastAt,
             ExpiresAt = known?.ExpiresAt,
-            DeletedAt = state.IsDeleted ? run.DeletedAt ?? known?.DeletedAt ?? run.LastAt : null,
-            DueAt = facts.DueAt,
-            Terms = Parentage.TermsOf(state, facts.Terms),
+            DeletedAt = run.DeletedAt ?? known?.DeletedAt,
             Properties = known?.Properties ?? ThreadHead.NoProperties,
-        };
+        });
     }
 }
