@@ -38,12 +38,14 @@ internal sealed class CleanupCommand : ToolCommand
         var result = await invocation.Store.CleanupAsync(options, cancellationToken);
         var verb = result.IsDryRun ? "Would remove" : "Removed";
         var old = options.OlderThan is null ? "" : $" and {result.Old} old";
-        invocation.Answer($"{verb} {result.Expired} expired{old} {(options.OlderThan is null && result.Expired == 1 ? "thread" : "threads")}.", writer =>
+        var failed = result.Failed == 0 ? "" : $" {result.Failed} could not be looked after.";
+        invocation.Answer($"{verb} {result.Expired} expired{old} {(options.OlderThan is null && result.Expired == 1 ? "thread" : "threads")}.{failed}", writer =>
         {
             writer.WriteNumber("expired", result.Expired);
             writer.WriteNumber("old", result.Old);
+            writer.WriteNumber("failed", result.Failed);
             writer.WriteBoolean("dryRun", result.IsDryRun);
         });
-        return ExitCodes.Ok;
+        return result.Failed == 0 ? ExitCodes.Ok : ExitCodes.Failed;
     }
 }

@@ -47,8 +47,9 @@ internal sealed class TrimCommand : ToolCommand
 
         if (invocation.Get(_thread) is not { } thread)
         {
-            AnswerAll(invocation, await invocation.Store.TrimAsync(policy, new() { DryRun = isDry }, cancellationToken));
-            return ExitCodes.Ok;
+            var result = await invocation.Store.TrimAsync(policy, new() { DryRun = isDry }, cancellationToken);
+            AnswerAll(invocation, result);
+            return result.Failed == 0 ? ExitCodes.Ok : ExitCodes.Failed;
         }
 
         var handle = invocation.Store.Thread(thread);

@@ -135,6 +135,9 @@ public static class EventIds
     /// <summary>A thread could not be moved to the archive by the clean-up of the host. Warning.</summary>
     public const int NotArchived = 44;
 
+    /// <summary>A clean-up could not look after a thread; it went on with the others. Warning.</summary>
+    public const int NotCleanedUp = 45;
+
     /// <summary>A watch cannot reach the backend; it tries again. Warning.</summary>
     public const int FeedInterrupted = 50;
 

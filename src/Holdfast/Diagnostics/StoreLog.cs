@@ -14,6 +14,9 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.CleanedUp, LogLevel.Information, "Clean-up removed {Expired} expired and {Old} old threads.")]
     public static partial void CleanedUp(ILogger logger, long expired, long old);
 
+    [LoggerMessage(EventIds.NotCleanedUp, LogLevel.Warning, "Clean-up could not look after thread {Thread}. The others were.")]
+    public static partial void NotCleanedUp(ILogger logger, ThreadKey thread, Exception exception);
+
     [LoggerMessage(EventIds.CleanupFailed, LogLevel.Error, "Clean-up failed; it is tried again in {Interval}.")]
     public static partial void CleanupFailed(ILogger logger, TimeSpan interval, Exception exception);
 

@@ -19,6 +19,9 @@ internal sealed class ForkCheck(StoreContext store, string? tenant)
     /// <summary>How many trunks are gone, because nobody shows them any more.</summary>
     public long Trunks { get; private set; }
 
+    /// <summary>How many threads and trunks could not be looked after; the log says why.</summary>
+    public long Failed { get; private set; }
+
     /// <summary>Closes trunks whose erasure was cut off, and erases those that nobody shows any more.</summary>
     public async ValueTask CloseTrunksAsync(CancellationToken cancellationToken)
     {
@@ -30,7 +33,14 @@ internal sealed class ForkCheck(StoreContext store, string? tenant)
                 continue;
             }
 
-            Trunks += await TrunkClosing.CloseAsync(store, trunk.Key, cancellationToken).ConfigureAwait(false) ? 1 : 0;
+            try
+            {
+                Trunks += await TrunkClosing.CloseAsync(store, trunk.Key, cancellationToken).ConfigureAwait(false) ? 1 : 0;
+            }
+            catch (AgentStateException e) when (e is not StoreUnavailableException)
+            {
+                Fail(trunk.Key, e);
+            }
         }
     }
 
@@ -39,21 +49,39 @@ internal sealed class ForkCheck(StoreContext store, string? tenant)
     {
         await foreach (var head in ListAsync(ThreadSpace.Threads, cancellationToken).ConfigureAwait(false))
         {
-            if (head.Properties.ContainsKey(HeadProperties.Unpinned))
+            try
             {
-                await ForkBirth.FinishAsync(store, head.Key, cancellationToken).ConfigureAwait(false);
-                Finished++;
+                await LookAtAsync(head, cancellationToken).ConfigureAwait(false);
             }
-            else if (ForkReading.IsFork(head))
+            catch (AgentStateException e) when (e is not StoreUnavailableException)
             {
-                await PinAsync(head, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (head.PinCount > 0 && await store.Unguarded.GetHeadAsync(new HeadRequest { Key = head.Key, WithPins = true }, cancellationToken).ConfigureAwait(false) is { } pinned)
-            {
-                Stale += await TrunkClosing.RemoveStalePinsAsync(store, pinned, cancellationToken).ConfigureAwait(false);
+                Fail(head.Key, e);
             }
         }
+    }
+
+    private async ValueTask LookAtAsync(ThreadHead head, CancellationToken cancellationToken)
+    {
+        if (head.Properties.ContainsKey(HeadProperties.Unpinned))
+        {
+            await ForkBirth.FinishAsync(store, head.Key, cancellationToken).ConfigureAwait(false);
+            Finished++;
+        }
+        else if (ForkReading.IsFork(head))
+        {
+            await PinAsync(head, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (head.PinCount > 0 && await store.Unguarded.GetHeadAsync(new HeadRequest { Key = head.Key, WithPins = true }, cancellationToken).ConfigureAwait(false) is { } pinned)
+        {
+            Stale += await TrunkClosing.RemoveStalePinsAsync(store, pinned, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void Fail(ThreadKey key, AgentStateException error)
+    {
+        Failed++;
+        StoreLog.NotCleanedUp(store.Logger, key, error);
     }
 
     // A pin can be lost where a backend lost its newest writes. What the fork shows is written in its first entry.

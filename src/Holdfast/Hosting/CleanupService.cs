@@ -23,7 +23,7 @@ internal sealed class CleanupService(Func<AgentStateStore> getStore, Func<Cleanu
                 await store.CleanupAsync(new() { OlderThan = options.OlderThan, AllTenants = true }, stoppingToken).ConfigureAwait(false);
                 if (options.Retention is not null || options.RetentionOf is not null)
                 {
-                    await store.TrimAllAsync(head => options.RetentionOf?.Invoke(head.Key.Tenant) ?? options.Retention, new() { AllTenants = true }, stoppingToken).ConfigureAwait(false);
+                    await store.TrimAllAsync(head => PolicyOf(options, head.Key.Tenant), new() { AllTenants = true }, stoppingToken).ConfigureAwait(false);
                 }
 
                 if (options.ArchiveOlderThan is { } age)
@@ -41,5 +41,25 @@ internal sealed class CleanupService(Func<AgentStateStore> getStore, Func<Cleanu
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+    }
+
+    // What the application says of a tenant is checked as the settings are. Where it is wrong, the threads of that tenant are left, and the others are trimmed.
+    private static RetentionPolicy? PolicyOf(CleanupServiceOptions options, string tenant)
+    {
+        if (options.RetentionOf is not { } find)
+        {
+            return options.Retention;
+        }
+
+        try
+        {
+            var policy = find(tenant) ?? options.Retention;
+            policy?.Validate();
+            return policy;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw new StateConfigurationException($"CleanupServiceOptions.RetentionOf gives no policy for tenant '{tenant}': {e.Message}", e);
+        }
     }
 }

@@ -5,6 +5,8 @@ namespace Holdfast;
 /// <summary>Removes threads that have expired, and those that were not updated for long.</summary>
 internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions options)
 {
+    private long _failed;
+
     // What recoveries that were cut off have left goes with its threads. There is next to nothing.
     private ILookup<ThreadKey, ThreadHead> _held = Enumerable.Empty<ThreadHead>().ToLookup(HeldEntries.ThreadOf);
 
@@ -28,7 +30,7 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
         long old = 0;
         if (options.OlderThan is { } age)
         {
-            var stale = query with { Expired = ExpiredFilter.Exclude, Filter = query.Filter with { UpdatedBefore = now - age } };
+            var stale = query with { Expired = ExpiredFilter.Exclude, Filter = query.Filter with { UpdatedBefore = Instants.Before(now, age) } };
             old = await RemoveAsync(stale, IsNotWaitedFor, cancellationToken).ConfigureAwait(false);
         }
 
@@ -39,7 +41,7 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
             StoreLog.CleanedUp(store.Logger, expired, old);
         }
 
-        return new(expired, old, options.DryRun);
+        return new(expired, old, options.DryRun) { Failed = _failed };
     }
 
     private async ValueTask CheckForksAsync(CancellationToken cancellationToken)
@@ -51,6 +53,7 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
         }
 
         await check.CloseTrunksAsync(cancellationToken).ConfigureAwait(false);
+        _failed += check.Failed;
         if (options.CheckForks || check.Trunks > 0)
         {
             StoreLog.ForksChecked(store.Logger, check.Finished, check.Stale, check.Trunks, check.Missing);
@@ -73,17 +76,39 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
                 continue;
             }
 
-            if (await Erasure.EraseIfUnchangedAsync(store, head, cancellationToken).ConfigureAwait(false))
+            try
             {
-                removed++;
-                foreach (var left in _held[head.Key])
-                {
-                    await HeldEntries.EraseAsync(store, head.Key, left, cancellationToken).ConfigureAwait(false);
-                }
+                removed += await EraseAsync(head, cancellationToken).ConfigureAwait(false) ? 1 : 0;
+            }
+            catch (AgentStateException e) when (e is not StoreUnavailableException)
+            {
+                Fail(head.Key, e);
             }
         }
 
         return removed;
+    }
+
+    private async ValueTask<bool> EraseAsync(ThreadHead head, CancellationToken cancellationToken)
+    {
+        if (!await Erasure.EraseIfUnchangedAsync(store, head, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        foreach (var left in _held[head.Key])
+        {
+            await HeldEntries.EraseAsync(store, head.Key, left, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    // One thread that is damaged keeps none of the others from being looked after.
+    private void Fail(ThreadKey key, AgentStateException error)
+    {
+        _failed++;
+        StoreLog.NotCleanedUp(store.Logger, key, error);
     }
 
     // Of a thread that is not there: it would come back when it is opened, although its time is over.
@@ -91,10 +116,18 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
     {
         foreach (var (key, held) in _held.SelectMany(all => all.Select(held => (all.Key, held))))
         {
-            var isOver = held.ExpiresAt <= now || (held.UpdatedAt < now - options.OlderThan && IsNotWaitedFor(held));
+            var isOver = held.ExpiresAt <= now
+                || (options.OlderThan is { } age && held.UpdatedAt < Instants.Before(now, age) && IsNotWaitedFor(held));
             if (isOver && key.Space == ThreadSpace.Threads && await store.Unguarded.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is null)
             {
-                await HeldEntries.EraseAsync(store, key, held, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await HeldEntries.EraseAsync(store, key, held, cancellationToken).ConfigureAwait(false);
+                }
+                catch (AgentStateException e) when (e is not StoreUnavailableException)
+                {
+                    Fail(held.Key, e);
+                }
             }
         }
     }

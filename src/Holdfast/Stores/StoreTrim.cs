@@ -18,10 +18,7 @@ internal sealed class StoreTrim(StoreContext store, string? tenant, Func<ThreadH
         await foreach (var head in store.Calls.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
         {
             result = result with { Threads = result.Threads + 1 };
-            if (MayBeTrimmed(head) || head.Properties.ContainsKey(HeadProperties.Dropping))
-            {
-                result = await TrimAsync(head, result, cancellationToken).ConfigureAwait(false);
-            }
+            result = await TrimAsync(head, result, cancellationToken).ConfigureAwait(false);
         }
 
         return result;
@@ -34,9 +31,14 @@ internal sealed class StoreTrim(StoreContext store, string? tenant, Func<ThreadH
 
     private async ValueTask<TrimResult> TrimAsync(ThreadHead head, TrimResult result, CancellationToken cancellationToken)
     {
-        var trimming = new Trimming(store, head.Key, policyOf);
         try
         {
+            if (!MayBeTrimmed(head) && !head.Properties.ContainsKey(HeadProperties.Dropping))
+            {
+                return result;
+            }
+
+            var trimming = new Trimming(store, head.Key, policyOf);
             if (!options.DryRun)
             {
                 await Maintenance.FinishDropAsync(store, head, cancellationToken).ConfigureAwait(false);

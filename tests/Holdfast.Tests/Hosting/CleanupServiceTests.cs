@@ -83,6 +83,34 @@ public sealed class CleanupServiceTests
     }
 
     [Fact]
+    public async Task Cleanup_WithAPolicyForATenantThatIsWrong_TrimsTheOthers()
+    {
+        var logged = new CapturedLog();
+        RetentionPolicy? Find(string tenant) => tenant switch
+        {
+            "unknown" => throw new KeyNotFoundException("no such tenant"),
+            "wrong" => new() { MaxMessages = 0 },
+            _ => new() { MaxMessages = 1 },
+        };
+        using var host = await StartAsync(options => (options.Interval, options.RetentionOf) = (Minute, Find), logged);
+        var store = host.Services.GetRequiredService<AgentStateStore>();
+        foreach (var tenant in new[] { "unknown", "wrong", "zeta" })
+        {
+            await store.ForTenant(tenant).UpdateAsync("a", session => session.Say("1"));
+            await store.ForTenant(tenant).UpdateAsync("a", session => session.Say("2"));
+        }
+
+        await PassAsync(lists: 2);
+        await Conditions.UntilAsync(async () => (await _memory.GetHeadAsync(ThreadKey.Of("zeta", "a")))!.MessageCount == 1);
+
+        logged.Events.Select(entry => entry.Exception?.Message).ShouldSatisfyAllConditions(
+            messages => messages.ShouldContain(message => message != null && message.Contains("'unknown'") && message.Contains("no such tenant")),
+            messages => messages.ShouldContain(message => message != null && message.Contains("'wrong'") && message.Contains("MaxMessages")));
+        (await _memory.GetHeadAsync(ThreadKey.Of("wrong", "a")))!.MessageCount.ShouldBe(2);
+        await host.StopAsync();
+    }
+
+    [Fact]
     public async Task Cleanup_OfANamedStore_CleansThatStore()
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);

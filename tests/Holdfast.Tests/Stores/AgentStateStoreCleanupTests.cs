@@ -63,6 +63,37 @@ public sealed class AgentStateStoreCleanupTests
     }
 
     [Fact]
+    public async Task Cleanup_OfAThreadThatIsDamaged_GoesOnWithTheOthers()
+    {
+        for (var i = 1; i <= 3; i++)
+        {
+            await _test.CommitAsync("damaged", session => session.Say($"{i}"));
+        }
+
+        await _test.Store.Thread("damaged").ForkAsync("fork", new() { At = 2 });
+        await _test.Store.Thread("damaged").ExtendAsync(Hour);
+        await MakeAsync("other", Hour);
+        _test.Clock.Advance(Hour * 2);
+        _test.Log.ShowEntry = entry => entry is { Version: 3 } && entry.Key.Id.Value.StartsWith("damaged", StringComparison.Ordinal) ? throw new CorruptStateException(entry.Key, 3, "the row was changed") : entry;
+
+        (await _test.Store.CleanupAsync()).ShouldSatisfyAllConditions(result => result.Expired.ShouldBe(1), result => result.Failed.ShouldBeGreaterThan(0));
+        (await RemainingAsync()).ShouldBe(["fork"]);
+        (await _test.Store.CleanupAsync(new() { CheckForks = true })).Failed.ShouldBe(1);
+
+        _test.Log.ShowEntry = entry => entry;
+        (await _test.Store.CleanupAsync()).Failed.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Cleanup_OfAnAgeThatNothingCanHave_RemovesNothing()
+    {
+        await MakeAsync("a", null);
+
+        (await _test.Store.CleanupAsync(new() { OlderThan = TimeSpan.MaxValue })).ShouldBe(new CleanupResult(0, 0, false));
+        (await _test.Store.CleanupAsync(new() { OlderThan = TimeSpan.FromDays(1_000_000) })).ShouldBe(new CleanupResult(0, 0, false));
+    }
+
+    [Fact]
     public async Task Cleanup_OfOldThreads_SparesThoseThatWaitForAPerson()
     {
         await MakeAsync("old", null);

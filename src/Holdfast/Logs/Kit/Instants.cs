@@ -21,6 +21,10 @@ public static class Instants
     /// <summary>The first millisecond that is not before <paramref name="instant"/>.</summary>
     public static long Ceiling(DateTimeOffset instant) => Floor(instant) + (instant.UtcTicks % TimeSpan.TicksPerMillisecond == 0 ? 0 : 1);
 
+    /// <summary>The instant that is some time before another one; the beginning of 1970 where that would be before it, since nothing is older.</summary>
+    internal static DateTimeOffset Before(DateTimeOffset instant, TimeSpan time)
+        => instant - DateTimeOffset.UnixEpoch > time ? instant - time : DateTimeOffset.UnixEpoch;
+
     /// <summary>Reads an instant.</summary>
     /// <param name="millis">What is stored.</param>
     /// <param name="key">The thread that it belongs to.</param>

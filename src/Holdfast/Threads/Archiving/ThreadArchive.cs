@@ -13,7 +13,7 @@ internal sealed class ThreadArchive(StoreContext store, ArchiveChanges archive, 
 
     public async ValueTask<ArchiveResult> RunAsync(CancellationToken cancellationToken)
     {
-        _before = await store.NowAsync(cancellationToken).ConfigureAwait(false) - options.OlderThan;
+        _before = Instants.Before(await store.NowAsync(cancellationToken).ConfigureAwait(false), options.OlderThan);
         var query = options.Query ?? new() { Deleted = DeletedFilter.Include };
         var selection = new ThreadSelection(store, tenant) { Query = query with { UpdatedBefore = query.UpdatedBefore < _before ? query.UpdatedBefore : _before }, AllTenants = options.AllTenants };
         await foreach (var head in selection.HeadsAsync(cancellationToken).ConfigureAwait(false))
