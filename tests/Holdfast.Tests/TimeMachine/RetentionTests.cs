@@ -1,6 +1,8 @@
 using Holdfast.Logs;
 using Holdfast.Testing;
+using Holdfast.Tests.Chat;
 using Holdfast.Tests.Support;
+using Microsoft.Extensions.AI;
 
 namespace Holdfast.Tests.TimeMachine;
 
@@ -209,6 +211,22 @@ public sealed class RetentionTests
         (await _test.TextsAsync("a")).ShouldBe(["young"]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ATurnThatWaits_KeepsWhatWasSaidInIt(bool byAge)
+    {
+        await _test.CommitAsync("a", session => session.Say("earlier"));
+        await RefundAsync();
+        _test.Clock.Advance(TimeSpan.FromDays(10));
+
+        (await Thread.TrimAsync(byAge ? new() { MaxMessageAge = TimeSpan.FromDays(5) } : new() { MaxMessages = 1 }))!.HiddenMessages.ShouldBe(1);
+
+        var asked = await _test.Store.Interrupts.ListAsync().SingleAsync();
+        await _test.Store.Interrupts.AnswerAsync(asked.Id, InterruptAnswer.Accept("ann"));
+        (await RefundAsync()).Received.ShouldHaveSingleItem()[0].Text.ShouldBe("refund 20");
+    }
+
     [Fact]
     public async Task Records_ThatAreStillFoundByName_AreCarriedForward()
     {
@@ -372,6 +390,24 @@ public sealed class RetentionTests
             session.Variables.Set("filler", new string('x', 200) + i);
             await session.CommitAsync();
         }
+    }
+
+    private async Task<ScriptedModel> RefundAsync()
+    {
+        var model = new ScriptedModel(messages => messages[^1].Role == ChatRole.User
+            ? new(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("call_1", "refund", new Dictionary<string, object?> { ["amount"] = 20 })]))
+            : new(new ChatMessage(ChatRole.Assistant, "done")));
+        await using var turn = await Thread.BeginTurnAsync("refund 20", new() { Key = "k" });
+        try
+        {
+            await turn.ReplyAsync(model, new() { Tools = [DurableFunction.Create((decimal amount) => $"receipt {amount}", new() { Name = "refund", RequiresApproval = true })] });
+        }
+        catch (TurnSuspendedException)
+        {
+        }
+
+        await turn.CompleteAsync();
+        return model;
     }
 
     private sealed class Told(List<RetentionPlan> plans) : IProgress<RetentionPlan>

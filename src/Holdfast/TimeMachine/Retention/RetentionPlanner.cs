@@ -68,7 +68,7 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
     private async ValueTask KeepYoungAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var time = policy.KeepFor is { } kept && kept > RetentionPolicy.LeastTime ? kept : RetentionPolicy.LeastTime;
-        var since = Before(now, time);
+        var since = Instants.Before(now, time);
         var old = await new PointResolver(store, head, () => session.State).FindEndAsync(ThreadPoint.AtTime(since), cancellationToken).ConfigureAwait(false);
         Keep(RetentionKind.Age, old + 1, null, $"what is younger than {Describe.Time(since)} stays");
     }
@@ -81,14 +81,15 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
             return;
         }
 
-        var oldest = policy.MaxMessageAge is { } age ? Before(now, age > RetentionPolicy.LeastTime ? age : RetentionPolicy.LeastTime) : (DateTimeOffset?)null;
+        var oldest = policy.MaxMessageAge is { } age ? Instants.Before(now, age > RetentionPolicy.LeastTime ? age : RetentionPolicy.LeastTime) : (DateTimeOffset?)null;
         var visible = session.State.History;
         if (oldest is not null || policy.MaxMessages < session.State.MessageCount)
         {
-            var count = 0;
+            // A turn that has not ended is continued with what was said in it.
+            var (count, begun) = (0, TurnFacts.All(session.State, TurnSections.Turns, TurnJson.Compact.TurnDocument).Select(open => open.Value.Begun).DefaultIfEmpty(long.MaxValue).Min());
             await foreach (var message in session.History.BackwardAsync(null, cancellationToken).ConfigureAwait(false))
             {
-                if (count > 0 && (count >= policy.MaxMessages || message.Message.At < oldest))
+                if (count > 0 && message.Version < begun && (count >= policy.MaxMessages || message.Message.At < oldest))
                 {
                     break;
                 }
@@ -175,6 +176,4 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
            let version = RecordPlace.Read(pair.Value).Version
            where version >= head.FirstVersion && !emptied.Any(range => range.Contains(version)) && !kept.Any(range => range.Contains(version))
            select pair.Key;
-
-    private static DateTimeOffset Before(DateTimeOffset now, TimeSpan time) => now - DateTimeOffset.MinValue > time ? now - time : DateTimeOffset.MinValue;
 }

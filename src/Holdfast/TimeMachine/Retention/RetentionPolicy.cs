@@ -30,11 +30,11 @@ public sealed record RetentionPolicy
     /// <value>The default is null: no such rule.</value>
     public TimeSpan? KeepFor { get; init; }
 
-    /// <summary>The most messages that stay visible: at least 1. Older ones are hidden, and go with their versions. A call is never parted from its result.</summary>
+    /// <summary>The most messages that stay visible: at least 1. Older ones are hidden, and go with their versions. A call is never parted from its result, and what was said in a turn that has not ended stays.</summary>
     /// <value>The default is null: all.</value>
     public int? MaxMessages { get; init; }
 
-    /// <summary>For how long messages stay visible: more than zero, in effect a day. The last exchange stays.</summary>
+    /// <summary>For how long messages stay visible: more than zero, in effect a day. The last message stays (a result with its call), and what was said in a turn that has not ended.</summary>
     /// <value>The default is null: for ever.</value>
     public TimeSpan? MaxMessageAge { get; init; }
 
