@@ -380,6 +380,22 @@ public sealed class RedactionTests
         await ShouldBeGoneAsync("t");
     }
 
+    /// <summary>A model that is cut off within an emoji writes half of it: valid JSON, and no text.</summary>
+    [Theory]
+    [InlineData(@"\ud83c")]
+    [InlineData(@"\udf0a\ud83c\ud83c\udf0a\\\n")]
+    public async Task Redact_OfTextThatIsCutOffWithinACharacter_TakesTheContentOut(string json)
+    {
+        await _test.CommitAsync("t", session => session.Variables.Set("stays", System.Text.Json.JsonElement.Parse($"\"{json}\"")));
+        await _test.CommitAsync("t", session => session.Variables.Set("args", System.Text.Json.JsonElement.Parse($"{{\"to\":\"{Secret} {json}\"}}")));
+
+        await Thread.RedactAsync(Everywhere);
+
+        await ShouldBeGoneAsync("t");
+        (await _test.BodiesAsync("t"))[^1].ShouldContain($"\"stays\":\"{json}\"");
+        (await Thread.VerifyAsync())!.Problems.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Redact_WhileATurnIsOpen_LetsItGoOn()
     {

@@ -99,14 +99,14 @@ internal sealed class RedactedBody(RedactionRequest request)
     {
         switch (value.ValueKind)
         {
-            case JsonValueKind.String when value.GetString()! is var text && Text(text) is var replaced && replaced != text:
+            case JsonValueKind.String when LooseText.Of(value) is var text && Text(text) is var replaced && replaced != text:
                 writer.WriteStringValue(replaced);
                 return true;
             case JsonValueKind.Array:
                 return Items(writer, value, Value);
-            case JsonValueKind.Object when IsMessage(value) && value.TryGetProperty("messageId", out var id) && id.ValueKind == JsonValueKind.String && _messages.Contains(id.GetString()!):
+            case JsonValueKind.Object when IsMessage(value) && value.TryGetProperty("messageId", out var id) && id.ValueKind == JsonValueKind.String && _messages.Contains(LooseText.Of(id)):
                 return Whole(writer, value);
-            case JsonValueKind.Object when value.TryGetProperty("$type", out _) && value.TryGetProperty("uri", out var uri) && uri.ValueKind == JsonValueKind.String && Text(uri.GetString()!) != uri.GetString():
+            case JsonValueKind.Object when value.TryGetProperty("$type", out _) && value.TryGetProperty("uri", out var uri) && uri.ValueKind == JsonValueKind.String && Text(LooseText.Of(uri)) != LooseText.Of(uri):
                 Mark(writer);
                 return true;
             case JsonValueKind.Object:
