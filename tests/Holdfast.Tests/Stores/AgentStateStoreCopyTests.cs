@@ -164,6 +164,52 @@ public sealed class AgentStateStoreCopyTests
     }
 
     [Fact]
+    public async Task Copy_WhereTheTargetHasDroppedMore_AddsWhatIsNewer()
+    {
+        await WorkAsync(1, 600);
+        await CopyAsync();
+        _target.Clock.Advance(TimeSpan.FromDays(2));
+        var kept = (await _target.Store.Thread("a").TrimAsync(new() { KeepVersions = 1 }))!.KeepFrom;
+        kept.ShouldBeGreaterThan(1);
+        await WorkAsync(601, 605);
+
+        (await CopyAsync()).IsComplete.ShouldBeTrue();
+
+        var info = (await _target.Store.Thread("a").GetInfoAsync())!;
+        (info.FirstVersion, info.Version).ShouldBe((kept, 605));
+        (await _target.Store.Thread("a").VerifyAsync())!.Problems.ShouldBeEmpty();
+        (await CopyAsync()).Unchanged.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Copy_OfAnEarlierState_WhichTheTargetHasDropped_LeavesTheThread()
+    {
+        await WorkAsync(1, 100);
+        await CopyAsync();
+        await WorkAsync(101, 600, _target);
+        _target.Clock.Advance(TimeSpan.FromDays(2));
+        await _target.Store.Thread("a").TrimAsync(new() { KeepVersions = 1 });
+
+        (await CopyAsync()).ShouldSatisfyAllConditions(result => result.IsComplete.ShouldBeTrue(), result => result.Unchanged.ShouldBe(1));
+    }
+
+    [Fact]
+    public async Task Copy_WhereTheSourceHasDroppedWhatTheTargetHasNotYet_SaysSo()
+    {
+        await WorkAsync(1, 100);
+        await CopyAsync();
+        await WorkAsync(101, 600);
+        _source.Clock.Advance(TimeSpan.FromDays(2));
+        await _source.Store.Thread("a").TrimAsync(new() { KeepVersions = 1 });
+
+        (await CopyAsync()).Failures.ShouldHaveSingleItem().Error.ShouldBeOfType<HistoryDroppedException>().Message.ShouldContain("up to version 100");
+
+        (await _target.Store.Thread("a").GetInfoAsync())!.Version.ShouldBe(100);
+        await _target.Store.Thread("a").EraseAsync();
+        (await CopyAsync()).IsComplete.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Copy_ThatIsCancelled_LeavesAThreadThatTheTargetHadThere()
     {
         await _source.CommitAsync("a", session => session.Say("1"));
@@ -320,6 +366,17 @@ public sealed class AgentStateStoreCopyTests
 
         await _source.CommitAsync("b", other => other.Say("hello"));
         await _source.CommitAsync("gone", other => other.Say("hello"));
+    }
+
+    private async Task WorkAsync(int from, int to, TestStore? store = null)
+    {
+        var session = await (store ?? _source).Store.OpenAsync("a");
+        for (var i = from; i <= to; i++)
+        {
+            session.Variables.Set("n", i);
+            session.Variables.Set("filler", new string('x', 200) + i);
+            await session.CommitAsync();
+        }
     }
 
     private static async Task<List<ThreadHead>> HeadsAsync(TestStore store)

@@ -51,6 +51,12 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
             return;
         }
 
+        if (standing is not null && standing.Life == _head.Life && standing.Version + 1 < _head.FirstVersion)
+        {
+            throw new HistoryDroppedException(
+                _head.Key, standing.Version + 1, _head.FirstVersion, $"Thread '{_head.Key}' cannot be brought up to date: the target has it up to version {standing.Version}, and the source has dropped the versions before {_head.FirstVersion}. Erase it in the target to copy what the source has.");
+        }
+
         _isUpdate = _wasWhole || standing?.Properties.GetValueOrDefault(HeadProperties.Incomplete) == More;
         if (_wasWhole)
         {
@@ -61,16 +67,15 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
         {
             _state = _isUpdate && standing!.Life == _head.Life ? await CopiedState.OfAsync(target, standing, cancellationToken).ConfigureAwait(false) : null;
             await CopyAsync(standing, copied, cancellationToken).ConfigureAwait(false);
+            if (!IsHeldBack || _wasWhole)
+            {
+                await ShowAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
         catch when (_isUpdate)
         {
             await ShowAgainAsync(standing!).ConfigureAwait(false);
             throw;
-        }
-
-        if (!IsHeldBack || _wasWhole)
-        {
-            await ShowAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -102,7 +107,7 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
                 throw new CommitConflictException(_head.Key, _head.Version, copy.Version, "another copy of the thread is under way, or was cut off: repeat that one");
             }
 
-            await ReadBackAsync(cancellationToken).ConfigureAwait(false);
+            await ReadBackAsync(Math.Max(_head.FirstVersion, copy.FirstVersion), cancellationToken).ConfigureAwait(false);
             var shown = new HeadUpdate { Key = _head.Key, IfUnchanged = copy.Stamp, Expiry = new(_head.ExpiresAt), Properties = Whole };
             if (await target.Unguarded.UpdateHeadAsync(shown, cancellationToken).ConfigureAwait(false) is not null)
             {
@@ -130,7 +135,7 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
 
     private async ValueTask CopyAsync(ThreadHead? standing, Action<int> copied, CancellationToken cancellationToken)
     {
-        var walk = Walk();
+        var walk = Walk(_head.FirstVersion);
         await foreach (var entry in source.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             var after = Step(walk, entry);
@@ -155,13 +160,13 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
         }
     }
 
-    // The target has as many versions or more: it is the same thread if it has the newest commit of the source.
+    // The target has as many versions or more: it is the same thread if it has the newest commit of the source, or had it and has dropped it.
     private async ValueTask CompareAsync(ThreadHead standing, CancellationToken cancellationToken)
     {
         var isSame = standing.Life == _head.Life && (standing.Version == _head.Version
             ? standing.ChainHash == _head.ChainHash
-            : await source.NewestAsync(cancellationToken).ConfigureAwait(false) is { } commit
-                && commit == await CommitAtHeadAsync(cancellationToken).ConfigureAwait(false));
+            : standing.FirstVersion > _head.Version || (await source.NewestAsync(cancellationToken).ConfigureAwait(false) is { } commit
+                && commit == await CommitAtHeadAsync(cancellationToken).ConfigureAwait(false)));
         if (!isSame)
         {
             throw Different(_head.Version, standing.Version);
@@ -226,10 +231,11 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
         return properties;
     }
 
-    private async ValueTask ReadBackAsync(CancellationToken cancellationToken)
+    // The target may have dropped what the source has still.
+    private async ValueTask ReadBackAsync(long first, CancellationToken cancellationToken)
     {
-        var walk = Walk();
-        await foreach (var entry in target.Unguarded.ReadAsync(Request(_head.FirstVersion), cancellationToken).ConfigureAwait(false))
+        var walk = Walk(first);
+        await foreach (var entry in target.Unguarded.ReadAsync(Request(first), cancellationToken).ConfigureAwait(false))
         {
             Step(walk, entry);
         }
@@ -255,8 +261,8 @@ internal sealed class ThreadCopy(EntrySource source, StoreContext target)
         return walk.Open(entry).Body.ChainBefore ?? throw new CorruptStateException(entry.Key, entry.Version, "the oldest entry is no keyframe, so nothing before it can have been dropped.");
     }
 
-    private EntryWalk Walk()
-        => new(target.Bodies, _head.Key) { Expected = _head.FirstVersion, NewestKeyframe = _head.KeyframeVersion, Chain = _head.FirstVersion == 1 ? ChainHash.Start : null };
+    private EntryWalk Walk(long first)
+        => new(target.Bodies, _head.Key) { Expected = first, NewestKeyframe = _head.KeyframeVersion, Chain = first == 1 ? ChainHash.Start : null };
 
     private ReadRequest Request(long from) => new() { Key = _head.Key, From = from, To = _head.Version, Life = _head.Life };
 
