@@ -13,7 +13,7 @@ internal sealed class CleanupCommand : ToolCommand
     };
 
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Count only, and remove nothing." };
-    private readonly Option<bool> _includeWaiting = new("--include-waiting") { Description = "With --older-than: also threads that wait for a person." };
+    private readonly Option<bool> _includeWaiting = new("--include-waiting") { Description = "With --older-than: also threads that wait for a person, or for a time that is still to come." };
 
     private readonly Option<bool> _checkForks = new("--check-forks") { Description = "Also look at every thread for what was left undone around forks." };
 

@@ -31,7 +31,7 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
         if (options.OlderThan is { } age)
         {
             var stale = query with { Expired = ExpiredFilter.Exclude, Filter = query.Filter with { UpdatedBefore = Instants.Before(now, age) } };
-            old = await RemoveAsync(stale, IsNotWaitedFor, cancellationToken).ConfigureAwait(false);
+            old = await RemoveAsync(stale, head => IsNotWaitedFor(head, now), cancellationToken).ConfigureAwait(false);
         }
 
         if (!options.DryRun)
@@ -117,7 +117,7 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
         foreach (var (key, held) in _held.SelectMany(all => all.Select(held => (all.Key, held))))
         {
             var isOver = held.ExpiresAt <= now
-                || (options.OlderThan is { } age && held.UpdatedAt < Instants.Before(now, age) && IsNotWaitedFor(held));
+                || (options.OlderThan is { } age && held.UpdatedAt < Instants.Before(now, age) && IsNotWaitedFor(held, now));
             if (isOver && key.Space == ThreadSpace.Threads && await store.Unguarded.GetHeadAsync(key, cancellationToken).ConfigureAwait(false) is null)
             {
                 try
@@ -132,5 +132,6 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
         }
     }
 
-    private bool IsNotWaitedFor(ThreadHead head) => options.IncludeWaiting || !head.Status.IsWaitingForHuman();
+    // A turn that sleeps goes on at its time, and input that is queued for later begins then.
+    private bool IsNotWaitedFor(ThreadHead head, DateTimeOffset now) => options.IncludeWaiting || !(head.Status.IsWaitingForHuman() || head.DueAt > now);
 }

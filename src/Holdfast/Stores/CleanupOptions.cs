@@ -7,7 +7,7 @@ public sealed record CleanupOptions
     /// <value>The default is null: none.</value>
     public TimeSpan? OlderThan { get; init; }
 
-    /// <summary>Whether <see cref="OlderThan"/> also removes threads that wait for a person.</summary>
+    /// <summary>Whether <see cref="OlderThan"/> also removes threads that wait for a person, or for a time that is still to come.</summary>
     /// <value>The default is false.</value>
     public bool IncludeWaiting { get; init; }
 

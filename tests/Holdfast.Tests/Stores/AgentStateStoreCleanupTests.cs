@@ -63,6 +63,22 @@ public sealed class AgentStateStoreCleanupTests
     }
 
     [Fact]
+    public async Task Cleanup_OfOldThreads_SparesATurnThatSleeps_UntilItsTimeIsOver()
+    {
+        await using (var turn = await _test.Store.Thread("a").BeginTurnAsync("remind me"))
+        {
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await turn.DelayAsync("reminder", TimeSpan.FromDays(30)));
+        }
+
+        _test.Clock.Advance(TimeSpan.FromDays(8));
+        (await _test.Store.CleanupAsync(new() { OlderThan = TimeSpan.FromDays(7) })).Old.ShouldBe(0);
+        (await _test.Store.CleanupAsync(new() { OlderThan = TimeSpan.FromDays(7), IncludeWaiting = true, DryRun = true })).Old.ShouldBe(1);
+
+        _test.Clock.Advance(TimeSpan.FromDays(23));
+        (await _test.Store.CleanupAsync(new() { OlderThan = TimeSpan.FromDays(7) })).Old.ShouldBe(1, "nobody has woken it");
+    }
+
+    [Fact]
     public async Task Cleanup_OfAThreadThatIsDamaged_GoesOnWithTheOthers()
     {
         for (var i = 1; i <= 3; i++)
