@@ -210,6 +210,21 @@ public sealed class AgentStateStoreCopyTests
     }
 
     [Fact]
+    public async Task CopyAndExport_OfAThreadThatListingsLeaveOut_TellIt()
+    {
+        await FillAsync();
+        _source.Log.Damaged = ThreadKey.Of("a");
+
+        var copied = await CopyAsync(new() { AllTenants = true });
+        var exported = await _source.Store.ExportAsync(Stream.Null);
+
+        copied.Failures.ShouldHaveSingleItem().Key.ShouldBe(ThreadKey.Of("a"));
+        (copied.IsComplete, copied.Copied).ShouldBe((false, 3));
+        exported.Failures.ShouldHaveSingleItem().Key.ShouldBe(ThreadKey.Of("a"));
+        (exported.IsComplete, exported.Threads).ShouldBe((false, 3));
+    }
+
+    [Fact]
     public async Task Copy_ThatIsCancelled_LeavesAThreadThatTheTargetHadThere()
     {
         await _source.CommitAsync("a", session => session.Say("1"));

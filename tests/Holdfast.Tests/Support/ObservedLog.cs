@@ -32,6 +32,9 @@ internal sealed class ObservedLog(ICommitLog inner) : ICommitLog
     /// <summary>How a head is shown.</summary>
     public Func<ThreadHead, ThreadHead> ShowHead { get; set; } = head => head;
 
+    /// <summary>A thread that listings leave out, because its head is damaged.</summary>
+    public ThreadKey? Damaged { get; set; }
+
     /// <summary>What happens once between the next read of a head and the call that follows it.</summary>
     public Func<Task>? AfterHeadRead { get; set; }
 
@@ -90,10 +93,12 @@ internal sealed class ObservedLog(ICommitLog inner) : ICommitLog
         return head is null ? null : ShowHead(head);
     }
 
-    public ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
+    public async ValueTask<HeadPage> ListAsync(HeadQuery query, CancellationToken cancellationToken = default)
     {
         Calls++;
-        return inner.ListAsync(query, cancellationToken);
+        var page = await inner.ListAsync(query, cancellationToken);
+        return Damaged is not { } damaged || page.Heads.All(head => head.Key != damaged) ? page
+            : page with { Heads = [.. page.Heads.Where(head => head.Key != damaged)], LeftOut = [new CorruptStateException(damaged, 0, "its head cannot be read")] };
     }
 
     public ValueTask<ThreadHead?> UpdateHeadAsync(HeadUpdate update, CancellationToken cancellationToken = default)

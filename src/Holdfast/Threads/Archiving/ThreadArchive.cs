@@ -24,6 +24,7 @@ internal sealed class ThreadArchive(StoreContext store, ArchiveChanges archive, 
             }
         }
 
+        _failures.AddRange(selection.LeftOut);
         if (options.CheckOrphans || options.RemoveOrphans)
         {
             await CheckOrphansAsync(cancellationToken).ConfigureAwait(false);

@@ -24,6 +24,7 @@ internal sealed class BundleExport(StoreContext store, ThreadSelection selection
             progress?.Report(new(_threads, _commits, writer.Bytes));
         }
 
+        _failures.AddRange(selection.LeftOut);
         var threads = writer.Threads;
         await WriteTrunksAsync(writer, cancellationToken).ConfigureAwait(false);
         await writer.FinishAsync(cancellationToken).ConfigureAwait(false);

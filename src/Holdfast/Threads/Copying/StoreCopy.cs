@@ -29,7 +29,7 @@ internal sealed class StoreCopy(StoreContext source, StoreContext target, string
         Report();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Parallelism, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(_selection.HeadsAsync(cancellationToken), parallel, CopyAsync).ConfigureAwait(false);
-        var result = new CopyResult(_copied, _threads - _copied - _failures.Count, _written, _bytes, [.. _failures.OrderBy(failure => failure.Key.ToString(), StringComparer.Ordinal)]);
+        var result = new CopyResult(_copied, _threads - _copied - _failures.Count, _written, _bytes, [.. _failures.Concat(_selection.LeftOut).OrderBy(failure => failure.Key.ToString(), StringComparer.Ordinal)]);
         StoreLog.Copied(source.Logger, result.Copied, result.Commits, result.Unchanged, result.Failures.Count, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         return result;
     }

@@ -6,6 +6,8 @@ namespace Holdfast;
 /// <summary>Which threads of a store are copied or exported.</summary>
 internal sealed class ThreadSelection(StoreContext source, string tenant)
 {
+    private readonly Dictionary<ThreadKey, CopyFailure> _leftOut = [];
+
     /// <summary>The threads; null for all that the query asks for.</summary>
     public IReadOnlyCollection<ThreadId>? Threads { get; init; }
 
@@ -14,6 +16,9 @@ internal sealed class ThreadSelection(StoreContext source, string tenant)
 
     /// <summary>Whether the threads of all tenants are chosen.</summary>
     public bool AllTenants { get; init; }
+
+    /// <summary>What the last listing had to leave out, because the head of a thread cannot be read: nobody knows whether it is one of those that are chosen.</summary>
+    public IReadOnlyCollection<CopyFailure> LeftOut => _leftOut.Values;
 
     /// <summary>Whether a thread is among those that are chosen.</summary>
     public async ValueTask<bool> ContainsAsync(ThreadHead head, CancellationToken cancellationToken)
@@ -37,6 +42,7 @@ internal sealed class ThreadSelection(StoreContext source, string tenant)
             yield break;
         }
 
+        _leftOut.Clear();
         var filter = Query ?? new() { Deleted = DeletedFilter.Include };
         ThreadSpace[] spaces = Query is null ? [ThreadSpace.Threads, ThreadSpace.Users, ThreadSpace.App] : [ThreadSpace.Threads];
         foreach (var space in spaces)
@@ -49,10 +55,22 @@ internal sealed class ThreadSelection(StoreContext source, string tenant)
                 AsOf = source.Now,
                 Expired = ExpiredFilter.Exclude,
             };
-            await foreach (var head in source.Calls.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
+            do
             {
-                yield return head;
+                var page = await source.Calls.ListAsync(query, cancellationToken).ConfigureAwait(false);
+                foreach (var damaged in page.LeftOut.OfType<CorruptStateException>().Where(problem => problem.Key != default))
+                {
+                    _leftOut[damaged.Key] = new(damaged.Key, damaged);
+                }
+
+                foreach (var head in page.Heads)
+                {
+                    yield return head;
+                }
+
+                query = query with { Filter = query.Filter with { Continuation = page.Continuation } };
             }
+            while (query.Filter.Continuation is not null);
         }
     }
 }
