@@ -54,6 +54,23 @@ public sealed class ListingDamageTests : ListingTest
     }
 
     [Fact]
+    public async Task ErasingAUser_WithADamagedThread_SaysThatItIsLeft()
+    {
+        await using var store = new AgentStateStore(new SqliteCommitLog(new() { DataSource = DatabasePath, Durability = SqliteDurability.Normal }));
+        await store.UpdateAsync("one", session => session.Variables.Set("n", 1), new() { UserId = "ann" });
+        await store.UpdateAsync("two", session => session.Variables.Set("n", 1), new() { UserId = "ann" });
+        using (var raw = OpenRaw())
+        {
+            raw.Execute("UPDATE threads SET created = created + 1 WHERE id = 'two'");
+        }
+
+        (await store.EraseUserAsync("ann")).ShouldBe(new(1, 0, 0, false, false) { Unreadable = 1 });
+
+        await store.Thread("two").RecoverAsync(new() { Quarantine = Stream.Null });
+        (await store.EraseUserAsync("ann")).ShouldBe(new(1, 0, 0, false, false));
+    }
+
+    [Fact]
     public async Task List_ByAnIndexThatLeadsToAnotherUsersThread_DoesNotShowIt()
     {
         await using (var log = await OpenAsync())

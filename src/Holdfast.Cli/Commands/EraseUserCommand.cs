@@ -29,8 +29,14 @@ internal sealed class EraseUserCommand : ToolCommand
                 writer.WriteNumber("forks", result.Forks);
                 writer.WriteNumber("trunks", result.Trunks);
                 writer.WriteBoolean("variables", result.HadVariables);
+                writer.WriteNumber("unreadable", result.Unreadable);
                 writer.WriteBoolean("dryRun", result.IsDryRun);
             });
-        return ExitCodes.Ok;
+        if (!result.IsComplete)
+        {
+            invocation.Error.WritePlain(Plain.OneLine($"{result.Unreadable} damaged threads may be of '{user}' too, and were left: `holdfast verify` names them. Recover them, and run this again."));
+        }
+
+        return result.IsComplete ? ExitCodes.Ok : ExitCodes.Failed;
     }
 }

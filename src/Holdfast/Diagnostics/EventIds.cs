@@ -138,6 +138,9 @@ public static class EventIds
     /// <summary>A clean-up could not look after a thread; it went on with the others. Warning.</summary>
     public const int NotCleanedUp = 45;
 
+    /// <summary>The erasure of a user left a damaged thread, which may be one of the user. Warning.</summary>
+    public const int UserNotErased = 46;
+
     /// <summary>A watch cannot reach the backend; it tries again. Warning.</summary>
     public const int FeedInterrupted = 50;
 

@@ -32,6 +32,9 @@ internal static partial class StoreLog
     [LoggerMessage(EventIds.UserErased, LogLevel.Information, "User {User} was erased: {Threads} threads, {Forks} forks of them, {Trunks} threads that had been kept for forks.")]
     public static partial void UserErased(ILogger logger, string user, long threads, long forks, long trunks);
 
+    [LoggerMessage(EventIds.UserNotErased, LogLevel.Warning, "Thread {Thread} is damaged, and may be of user {User}, who is erased: it was left. Recover it, and erase the user again.")]
+    public static partial void UserNotErased(ILogger logger, string user, ThreadKey thread, Exception exception);
+
     [LoggerMessage(EventIds.Trimmed, LogLevel.Information, "Retention dropped the {Dropped} oldest versions of thread {Thread}, and emptied {Emptied} others; its oldest version is {First} now.")]
     public static partial void Trimmed(ILogger logger, ThreadKey thread, long dropped, long emptied, long first);
 

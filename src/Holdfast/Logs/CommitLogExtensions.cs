@@ -35,14 +35,25 @@ public static class CommitLogExtensions
     }
 
     /// <summary>Lists every head that a query asks for, page after page as they are enumerated.</summary>
-    public static async IAsyncEnumerable<ThreadHead> ListAllAsync(
-        this ICommitLog log, HeadQuery query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public static IAsyncEnumerable<ThreadHead> ListAllAsync(this ICommitLog log, HeadQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(log);
         ArgumentNullException.ThrowIfNull(query);
+        return log.ListAllAsync(query, static _ => { }, cancellationToken);
+    }
+
+    /// <summary>The same, and tells which threads had to be left out, because their heads cannot be read: nobody knows what else is true of them.</summary>
+    internal static async IAsyncEnumerable<ThreadHead> ListAllAsync(
+        this ICommitLog log, HeadQuery query, Action<CorruptStateException> leftOut, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         do
         {
             var page = await log.ListAsync(query, cancellationToken).ConfigureAwait(false);
+            foreach (var damaged in page.LeftOut.OfType<CorruptStateException>().Where(problem => problem.Key != default))
+            {
+                leftOut(damaged);
+            }
+
             foreach (var head in page.Heads)
             {
                 yield return head;

@@ -5,6 +5,7 @@ namespace Holdfast;
 /// <summary>Removes threads that have expired, and those that were not updated for long.</summary>
 internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions options)
 {
+    private readonly HashSet<ThreadKey> _leftOut = [];
     private long _failed;
 
     // What recoveries that were cut off have left goes with its threads. There is next to nothing.
@@ -63,7 +64,7 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
     private async ValueTask<long> RemoveAsync(HeadQuery query, Func<ThreadHead, bool> choose, CancellationToken cancellationToken)
     {
         long removed = 0;
-        await foreach (var head in store.Calls.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
+        await foreach (var head in store.Calls.ListAllAsync(query, LeaveOut, cancellationToken).ConfigureAwait(false))
         {
             if (!choose(head))
             {
@@ -87,6 +88,14 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
         }
 
         return removed;
+    }
+
+    private void LeaveOut(CorruptStateException damaged)
+    {
+        if (_leftOut.Add(damaged.Key))
+        {
+            Fail(damaged.Key, damaged);
+        }
     }
 
     private async ValueTask<bool> EraseAsync(ThreadHead head, CancellationToken cancellationToken)

@@ -6,4 +6,12 @@ namespace Holdfast;
 /// <param name="Trunks">How many trunks: threads that had been erased before, and were kept for forks.</param>
 /// <param name="HadVariables">Whether there were variables of the user.</param>
 /// <param name="IsDryRun">Whether they were only counted.</param>
-public sealed record EraseUserResult(long Threads, long Forks, long Trunks, bool HadVariables, bool IsDryRun);
+public sealed record EraseUserResult(long Threads, long Forks, long Trunks, bool HadVariables, bool IsDryRun)
+{
+    /// <summary>How many threads of the tenant have damaged heads, so that nobody knows whether they are the user's. They are still there, as are their entries; a warning names each.</summary>
+    /// <remarks><see cref="ThreadHandle.RecoverAsync(RecoverOptions, CancellationToken)"/> makes such a thread readable; after that the erasure is run again.</remarks>
+    public long Unreadable { get; init; }
+
+    /// <summary>Whether nothing of the user is left, or would be.</summary>
+    public bool IsComplete => Unreadable == 0;
+}

@@ -15,13 +15,22 @@ internal sealed class StoreTrim(StoreContext store, string? tenant, Func<ThreadH
             Filter = ThreadQuery.All,
             AsOf = await store.NowAsync(cancellationToken).ConfigureAwait(false),
         };
-        await foreach (var head in store.Calls.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
+        var leftOut = new HashSet<ThreadKey>();
+        await foreach (var head in store.Calls.ListAllAsync(query, LeaveOut, cancellationToken).ConfigureAwait(false))
         {
             result = result with { Threads = result.Threads + 1 };
             result = await TrimAsync(head, result, cancellationToken).ConfigureAwait(false);
         }
 
-        return result;
+        return result with { Threads = result.Threads + leftOut.Count, Failed = result.Failed + leftOut.Count };
+
+        void LeaveOut(CorruptStateException damaged)
+        {
+            if (leftOut.Add(damaged.Key))
+            {
+                StoreLog.TrimFailed(store.Logger, damaged.Key, damaged);
+            }
+        }
     }
 
     // What can be told from the head alone, so that short threads cost nothing.

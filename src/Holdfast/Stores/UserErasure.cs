@@ -7,6 +7,7 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
 {
     private readonly ThreadKey _variables = SessionOpener.VariablesOf(tenant, userId);
     private readonly HashSet<ThreadKey> _counted = [];
+    private readonly HashSet<ThreadKey> _unreadable = [];
     private long _threads;
     private long _forks;
     private long _trunks;
@@ -41,7 +42,7 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
             StoreLog.UserErased(store.Logger, userId, _threads, _forks, _trunks);
         }
 
-        return new(_threads, _forks, _trunks, _hadVariables, dryRun);
+        return new(_threads, _forks, _trunks, _hadVariables, dryRun) { Unreadable = _unreadable.Count };
     }
 
     private async ValueTask<long> PassAsync(ThreadSpace space, CancellationToken cancellationToken)
@@ -55,7 +56,7 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
             Expired = ExpiredFilter.Include,
         };
         long found = 0;
-        await foreach (var head in Log.ListAllAsync(query, cancellationToken).ConfigureAwait(false))
+        await foreach (var head in Log.ListAllAsync(query, LeaveOut, cancellationToken).ConfigureAwait(false))
         {
             if (await RemoveAsync(head.Key, null, cancellationToken).ConfigureAwait(false) && _counted.Add(head.Key))
             {
@@ -66,6 +67,14 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
         }
 
         return found;
+    }
+
+    private void LeaveOut(CorruptStateException damaged)
+    {
+        if (_unreadable.Add(damaged.Key) && !dryRun)
+        {
+            StoreLog.UserNotErased(store.Logger, userId, damaged.Key, damaged);
+        }
     }
 
     // Variables that a recovery was cut off with have no owner in their head, and are found by their name.

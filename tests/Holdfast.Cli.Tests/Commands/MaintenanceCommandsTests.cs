@@ -92,7 +92,7 @@ public sealed class MaintenanceCommandsTests : IAsyncDisposable
             "Would remove 1 threads of 'ann', 0 forks of them, 0 that were kept for forks, and the variables.\n");
         var json = (await _tool.RunAsync("erase-user", "ann", "--json")).ShouldExitWith(0).Json;
         json.EnumerateObject().Select(member => $"{member.Name}={member.Value.GetRawText()}")
-            .ShouldBe(["user=\"ann\"", "threads=1", "forks=0", "trunks=0", "variables=true", "dryRun=false"]);
+            .ShouldBe(["user=\"ann\"", "threads=1", "forks=0", "trunks=0", "variables=true", "unreadable=0", "dryRun=false"]);
         (await _tool.Store.ListAsync().Select(thread => thread.Id.Value).ToListAsync()).ShouldBe(["u"]);
         (await _tool.RunAsync("erase-user", "")).ShouldExitWith(2);
     }

@@ -24,6 +24,22 @@ public sealed class EraseUserTests
     }
 
     [Fact]
+    public async Task WhatListingsLeaveOut_IsCounted_ByAllThatGoOverAllThreads()
+    {
+        await FillAsync();
+        _test.Log.Damaged = ThreadKey.Of("ann's");
+
+        var erased = await _test.Store.EraseUserAsync("ann");
+        (erased.IsComplete, erased.Unreadable).ShouldBe((false, 1));
+        (await _test.Store.TrimAsync(new RetentionPolicy { KeepVersions = 1 })).Failed.ShouldBe(1);
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        (await _test.Store.CleanupAsync(new() { OlderThan = TimeSpan.FromDays(1) })).Failed.ShouldBe(1);
+
+        _test.Log.Damaged = null;
+        (await _test.Store.EraseUserAsync("ann")).ShouldBe(new(1, 0, 0, false, false));
+    }
+
+    [Fact]
     public async Task Erase_TakesForksAndTrunksAlong_WhoeverOwnsTheForks()
     {
         await FillAsync();

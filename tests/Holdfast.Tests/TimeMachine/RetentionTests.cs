@@ -31,6 +31,38 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task Trim_AfterACommitOfAMachineWhoseClockIsBehind_DropsNothingYoung()
+    {
+        await WorkAsync(600);
+        var late = _test.Another(options => options.TimeProvider = new FakeTimeProvider(_test.Clock.GetUtcNow() - TimeSpan.FromDays(40)));
+        await late.UpdateAsync("a", session => session.Variables.Set("n", 0));
+        var policy = new RetentionPolicy { KeepFor = TimeSpan.FromDays(30) };
+        var plan = (await Thread.PlanTrimAsync(policy))!;
+
+        plan.DroppedVersions.ShouldBe(0);
+        plan.Reasons.ShouldContain(reason => reason.Kind == RetentionKind.Age && reason.Version == 1 && reason.Text.Contains("a clock was wrong", StringComparison.Ordinal));
+        (await Thread.TrimAsync(policy))!.DroppedVersions.ShouldBe(0);
+
+        _test.Clock.Advance(TimeSpan.FromDays(31));
+        (await Thread.TrimAsync(policy))!.DroppedVersions.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Trim_AfterAMessageOfAMachineWhoseClockIsBehind_HidesNothingYoung()
+    {
+        await _test.CommitAsync("a", session => session.Say("old"));
+        _test.Clock.Advance(TimeSpan.FromDays(60));
+        await _test.CommitAsync("a", session => session.Say("young"));
+        var late = _test.Another(options => options.TimeProvider = new FakeTimeProvider(_test.Clock.GetUtcNow() - TimeSpan.FromDays(40)));
+        await late.UpdateAsync("a", session => session.Say("looks old"));
+        await _test.CommitAsync("a", session => session.Say("newest"));
+
+        (await Thread.TrimAsync(new() { MaxMessageAge = TimeSpan.FromDays(30) }))!.HiddenMessages.ShouldBe(1);
+
+        (await _test.TextsAsync("a")).ShouldBe(["young", "looks old", "newest"]);
+    }
+
+    [Fact]
     public async Task Trim_AfterARestoreToANameWhoseRecordWasCarried_GoesOn()
     {
         await _test.CommitAsync("a", session => session.Records.Put("r", "first"));

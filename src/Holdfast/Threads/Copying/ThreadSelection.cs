@@ -55,22 +55,10 @@ internal sealed class ThreadSelection(StoreContext source, string tenant)
                 AsOf = source.Now,
                 Expired = ExpiredFilter.Exclude,
             };
-            do
+            await foreach (var head in source.Calls.ListAllAsync(query, damaged => _leftOut[damaged.Key] = new(damaged.Key, damaged), cancellationToken).ConfigureAwait(false))
             {
-                var page = await source.Calls.ListAsync(query, cancellationToken).ConfigureAwait(false);
-                foreach (var damaged in page.LeftOut.OfType<CorruptStateException>().Where(problem => problem.Key != default))
-                {
-                    _leftOut[damaged.Key] = new(damaged.Key, damaged);
-                }
-
-                foreach (var head in page.Heads)
-                {
-                    yield return head;
-                }
-
-                query = query with { Filter = query.Filter with { Continuation = page.Continuation } };
+                yield return head;
             }
-            while (query.Filter.Continuation is not null);
         }
     }
 }

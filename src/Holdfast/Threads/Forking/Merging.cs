@@ -156,8 +156,7 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
             return;
         }
 
-        var deciding = resolve(conflict, cancellationToken) ?? throw new InvalidOperationException($"MergeOptions.Resolve returned no task for {conflict}. Nothing was written.");
-        var decided = await deciding.ConfigureAwait(false);
+        var decided = await resolve(conflict, cancellationToken).ConfigureAwait(false);
         if (decided is { ValueKind: JsonValueKind.Undefined })
         {
             throw new InvalidStateValueException($"MergeOptions.Resolve returned a JsonElement without a value for {conflict}. Nothing was written. Return null to remove the key.");

@@ -29,6 +29,11 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
         KeepWhatIsPointedTo();
         await KeepWhatForksShowAsync(cancellationToken).ConfigureAwait(false);
         var stretches = await StretchesAsync(cancellationToken).ConfigureAwait(false);
+        if (await FirstYoungAsync(stretches, now, cancellationToken).ConfigureAwait(false) is { } young)
+        {
+            Keep(RetentionKind.Age, young, null, $"version {young} is younger than {Describe.Time(YoungSince(now))}, although later ones look older: a clock was wrong");
+            stretches = await StretchesAsync(cancellationToken).ConfigureAwait(false);
+        }
 
         // What forks or labels show of an archive can change while something there is emptied, so nothing is.
         return Plan(head.ArchivedBelow is null ? stretches : [new(stretches[0].From, head.Version)]);
@@ -67,10 +72,31 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
 
     private async ValueTask KeepYoungAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var time = policy.KeepFor is { } kept && kept > RetentionPolicy.LeastTime ? kept : RetentionPolicy.LeastTime;
-        var since = Instants.Before(now, time);
+        var since = YoungSince(now);
         var old = await new PointResolver(store, head, () => session.State).FindEndAsync(ThreadPoint.AtTime(since), cancellationToken).ConfigureAwait(false);
         Keep(RetentionKind.Age, old + 1, null, $"what is younger than {Describe.Time(since)} stays");
+    }
+
+    private DateTimeOffset YoungSince(DateTimeOffset now)
+        => Instants.Before(now, policy.KeepFor is { } kept && kept > RetentionPolicy.LeastTime ? kept : RetentionPolicy.LeastTime);
+
+    // A time is found as if times never went back. One commit of a machine whose clock is behind would make everything before it look old, so what would go is looked at, once.
+    private async ValueTask<long?> FirstYoungAsync(IReadOnlyList<VersionRange> stretches, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var since = YoungSince(now);
+        foreach (var (from, to) in Gaps(stretches).Prepend(new(head.FirstVersion, stretches[0].From - 1)).Where(gap => gap.From <= gap.To))
+        {
+            var request = new ReadRequest { Key = head.Key, From = from, To = to, Life = head.Life };
+            await foreach (var entry in store.Calls.ReadAsync(request, cancellationToken).ConfigureAwait(false))
+            {
+                if (entry.At > since)
+                {
+                    return entry.Version;
+                }
+            }
+        }
+
+        return null;
     }
 
     // The messages that stay visible, or would once those that are too many or too old are hidden.
@@ -86,21 +112,24 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
         if (oldest is not null || policy.MaxMessages < session.State.MessageCount)
         {
             // A turn that has not ended is continued with what was said in it.
-            var (count, begun) = (0, TurnFacts.All(session.State, TurnSections.Turns, TurnJson.Compact.TurnDocument).Select(open => open.Value.Begun).DefaultIfEmpty(long.MaxValue).Min());
+            var (count, kept, begun) = (0, 0, TurnFacts.All(session.State, TurnSections.Turns, TurnJson.Compact.TurnDocument).Select(open => open.Value.Begun).DefaultIfEmpty(long.MaxValue).Min());
             await foreach (var message in session.History.BackwardAsync(null, cancellationToken).ConfigureAwait(false))
             {
-                if (count > 0 && message.Version < begun && (count >= policy.MaxMessages || message.Message.At < oldest))
+                var isOver = message.Version < begun && count >= policy.MaxMessages;
+                if (count > 0 && isOver)
                 {
                     break;
                 }
 
+                // One that looks old may be of a machine whose clock was behind: what is before it is looked at too.
                 count++;
+                kept = count == 1 || message.Version >= begun || !(message.Message.At < oldest) ? count : kept;
             }
 
             // As a cut would leave it, which never parts a call from its result.
-            if (count < session.State.MessageCount)
+            if (kept < session.State.MessageCount)
             {
-                (KeptMessages, visible) = await session.History.CutAsync(count, cancellationToken).ConfigureAwait(false);
+                (KeptMessages, visible) = await session.History.CutAsync(kept, cancellationToken).ConfigureAwait(false);
             }
         }
 
