@@ -40,6 +40,23 @@ public sealed class TwoSchemasTests
         (await PriceOfAsync("t")).ShouldBe(200);
     }
 
+    [Fact]
+    public async Task ASessionThatIsRebasedOverARestoreToAnOlderSchema_MigratesAgain()
+    {
+        await PriceAsync(_test.Store, "t", 2);
+        await PriceAsync(Newer, "t", 700);
+        var session = await Newer.OpenAsync("t");
+        session.Variables.Set("paid", true);
+        await Tool.Thread("t").RestoreAsync(1);
+
+        await session.RebaseAsync();
+        session.Variables.Get<int>("price").ShouldBe(200);
+        await session.CommitAsync();
+
+        (await PriceOfAsync("t")).ShouldBe(200);
+        (await Tool.LoadAsync("t"))!.Variables["price"].GetInt32().ShouldBe(200, "the migration is stored with the commit");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
