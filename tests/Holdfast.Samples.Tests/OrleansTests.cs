@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using Holdfast.Servers;
 
 namespace Holdfast.Samples.Tests;
 
@@ -20,12 +19,5 @@ public sealed class OrleansTests : IDisposable
         (await RunAsync()).ShouldStartWith("milk, bread");
     }
 
-    private Task<string> RunAsync(params string[] arguments) => _sample.RunAsync([.. arguments, "--port", $"{FreePort()}"]);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private Task<string> RunAsync(params string[] arguments) => _sample.RunAsync([.. arguments, "--port", $"{Ports.Take()}"]);
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Holdfast.Servers;
 
@@ -31,7 +29,7 @@ public sealed class DynamoDbServer : IAsyncDisposable
         var server = new DynamoDbServer(onDisk ? Directory.CreateTempSubdirectory("holdfast-dynamodb-").FullName : null);
         try
         {
-            server.Port = FreePort();
+            server.Port = Ports.Take();
             await server.StartAgainAsync();
             return server;
         }
@@ -143,12 +141,5 @@ public sealed class DynamoDbServer : IAsyncDisposable
                 }
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -33,7 +33,7 @@ public sealed class PgBouncerServer : IAsyncDisposable
             ?? throw new InvalidOperationException("These tests need PgBouncer, which is not installed. On Debian: apt-get install pgbouncer.");
         var directory = Directory.CreateTempSubdirectory("holdfast-pgbouncer-").FullName;
         await PostgresPrograms.GiveToServerUserAsync(directory);
-        var port = PostgresServer.FreePort();
+        var port = Ports.Take();
         await File.WriteAllTextAsync(Path.Combine(directory, "users"), $"\"{PostgresServer.User}\" \"{server.Password.Replace("\"", "\"\"", StringComparison.Ordinal)}\"\n");
         await File.WriteAllTextAsync(
             Path.Combine(directory, "pgbouncer.ini"),

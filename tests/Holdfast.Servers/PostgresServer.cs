@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 
 namespace Holdfast.Servers;
@@ -106,7 +104,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            Port = FreePort();
+            Port = Ports.Take();
             await File.WriteAllTextAsync(
                 Path.Combine(DataDirectory, "postgresql.auto.conf"),
                 string.Create(CultureInfo.InvariantCulture, $"listen_addresses = '{Host}'\nport = {Port}\nunix_socket_directories = '{_directory}'\n{_settings}\n"));
@@ -155,12 +153,5 @@ public sealed class PostgresServer : IAsyncDisposable
             using var process = Process.GetProcessById(pid);
             process.Kill();
         }
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

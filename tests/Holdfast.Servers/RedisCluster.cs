@@ -9,6 +9,9 @@ public sealed class RedisCluster : IAsyncDisposable
     private const int Slots = 16384;
     private static readonly TimeSpan FormTimeout = Patience.Limit;
 
+    // How long a node may be silent before the others take it for gone: a busy machine may let it wait.
+    private static readonly string NodeTimeout = Patience.Call.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
+
     private readonly List<RedisServer> _masters = [];
 
     private RedisCluster()
@@ -49,9 +52,9 @@ public sealed class RedisCluster : IAsyncDisposable
         var buses = new List<int>();
         for (var i = 0; i < Count; i++)
         {
-            buses.Add(RedisPorts.Find());
+            buses.Add(Ports.Take());
             _masters.Add(await RedisServer.StartAsync(
-                "--cluster-enabled", "yes", "--cluster-node-timeout", "15000", "--cluster-port", buses[i].ToString(CultureInfo.InvariantCulture)));
+                "--cluster-enabled", "yes", "--cluster-node-timeout", NodeTimeout, "--cluster-port", buses[i].ToString(CultureInfo.InvariantCulture)));
         }
 
         for (var i = 0; i < Count; i++)

@@ -47,7 +47,7 @@ public sealed class RedisServer : IAsyncDisposable
         var program = RedisPrograms.FindServer();
         for (var attempt = 0; ; attempt++)
         {
-            var port = Port == 0 ? RedisPorts.Find() : Port;
+            var port = Port == 0 ? Ports.Take() : Port;
             _process = await RedisProcess.StartAsync(
                 Directory,
                 program,
@@ -98,9 +98,43 @@ public sealed class RedisServer : IAsyncDisposable
         }
 
         await stream.WriteAsync(Encoding.UTF8.GetBytes(request.ToString()));
-        var answer = new byte[64 * 1024];
-        var length = await stream.ReadAsync(answer);
-        return Encoding.UTF8.GetString(answer, 0, length).TrimEnd();
+        using var answer = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        while (!IsWhole(answer.GetBuffer().AsSpan(0, (int)answer.Length)) && await stream.ReadAsync(buffer) is > 0 and var length)
+        {
+            answer.Write(buffer, 0, length);
+        }
+
+        return Encoding.UTF8.GetString(answer.GetBuffer(), 0, (int)answer.Length).TrimEnd();
+    }
+
+    // See https://redis.io/docs/latest/develop/reference/protocol-spec: an answer may come in pieces.
+    private static bool IsWhole(ReadOnlySpan<byte> answer)
+    {
+        for (var left = 1; left > 0; left--)
+        {
+            var end = answer.IndexOf("\r\n"u8);
+            if (end < 0)
+            {
+                return false;
+            }
+
+            var (kind, line) = (answer[0], answer[1..end]);
+            answer = answer[(end + 2)..];
+            var count = kind is (byte)'*' or (byte)'$' ? int.Parse(line, CultureInfo.InvariantCulture) : 0;
+            left += kind == (byte)'*' ? Math.Max(count, 0) : 0;
+            if (kind == (byte)'$' && count >= 0)
+            {
+                if (answer.Length < count + 2)
+                {
+                    return false;
+                }
+
+                answer = answer[(count + 2)..];
+            }
+        }
+
+        return true;
     }
 
     private async Task<bool> IsReadyAsync(int port)
