@@ -39,6 +39,9 @@ internal sealed class ThreadWorker(Func<AgentStateStore> getStore, IServiceScope
         {
             var freed = _freed.Task;
             var isWaitedFor = false;
+
+            // One wait for what is told, however many looks it takes until then. It begins before the look: what is told while the worker looks asks for another one.
+            told = told.IsCompleted ? signal.WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken).AsTask() : told;
             try
             {
                 isWaitedFor = await StartAsync(store, due, job, stoppingToken).ConfigureAwait(false);
@@ -53,8 +56,6 @@ internal sealed class ThreadWorker(Func<AgentStateStore> getStore, IServiceScope
                 StoreLog.WorkerFailed(store.Logger, WaitAfter(++failures), e);
             }
 
-            // One wait for what is told, however many looks it takes until then.
-            told = told.IsCompleted ? signal.WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken).AsTask() : told;
             var wait = Task.Delay(WaitAfter(failures), store.Time, stoppingToken);
 
             // Also when a place becomes free: a thread that had a turn may have the next one, of which it was told while it was still being left.

@@ -82,6 +82,38 @@ public sealed class ThreadWorkerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ATurnThatIsSubmittedWhileTheWorkerLooks_NeedNotWaitUntilItLooksAgain()
+    {
+        var opened = new TaskCompletionSource<AgentStateStore>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var submitted = new TaskCompletionSource<TurnInfo>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var host = await StartAsync(
+            (turn, _) =>
+            {
+                if (turn.Session.Id == "first")
+                {
+                    // The worker looks when it has left this turn. What it finds is settled before the next one is submitted.
+                    _log.Next(LogCall.List).RunsAfter(async () =>
+                    {
+                        submitted.SetResult(await (await opened.Task).Thread("next").SubmitTurnAsync([new(ChatRole.User, "hello")]));
+
+                        // Time for the worker's wait to end before its look does.
+                        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+                    });
+                }
+
+                return Task.CompletedTask;
+            },
+            options => options.PollInterval = TimeSpan.FromHours(1));
+        var store = host.Services.GetRequiredService<AgentStateStore>();
+        opened.SetResult(store);
+        await Conditions.UntilAsync(() => _log.CountOf(LogCall.List) >= 2);
+
+        await store.Thread("first").SubmitTurnAsync([new(ChatRole.User, "hello")]);
+
+        (await store.Thread("next").WaitForTurnAsync((await submitted.Task).Id, TestContext.Current.CancellationToken)).State.ShouldBe(TurnState.Completed);
+    }
+
+    [Fact]
     public async Task AHandlerThatThrows_FailsTheTurn_AndIsNotRunAgain()
     {
         var runs = 0;
@@ -103,7 +135,7 @@ public sealed class ThreadWorkerTests : IAsyncDisposable
         await StartAsync(async (turn, cancellationToken) =>
         {
             Interlocked.Increment(ref runs);
-            await turn.DelayAsync("wait", Second * 1.2, cancellationToken);
+            await turn.DelayAsync("wait", Second * 2, cancellationToken);
         });
 
         (await EndOfAsync("a", (await SubmitAsync("a")).Id, TurnState.Completed)).Attempt.ShouldBe(1);
@@ -275,6 +307,7 @@ public sealed class ThreadWorkerTests : IAsyncDisposable
         var paused = new AgentStateStore(_memory, new() { TimeProvider = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(-2)) });
         await paused.Thread("a").BeginTurnAsync("hello", new() { Lease = TimeSpan.FromHours(1) });
         await StartAsync((_, _) => Task.CompletedTask);
+        await Conditions.UntilAsync(() => _log.CountOf(LogCall.ReadTail) > 0);
         var lists = _log.CountOf(LogCall.List);
         await Conditions.UntilAsync(() => _log.CountOf(LogCall.List) > lists + 10);
 
