@@ -11,7 +11,9 @@ public sealed class FlushTests : FileLogTest
     [InlineData(FileFsync.Never, 0)]
     public async Task Append_UnderAPolicy_FlushesBeforeItConfirms(FileFsync policy, int flushes)
     {
-        await using var log = Open(options => options.Fsync = policy);
+        // The interval does not pass by itself, however slow the machine is.
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));
+        await using var log = Open(options => (options.Fsync, options.TimeProvider) = (policy, clock));
         await new ThreadWriter(ThreadKey.Of("before")).AppendAsync(log);
         var count = 0;
         log.Durability.BeforeFlush = () => count++;

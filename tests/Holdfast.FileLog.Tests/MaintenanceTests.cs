@@ -192,13 +192,15 @@ public sealed class MaintenanceTests : FileLogTest
         await thread.AppendAsync(writer, DraftOf(10, isKeyframe: true));
         using var written = new CancellationTokenSource();
         var begun = new SemaphoreSlim(0);
-        var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
+        var first = Enumerable.Range(0, 2).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
+        var readers = first.Select(started => Task.Run(async () =>
         {
             await using var log = Open();
             var reads = 0;
             while (!written.IsCancellationRequested)
             {
                 begun.Release();
+                started.TrySetResult();
                 var tail = (await log.ReadTailAsync(Key, 5))!;
                 tail.Entries[^1].Version.ShouldBe(tail.Head.Version);
                 tail.Entries.Zip(tail.Entries.Skip(1)).ShouldAllBe(pair => pair.First.Version + 1 == pair.Second.Version);
@@ -210,6 +212,8 @@ public sealed class MaintenanceTests : FileLogTest
             return reads;
         })).ToArray();
 
+        // A machine with one processor may not have come round to the second one before all is written.
+        await Task.WhenAny(Task.WhenAll(first.Select(started => started.Task)), Task.WhenAny(readers));
         for (var i = 2; i <= 600; i++)
         {
             if (i % 10 == 0)

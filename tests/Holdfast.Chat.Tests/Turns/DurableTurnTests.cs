@@ -117,7 +117,7 @@ public sealed class DurableTurnTests
         scene.Model.BeforeReply = _ =>
         {
             isIn.Release();
-            mayGoOn.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken).ShouldBeTrue();
+            mayGoOn.Wait(TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken).ShouldBeTrue();
         };
         var (first, second) = (scene.Start(), scene.Start());
         foreach (var process in new[] { first, second })
@@ -126,7 +126,7 @@ public sealed class DurableTurnTests
         }
 
         var one = Task.Run(() => first.SayAsync([new(ChatRole.User, "weather?")], streaming));
-        (await isIn.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).ShouldBeTrue();
+        (await isIn.WaitAsync(TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken)).ShouldBeTrue();
         var two = Task.Run(() => second.SayAsync([new(ChatRole.User, "weather?")], streaming));
         mayGoOn.Set();
 
@@ -235,10 +235,10 @@ public sealed class DurableTurnTests
         var process = scene.Start(_ =>
         {
             isIn.Release();
-            mayGoOn.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken).ShouldBeTrue();
+            mayGoOn.Wait(TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken).ShouldBeTrue();
         });
         var one = Task.Run(() => process.SayAsync([new(ChatRole.User, "weather?")], streaming));
-        (await isIn.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).ShouldBeTrue();
+        (await isIn.WaitAsync(TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken)).ShouldBeTrue();
         var two = Task.Run(() => process.SayAsync([new(ChatRole.User, "hello")], streaming));
         while (!(await scene.TurnsAsync()).Exists(turn => turn.State == TurnState.Queued))
         {

@@ -19,4 +19,7 @@ internal sealed record AgentOptions
 
     /// <summary>Whether calls that people have to approve are asked about.</summary>
     public bool AsksPeople { get; init; } = true;
+
+    /// <summary>Whether some turns run the tools of a reply side by side.</summary>
+    public bool RunsToolsSideBySide { get; init; } = true;
 }

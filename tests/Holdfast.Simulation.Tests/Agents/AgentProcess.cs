@@ -3,7 +3,7 @@ namespace Holdfast.Simulation.Tests.Agents;
 /// <summary>A process: clocks, and what runs in it. It may be killed, or be frozen for a time, at any of its stops.</summary>
 internal sealed class AgentProcess
 {
-    private static readonly TimeSpan MostTimeAway = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MostTimeAway = TimeSpan.FromMinutes(10);
 
     // Flows that go on by way of the pool stop at the same time.
     private readonly List<Stop> _stops = [];

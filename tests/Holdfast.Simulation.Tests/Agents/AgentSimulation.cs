@@ -1,7 +1,7 @@
 namespace Holdfast.Simulation.Tests.Agents;
 
 /// <summary>One run: a few processes, of which one goes on by one step, as the seed wants it. Then the faults stop, and all that is open must come to its end.</summary>
-/// <remarks>The same seed gives the same run.</remarks>
+/// <remarks>The same seed gives the same run, but for the order of tools that run side by side.</remarks>
 internal sealed class AgentSimulation
 {
     private const int Processes = 3;

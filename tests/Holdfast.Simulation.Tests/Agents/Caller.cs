@@ -74,7 +74,7 @@ internal static class Caller
         Key = said.Key,
         By = said.Script,
         WhenBusy = world.OneOf([WhenBusy.Queue, WhenBusy.Queue, WhenBusy.Queue, WhenBusy.Reject, WhenBusy.Interrupt, WhenBusy.Parallel]),
-        ConcurrentTools = world.Chance(0.3),
+        ConcurrentTools = world.Chance(0.3) && world.Options.RunsToolsSideBySide,
         Lease = TimeSpan.FromSeconds(20),
         MaxAttempts = world.OneOf([3, 100]),
         HistoryWindow = world.Random.Next(1, 12),

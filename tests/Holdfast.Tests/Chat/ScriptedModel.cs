@@ -51,12 +51,13 @@ internal sealed class ScriptedModel(Func<IReadOnlyList<ChatMessage>, ChatRespons
 
     private ChatResponse Reply(IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
+        List<ChatMessage> received = [.. messages];
         lock (Received)
         {
-            Received.Add([.. messages]);
+            Received.Add(received);
             Options.Add(options);
         }
 
-        return reply(Received[^1]);
+        return reply(received);
     }
 }

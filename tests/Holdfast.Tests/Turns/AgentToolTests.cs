@@ -107,7 +107,7 @@ public sealed class AgentToolTests
         while (!reply.IsCompleted)
         {
             _test.Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, TestContext.Current.CancellationToken);
         }
 
         (await reply).Text.ShouldBe("agent says: found");
