@@ -173,7 +173,7 @@ public sealed class ArchiveTests
     {
         var (address, prefix) = (await Servers.RedisAddressAsync(), Servers.NewStoreName());
         await using var log = new RedisCommitLog(new() { Configuration = address, KeyPrefix = prefix });
-        await using var server = await ConnectionMultiplexer.ConnectAsync(address);
+        await using var server = await ConnectionMultiplexer.ConnectAsync($"{address},connectTimeout={Patience.Call.TotalMilliseconds},syncTimeout={Patience.Call.TotalMilliseconds},asyncTimeout={Patience.Call.TotalMilliseconds}");
         await using var archive = await Servers.NewLogAsync(Backend.Sqlite);
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-2));
         await using var store = new AgentStateStore(log, new() { TimeProvider = clock, Archive = archive });

@@ -34,9 +34,9 @@ public sealed class Servers : IAsyncDisposable
         Backend.Memory => new InMemoryCommitLog(),
         Backend.Files => new FileCommitLog(new() { Directory = NewPath() }),
         Backend.Sqlite => new SqliteCommitLog(new() { DataSource = NewPath() }),
-        Backend.Redis => new RedisCommitLog(new() { Configuration = (await LazyRedis.Value).Address, KeyPrefix = $"{NewName()}:" }),
-        Backend.RedisCluster => new RedisCommitLog(new() { Configuration = (await LazyCluster.Value).Addresses, KeyPrefix = $"{NewName()}:" }),
-        Backend.Postgres => new PostgresCommitLog(new() { ConnectionString = (await LazyPostgres.Value).ConnectionString(), Schema = NewName() }),
+        Backend.Redis => new RedisCommitLog(new() { Configuration = (await LazyRedis.Value).Address, KeyPrefix = $"{NewName()}:", CommandTimeout = Patience.Call }),
+        Backend.RedisCluster => new RedisCommitLog(new() { Configuration = (await LazyCluster.Value).Addresses, KeyPrefix = $"{NewName()}:", CommandTimeout = Patience.Call }),
+        Backend.Postgres => new PostgresCommitLog(new() { ConnectionString = (await LazyPostgres.Value).ConnectionString(), Schema = NewName(), CommandTimeout = Patience.Call }),
         _ => new DynamoDbCommitLog(new()
         {
             ServiceUrl = (await LazyDynamoDb.Value).Url,
@@ -44,6 +44,8 @@ public sealed class Servers : IAsyncDisposable
             Credentials = new BasicAWSCredentials("local", "local"),
             TableName = NewName(),
             CreateTable = true,
+            RequestTimeout = Patience.Call,
+            Timeout = Patience.Call,
         }),
     };
 
@@ -52,8 +54,8 @@ public sealed class Servers : IAsyncDisposable
     {
         Backend.Files => $"file:{NewPath()}",
         Backend.Sqlite => $"sqlite:{NewPath()}",
-        Backend.Redis => $"redis://{(await LazyRedis.Value).Address}/1?prefix={NewName()}:",
-        Backend.RedisCluster => $"redis://{(await LazyCluster.Value).Addresses}?prefix={NewName()}:",
+        Backend.Redis => $"redis://{(await LazyRedis.Value).Address}/1?prefix={NewName()}:&timeout={Patience.Call.TotalSeconds}",
+        Backend.RedisCluster => $"redis://{(await LazyCluster.Value).Addresses}?prefix={NewName()}:&timeout={Patience.Call.TotalSeconds}",
         Backend.Postgres => (await LazyPostgres.Value).Url("postgres", $"?schema={NewName()}"),
         Backend.DynamoDb => $"dynamodb://us-east-1/{NewName()}?endpoint={(await LazyDynamoDb.Value).Url}&create=true",
         _ => throw new ArgumentOutOfRangeException(nameof(backend), backend, "It is in this process only."),

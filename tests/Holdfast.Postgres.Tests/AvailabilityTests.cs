@@ -100,7 +100,7 @@ public sealed class AvailabilityTests
         for (var round = 0; round < 5; round++)
         {
             await Task.WhenAll(threads.Select(thread => Task.Run(() => thread.AppendAsync(log))));
-            await SharedServer.RunAsync($"SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = 'ended-{options.Schema}'");
+            await SharedServer.RunAsync($"SELECT count(pg_terminate_backend(pid, 300000)) FROM pg_stat_activity WHERE application_name = 'ended-{options.Schema}'");
 
             switch (round)
             {
@@ -124,7 +124,7 @@ public sealed class AvailabilityTests
         await thread.AppendAsync(log);
         var connections = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => dataSource.OpenConnectionAsync().AsTask()));
         await Task.WhenAll(connections.Select(connection => connection.DisposeAsync().AsTask()));
-        await SharedServer.RunAsync($"SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = 'many-{options.Schema}'");
+        await SharedServer.RunAsync($"SELECT count(pg_terminate_backend(pid, 300000)) FROM pg_stat_activity WHERE application_name = 'many-{options.Schema}'");
 
         var heads = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => log.GetHeadAsync(thread.Key).AsTask()));
 
@@ -142,7 +142,7 @@ public sealed class AvailabilityTests
         {
             append = thread.AppendAsync(log);
             await Waiting.UntilBlockedAsync(options.Schema);
-            await SharedServer.RunAsync($"SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%\"{options.Schema}\"%'");
+            await SharedServer.RunAsync($"SELECT count(pg_terminate_backend(pid, 300000)) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%\"{options.Schema}\"%'");
         }
 
         await append;

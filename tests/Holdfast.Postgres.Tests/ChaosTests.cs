@@ -37,7 +37,7 @@ public sealed class ChaosTests
         {
             for (var i = 0; i < 5; i++)
             {
-                await SharedServer.RunAsync("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = 'chaos'");
+                await SharedServer.RunAsync("SELECT count(pg_terminate_backend(pid, 300000)) FROM pg_stat_activity WHERE application_name = 'chaos'");
             }
         });
 

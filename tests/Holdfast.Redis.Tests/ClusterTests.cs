@@ -172,7 +172,7 @@ public sealed class ClusterTests : RedisLogTest
         while (KeysIn(await from.SendAsync("CLUSTER", "GETKEYSINSLOT", name, between is null ? "100" : "1")) is { Count: > 0 } keys)
         {
             await (between?.Invoke() ?? Task.CompletedTask);
-            var answer = await from.SendAsync(["MIGRATE", "127.0.0.1", to.Port.ToString(CultureInfo.InvariantCulture), "", "0", "5000", "KEYS", .. keys]);
+            var answer = await from.SendAsync(["MIGRATE", "127.0.0.1", to.Port.ToString(CultureInfo.InvariantCulture), "", "0", "300000", "KEYS", .. keys]);
             answer.ShouldStartWith("+");
         }
 

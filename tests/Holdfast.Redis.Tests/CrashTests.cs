@@ -54,7 +54,7 @@ public sealed class CrashTests
         await using var cluster = kind == ServerKind.Cluster ? await RedisCluster.StartAsync() : null;
         await using var single = kind == ServerKind.SingleServer ? await RedisServer.StartAsync() : null;
         IReadOnlyList<RedisServer> servers = cluster?.Masters ?? [single!];
-        await using var log = new RedisCommitLog(new() { Configuration = cluster?.Addresses ?? single!.Address });
+        await using var log = new RedisCommitLog(new() { Configuration = cluster?.Addresses ?? single!.Address, CommandTimeout = SharedServers.Patience });
 
         var failed = await DisturbAsync(log, () => Task.WhenAll(servers.Select(server => server.SendAsync("SCRIPT", "FLUSH"))));
 
@@ -92,9 +92,9 @@ public sealed class CrashTests
     {
         for (var i = 0; i < commits; i++)
         {
-            if (!await progress.WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken))
+            if (!await progress.WaitAsync(Patience.Limit, TestContext.Current.CancellationToken))
             {
-                throw new TimeoutException("No commit was acknowledged for two minutes.");
+                throw new TimeoutException($"No commit was acknowledged for {Patience.Limit}.");
             }
 
             if (running.Find(task => task.IsFaulted) is { } failed)

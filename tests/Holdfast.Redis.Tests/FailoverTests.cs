@@ -42,7 +42,7 @@ public sealed class FailoverTests
     {
         await using var master = await RedisServer.StartAsync();
         await using var server = await RedisServer.StartAsync();
-        await using var log = new RedisCommitLog(new() { Configuration = server.Address });
+        await using var log = new RedisCommitLog(new() { Configuration = server.Address, CommandTimeout = SharedServers.Patience });
         await new ThreadWriter(ThreadKey.Of("a")).AppendAsync(log, cancellationToken: Cancellation);
         await FollowAsync(server, master);
         await server.SendAsync("CONFIG", "RESETSTAT");

@@ -98,9 +98,20 @@ public sealed class FailureTests : IAsyncLifetime
     {
         await using var impatient = new RedisCommitLog(new() { Configuration = Server.Address, CommandTimeout = TimeSpan.FromMilliseconds(250) });
         var thread = new ThreadWriter(ThreadKey.Of("a"));
-        await thread.AppendAsync(impatient, cancellationToken: Cancellation);
+        await thread.AppendAsync(Log, cancellationToken: Cancellation);
+        await Patience.UntilAsync("a connection of one who waits for so short a time", async () =>
+        {
+            try
+            {
+                return await impatient.GetHeadAsync(thread.Key, Cancellation) is not null;
+            }
+            catch (StoreUnavailableException)
+            {
+                return false;
+            }
+        });
         var request = thread.Next();
-        await Server.SendAsync("CLIENT", "PAUSE", "60000", "WRITE");
+        await Server.SendAsync("CLIENT", "PAUSE", "600000", "WRITE");
 
         var error = await Should.ThrowAsync<StoreUnavailableException>(async () => await impatient.AppendAsync(request, Cancellation));
 

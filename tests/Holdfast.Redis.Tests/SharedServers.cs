@@ -13,7 +13,7 @@ public sealed class SharedServers : IAsyncLifetime
     private static readonly Lazy<Task<RedisCluster>> Nodes = new(RedisCluster.StartAsync);
 
     /// <summary>How long logs wait for a server on a machine that may be busy with other things.</summary>
-    public static TimeSpan Patience => TimeSpan.FromMinutes(2);
+    public static TimeSpan Patience => Holdfast.Servers.Patience.Call;
 
     public static Task<RedisServer> Server => SingleServer.Value;
 

@@ -20,12 +20,11 @@ public sealed class UnreachableTests
     [Fact]
     public async Task Port_ThatNobodyListensAt_IsSaidToRefuse()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        // A port that is taken, so that nobody else begins to listen at it.
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
 
-        (await FailAsync($"127.0.0.1:{port}")).ShouldContain("connection was refused");
+        (await FailAsync($"{socket.LocalEndPoint}")).ShouldContain("connection was refused");
     }
 
     [Fact]

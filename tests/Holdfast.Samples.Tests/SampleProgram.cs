@@ -8,7 +8,7 @@ namespace Holdfast.Samples.Tests;
 internal sealed class SampleProgram(string name, string? assembly = null) : IDisposable
 {
     // What a machine under load is given before a process counts as stuck.
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
 
     public static string Root { get; } = FindRoot();
 

@@ -119,9 +119,9 @@ public sealed class RedisServer : IAsyncDisposable
                 return false;
             }
 
-            var (kind, line) = (answer[0], answer[1..end]);
+            var kind = answer[0];
+            var count = kind is (byte)'*' or (byte)'$' ? int.Parse(answer[1..end], CultureInfo.InvariantCulture) : 0;
             answer = answer[(end + 2)..];
-            var count = kind is (byte)'*' or (byte)'$' ? int.Parse(line, CultureInfo.InvariantCulture) : 0;
             left += kind == (byte)'*' ? Math.Max(count, 0) : 0;
             if (kind == (byte)'$' && count >= 0)
             {

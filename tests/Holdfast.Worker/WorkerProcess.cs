@@ -7,7 +7,7 @@ namespace Holdfast.Worker;
 /// <summary>This program in a process of its own, and what it acknowledged so far: for tests of any log.</summary>
 public sealed class WorkerProcess : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
     private readonly Task<string> _errors;

@@ -5,7 +5,7 @@ namespace Holdfast.AgentFramework.Tests.Support;
 /// <summary>Programs that are run as processes of their own, to their end.</summary>
 internal static class ChildProgram
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
 
     /// <summary>What a program wrote.</summary>
     public static async Task<string> RunAsync(string path, string directory, params IEnumerable<string> arguments)

@@ -6,7 +6,7 @@ namespace Holdfast.AspNetCore.Tests.Sample;
 internal sealed class WebChatProgram : IAsyncDisposable
 {
     private const string Announcement = "Now listening on: ";
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("holdfast-webchat-").FullName;
     private Process? _process;

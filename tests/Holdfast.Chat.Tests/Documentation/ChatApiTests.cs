@@ -8,7 +8,7 @@ namespace Holdfast.Chat.Tests.Documentation;
 public sealed class ChatApiTests : IDisposable
 {
     private const string Announcement = "Now listening on: ";
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("holdfast-api-").FullName;
 
