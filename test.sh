@@ -6,6 +6,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 fail() { echo "$*" >&2; exit 1; }
 
+# A network, or somebody else who installs something, may be in the way for a moment.
+again() {
+  local try
+  for try in 1 2 3; do
+    "$@" && return
+    sleep $((try * 5))
+  done
+  return 1
+}
+
 need_dotnet() {
   command -v dotnet >/dev/null 2>&1 || fail "The .NET 10 SDK is needed and 'dotnet' is not on the PATH. Install it, then run this again."
   case "$(dotnet --version 2>/dev/null)" in
@@ -26,7 +36,7 @@ need_packages() {
     fail "The tests need these packages (Debian names), which are not installed: ${missing[*]}. Install them, then run this again."
   fi
   echo "Installing ${missing[*]} ..." >&2
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>/tmp/holdfast-apt.log ||
+  { again apt-get update -qq && DEBIAN_FRONTEND=noninteractive again apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null 2>/tmp/holdfast-apt.log ||
     { cat /tmp/holdfast-apt.log >&2; fail "Installing ${missing[*]} failed."; }
 }
 

@@ -11,12 +11,22 @@ home="$root/$version"
 
 fail() { echo "$*" >&2; exit 1; }
 
+# A network, or somebody else who installs something, may be in the way for a moment.
+again() {
+  local try
+  for try in 1 2 3; do
+    "$@" && return
+    sleep $((try * 5))
+  done
+  return 1
+}
+
 # need COMMAND PACKAGE
 need() {
   command -v "$1" > /dev/null && return
   [[ "$(id -u)" -eq 0 ]] && command -v apt-get > /dev/null || fail "DynamoDB Local needs '$1', which is not installed. On Debian: apt-get install $2."
   echo "Installing $2 ..." >&2
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2"; } > /dev/null ||
+  { again apt-get update -qq && DEBIAN_FRONTEND=noninteractive again apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends "$2"; } > /dev/null ||
     fail "Installing $2, which DynamoDB Local needs, failed."
 }
 
@@ -28,7 +38,7 @@ if [[ ! -f "$home/DynamoDBLocal.jar" ]]; then
   work="$(mktemp -d "$root/install.XXXXXX")"
   trap 'rm -rf "$work"' EXIT
   cd "$work"
-  npm pack --silent "amplify-dynamodb-simulator@$version" > /dev/null || fail "Downloading DynamoDB Local $version with npm failed."
+  again npm pack --silent "amplify-dynamodb-simulator@$version" > /dev/null || fail "Downloading DynamoDB Local $version with npm failed."
   echo "$digest  amplify-dynamodb-simulator-$version.tgz" | sha256sum --check --quiet >&2 || fail "What was downloaded for DynamoDB Local $version is not what was expected."
   tar -xzf ./*.tgz
   # Renamed whole, so that an interrupted run, or two at once, never leave half of it.
