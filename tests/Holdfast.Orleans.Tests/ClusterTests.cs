@@ -89,9 +89,17 @@ public sealed class ClusterTests : IAsyncLifetime
     public async Task Grains_OfTwoSilos_GoOnWhenOneIsStopped()
     {
         await using var cluster = await StartAsync(silos: 2);
-        var accounts = Enumerable.Range(0, 20).Select(i => cluster.Client.GetGrain<IAccountGrain>($"account-{i}")).ToList();
-        await Task.WhenAll(accounts.Select(account => account.DepositAsync(1, "before")));
-        (await Task.WhenAll(accounts.Select(account => account.WhereAsync()))).Distinct().Count().ShouldBe(2);
+        var (accounts, places) = (new List<IAccountGrain>(), new HashSet<string>());
+
+        // Orleans places them as the silos are busy: a few may all get to the same one.
+        while (accounts.Count < 20 || places.Count < 2)
+        {
+            accounts.Count.ShouldBeLessThan(2_000, "one silo has them all");
+            var account = cluster.Client.GetGrain<IAccountGrain>($"account-{accounts.Count}");
+            await account.DepositAsync(1, "before");
+            places.Add(await account.WhereAsync());
+            accounts.Add(account);
+        }
 
         await cluster.StopSiloAsync(cluster.Silos[1]);
 
