@@ -83,7 +83,7 @@ public sealed class AgentStateOptions
     /// <summary>What a thread has to be changed in to have the schema of this build; null if nothing.</summary>
     /// <exception cref="NewerSchemaException">A newer build of the application wrote it.</exception>
     /// <exception cref="StateMigrationException">It cannot be migrated.</exception>
-    internal List<MigratedKey>? MigrationOf(ThreadKey key, ThreadState state) => AcceptAnySchema || key.Space != ThreadSpace.Threads ? null : Migrations.Plan(key, state);
+    internal List<MigratedKey>? MigrationOf(ThreadKey key, ThreadState state, DateTimeOffset now) => AcceptAnySchema || key.Space != ThreadSpace.Threads ? null : Migrations.Plan(key, state, now);
 
     /// <summary>Throws if settings are missing or out of their range.</summary>
     /// <exception cref="StateConfigurationException">The message names each such setting, its value and its range.</exception>

@@ -39,10 +39,13 @@ internal sealed class StateMigrations
     }
 
     /// <summary>What has to be changed in a state.</summary>
+    /// <param name="key">The thread.</param>
+    /// <param name="state">Its state.</param>
+    /// <param name="now">The time: a key whose time has passed is gone for migrations too.</param>
     /// <returns>The keys with their new values, null for those that go; null if the state has the schema of this build.</returns>
     /// <exception cref="NewerSchemaException">A newer build of the application wrote the thread.</exception>
     /// <exception cref="StateMigrationException">There is no way from the schema of the thread, or a migration failed.</exception>
-    public List<MigratedKey>? Plan(ThreadKey key, ThreadState state)
+    public List<MigratedKey>? Plan(ThreadKey key, ThreadState state, DateTimeOffset now)
     {
         if (state.Schema > Version)
         {
@@ -54,7 +57,7 @@ internal sealed class StateMigrations
             return null;
         }
 
-        var before = DocumentOf(state);
+        var before = DocumentOf(state, now);
         var after = (JsonObject)before.DeepClone();
         for (var schema = state.Schema; schema < Version;)
         {
@@ -68,7 +71,7 @@ internal sealed class StateMigrations
             schema = to;
         }
 
-        return Differences(key, state, before, after);
+        return Differences(key, state, before, after, now);
     }
 
     private static JsonObject Run(ThreadKey key, int from, int to, JsonObject document, Func<JsonObject, JsonObject> change)
@@ -83,13 +86,13 @@ internal sealed class StateMigrations
         }
     }
 
-    private static JsonObject DocumentOf(ThreadState state)
+    private static JsonObject DocumentOf(ThreadState state, DateTimeOffset now)
     {
         var document = new JsonObject();
         foreach (var (name, section) in state.Sections.Where(section => section.Value.Count > 0 && !SectionNames.IsReserved(section.Key)))
         {
             var keys = new JsonObject();
-            foreach (var (key, value) in section)
+            foreach (var (key, value) in section.Where(pair => !KeyTime.IsGone(state, name, pair.Key, now)))
             {
                 keys[key] = JsonNode.Parse(value.Span);
             }
@@ -100,7 +103,7 @@ internal sealed class StateMigrations
         return document;
     }
 
-    private List<MigratedKey> Differences(ThreadKey key, ThreadState state, JsonObject before, JsonObject after)
+    private List<MigratedKey> Differences(ThreadKey key, ThreadState state, JsonObject before, JsonObject after, DateTimeOffset now)
     {
         var changes = new List<MigratedKey>();
         foreach (var (section, node) in after)
@@ -116,6 +119,11 @@ internal sealed class StateMigrations
                 if (old is null || !old.TryGetPropertyValue(name, out var was) || !JsonNode.DeepEquals(was, value))
                 {
                     changes.Add(new(section, name, Text(key, section, name, value)));
+                    if (KeyTime.IsGone(state, section, name, now))
+                    {
+                        // What is there anew does not go with what is gone.
+                        changes.Add(new(SectionNames.Expires, KeyTime.PathOf(section, name), null));
+                    }
                 }
             }
         }

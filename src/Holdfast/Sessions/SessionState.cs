@@ -415,7 +415,7 @@ internal sealed class SessionState
     private void Migrate(bool isNew)
     {
         _unmigrated.Clear();
-        (_baseSchema, Migration) = (State.Schema, isNew ? null : Options.MigrationOf(Key, State));
+        (_baseSchema, Migration) = (State.Schema, isNew ? null : Options.MigrationOf(Key, State, Times.Now));
         foreach (var migrated in Migration ?? [])
         {
             var before = State.Peek(migrated.Section, migrated.Key);

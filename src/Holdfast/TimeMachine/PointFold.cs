@@ -146,7 +146,7 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
     // Earlier versions, too, are seen, compared and restored as this build knows them. Nothing is stored.
     private static bool Migrate(StoreContext store, ThreadKey key, ThreadState state)
     {
-        if (store.Options.MigrationOf(key, state) is not { } changes)
+        if (store.Options.MigrationOf(key, state, store.KnownNow) is not { } changes)
         {
             return false;
         }

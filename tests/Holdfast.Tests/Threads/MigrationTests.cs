@@ -219,6 +219,36 @@ public sealed class MigrationTests
         message.ShouldContain("leads to schema 3");
     }
 
+    /// <summary>What is gone does not come back under another name, and what is set in its place stays.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task Migration_OfAKeyWhoseTimeHasPassed_DoesNotSeeIt(bool isCommitted)
+    {
+        await _test.CommitAsync("t", session =>
+        {
+            session.Variables.Set("code", "1234", TimeSpan.FromDays(1));
+            session.Variables.Set("place", "here", TimeSpan.FromDays(1));
+            session.Variables.Set("left", 1);
+        });
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        var store = _test.Another(options => options.AddMigration(1, 2, thread =>
+        {
+            var variables = thread["variables"]!.AsObject();
+            variables["pin"] = variables["code"]?.DeepClone();
+            variables["place"] ??= "nowhere";
+            variables.Remove("code");
+            return thread;
+        }));
+        if (isCommitted)
+        {
+            await store.UpdateAsync("t", session => session.Say("more"));
+        }
+
+        var session = await store.OpenAsync("t");
+
+        (session.Variables.Get<string>("pin"), session.Variables.Get<string>("place"), session.Variables.Get<int>("left")).ShouldBe((null, "nowhere", 1));
+        (await store.Thread("t").VerifyAsync())!.IsIntact.ShouldBeTrue();
+    }
+
     private async Task FillAsync()
     {
         await _test.CommitAsync("t", session => session.Variables.Set("name", "Ann Lee"));
