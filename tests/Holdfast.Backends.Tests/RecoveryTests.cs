@@ -1,6 +1,7 @@
 using System.Text;
 using Holdfast.Logs;
 using Holdfast.Sqlite;
+using Microsoft.Extensions.AI;
 
 namespace Holdfast.Backends.Tests;
 
@@ -63,6 +64,44 @@ public sealed class RecoveryTests
         quarantine.Length.ShouldBeGreaterThan(0);
         (await ValueAsync(damaged, kind)).ShouldBe($"{kind}-{Versions - 1}.");
         (await damaged.VerifyAllAsync()).ShouldSatisfyAllConditions(all => all.IsIntact.ShouldBeTrue(), all => all.Threads.ShouldBe(3));
+    }
+
+    /// <summary>The versions that were lost are used again: they are not the past of a fork that was made before.</summary>
+    [Theory, InlineData(Backend.Files), InlineData(Backend.Sqlite)]
+    public async Task Recover_OfAThreadWithForks_NeverShowsThemWhatCameInThePlaceOfWhatWasLost(Backend backend)
+    {
+        var path = Servers.NewStorePath();
+        await using (var store = new AgentStateStore(Open(backend, path)))
+        {
+            await SayAsync(store, "said");
+            await store.Thread("ann").ForkAsync("fork");
+            await store.UpdateAsync("fork", session => session.History.Add(ChatRole.User, "own"));
+        }
+
+        Flip(backend == Backend.Files ? path : Path.GetDirectoryName(path)!, Path.GetFileName(path), "said-4.");
+        await using var damaged = new AgentStateStore(Open(backend, path));
+        using var quarantine = new MemoryStream();
+        (await damaged.Thread("ann").RecoverAsync(new() { Quarantine = quarantine }))!.LastKept.ShouldBe(3);
+        await SayAsync(damaged, "new");
+        await damaged.Thread("fork").ForkAsync("again");
+
+        foreach (var id in new[] { "fork", "again" })
+        {
+            var session = await damaged.OpenAsync(id);
+            (await session.History.LastAsync(1)).Select(message => message.Text).ShouldBe(["own"]);
+            (await session.History.LastAsync(9)).ShouldNotContain(message => message.Text.StartsWith("new", StringComparison.Ordinal));
+            await Should.ThrowAsync<HistoryDroppedException>(async () => await session.History.ToListAsync());
+            (await damaged.LoadAsync(id, 3))!.Messages.Count.ShouldBe(3);
+            await Should.ThrowAsync<HistoryDroppedException>(async () => await damaged.LoadAsync(id, 5));
+        }
+
+        static async Task SayAsync(AgentStateStore store, string text)
+        {
+            for (var i = 1; i <= Versions; i++)
+            {
+                await store.UpdateAsync("ann", session => session.History.Add(ChatRole.User, $"{text}-{i}."));
+            }
+        }
     }
 
     private static ThreadKey KeyOf(Kind kind) => kind switch

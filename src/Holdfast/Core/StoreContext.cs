@@ -125,7 +125,7 @@ internal sealed record StoreContext
         => head.DeletedAt is null && (head.ExpiresAt is null || !head.IsExpired(await NowAsync(cancellationToken).ConfigureAwait(false)));
 
     /// <summary>The commits of a thread, with those that it shows of the threads it was forked from. Whoever sees the thread may read these.</summary>
-    public ThreadEntries EntriesOf(ThreadKey key, ThreadHead? head, ThreadState state) => new(Calls, Unguarded, Bodies, key, head, state.Origins);
+    public ThreadEntries EntriesOf(ThreadKey key, ThreadHead? head, ThreadState state) => new(Calls, Unguarded, Bodies, key, head, LostPast.LeftOf(head, state.Origins));
 
     /// <summary>Whether a thread that looked free belongs to somebody else: in a user's view an id that others have looks free, and stays taken however often one tries.</summary>
     /// <param name="version">The version that the thread was read at.</param>

@@ -36,6 +36,9 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     /// <summary>The newest entries that are good; null if there are none.</summary>
     public GoodRun? NewestRun { get; private set; }
 
+    /// <summary>The oldest version that was found, whole or not; 0 if there is none.</summary>
+    public long Oldest { get; private set; }
+
     /// <summary>What the thread folds to after what was checked; null where damage keeps it from being folded.</summary>
     public ThreadState? Folded => _isFolding && !IsPart ? _state : null;
 
@@ -79,6 +82,13 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     {
         _entries++;
         _redactions.Saw(entry);
+        Oldest = Oldest == 0 ? entry.Version : Oldest;
+        if (head is null && _entries == 1 && entry.Version > 1)
+        {
+            // A fork, or one that was trimmed: nothing says what was before it.
+            (_walk.Chain, _isFolding, _knowsDeletion) = (null, false, false);
+        }
+
         if (entry.Version == 1 && head is not null)
         {
             Expect(0, "its life", entry.CommitId, head.Life);
@@ -138,6 +148,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
                 }
 
                 isWhole = false;
+                Oldest = Oldest == 0 ? e.Version : Oldest;
                 if (e.Version < from || e.Version >= to || inARow >= MostDamagedInARow)
                 {
                     return false;

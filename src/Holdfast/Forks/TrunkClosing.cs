@@ -74,7 +74,7 @@ internal static class TrunkClosing
         {
             try
             {
-                if ((await store.Unguarded.GetHeadAsync(pin.Key, cancellationToken).ConfigureAwait(false))?.Life != pin.Life)
+                if (await IsGoneAsync(store, pin, cancellationToken).ConfigureAwait(false))
                 {
                     stale.Add(pin.Life);
                 }
@@ -92,6 +92,27 @@ internal static class TrunkClosing
         }
 
         return stale.Count;
+    }
+
+    // While a thread is recovered, its life is held in the space of trunks, and returns. It may have returned while that was looked for.
+    private static async ValueTask<bool> IsGoneAsync(StoreContext store, Pin pin, CancellationToken cancellationToken)
+    {
+        return !await IsThereAsync().ConfigureAwait(false) && !await IsHeldAsync().ConfigureAwait(false) && !await IsThereAsync().ConfigureAwait(false);
+
+        async ValueTask<bool> IsThereAsync() => (await store.Unguarded.GetHeadAsync(pin.Key, cancellationToken).ConfigureAwait(false))?.Life == pin.Life;
+
+        ValueTask<bool> IsHeldAsync()
+        {
+            var query = new HeadQuery
+            {
+                Space = ThreadSpace.Trunks,
+                Tenant = pin.Key.Tenant,
+                Filter = ThreadQuery.All with { IdPrefix = ThreadKey.TrunkPrefix(pin.Key.Id) },
+                AsOf = store.Now,
+                Expired = ExpiredFilter.Include,
+            };
+            return store.Unguarded.ListAllAsync(query, cancellationToken).AnyAsync(head => head.Life == pin.Life && head.Properties.ContainsKey(HeadProperties.Recovering), cancellationToken);
+        }
     }
 
     // Not what is being copied, and not what a recovery holds in the same space until it is back in its place.

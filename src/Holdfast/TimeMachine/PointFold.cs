@@ -101,7 +101,7 @@ internal sealed record PointFold(ThreadState State, List<EntryMessages> Recent, 
             return new(new(), [], 0, head);
         }
 
-        if (head is not null && origins.FirstOrDefault(origin => origin.Contains(version)) is { } shown)
+        if (head is not null && LostPast.LeftOf(head, origins).FirstOrDefault(origin => origin.Contains(version)) is { } shown)
         {
             return await OfOriginAsync(store, version, head, origins, shown, cancellationToken).ConfigureAwait(false);
         }

@@ -31,7 +31,7 @@ internal sealed class PointResolver(StoreContext store, ThreadHead head, Func<Th
     }
 
     // What a fork shows of other threads; none for any other thread.
-    private IReadOnlyList<Origin> Origins => ForkReading.IsFork(head) ? newest().Origins : [];
+    private IReadOnlyList<Origin> Origins => ForkReading.IsFork(head) ? LostPast.LeftOf(head, newest().Origins) : [];
 
     /// <summary>The version of a point, as the end of a range: what is before the beginning of the thread is 0, what is after its end is the newest version, and what was dropped is told as it is.</summary>
     /// <exception cref="PointNotFoundException">There is no such label.</exception>

@@ -1,3 +1,5 @@
+using Holdfast.Logs;
+
 namespace Holdfast;
 
 /// <summary>Compares two points.</summary>
@@ -37,7 +39,7 @@ internal static class ThreadDiffer
             Agent = ValueDiff<string?>.Of(before.State.Agent, after.State.Agent),
             Owner = ValueDiff<string?>.Of(before.State.UserId, after.State.UserId),
             Keys = [.. Keys(before.State, after.State, now)],
-            Records = [.. Records(before.State, after.State)],
+            Records = [.. Records(before, after, isSameThread: fromKey == toKey)],
             DecisionCount = ValueDiff<long>.Of(Decisions(fromKey, before), Decisions(toKey, after)),
             Messages = messages,
             IsPartial = hasDropped,
@@ -54,13 +56,20 @@ internal static class ThreadDiffer
            select new KeyDiff(section, key, left is { } value ? Utf8Json.Parse(value) : null, right is { } newValue ? Utf8Json.Parse(newValue) : null);
 
     // A record is where its name leads to; in another thread that is another place, even if the value is the same.
-    private static IEnumerable<RecordDiff> Records(ThreadState before, ThreadState after)
-        => from name in Names(before, SectionNames.Records).Union(Names(after, SectionNames.Records), StringComparer.Ordinal)
+    private static IEnumerable<RecordDiff> Records(PointFold before, PointFold after, bool isSameThread)
+        => from name in Names(before.State, SectionNames.Records).Union(Names(after.State, SectionNames.Records), StringComparer.Ordinal)
            where !SectionNames.IsReserved(name)
-           let left = Find(before, SectionNames.Records, name)
-           let right = Find(after, SectionNames.Records, name)
-           where left is null || right is null || !left.Value.Span.SequenceEqual(right.Value.Span)
+           let left = Find(before.State, SectionNames.Records, name)
+           let right = Find(after.State, SectionNames.Records, name)
+           where left is null || right is null || !left.Value.Span.SequenceEqual(right.Value.Span) || !(isSameThread || LifeOf(before, left.Value) == LifeOf(after, right.Value))
            select new RecordDiff(name, left is null ? DiffKind.Added : right is null ? DiffKind.Removed : DiffKind.Changed);
+
+    // Whose commit has the record: the thread's own, or that of one that it was forked from. Versions alone are the same in both of two threads that were forked.
+    private static CommitId? LifeOf(PointFold fold, ReadOnlyMemory<byte> pointer)
+    {
+        var version = RecordPlace.Read(pointer).Version;
+        return fold.State.Origins.FirstOrDefault(origin => version <= origin.To)?.Life ?? fold.Head?.Life;
+    }
 
     private static long Decisions(ThreadKey key, PointFold fold) => RecordReader.EndOf(fold.State, StoredRecord.Decision, key, fold.Version)?.Count ?? 0;
 

@@ -49,7 +49,7 @@ public sealed class RecoveryTests : IDisposable
 
         var head = (await _test.Memory.GetHeadAsync(new HeadRequest { Key = Key, WithPins = true }))!;
         (head.Life, head.UserId, head.CreatedAt, head.ExpiresAt, head.PinCount).ShouldBe((before.Life, "ann", before.CreatedAt, before.ExpiresAt, 1));
-        head.Properties.ShouldBe(new Dictionary<string, string> { ["note"] = "x" });
+        head.Properties.ShouldBe(new Dictionary<string, string> { ["note"] = "x", ["recovered"] = "3" });
         head.Pins.ShouldBe([pin]);
         await ShouldBeWholeAsync();
     }

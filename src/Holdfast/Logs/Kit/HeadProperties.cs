@@ -44,6 +44,12 @@ public static class HeadProperties
     /// <summary>Which versions retention has emptied between those that stay, as <c>FROM-TO,FROM-TO</c>: the bodies themselves tell it too.</summary>
     public const string Emptied = "emptied";
 
+    /// <summary>On a fork: of each thread that it shows and that has lost versions in a recovery since, the life and the last version that was kept, as <c>LIFE:VERSION,LIFE:VERSION</c>.</summary>
+    public const string LostPast = "lost-past";
+
+    /// <summary>The thread was recovered and has lost versions: after which one, of each time, as <c>VERSION,VERSION</c>.</summary>
+    public const string Recovered = "recovered";
+
     /// <summary>When retention last dropped versions of a thread; null if it never did.</summary>
     public static DateTimeOffset? TrimmedAt(ThreadHead? head)
         => head is not null && head.Properties.TryGetValue(Trimmed, out var text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var at) ? at : null;

@@ -236,7 +236,7 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
     // Of the versions that the log did not have, those that are in the archive.
     private async IAsyncEnumerable<LogEntry> MissingAsync(ReadRequest request, long from, long to, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (await log.GetHeadAsync(request.Key, cancellationToken).ConfigureAwait(false) is not { } head || (request.Life ?? head.Life) != head.Life || ArchivedPart.Of(head) is not { } part)
+        if (await ReadableHeadAsync(request.Key, cancellationToken).ConfigureAwait(false) is not { } head || (request.Life ?? head.Life) != head.Life || ArchivedPart.Of(head) is not { } part)
         {
             yield break;
         }
@@ -264,6 +264,19 @@ internal sealed class ArchivedLog(ICommitLog log, ArchivePlace? place) : ICommit
         if (left > 0 && await log.GetHeadAsync(request.Key, cancellationToken).ConfigureAwait(false) is { } now && now.Life == head.Life && ArchivedPart.Of(now)?.First <= next)
         {
             throw new CorruptStateException(head.Key, next, $"it was moved to the archive ({part.Place}), which does not have it.");
+        }
+    }
+
+    // One that cannot be read does not say whether anything was archived. What is in the log is there all the same.
+    private async ValueTask<ThreadHead?> ReadableHeadAsync(ThreadKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await log.GetHeadAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CorruptStateException)
+        {
+            return null;
         }
     }
 

@@ -90,14 +90,20 @@ internal sealed class Forking(StoreContext store, ThreadKey source, ThreadKey ta
         }
 
         await Erasing.RefuseAsync(store, target, state.UserId, cancellationToken).ConfigureAwait(false);
-        return (await MakeAsync(state, answers, version, chain, cancellationToken).ConfigureAwait(false), state, [.. origins, head]);
+        return (await MakeAsync(state, head, answers, version, chain, cancellationToken).ConfigureAwait(false), state, [.. origins, head]);
 
         ThreadState Newest() => newest ??= TailFold.Of(store.Bodies, tail).State;
     }
 
-    private async ValueTask<AppendRequest> MakeAsync(ThreadState state, IReadOnlyList<StoredMessage> answers, long version, Digest chain, CancellationToken cancellationToken)
+    private async ValueTask<AppendRequest> MakeAsync(ThreadState state, ThreadHead forked, IReadOnlyList<StoredMessage> answers, long version, Digest chain, CancellationToken cancellationToken)
     {
         var now = store.Now;
+        var properties = new Dictionary<string, string> { [HeadProperties.ForkedFrom] = _forked!.ToText(), [HeadProperties.Unpinned] = "1" };
+        if (forked.Properties.TryGetValue(HeadProperties.LostPast, out var lost))
+        {
+            properties.Add(HeadProperties.LostPast, lost);
+        }
+
         var change = new Change();
         change.Messages.AddRange(answers);
         var body = new CommitBody { Change = change, At = now, By = options.By ?? state.Agent, Reason = options.Reason ?? $"forked from {source.Id} at version {version}" };
@@ -134,7 +140,7 @@ internal sealed class Forking(StoreContext store, ThreadKey source, ThreadKey ta
                 CreatedAt = now,
                 UpdatedAt = now,
                 ExpiresAt = store.Expiry.IsNever ? null : store.Expiry.ExpiresAt(state.Status, now, await store.NowAsync(cancellationToken).ConfigureAwait(false)),
-                Properties = new Dictionary<string, string> { [HeadProperties.ForkedFrom] = _forked!.ToText(), [HeadProperties.Unpinned] = "1" },
+                Properties = properties,
             },
         };
     }

@@ -46,7 +46,7 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
 
         Refuse(session.Key, session.State);
         var life = fork.Head!.Life.Value.ToString("N", CultureInfo.InvariantCulture);
-        var merged = session.State.TryGet(SectionNames.Merges, life, out var json) ? long.Parse(json.Span, CultureInfo.InvariantCulture) : origin.Version + 1;
+        var merged = session.State.TryGet(SectionNames.Merges, life, out var json) ? Math.Max(MergedUpTo.Read(json, fork.Head), origin.Version + 1) : origin.Version + 1;
         if (merged >= fork.Version)
         {
             return;
@@ -57,10 +57,10 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
         NewerSchemaException.RefuseUnlessSame(key, fork.State.Schema, key, before.State.Schema);
         NewerSchemaException.RefuseUnlessSame(key, fork.State.Schema, session.Key, session.State.Schema);
         await MergeMessagesAsync(session, fork, merged, cancellationToken).ConfigureAwait(false);
-        await MergeDecisionsAsync(session, before, fork, cancellationToken).ConfigureAwait(false);
+        await MergeDecisionsAsync(session, fork, merged, cancellationToken).ConfigureAwait(false);
         foreach (var (section, name) in Changed(before.State, fork.State).ToList())
         {
-            await MergeAsync(session, before, fork, section, name, cancellationToken).ConfigureAwait(false);
+            await MergeAsync(session, before, fork, origin, (section, name), cancellationToken).ConfigureAwait(false);
         }
 
         if (_conflicts.Count > 0)
@@ -68,7 +68,7 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
             throw new MergeConflictException(session.Key, [.. _conflicts]);
         }
 
-        session.Set(SectionNames.Merges, life, Encoding.ASCII.GetBytes(fork.Version.ToString(CultureInfo.InvariantCulture)));
+        session.Set(SectionNames.Merges, life, MergedUpTo.Write(fork.Head));
         session.Pending.Merges = new(key.Id, fork.Head.Life, fork.Version);
     }
 
@@ -91,17 +91,16 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
         }
     }
 
-    private async ValueTask MergeDecisionsAsync(SessionState session, PointFold before, PointFold fork, CancellationToken cancellationToken)
+    private async ValueTask MergeDecisionsAsync(SessionState session, PointFold fork, long merged, CancellationToken cancellationToken)
     {
-        var known = RecordReader.EndOf(before.State, StoredRecord.Decision, key, before.Version)?.Count ?? 0;
-        var end = RecordReader.EndOf(fork.State, StoredRecord.Decision, key, fork.Version);
+        // The versions tell which are new, not their number: the fork may have been restored since.
         var decisions = new Stack<StoredRecord>();
-        if (end?.Count > known)
+        if (RecordReader.EndOf(fork.State, StoredRecord.Decision, key, fork.Version) is { } end && end.Version > merged)
         {
-            await foreach (var (place, record, _) in Records(fork).BackwardAsync(StoredRecord.Decision, end, cancellationToken).ConfigureAwait(false))
+            await foreach (var (_, record, _) in Records(fork).BackwardAsync(StoredRecord.Decision, end, cancellationToken).ConfigureAwait(false))
             {
                 decisions.Push(record);
-                if (place.Count == known + 1)
+                if (record.Previous is not { } previous || previous.Version <= merged)
                 {
                     break;
                 }
@@ -114,41 +113,65 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
         }
     }
 
-    // The keys that the fork has changed.
+    // The keys that the fork has changed, or given another time.
     private static IEnumerable<(string Section, string Key)> Changed(ThreadState before, ThreadState after)
-        => Keys(before).Union(Keys(after)).Where(path => KeyMerge.Of(Value(before, path), Value(before, path), Value(after, path)) == MergeOutcome.Take);
+        => Keys(before).Union(Keys(after)).Where(path => !KeyMerge.AreSame(Value(before, path), Value(after, path)) || !KeyMerge.AreSame(Time(before, path), Time(after, path)));
 
     private static IEnumerable<(string Section, string Key)> Keys(ThreadState state)
         => from section in state.Sections
-           where section.Key is not (SectionNames.Lists or SectionNames.Merges)
+           where section.Key is not (SectionNames.Lists or SectionNames.Merges or SectionNames.Expires)
            from name in section.Value.Keys
            where SectionRestore.Covers(section.Key, name)
            select (section.Key, name);
 
-    private async ValueTask MergeAsync(SessionState session, PointFold before, PointFold fork, string section, string name, CancellationToken cancellationToken)
+    private async ValueTask MergeAsync(SessionState session, PointFold before, PointFold fork, ForkOrigin origin, (string Section, string Key) path, CancellationToken cancellationToken)
     {
-        var path = (section, name);
-        var (old, mine, theirs) = (Value(before.State, path), Value(session.State, path), Value(fork.State, path));
-        switch (KeyMerge.Of(old, mine, theirs))
+        var (old, mine, theirs, outcome) = await CompareAsync(session, before, fork, origin, path, cancellationToken).ConfigureAwait(false);
+        switch (outcome)
         {
             case MergeOutcome.Take:
             case MergeOutcome.Conflict when options is { Resolve: null, OnConflict: ConflictPolicy.Theirs }:
-                Put(session, path, await ReadAsync(fork, path, theirs, cancellationToken).ConfigureAwait(false));
+                Put(session, path, theirs, Time(fork.State, path));
                 break;
             case MergeOutcome.Conflict when options.Resolve is not null || options.OnConflict == ConflictPolicy.Fail:
-                var isRecord = section == SectionNames.Records;
-                var conflict = new KeyConflict(
-                    isRecord ? "records" : section,
-                    name,
-                    Element(await ReadAsync(before, path, old, cancellationToken).ConfigureAwait(false)),
-                    Element(isRecord ? await session.Records.ReadAsync(name, cancellationToken).ConfigureAwait(false) : mine),
-                    Element(await ReadAsync(fork, path, theirs, cancellationToken).ConfigureAwait(false)));
-                await ResolveAsync(session, path, conflict, cancellationToken).ConfigureAwait(false);
+                var conflict = new KeyConflict(path.Section == SectionNames.Records ? "records" : path.Section, path.Key, Element(old), Element(mine), Element(theirs));
+                await ResolveAsync(session, fork, path, conflict, (mine, theirs), cancellationToken).ConfigureAwait(false);
+                break;
+            case MergeOutcome.Keep when KeyMerge.AreSame(mine, theirs) && KeyMerge.Of(Time(before.State, path), Time(session.State, path), Time(fork.State, path)) == MergeOutcome.Take:
+                Put(session, path, mine, Time(fork.State, path));
                 break;
         }
     }
 
-    private async ValueTask ResolveAsync(SessionState session, (string Section, string Key) path, KeyConflict conflict, CancellationToken cancellationToken)
+    private async ValueTask<Sides> CompareAsync(SessionState session, PointFold before, PointFold fork, ForkOrigin origin, (string Section, string Key) path, CancellationToken cancellationToken)
+    {
+        var (old, mine, theirs) = (Value(before.State, path), Value(session.State, path), Value(fork.State, path));
+        if (path.Section != SectionNames.Records)
+        {
+            return new(old, mine, theirs, KeyMerge.Of(old, mine, theirs));
+        }
+
+        // Where a record stands is only in both the same place if that is from before the fork. Otherwise what it says is compared.
+        theirs = await ReadAsync(fork, path, theirs, cancellationToken).ConfigureAwait(false);
+        if (old is { } place && KeyMerge.AreSame(old, mine) && RecordPlace.Read(place).Version <= origin.Version)
+        {
+            return new(null, null, theirs, MergeOutcome.Take);
+        }
+
+        mine = await session.Records.ReadAsync(path.Key, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            old = await ReadAsync(before, path, old, cancellationToken).ConfigureAwait(false);
+            return new(old, mine, theirs, KeyMerge.Of(old, mine, theirs));
+        }
+        catch (HistoryDroppedException)
+        {
+            return new(null, mine, theirs, KeyMerge.AreSame(mine, theirs) ? MergeOutcome.Keep : MergeOutcome.Conflict);
+        }
+    }
+
+    private async ValueTask ResolveAsync(
+        SessionState session, PointFold fork, (string Section, string Key) path, KeyConflict conflict, (ReadOnlyMemory<byte>? Mine, ReadOnlyMemory<byte>? Theirs) sides, CancellationToken cancellationToken)
     {
         if (options.Resolve is not { } resolve)
         {
@@ -162,7 +185,9 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
             throw new InvalidStateValueException($"MergeOptions.Resolve returned a JsonElement without a value for {conflict}. Nothing was written. Return null to remove the key.");
         }
 
-        Put(session, path, decided is { } value ? Encoding.UTF8.GetBytes(value.GetRawText()).AsMemory() : (ReadOnlyMemory<byte>?)null);
+        // The time of a value goes with it; another value than those of the two stays.
+        var value = decided is { } json ? Encoding.UTF8.GetBytes(json.GetRawText()).AsMemory() : (ReadOnlyMemory<byte>?)null;
+        Put(session, path, value, KeyMerge.AreSame(value, sides.Mine) ? Time(session.State, path) : KeyMerge.AreSame(value, sides.Theirs) ? Time(fork.State, path) : null);
     }
 
     // A record of the fork is not one of the thread: what it says is stored again.
@@ -171,7 +196,7 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
 
     private RecordReader Records(PointFold fold) => new(store.EntriesOf(key, fold.Head, fold.State), key);
 
-    private static void Put(SessionState session, (string Section, string Key) path, ReadOnlyMemory<byte>? value)
+    private static void Put(SessionState session, (string Section, string Key) path, ReadOnlyMemory<byte>? value, ReadOnlyMemory<byte>? time)
     {
         switch (path.Section, value)
         {
@@ -182,7 +207,12 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
                 session.Records.Remove(path.Key);
                 break;
             case (_, { } json):
-                session.Put(path.Section, path.Key, json);
+                session.Set(path.Section, path.Key, json);
+                if (time is { } instant)
+                {
+                    session.Put(SectionNames.Expires, KeyTime.PathOf(path.Section, path.Key), instant);
+                }
+
                 break;
             default:
                 session.Remove(path.Section, path.Key);
@@ -192,5 +222,10 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
 
     private static ReadOnlyMemory<byte>? Value(ThreadState state, (string Section, string Key) path) => state.TryGet(path.Section, path.Key, out var json) ? json : (ReadOnlyMemory<byte>?)null;
 
+    private static ReadOnlyMemory<byte>? Time(ThreadState state, (string Section, string Key) path) => Value(state, (SectionNames.Expires, KeyTime.PathOf(path.Section, path.Key)));
+
     private static JsonElement? Element(ReadOnlyMemory<byte>? json) => json is { } text ? Utf8Json.Parse(text) : null;
+
+    /// <summary>What a key is on the sides of a merge, and what follows from that.</summary>
+    private readonly record struct Sides(ReadOnlyMemory<byte>? Before, ReadOnlyMemory<byte>? Ours, ReadOnlyMemory<byte>? Theirs, MergeOutcome Outcome);
 }

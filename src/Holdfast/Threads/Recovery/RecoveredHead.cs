@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Logs;
 
 namespace Holdfast;
@@ -25,7 +26,26 @@ internal static class RecoveredHead
             UpdatedAt = run.LastAt,
             ExpiresAt = known?.ExpiresAt,
             DeletedAt = run.DeletedAt ?? known?.DeletedAt,
-            Properties = known?.Properties ?? ThreadHead.NoProperties,
+            Properties = PropertiesOf(state, run, known),
         });
+    }
+
+    private static Dictionary<string, string> PropertiesOf(ThreadState state, GoodRun run, ThreadHead? known)
+    {
+        var properties = known?.Properties.ToDictionary(StringComparer.Ordinal) ?? [];
+        if (known is null && state.Origins is [.., var origin])
+        {
+            // That it is a fork, and of which thread, its entries say too.
+            properties[HeadProperties.ForkedFrom] = new ForkOrigin(origin.Id, origin.Life, origin.To).ToText();
+        }
+
+        if (known is null || known.Version > run.To)
+        {
+            // The versions after it are used again.
+            var lost = run.To.ToString(CultureInfo.InvariantCulture);
+            properties[HeadProperties.Recovered] = properties.TryGetValue(HeadProperties.Recovered, out var before) ? $"{before},{lost}" : lost;
+        }
+
+        return properties;
     }
 }

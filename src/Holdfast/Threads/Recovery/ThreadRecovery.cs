@@ -24,7 +24,7 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
             }
 
             var (run, report) = (look.Verifier.NewestRun, look.Report);
-            var recovery = new RecoveryReport(key.Id, report, run?.From ?? 0, run?.To ?? 0, options.DryRun) { GivenUpVersions = run is null ? 0 : run.From - (look.Head?.FirstVersion ?? 1) };
+            var recovery = new RecoveryReport(key.Id, report, run?.From ?? 0, run?.To ?? 0, options.DryRun) { GivenUpVersions = run is null ? 0 : run.From - (look.Head?.FirstVersion ?? look.Verifier.Oldest) };
             if (options.DryRun)
             {
                 return recovery;
@@ -139,11 +139,13 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
         await RemoveLeftAsync(head.Life, cancellationToken).ConfigureAwait(false);
         var held = HeldEntries.Hold(store, head);
         await new ThreadCopy(new RekeyedSource(Log, key, held), store).RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
-        if (damaged is { Pins.Count: > 0 })
+        var pins = damaged?.Pins ?? await ForksByOrigin.PinsAsync(store, key, head.Life, cancellationToken).ConfigureAwait(false);
+        if (pins.Count > 0)
         {
-            await Log.UpdateHeadAsync(new() { Key = held.Key, AddPins = damaged.Pins }, cancellationToken).ConfigureAwait(false);
+            await Log.UpdateHeadAsync(new() { Key = held.Key, AddPins = pins }, cancellationToken).ConfigureAwait(false);
         }
 
+        await TellForksAsync(pins, head, cancellationToken).ConfigureAwait(false);
         if (!await EraseAsync(damaged, cancellationToken).ConfigureAwait(false))
         {
             await Log.EraseAsync(held.Key, null, cancellationToken).ConfigureAwait(false);
@@ -154,6 +156,29 @@ internal sealed class ThreadRecovery(StoreContext store, ThreadKey key)
         await HeldEntries.BringBackAsync(store, held, key, CancellationToken.None).ConfigureAwait(false);
         await Log.EraseAsync(held.Key, null, CancellationToken.None).ConfigureAwait(false);
         return true;
+    }
+
+    // What comes in the place of versions that are lost is not the past of the forks that showed those.
+    private async ValueTask TellForksAsync(IReadOnlyList<Pin> pins, ThreadHead head, CancellationToken cancellationToken)
+    {
+        foreach (var pin in pins.Where(pin => pin.To > head.Version))
+        {
+            try
+            {
+                while (await Log.GetHeadAsync(pin.Key, cancellationToken).ConfigureAwait(false) is { } fork && fork.Life == pin.Life)
+                {
+                    var lost = new Dictionary<string, string?> { [HeadProperties.LostPast] = LostPast.After(fork, head.Life, head.Version) };
+                    if (await Log.UpdateHeadAsync(new() { Key = pin.Key, IfLife = fork.Life, IfRevision = fork.Revision, Properties = lost }, cancellationToken).ConfigureAwait(false) is not null)
+                    {
+                        break;
+                    }
+                }
+            }
+            catch (CorruptStateException)
+            {
+                // It cannot be told anything before it is recovered itself.
+            }
+        }
     }
 
     // What a recovery that was cut off before it had removed anything left behind. The thread has all of it still.
