@@ -8,7 +8,7 @@ internal static class ForkReading
     /// <summary>Whether a thread is a fork.</summary>
     public static bool IsFork(ThreadHead head) => head.Properties.ContainsKey(HeadProperties.ForkedFrom);
 
-    /// <summary>The state of the oldest entry of a fork; null if the fork is gone, or no fork.</summary>
+    /// <summary>The state of the oldest entry of a fork, with the origins as far as they are still there; null if the fork is gone, or no fork.</summary>
     /// <exception cref="CorruptStateException">The entry is damaged.</exception>
     public static async ValueTask<ThreadState?> FirstAsync(StoreContext store, ThreadHead head, CancellationToken cancellationToken)
     {
@@ -21,7 +21,13 @@ internal static class ForkReading
         var request = new ReadRequest { Key = head.Key, From = head.FirstVersion, To = head.FirstVersion, Life = head.Life };
         await foreach (var entry in store.Unguarded.ReadAsync(request, cancellationToken).ConfigureAwait(false))
         {
-            return walk.Open(entry).Body.State;
+            var state = walk.Open(entry).Body.State;
+            if (state is not null)
+            {
+                state.Origins = LostPast.LeftOf(head, state.Origins);
+            }
+
+            return state;
         }
 
         return null;

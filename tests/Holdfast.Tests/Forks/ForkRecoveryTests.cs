@@ -27,6 +27,41 @@ public sealed class ForkRecoveryTests
         (await (await _test.Store.OpenAsync("f")).History.LastAsync(1)).Select(message => message.Text).ShouldBe(["f1"]);
     }
 
+    /// <summary>A copy, or a bundle, takes along what the fork still shows; one that does not know of the loss is told, and ends.</summary>
+    [Theory, InlineData(0, true), InlineData(9, true), InlineData(0, false)]
+    public async Task Copy_OfAForkOfAThreadThatLostVersions_Ends(int commits, bool isTold)
+    {
+        await FillAsync("t", 6);
+        await _test.Store.Thread("t").ForkAsync("f");
+        await FillAsync("f", 1);
+        Damage(_test, "t", 4);
+        await RecoverAsync(_test, "t");
+        await FillAsync("t", commits);
+        if (!isTold)
+        {
+            await _test.Memory.UpdateHeadAsync(new() { Key = ThreadKey.Of("f"), Properties = new Dictionary<string, string?> { [HeadProperties.LostPast] = null } });
+        }
+
+        var (whole, alone, imported) = (new TestStore(), new TestStore(), new TestStore());
+        using var ending = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var all = await _test.Store.CopyToAsync(whole.Store, cancellationToken: ending.Token);
+        var one = await _test.Store.CopyToAsync(alone.Store, new() { Query = new() { IdPrefix = "f" } }, cancellationToken: ending.Token);
+        using var bundle = new MemoryStream();
+        var exported = await _test.Store.ExportAsync(bundle, cancellationToken: ending.Token);
+        bundle.Position = 0;
+        var read = await imported.Store.ImportAsync(bundle, cancellationToken: ending.Token);
+
+        (all.Failures.Count, one.Failures.Count, exported.Failures.Count + read.Failures.Count).ShouldBe(isTold ? (0, 0, 0) : (1, 1, 1));
+        foreach (var store in isTold ? new[] { whole.Store, alone.Store, imported.Store } : [])
+        {
+            var fork = await store.OpenAsync("f");
+            (await fork.History.LastAsync(9)).ShouldNotContain(message => message.Text == "t4");
+            (await store.LoadAsync("f", 3))!.Messages.Count.ShouldBe(3);
+            await Should.ThrowAsync<HistoryDroppedException>(async () => await fork.History.TextsAsync());
+            (await store.VerifyAllAsync()).IsIntact.ShouldBeTrue();
+        }
+    }
+
     /// <summary>A merge is of what the fork has got, also where it lost what was merged before.</summary>
     [Fact]
     public async Task Merge_OfAForkThatLostVersions_TakesWhatCameInTheirPlace()

@@ -67,9 +67,9 @@ internal sealed class BundleExport(StoreContext store, ThreadSelection selection
         foreach (var origin in origins)
         {
             var other = await ForkReading.FindAsync(store, head.Key, origin, cancellationToken).ConfigureAwait(false);
-            if (other is null || other.FirstVersion > origin.From)
+            if (other is null || other.FirstVersion > origin.From || other.Version < origin.To)
             {
-                throw new HistoryDroppedException(head.Key, origin.From, head.FirstVersion, $"Thread '{head.Key}' cannot be exported: it shows versions of thread '{origin.Id}', which is gone.");
+                throw new HistoryDroppedException(head.Key, origin.From, head.FirstVersion, $"Thread '{head.Key}' cannot be exported: it shows versions {origin.From} to {origin.To} of thread '{origin.Id}', which are gone.");
             }
 
             if (store.User is { } user && other.UserId != user)

@@ -33,9 +33,9 @@ internal sealed class OriginCopy(StoreContext source, StoreContext target, Threa
     private async ValueTask CopyAsync(Origin origin, CancellationToken cancellationToken)
     {
         var head = await ForkReading.FindAsync(source, fork.Key, origin, cancellationToken).ConfigureAwait(false);
-        if (head is null || head.FirstVersion > origin.From)
+        if (head is null || head.FirstVersion > origin.From || head.Version < origin.To)
         {
-            throw new HistoryDroppedException(fork.Key, origin.From, fork.FirstVersion, $"Thread '{fork.Key}' cannot be copied: it shows versions of thread '{origin.Id}', which is gone.");
+            throw new HistoryDroppedException(fork.Key, origin.From, fork.FirstVersion, $"Thread '{fork.Key}' cannot be copied: it shows versions {origin.From} to {origin.To} of thread '{origin.Id}', which are gone.");
         }
 
         // Of a thread that is not copied itself, no later version is taken.
