@@ -26,6 +26,26 @@ public sealed class HintTests
     }
 
     [Fact]
+    public async Task CommitOfALogThatIsDisposedOfAtOnce_WakesAWatchThatSeldomLooks()
+    {
+        var options = await SharedServer.NewSchemaAsync();
+        await using var reader = new AgentStateStore(await PostgresCommitLog.OpenAsync(options));
+        await SayAsync(reader);
+        await using var watch = await WatchLiveAsync(reader, options);
+
+        for (var version = 2; version <= 4; version++)
+        {
+            // As a process that does one thing and ends.
+            await using (var writer = new AgentStateStore(await PostgresCommitLog.OpenAsync(options)))
+            {
+                await SayAsync(writer);
+            }
+
+            ((ThreadCommitted)await watch.NextAsync()).Commit.Version.ShouldBe(version);
+        }
+    }
+
+    [Fact]
     public async Task ListeningConnectionThatIsKilled_IsMadeAgain_AndWhatWasMissedIsTold()
     {
         var options = await SharedServer.NewSchemaAsync();

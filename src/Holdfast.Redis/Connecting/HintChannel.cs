@@ -17,7 +17,9 @@ internal sealed class HintChannel(RedisConnection connection, string prefix)
     public async Task<bool> SendAsync(string text, CancellationToken cancellationToken)
     {
         using var call = await connection.EnterAsync(cancellationToken).ConfigureAwait(false);
-        await call.Multiplexer.GetSubscriber().PublishAsync(Name, text, CommandFlags.FireAndForget).ConfigureAwait(false);
+
+        // Its answer is waited for: the connection may be closed next, with what was not sent yet.
+        await call.Multiplexer.GetSubscriber().PublishAsync(Name, text).WaitAsync(connection.Timeout, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         return true;
     }
 

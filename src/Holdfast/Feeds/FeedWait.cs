@@ -22,10 +22,13 @@ internal sealed class FeedWait(StoreContext store, string what, ThreadKey? key, 
     private long _failingSince;
 
     /// <summary>Waits until something may have happened.</summary>
-    public Task ForCommitAsync(CancellationToken cancellationToken)
+    public Task ForCommitAsync(CancellationToken cancellationToken) => ForCommitAsync(LongestPoll, cancellationToken);
+
+    /// <summary>Waits until something may have happened, or a time has passed.</summary>
+    public Task ForCommitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         var longest = _signal.IsLive ? pollInterval * LiveFactor : pollInterval;
-        return store.Backoff.WaitAsync(_signal, longest < LongestPoll ? longest : LongestPoll, cancellationToken);
+        return store.Backoff.WaitAsync(_signal, TimeSpan.FromTicks(Math.Clamp(Math.Min(longest.Ticks, atMost.Ticks), ShortestPoll.Ticks, LongestPoll.Ticks)), cancellationToken);
     }
 
     /// <summary>Looks; where the backend fails, waits until it may be tried again.</summary>

@@ -22,6 +22,7 @@ internal sealed class ThreadWatch
     // Where the watch is; no life as long as no thread was there. The whole chain hash is known once the position was compared with the thread.
     private ThreadPosition _position;
     private Digest? _chain;
+    private bool _isCompared;
     private bool _toldDeleted;
     private int _misses;
 
@@ -146,7 +147,7 @@ internal sealed class ThreadWatch
                 throw new UnknownPositionException(_key, _position, head.Version);
             }
 
-            _chain = chain;
+            (_chain, _isCompared) = (chain, true);
         }
     }
 
@@ -173,7 +174,7 @@ internal sealed class ThreadWatch
 
     private async ValueTask<ThreadLook> ReadAsync(ThreadHead head, CancellationToken cancellationToken)
     {
-        var start = _position;
+        var (start, chainBefore) = (_position, _chain);
         var from = Math.Max(start.Version + 1, head.FirstVersion);
         var walk = new EntryWalk(_store.Bodies, _key) { Expected = from, NewestKeyframe = head.KeyframeVersion, Chain = from == start.Version + 1 ? _chain : null, AllowsDropped = true };
         var events = new List<ThreadEvent>();
@@ -204,11 +205,23 @@ internal sealed class ThreadWatch
         }
 
         _misses = 0;
-        if (_position.Version == head.Version && _chain != head.ChainHash)
+        var isWhole = _position.Version == head.Version;
+        if (isWhole ? _chain != head.ChainHash : !_isCompared)
         {
-            await RefuseOtherWayAsync(walk, start, head, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await RefuseOtherWayAsync(isWhole ? walk : null, start, head, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StoreUnavailableException)
+            {
+                // Nothing of this look is told, so the next one begins where it began.
+                (_position, _chain) = (start, chainBefore);
+                throw;
+            }
         }
 
+        // While the watch waits, the store may be restored from a backup.
+        _isCompared = !isWhole;
         return new(events, HasMore: _position.Version < head.Version);
     }
 
@@ -275,8 +288,8 @@ internal sealed class ThreadWatch
     private async ValueTask<bool> IsUnchangedAsync(ThreadHead head, CancellationToken cancellationToken)
         => await _store.Calls.GetHeadAsync(_key, cancellationToken).ConfigureAwait(false) is { } now && now.Stamp == head.Stamp;
 
-    // What was read does not lead to the head. Either it is damaged, or a backup was restored under the watch, and the thread went another way from before the position on.
-    private async ValueTask RefuseOtherWayAsync(EntryWalk walk, ThreadPosition start, ThreadHead head, CancellationToken cancellationToken)
+    // What was read does not lead to the head, or not yet. Either it is damaged, or a backup was restored under the watch, and the thread went another way from before the position on.
+    private async ValueTask RefuseOtherWayAsync(EntryWalk? whole, ThreadPosition start, ThreadHead head, CancellationToken cancellationToken)
     {
         try
         {
@@ -285,12 +298,12 @@ internal sealed class ThreadWatch
                 throw new UnknownPositionException(_key, start, head.Version);
             }
         }
-        catch (Exception e) when (e is ThreadNotFoundException or HistoryDroppedException)
+        catch (Exception e) when (e is ThreadNotFoundException or HistoryDroppedException || (whole is null && e is CorruptStateException))
         {
-            // It was erased or trimmed by now, so it cannot be said; the next look is told of that.
+            // It was erased or trimmed by now, or is damaged before the position, so it cannot be said; the next look is told of what concerns it.
             return;
         }
 
-        walk.ExpectEnd(head);
+        whole?.ExpectEnd(head);
     }
 }

@@ -196,7 +196,10 @@ public sealed partial class AgentStateStore : IAsyncDisposable, IDisposable
     /// one change, a change may be told twice, and threads come in no particular order: no backend has an order over all threads. Whoever needs each commit exactly once keeps the
     /// <see cref="ThreadInfo.Position"/> up to which a thread was worked off beside what was made of it, and reads on from there with <see cref="ThreadHandle.WatchAsync(ThreadPosition, CancellationToken)"/>.
     /// </para>
-    /// <para>A thread that was erased or has expired cannot be listed, and so is not told of; one that was deleted is. The enumeration never ends by itself.</para>
+    /// <para>
+    /// A thread that was erased or has expired cannot be listed, and so is not told of; one that was deleted is. A thread that comes with a time of update more than a day ago, by a copy or an import, is
+    /// told of by a feed after <see cref="ChangesPosition.Beginning"/> only. The enumeration never ends by itself.
+    /// </para>
     /// </remarks>
     /// <param name="query">Which threads, from where on, and how; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the feed.</param>

@@ -19,6 +19,9 @@ internal sealed class ChangeFeed
     private ChangeFeed(StoreContext store, string tenant, ChangesQuery query)
         => (_store, _tenant, _query, _position) = (store, tenant, query, query.After ?? ChangesPosition.Beginning);
 
+    // Both times are known once anything was listed.
+    private TimeSpan UntilPass => _position is { Listed: { } listed, Passed: { } passed } ? _query.FullPassInterval - (listed - passed) : _query.FullPassInterval;
+
     public static async IAsyncEnumerable<ThreadChange> RunAsync(
         StoreContext store, string tenant, ChangesQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -37,17 +40,21 @@ internal sealed class ChangeFeed
                 yield return change;
             }
 
-            await wait.ForCommitAsync(cancellationToken).ConfigureAwait(false);
+            await wait.ForCommitAsync(feed.UntilPass, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    // What stands in the overlap already has not changed since.
+    // What stands already has not changed since, so that neither the first listing nor the first pass tells of it.
     private async ValueTask BeginNowAsync(FeedWait wait, CancellationToken cancellationToken)
     {
         var now = await NowAsync(wait, cancellationToken).ConfigureAwait(false);
-        await foreach (var head in HeadsAsync(wait, now - _query.Overlap, ThreadOrder.RecentlyUpdated, cancellationToken).ConfigureAwait(false))
+        await foreach (var head in HeadsAsync(wait, Earlier(now, Margin), ThreadOrder.RecentlyUpdated, cancellationToken).ConfigureAwait(false))
         {
-            _told.Add(head);
+            // Unless it has changed while it is listed.
+            if (head.UpdatedAt <= now)
+            {
+                _told.Add(head);
+            }
         }
 
         _position = ChangesPosition.Of(now, now);

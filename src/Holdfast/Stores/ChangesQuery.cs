@@ -21,7 +21,7 @@ public sealed record ChangesQuery
     public TimeSpan Overlap { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How often the feed goes through all threads that were updated since a day before the last time, whatever their clocks said: 1 second to 7 days.</summary>
-    /// <remarks>Within this time, and that of the pass itself, every change is told.</remarks>
+    /// <remarks>Within this time, and that of the pass itself, every change is told, but for threads that were copied or imported with an older time of update: a feed after <see cref="ChangesPosition.Beginning"/> tells of them.</remarks>
     /// <value>The default is 15 minutes.</value>
     public TimeSpan FullPassInterval { get; init; } = TimeSpan.FromMinutes(15);
 

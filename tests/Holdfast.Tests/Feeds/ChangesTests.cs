@@ -162,6 +162,59 @@ public sealed class ChangesTests
     }
 
     [Fact]
+    public async Task Feed_FromNow_TellsInItsFullPassNothingThatHasNotChangedSince()
+    {
+        await SayAsync("old");
+        _test.Clock.Advance(TimeSpan.FromHours(2));
+        await using var feed = Feed(new() { FullPassInterval = TimeSpan.FromMinutes(15) });
+        feed.Begin();
+        await SayAsync("first");
+        (await feed.NextAsync()).Thread.Id.Value.ShouldBe("first");
+
+        feed.Begin();
+        _test.Clock.Advance(TimeSpan.FromMinutes(16));
+        await SayAsync("second");
+
+        (await feed.NextAsync()).Thread.Id.Value.ShouldBe("second");
+    }
+
+    [Fact]
+    public async Task FullPass_IsNotPutOffByAPollIntervalThatIsLonger()
+    {
+        await using var feed = new Told<ThreadChange>(_test.Store.ChangesAsync(
+            new ChangesQuery { After = ChangesPosition.Beginning, PollInterval = TimeSpan.FromHours(1), FullPassInterval = TimeSpan.FromSeconds(1) }));
+        await SayAsync("a");
+        (await feed.NextAsync()).Thread.Id.Value.ShouldBe("a");
+        feed.Begin();
+
+        // By another process, of which nothing is told here.
+        _test.Clock.Advance(TimeSpan.FromSeconds(2));
+        await new AgentStateStore(_test.Memory, new() { TimeProvider = _test.Clock }).UpdateAsync("b", session => session.History.Add(ChatRole.User, "x"));
+
+        (await feed.NextAsync()).Thread.Id.Value.ShouldBe("b");
+    }
+
+    [Fact]
+    public async Task ThreadThatIsCopiedWithItsTimes_IsToldToWhoeverBeginsAgain()
+    {
+        var source = new TestStore();
+        await source.Store.UpdateAsync("copied", session => session.History.Add(ChatRole.User, "x"));
+        _test.Clock.Advance(TimeSpan.FromDays(3));
+        await SayAsync("a");
+        await using var feed = Feed(new() { After = ChangesPosition.Beginning });
+        (await feed.NextAsync()).Thread.Id.Value.ShouldBe("a");
+        feed.Begin();
+
+        (await source.Store.CopyToAsync(_test.Store)).Failures.ShouldBeEmpty();
+        _test.Clock.Advance(TimeSpan.FromMinutes(20));
+        await SayAsync("b");
+        (await feed.NextAsync()).Thread.Id.Value.ShouldBe("b");
+
+        await using var again = Feed(new() { After = ChangesPosition.Beginning });
+        (await again.NextAsync(3)).Select(change => change.Thread.Id.Value).ShouldBe(["a", "b", "copied"]);
+    }
+
+    [Fact]
     public void Query_OutOfItsRange_IsRefusedAtOnce()
     {
         Should.Throw<ArgumentException>(() => _test.Store.ChangesAsync(new ChangesQuery { Threads = new() { UpdatedSince = _test.Clock.GetUtcNow() } })).Message.ShouldContain("the feed sets them");

@@ -58,6 +58,26 @@ public sealed class HintTests
     }
 
     [Fact]
+    public async Task Sender_ThatIsDisposedOf_TellsOfTheLastCommits()
+    {
+        var sent = new ConcurrentQueue<string>();
+        var sender = new HintSender(async (text, cancellationToken) =>
+        {
+            await Task.Yield();
+            cancellationToken.ThrowIfCancellationRequested();
+            sent.Enqueue(text);
+            return false;
+        });
+
+        sender.Add(ThreadKey.Of("a"));
+        await Conditions.UntilAsync(() => sent.Count == 1);
+        sender.Add(ThreadKey.Of("b"));
+        await sender.DisposeAsync();
+
+        sent.SelectMany(HintText.Read).ShouldBe([CommitHint.Of(ThreadKey.Of("a")), CommitHint.Of(ThreadKey.Of("b"))]);
+    }
+
+    [Fact]
     public async Task Sender_WhoseServerIsAway_HarmsNobody_AndEnds()
     {
         var tries = 0;

@@ -313,6 +313,21 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task StoreThatWasRestoredUnderTheWatch_IsRefused_BeforeAnythingOfTheOtherWayIsTold()
+    {
+        var store = PinnedStore(out var memory);
+        await SayAsync(store, "one", "two");
+        await using var watch = new Told<ThreadEvent>(store.Thread("a").WatchAsync(new WatchOptions { After = ThreadPosition.Beginning, PollInterval = TimeSpan.FromMilliseconds(10) }));
+        await watch.NextAsync(2);
+
+        // More than is read at once.
+        await memory.EraseAsync(Key);
+        await SayAsync(store, "one", "zwei", new string('x', 2 << 20), "vier");
+
+        await Should.ThrowAsync<UnknownPositionException>(watch.NextAsync);
+    }
+
+    [Fact]
     public async Task DamagedCommit_IsToldAfterThoseBeforeIt()
     {
         await SayAsync("one", "two", "three");

@@ -10,6 +10,10 @@ public sealed class HintSender(Func<string, CancellationToken, Task<bool>> send)
     /// <summary>The gap while nobody listens, or nothing can be sent.</summary>
     private static readonly TimeSpan LongGap = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long the last text may take once no more come.</summary>
+    private static readonly TimeSpan LastTime = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _closing = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private HashSet<CommitHint> _pending = [];
@@ -42,7 +46,7 @@ public sealed class HintSender(Func<string, CancellationToken, Task<bool>> send)
         }
     }
 
-    /// <summary>Stops sending; what was not sent is dropped.</summary>
+    /// <summary>Stops sending. What was not sent yet is sent now, since a process that has made its commits often ends at once; what takes longer than a second is dropped.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -55,8 +59,11 @@ public sealed class HintSender(Func<string, CancellationToken, Task<bool>> send)
             _isClosed = true;
         }
 
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAny(_sending, Task.Delay(LastTime, TimeProvider.System, CancellationToken.None)).ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _sending.ConfigureAwait(false);
+        _closing.Dispose();
         _stop.Dispose();
     }
 
@@ -74,7 +81,7 @@ public sealed class HintSender(Func<string, CancellationToken, Task<bool>> send)
                 // They are hints.
             }
 
-            await Task.Delay(isHeard ? Gap : LongGap, TimeProvider.System, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(isHeard ? Gap : LongGap, TimeProvider.System, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -83,7 +90,7 @@ public sealed class HintSender(Func<string, CancellationToken, Task<bool>> send)
     {
         lock (_gate)
         {
-            if (_pending.Count == 0 || _isClosed)
+            if (_pending.Count == 0)
             {
                 _isSending = false;
                 return null;
