@@ -33,16 +33,19 @@ public sealed class HintTests
         await SayAsync(reader);
         await using var watch = await WatchLiveAsync(reader, options);
 
-        for (var version = 2; version <= 4; version++)
+        // As a process that does one thing and ends. What a busy server takes a second for is not told.
+        for (var (attempt, isTold) = (1, false); !isTold; attempt++)
         {
-            // As a process that does one thing and ends.
+            attempt.ShouldBeLessThanOrEqualTo(5, "nobody was told of five commits");
             await using (var writer = new AgentStateStore(await PostgresCommitLog.OpenAsync(options)))
             {
                 await SayAsync(writer);
             }
 
-            ((ThreadCommitted)await watch.NextAsync()).Commit.Version.ShouldBe(version);
+            isTold = await watch.ComesWithinAsync(TimeSpan.FromSeconds(20));
         }
+
+        ((ThreadCommitted)await watch.NextAsync()).Commit.Version.ShouldBe(2);
     }
 
     [Fact]

@@ -14,6 +14,13 @@ internal sealed class Told<T>(IAsyncEnumerable<T> events, CancellationToken canc
     /// <summary>Whether an event, or the end, is there.</summary>
     public bool HasCome => _moving?.IsCompleted ?? false;
 
+    /// <summary>Whether the next event, or the end, comes in this time, where it need not come.</summary>
+    public async Task<bool> ComesWithinAsync(TimeSpan time)
+    {
+        Begin();
+        return await Task.WhenAny(_moving!, Task.Delay(time, TimeProvider.System, CancellationToken.None)) == _moving;
+    }
+
     /// <summary>The next event.</summary>
     public async Task<T> NextAsync() => await MoveAsync() ? _events.Current : throw new InvalidOperationException("An event was expected, and the enumeration has ended.");
 

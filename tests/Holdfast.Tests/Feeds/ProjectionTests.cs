@@ -80,25 +80,33 @@ public sealed class ProjectionTests
             async thread =>
             {
                 await _onLoad(thread);
-                return _positions.GetValueOrDefault(thread);
+                lock (_applied)
+                {
+                    return _positions.GetValueOrDefault(thread);
+                }
             },
             told =>
             {
-                _applied.Add(told);
-                _positions[told.ThreadId] = told.Position;
+                lock (_applied)
+                {
+                    _applied.Add(told);
+                    _positions[told.ThreadId] = told.Position;
+                }
+
                 return Task.CompletedTask;
             },
             end.Token);
-        var time = TimeProvider.System.GetTimestamp();
-        while (!isDone() && TimeProvider.System.GetElapsedTime(time) < TimeSpan.FromSeconds(20) && !projecting.IsFaulted)
-        {
-            await Task.Delay(10);
-        }
-
-        var wasDone = isDone();
+        await Conditions.UntilAsync(() => IsDone() || projecting.IsFaulted);
         await end.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(projecting);
-        wasDone.ShouldBeTrue("what was expected was projected");
+
+        bool IsDone()
+        {
+            lock (_applied)
+            {
+                return isDone();
+            }
+        }
     }
 
     private async Task ProjectAsync(Func<ThreadId, Task<ThreadPosition>> load, Func<ThreadEvent, Task> applyAndStorePosition, CancellationToken cancellationToken)
