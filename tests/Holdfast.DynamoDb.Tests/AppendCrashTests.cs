@@ -76,6 +76,7 @@ public sealed class AppendCrashTests
         var log = table.OpenThroughProxy();
         table.Proxy.CrashAfter(4);
         await Should.ThrowAsync<StoreUnavailableException>(async () => await new ThreadWriter(Crashes.Key).AppendAsync(log, new() { Body = Crashes.Bytes(SeveralChunks) }));
+        await table.Proxy.SettleAsync();
 
         (await table.Log.CollectOrphansAsync(TimeSpan.FromHours(1))).ShouldBe(0);
         (await table.ScanAsync()).Count.ShouldBe(4);
@@ -92,6 +93,7 @@ public sealed class AppendCrashTests
         var crashing = table.OpenThroughProxy();
         table.Proxy.CrashAfter(2);
         await Should.ThrowAsync<StoreUnavailableException>(async () => await new ThreadWriter(Crashes.Key).AppendAsync(crashing, new() { Body = Crashes.Bytes(100_000) }));
+        await table.Proxy.SettleAsync();
         table.Proxy.Heal();
         time.Advance(TimeProvider.System.GetUtcNow() - time.GetUtcNow() + TimeSpan.FromHours(2));
         var log = table.OpenThroughProxy(options => options.TimeProvider = time);

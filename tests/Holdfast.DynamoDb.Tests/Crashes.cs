@@ -31,6 +31,7 @@ internal static class Crashes
                 var reached = table.Proxy.CrashAfter(requests);
                 var error = await Record.ExceptionAsync(action);
                 crashed = reached();
+                await table.Proxy.SettleAsync();
                 table.Proxy.Heal();
                 if (error is not null && error is not StoreUnavailableException)
                 {

@@ -153,6 +153,9 @@ public sealed class FaultProxy : IAsyncDisposable
         using var answer = await ForwardAsync(request, request.Body);
     }
 
+    /// <summary>Waits until all that came is carried out: what a caller has given up may be on its way to the server still.</summary>
+    public Task SettleAsync() => Patience.UntilAsync("all requests are carried out", () => Task.FromResult(_serving.IsEmpty));
+
     public void Heal() => Decide = (_, _) => Task.FromResult(Passage.Pass);
 
     public async ValueTask DisposeAsync()

@@ -85,6 +85,7 @@ public sealed class PagingTests
             table.Proxy.CrashAfter(2);
             var request = new ThreadWriter(Key).Next(new() { Body = new byte[100_000] });
             await Should.ThrowAsync<StoreUnavailableException>(async () => await log.AppendAsync(request));
+            await table.Proxy.SettleAsync();
             table.Proxy.Heal();
         }
 
