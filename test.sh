@@ -3,18 +3,9 @@
 # The last line is "N passed, N failed, N skipped"; the exit code is not 0 when anything failed.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+source eng/again.sh
 
 fail() { echo "$*" >&2; exit 1; }
-
-# A network, or somebody else who installs something, may be in the way for a moment.
-again() {
-  local try
-  for try in 1 2 3; do
-    "$@" && return
-    sleep $((try * 5))
-  done
-  return 1
-}
 
 need_dotnet() {
   command -v dotnet >/dev/null 2>&1 || fail "The .NET 10 SDK is needed and 'dotnet' is not on the PATH. Install it, then run this again."

@@ -3,6 +3,7 @@
 # Does nothing when it is there already. It takes Java 17 or later to run it and npm to download it: as root on Debian they are installed
 # where they are missing, elsewhere they are asked for.
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/again.sh"
 
 version=2.9.30
 digest=3503ffac19f183407909fecdacf4db51ab1fdad1da7b2f177016670b2d80e4b9
@@ -10,16 +11,6 @@ root="${HOLDFAST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/holdfast}/dynamodb-local
 home="$root/$version"
 
 fail() { echo "$*" >&2; exit 1; }
-
-# A network, or somebody else who installs something, may be in the way for a moment.
-again() {
-  local try
-  for try in 1 2 3; do
-    "$@" && return
-    sleep $((try * 5))
-  done
-  return 1
-}
 
 # need COMMAND PACKAGE
 need() {

@@ -42,14 +42,14 @@ public static class CommitLogExtensions
         return log.ListAllAsync(query, static _ => { }, cancellationToken);
     }
 
-    /// <summary>The same, and tells which threads had to be left out, because their heads cannot be read: nobody knows what else is true of them.</summary>
+    /// <summary>The same, and tells which threads had to be left out, because their heads cannot be read: nobody knows what else is true of them, and sometimes not even their ids.</summary>
     internal static async IAsyncEnumerable<ThreadHead> ListAllAsync(
         this ICommitLog log, HeadQuery query, Action<CorruptStateException> leftOut, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         do
         {
             var page = await log.ListAsync(query, cancellationToken).ConfigureAwait(false);
-            foreach (var damaged in page.LeftOut.OfType<CorruptStateException>().Where(problem => problem.Key != default))
+            foreach (var damaged in page.LeftOut.OfType<CorruptStateException>())
             {
                 leftOut(damaged);
             }

@@ -5,7 +5,7 @@ namespace Holdfast;
 /// <summary>Removes threads that have expired, and those that were not updated for long.</summary>
 internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions options)
 {
-    private readonly HashSet<ThreadKey> _leftOut = [];
+    private readonly HashSet<string> _leftOut = new(StringComparer.Ordinal);
     private long _failed;
 
     // What recoveries that were cut off have left goes with its threads. There is next to nothing.
@@ -92,7 +92,7 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
 
     private void LeaveOut(CorruptStateException damaged)
     {
-        if (_leftOut.Add(damaged.Key))
+        if (_leftOut.Add(damaged.Message))
         {
             Fail(damaged.Key, damaged);
         }

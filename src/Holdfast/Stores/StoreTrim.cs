@@ -15,7 +15,7 @@ internal sealed class StoreTrim(StoreContext store, string? tenant, Func<ThreadH
             Filter = ThreadQuery.All,
             AsOf = await store.NowAsync(cancellationToken).ConfigureAwait(false),
         };
-        var leftOut = new HashSet<ThreadKey>();
+        var leftOut = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var head in store.Calls.ListAllAsync(query, LeaveOut, cancellationToken).ConfigureAwait(false))
         {
             result = result with { Threads = result.Threads + 1 };
@@ -26,7 +26,7 @@ internal sealed class StoreTrim(StoreContext store, string? tenant, Func<ThreadH
 
         void LeaveOut(CorruptStateException damaged)
         {
-            if (leftOut.Add(damaged.Key))
+            if (leftOut.Add(damaged.Message))
             {
                 StoreLog.TrimFailed(store.Logger, damaged.Key, damaged);
             }

@@ -7,7 +7,7 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
 {
     private readonly ThreadKey _variables = SessionOpener.VariablesOf(tenant, userId);
     private readonly HashSet<ThreadKey> _counted = [];
-    private readonly HashSet<ThreadKey> _unreadable = [];
+    private readonly HashSet<string> _unreadable = new(StringComparer.Ordinal);
     private long _threads;
     private long _forks;
     private long _trunks;
@@ -71,7 +71,7 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
 
     private void LeaveOut(CorruptStateException damaged)
     {
-        if (_unreadable.Add(damaged.Key) && !dryRun)
+        if (_unreadable.Add(damaged.Message) && !dryRun)
         {
             StoreLog.UserNotErased(store.Logger, userId, damaged.Key, damaged);
         }

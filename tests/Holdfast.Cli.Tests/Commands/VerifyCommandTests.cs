@@ -51,6 +51,21 @@ public sealed class VerifyCommandTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WhateverGoesOverAllThreads_SaysThatOneWhoseHeadCannotBeReadWasLeftOut()
+    {
+        var store = $"file:{_directory["threads"]}";
+        (await _tool.ChatAsync("one\n", "--store", store, "--thread", "bad")).ShouldExitWith(0);
+        var file = Directory.GetFiles(_directory["threads"], "*.jsonl", SearchOption.AllDirectories).Single(path => File.ReadAllText(path).Contains("\"text\":\"one\"", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"holdfast\":1,\"space\"", "\"holdfast\":1,\"spice\"", StringComparison.Ordinal));
+
+        (await _tool.RunAsync("verify", "--all", "--store", store)).ShouldExitWith(1);
+        (await _tool.RunAsync("erase-user", "ann", "--store", store)).ShouldExitWith(1).Error.ShouldContain("1 damaged threads may be of 'ann' too");
+        (await _tool.RunAsync("cleanup", "--store", store)).ShouldExitWith(1).Output.ShouldContain("1 could not be looked after");
+        (await _tool.RunAsync("trim", "--keep-versions", "1", "--yes", "--json", "--store", store)).ShouldExitWith(1).Json.GetProperty("failed").GetInt64().ShouldBe(1);
+        (await _tool.RunAsync("export", _directory["all.jsonl"], "--store", store)).ShouldExitWith(1);
+    }
+
+    [Fact]
     public async Task Verify_ADamagedThread_NamesItAndFailsButChecksTheOthers()
     {
         var store = $"file:{_directory["threads"]}";

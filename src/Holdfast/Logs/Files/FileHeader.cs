@@ -37,11 +37,12 @@ internal readonly record struct FileHeader(int Length, ThreadKey Key, CommitId L
             return header.IsOf(key) ? header : throw new FileDamageException(0, $"the file says that it is thread '{header.Key}'");
         }
 
-        var begun = window.IsEmpty || window.Contains((byte)0) || (line.IsEmpty && window.Length < Longest && IsBegun(window));
-        return begun ? default : throw Missing();
+        return MayBeBegun(window, line) ? default : throw Missing();
     }
 
-    /// <summary>Reads which thread a file is, by what it says and by its place; null if that cannot be told, or is not so.</summary>
+    /// <summary>Reads which thread a file is, by what it says and by its place; null if it was only begun, or is another's.</summary>
+    /// <exception cref="UnknownFormatException">The file has a newer format.</exception>
+    /// <exception cref="FileDamageException">It does not begin with a header.</exception>
     public static ThreadKey? ReadKey(FileSource source, string root)
     {
         Span<byte> bytes = stackalloc byte[(int)Math.Min(Longest, source.Length)];
@@ -50,7 +51,7 @@ internal readonly record struct FileHeader(int Length, ThreadKey Key, CommitId L
         var line = bytes[..(bytes.IndexOf((byte)'\n') + 1)];
         if (!LineFormat.IsIntact(line))
         {
-            return null;
+            return MayBeBegun(bytes, line) ? null : throw Missing();
         }
 
         var header = Parse(line);
@@ -72,6 +73,10 @@ internal readonly record struct FileHeader(int Length, ThreadKey Key, CommitId L
             throw new UnknownFormatException($"The file '{path}'", format, LineFormat.Version);
         }
     }
+
+    // A file of which a crash has left no more than a part of its first line.
+    private static bool MayBeBegun(ReadOnlySpan<byte> window, ReadOnlySpan<byte> line)
+        => window.IsEmpty || window.Contains((byte)0) || (line.IsEmpty && window.Length < Longest && IsBegun(window));
 
     private static bool IsBegun(ReadOnlySpan<byte> bytes)
         => bytes.Length < Start.Length ? Start.StartsWith(bytes) : bytes.StartsWith(Start);

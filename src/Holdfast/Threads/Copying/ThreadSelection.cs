@@ -6,7 +6,7 @@ namespace Holdfast;
 /// <summary>Which threads of a store are copied or exported.</summary>
 internal sealed class ThreadSelection(StoreContext source, string tenant)
 {
-    private readonly Dictionary<ThreadKey, CopyFailure> _leftOut = [];
+    private readonly Dictionary<string, CopyFailure> _leftOut = new(StringComparer.Ordinal);
 
     /// <summary>The threads; null for all that the query asks for.</summary>
     public IReadOnlyCollection<ThreadId>? Threads { get; init; }
@@ -55,7 +55,7 @@ internal sealed class ThreadSelection(StoreContext source, string tenant)
                 AsOf = source.Now,
                 Expired = ExpiredFilter.Exclude,
             };
-            await foreach (var head in source.Calls.ListAllAsync(query, damaged => _leftOut[damaged.Key] = new(damaged.Key, damaged), cancellationToken).ConfigureAwait(false))
+            await foreach (var head in source.Calls.ListAllAsync(query, damaged => _leftOut[damaged.Message] = new(damaged.Key, damaged), cancellationToken).ConfigureAwait(false))
             {
                 yield return head;
             }
