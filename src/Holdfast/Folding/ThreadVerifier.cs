@@ -30,6 +30,9 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     private bool _closes;
     private bool _isReplaced;
 
+    /// <summary>Told each entry that is checked.</summary>
+    public Action<LogEntry>? Seen { get; init; }
+
     /// <summary>What was found so far.</summary>
     public IReadOnlyList<VerificationProblem> Problems => _problems;
 
@@ -81,6 +84,7 @@ internal sealed class ThreadVerifier(BodyPipeline bodies, ThreadKey key, ThreadH
     public void Check(LogEntry entry)
     {
         _entries++;
+        Seen?.Invoke(entry);
         _redactions.Saw(entry);
         Oldest = Oldest == 0 ? entry.Version : Oldest;
         if (head is null && _entries == 1 && entry.Version > 1)

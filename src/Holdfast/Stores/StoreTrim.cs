@@ -53,7 +53,7 @@ internal sealed class StoreTrim(StoreContext store, string? tenant, Func<ThreadH
                 await Maintenance.FinishDropAsync(store, head, cancellationToken).ConfigureAwait(false);
             }
 
-            var plan = options.DryRun ? await trimming.PlanAsync(cancellationToken).ConfigureAwait(false) : await trimming.RunAsync(cancellationToken).ConfigureAwait(false);
+            var plan = await trimming.RunAsync(options.DryRun, cancellationToken).ConfigureAwait(false);
             if (plan is null or { IsEmpty: true })
             {
                 return result;

@@ -170,7 +170,9 @@ public sealed class ThreadHandle
     /// <param name="policy">What stays.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="ArgumentException">The policy is out of its range.</exception>
-    public ValueTask<RetentionPlan?> PlanTrimAsync(RetentionPolicy policy, CancellationToken cancellationToken = default) => Trim(policy).PlanAsync(cancellationToken);
+    /// <exception cref="CorruptStateException">The thread is damaged. Nothing would be dropped.</exception>
+    /// <exception cref="CommitConflictException">Others changed the thread again and again.</exception>
+    public ValueTask<RetentionPlan?> PlanTrimAsync(RetentionPolicy policy, CancellationToken cancellationToken = default) => Trim(policy).RunAsync(isDryRun: true, cancellationToken);
 
     /// <summary>Drops for good what a policy does not keep: hides messages that are too many or too old, drops the oldest versions up to the first one that something needs, and empties those after it that nothing needs.</summary>
     /// <remarks>
@@ -183,7 +185,7 @@ public sealed class ThreadHandle
     /// <exception cref="ArgumentException">The policy is out of its range.</exception>
     /// <exception cref="CorruptStateException">The thread is damaged. Nothing was dropped.</exception>
     /// <exception cref="CommitConflictException">Others changed the thread again and again.</exception>
-    public ValueTask<RetentionPlan?> TrimAsync(RetentionPolicy policy, CancellationToken cancellationToken = default) => Trim(policy).RunAsync(cancellationToken);
+    public ValueTask<RetentionPlan?> TrimAsync(RetentionPolicy policy, CancellationToken cancellationToken = default) => Trim(policy).RunAsync(isDryRun: false, cancellationToken);
 
     /// <summary>What <see cref="RedactAsync"/> would change; nothing is written. The plan says where, and never what.</summary>
     /// <param name="request">What is to go.</param>

@@ -327,12 +327,26 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task Trim_ReadsTheThreadOnce()
+    {
+        await WorkAsync(2_000);
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        var stored = (await _test.EntriesAsync("a")).Sum(entry => entry.Body.Length);
+        _test.Log.Reset();
+
+        (await Thread.TrimAsync(Least))!.DroppedVersions.ShouldBeGreaterThan(0);
+
+        _test.Log.BytesRead.ShouldBeInRange(stored, stored * 3 / 2);
+    }
+
+    [Fact]
     public async Task ADamagedThread_IsNotTrimmed()
     {
         await WorkAsync(600);
         _test.Clock.Advance(TimeSpan.FromDays(2));
         await _test.Memory.RewriteAsync(new RewriteRequest { Key = Key, Replacements = new Dictionary<long, ReadOnlyMemory<byte>> { [50] = "{}"u8.ToArray() } });
 
+        await Should.ThrowAsync<CorruptStateException>(async () => await Thread.PlanTrimAsync(Least));
         await Should.ThrowAsync<CorruptStateException>(async () => await Thread.TrimAsync(Least));
         (await _test.Memory.GetHeadAsync(Key))!.FirstVersion.ShouldBe(1);
         var result = await _test.Store.TrimAsync(Least);

@@ -6,8 +6,9 @@ namespace Holdfast;
 /// <param name="store">Where the thread is.</param>
 /// <param name="session">The thread, opened; nothing is pending.</param>
 /// <param name="head">Its head.</param>
+/// <param name="check">What is known of the entries themselves.</param>
 /// <param name="policy">The policy for its status.</param>
-internal sealed class RetentionPlanner(StoreContext store, SessionState session, ThreadHead head, RetentionPolicy policy)
+internal sealed class RetentionPlanner(StoreContext store, SessionState session, ThreadHead head, DropCheck check, RetentionPolicy policy)
 {
     private readonly List<RetentionReason> _reasons = [];
 
@@ -81,22 +82,11 @@ internal sealed class RetentionPlanner(StoreContext store, SessionState session,
         => Instants.Before(now, policy.KeepFor is { } kept && kept > RetentionPolicy.LeastTime ? kept : RetentionPolicy.LeastTime);
 
     // A time is found as if times never went back. One commit of a machine whose clock is behind would make everything before it look old, so what would go is looked at, once.
-    private async ValueTask<long?> FirstYoungAsync(IReadOnlyList<VersionRange> stretches, DateTimeOffset now, CancellationToken cancellationToken)
+    private ValueTask<long?> FirstYoungAsync(IReadOnlyList<VersionRange> stretches, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var since = YoungSince(now);
-        foreach (var (from, to) in Gaps(stretches).Prepend(new(head.FirstVersion, stretches[0].From - 1)).Where(gap => gap.From <= gap.To))
-        {
-            var request = new ReadRequest { Key = head.Key, From = from, To = to, Life = head.Life };
-            await foreach (var entry in store.Calls.ReadAsync(request, cancellationToken).ConfigureAwait(false))
-            {
-                if (entry.At > since)
-                {
-                    return entry.Version;
-                }
-            }
-        }
-
-        return null;
+        var below = new VersionRange(head.FirstVersion, stretches[0].From - 1);
+        IReadOnlyList<VersionRange> dropped = below.Count > 0 ? [below, .. Gaps(stretches)] : Gaps(stretches);
+        return dropped.Count > 0 ? check.FirstYoungAsync(head, dropped, YoungSince(now), cancellationToken) : new((long?)null);
     }
 
     // The messages that stay visible, or would once those that are too many or too old are hidden.

@@ -11,19 +11,12 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
     /// <summary>How many versions one call to the log drops, about: a backend may have to do it in one transaction.</summary>
     private const long AtOnce = 2000;
 
-    private CommitId? _verifiedLife;
-    private long _verifiedVersion;
+    private readonly DropCheck _check = new(store, key);
     private bool _hasEmptied;
 
-    /// <summary>What would be done; null if there is no such thread.</summary>
-    public async ValueTask<RetentionPlan?> PlanAsync(CancellationToken cancellationToken)
-        => await OpenAsync(cancellationToken).ConfigureAwait(false) is var (session, _, planner) && session is not null
-            ? await planner!.PlanAsync(cancellationToken).ConfigureAwait(false)
-            : null;
-
-    /// <summary>Does it.</summary>
+    /// <summary>Does it, or tells what would be done.</summary>
     /// <returns>What was done; null if there is no such thread.</returns>
-    public async ValueTask<RetentionPlan?> RunAsync(CancellationToken cancellationToken)
+    public async ValueTask<RetentionPlan?> RunAsync(bool isDryRun, CancellationToken cancellationToken)
     {
         RetentionPlan? first = null;
         for (var attempt = 1; ; attempt++)
@@ -38,6 +31,11 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
             {
                 var plan = await planner!.PlanAsync(cancellationToken).ConfigureAwait(false);
                 first ??= plan;
+                if (isDryRun)
+                {
+                    return plan;
+                }
+
                 var isChanged = await ChangeAsync(session, planner, plan, cancellationToken).ConfigureAwait(false);
                 if (isChanged && attempt < store.Options.MaxUpdateAttempts)
                 {
@@ -81,7 +79,7 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
 
         var session = await SessionOpener.OpenAsync(store, key, new() { LoadUser = false }, allowDeleted: true, cancellationToken).ConfigureAwait(false);
         return session.State.Base is { } current && current.Life == head.Life
-            ? (session, current, new(store, session.State, current, policyOf(current)?.Of(current.Status) ?? RetentionPolicy.Everything))
+            ? (session, current, new(store, session.State, current, _check, policyOf(current)?.Of(current.Status) ?? RetentionPolicy.Everything))
             : default;
     }
 
@@ -117,11 +115,6 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
 
     private async ValueTask<bool> DropAsync(ThreadHead head, RetentionPlan plan, IReadOnlyList<VersionRange> gaps, CancellationToken cancellationToken)
     {
-        if (!await VerifyAsync(head, plan.Kept[^1].From, cancellationToken).ConfigureAwait(false))
-        {
-            return false;
-        }
-
         // Said first: who finds a version missing is told when and why.
         var said = await UpdateAsync(head.Stamp, HeadProperties.Trimmed, Describe.Time(store.Now), cancellationToken).ConfigureAwait(false);
         var left = said is null ? null : await DropBelowAsync(said, plan.KeepFrom, cancellationToken).ConfigureAwait(false);
@@ -173,26 +166,4 @@ internal sealed class Trimming(StoreContext store, ThreadKey key, Func<ThreadHea
 
     private ValueTask<ThreadHead?> UpdateAsync(ThreadStamp unchanged, string property, string? value, CancellationToken cancellationToken)
         => store.Calls.UpdateHeadAsync(new HeadUpdate { Key = key, IfUnchanged = unchanged, Properties = new Dictionary<string, string?> { [property] = value } }, cancellationToken);
-
-    // What is dropped cannot be read again, so nothing is dropped from a thread that is damaged: what is left may be all that tells what is wrong.
-    // False if others have trimmed, redacted or erased it meanwhile, so that it cannot be said.
-    private async ValueTask<bool> VerifyAsync(ThreadHead head, long line, CancellationToken cancellationToken)
-    {
-        // What is verified stays so: what is before the line is not written any more.
-        if (_verifiedLife == head.Life && line <= _verifiedVersion)
-        {
-            return true;
-        }
-
-        var report = await new ThreadVerifier(store.Bodies, key, head).VerifyAsync(store.Calls, null, cancellationToken).ConfigureAwait(false);
-        if (report.Problems is [var problem, ..])
-        {
-            return await Maintenance.HasChangedAsync(store, head, cancellationToken).ConfigureAwait(false)
-                ? false
-                : throw new CorruptStateException(key, problem.Version, $"nothing was dropped, because the thread is damaged: {problem.What}");
-        }
-
-        (_verifiedLife, _verifiedVersion) = (head.Life, head.Version);
-        return true;
-    }
 }
