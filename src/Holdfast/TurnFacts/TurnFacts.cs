@@ -32,6 +32,7 @@ internal readonly record struct TurnFacts(ThreadStatus? Status, DateTimeOffset? 
         var due = long.MaxValue;
         var terms = new SortedSet<string>(StringComparer.Ordinal);
         var pending = new List<InterruptDocument>();
+        var turns = All(state, TurnSections.Turns, TurnJson.Compact.TurnDocument).ToList();
         foreach (var (id, interrupt) in All(state, TurnSections.Interrupts, TurnJson.Compact.InterruptDocument))
         {
             terms.Add("i:" + id);
@@ -39,13 +40,15 @@ internal readonly record struct TurnFacts(ThreadStatus? Status, DateTimeOffset? 
             {
                 pending.Add(interrupt);
                 terms.UnionWith(TermsOf(id, interrupt));
-                due = Math.Min(due, interrupt.Until ?? long.MaxValue);
+
+                // Of a turn that runs without a lease nobody knows whether its runner lives: there is nothing to be done about its deadlines but by the runner.
+                due = turns.Exists(turn => turn.Key == interrupt.Turn && turn.Value is { State: TurnState.Running, IsParallel: true }) ? due : Math.Min(due, interrupt.Until ?? long.MaxValue);
             }
         }
 
         ThreadStatus? status = null;
         var abandoned = long.MaxValue;
-        foreach (var (_, turn) in All(state, TurnSections.Turns, TurnJson.Compact.TurnDocument))
+        foreach (var (_, turn) in turns)
         {
             due = Math.Min(due, turn.Wake ?? long.MaxValue);
             status = StatusOf(turn, pending, calls) ?? status;

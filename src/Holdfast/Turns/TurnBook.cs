@@ -60,14 +60,19 @@ internal sealed class TurnBook(SessionState session)
 
     public void Put(TurnId turn, string key, StepDocument step) => Set(TurnSections.Steps, TurnSections.StepKey(turn, key), step, Json.StepDocument);
 
-    /// <summary>Leaves interrupts as others have answered them: that one is pending, or that its deadline has passed, does not go over an answer.</summary>
+    /// <summary>Leaves interrupts as others have answered them: that one is pending, or that its deadline has passed, does not go over an answer; and one that is withdrawn has it too.</summary>
     public void LeaveAnswers(IEnumerable<OpenedEntry> newer)
     {
-        foreach (var (section, key, _) in newer.SelectMany(opened => opened.Body.Change.Sections).Where(change => change.Section == TurnSections.Interrupts))
+        foreach (var (section, key, change) in newer.SelectMany(opened => opened.Body.Change.Sections).Where(change => change.Section == TurnSections.Interrupts))
         {
-            if (Interrupt(new(key)) is { State: InterruptState.Pending or InterruptState.Expired })
+            switch (Interrupt(new(key)))
             {
-                session.Pending.Sections.Forget(section, key);
+                case { State: InterruptState.Pending or InterruptState.Expired }:
+                    session.Pending.Sections.Forget(section, key);
+                    break;
+                case { State: InterruptState.Withdrawn, Answer: null } withdrawn when change.Value is { } json:
+                    Put(new(key), withdrawn with { Answer = JsonSerializer.Deserialize(json.Span, Json.InterruptDocument)!.Answer });
+                    break;
             }
         }
     }

@@ -121,8 +121,8 @@ internal sealed class TurnStart
     {
         var isNewAttempt = turn.State == TurnState.Failed || turn is { State: TurnState.Running, Wake: null };
 
-        // A turn that ran beside others takes the lease like any other once it is gone on with, where nothing speaks against it: then it is known whether its runner lives.
-        var isParallel = turn.IsParallel && (_options.WhenBusy == WhenBusy.Parallel || book.Turns.Any(other => other.Id != id && IsOpen(other.Turn)));
+        // A turn that ran beside others takes the lease like any other once it is gone on with, unless another turn holds it: then it is known whether its runner lives.
+        var isParallel = turn.IsParallel && (_options.WhenBusy == WhenBusy.Parallel || (IsHeld(_store, book) && book.Turns.Any(other => other.Id != id && IsOpen(other.Turn))));
         switch (turn.State)
         {
             case TurnState.Interrupted when book.InterruptsOf(id).Any(asked => asked.Interrupt.State == InterruptState.Pending && !IsLate(asked.Interrupt)):

@@ -32,7 +32,8 @@ internal static class TurnTaking
             return await BeginAsync(store, options, session, book, look, now, cancellationToken).ConfigureAwait(false);
         }
 
-        var (id, turn, until) = open.MinBy(other => other.Until ?? 0);
+        // One that was left by its runner is older work than one that waits.
+        var (id, turn, until) = open.MinBy(other => (other.Until ?? 0, other.Turn.State != TurnState.Running));
         if (until is { } time)
         {
             return look with { Again = time < long.MaxValue ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null };

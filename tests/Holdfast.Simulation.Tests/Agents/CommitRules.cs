@@ -93,7 +93,12 @@ internal sealed class CommitRules(AgentWorld world, ThreadLife life, ThreadFacts
             (life.Holder, life.Token) = (Fiber.Current, lease.Token);
         }
 
-        Require(Rules.Tokens, _after.Turns.Values.Count(turn => turn is { State: TurnState.Running, IsParallel: false }) <= 1, "leaves two turns running");
+        // One that was left by its runner stays as it is until somebody takes the lease for it.
+        foreach (var (id, running) in _after.Turns.Where(pair => pair.Value is { State: TurnState.Running, IsParallel: false }))
+        {
+            var ran = before.Turns.GetValueOrDefault(id);
+            Require(Rules.Tokens, _after.Lease?.Turn == id || (ran is { State: TurnState.Running, IsParallel: false } && ran.Attempt == running.Attempt), $"lets turn {id} run without the lease");
+        }
     }
 
     private void CheckTurns()

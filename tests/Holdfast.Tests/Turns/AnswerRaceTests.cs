@@ -53,6 +53,30 @@ public sealed class AnswerRaceTests
         }
     }
 
+    /// <summary>The clock of the turn's runner is ahead: there the deadline has passed, and the turn goes on without the answer. For the person it has not.</summary>
+    [Fact]
+    public async Task AnAnswer_BesideTheEndOfATurnThatDidWithoutIt_IsKept()
+    {
+        var test = new TestStore();
+        InterruptId asked;
+        await using (var turn = await test.Store.Thread("chat").BeginTurnAsync("hello"))
+        {
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await turn.AskAsync(new() { Name = "colour", Prompt = "Which colour?", Time = TimeSpan.FromMinutes(1) }));
+            asked = turn.Interrupts.Single().Id;
+        }
+
+        var ahead = test.Another(options => options.TimeProvider = new FakeTimeProvider(test.Clock.GetUtcNow() + TimeSpan.FromMinutes(2)));
+        await using var resumed = await ahead.Thread("chat").BeginTurnAsync("never mind");
+        resumed.IsResumed.ShouldBeTrue();
+
+        (await AnswerAsync(test.Store, asked, "ann")).ShouldBeNull();
+        (await resumed.CompleteAsync()).ShouldBe(TurnState.Completed);
+
+        var closed = (await test.Store.Interrupts.GetAsync(asked))!;
+        (closed.State, closed.Answer?.By).ShouldBe((InterruptState.Withdrawn, "ann"));
+        (await test.Store.Thread("chat").VerifyAsync())!.Problems.ShouldBeEmpty();
+    }
+
     private static InterruptAnswer ShouldTell(Exception? refusal, InterruptAnswer holds)
     {
         var refused = refusal.ShouldBeOfType<InterruptClosedException>();

@@ -135,11 +135,55 @@ public sealed class BusyThreadTests
         }
 
         _test.Clock.Advance(TimeSpan.FromHours(2));
-        var look = await TurnTaking.LookAsync(_test.Store.Context, ThreadKey.Of("chat"), new(), CancellationToken.None);
+        await using var resumed = (await LookAsync(_test.Store)).ShouldNotBeNull();
 
-        look.Turn.ShouldNotBeNull();
-        (await _test.Memory.GetHeadAsync(ThreadKey.Of("chat")))!.DueAt.ShouldBe(_test.Clock.GetUtcNow() + TimeSpan.FromSeconds(60));
-        await look.Turn.DisposeAsync();
+        (await HeadAsync()).DueAt.ShouldBe(_test.Clock.GetUtcNow() + TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>Only who holds the lease is known to live or not.</summary>
+    [Fact]
+    public async Task AParallelTurn_ThatAWorkerGoesOnWithBesideAnOpenQuestion_IsTakenOverWhenTheWorkerDies()
+    {
+        await using (var asking = await Thread.BeginTurnAsync("one"))
+        {
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await asking.AskAsync(new() { Name = "colour", Prompt = "Which colour?" }));
+        }
+
+        await using (var turn = await Thread.BeginTurnAsync("two", new() { WhenBusy = WhenBusy.Parallel }))
+        {
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await turn.DelayAsync("nap", TimeSpan.FromHours(1)));
+        }
+
+        _test.Clock.Advance(TimeSpan.FromHours(2));
+        var dead = (await LookAsync(_test.Store)).ShouldNotBeNull();
+        _test.Faults.Every(LogCall.UpdateHead).FailsBefore();
+        var other = _test.Another();
+        (await LookAsync(other)).ShouldBeNull();
+        _test.Clock.Advance(TimeSpan.FromMinutes(2));
+        await using var next = (await LookAsync(other)).ShouldNotBeNull();
+
+        (next.Id, next.Attempt).ShouldBe((dead.Id, 2));
+        await Should.ThrowAsync<LeaseLostException>(async () => await dead.AddAsync([new(ChatRole.Assistant, "late")]));
+        (await next.CompleteAsync()).ShouldBe(TurnState.Completed);
+        (await _test.Store.Interrupts.ListAsync().SingleAsync()).Name.ShouldBe("colour");
+    }
+
+    /// <summary>Whether its runner lives is not known, so nobody can act on the deadline but the runner.</summary>
+    [Fact]
+    public async Task AParallelTurn_ThatRuns_MakesNobodyElseLookAtItsDeadlines()
+    {
+        var options = new TurnOptions { Key = "k", WhenBusy = WhenBusy.Parallel };
+        await using (var turn = await Thread.BeginTurnAsync("one", options))
+        {
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await turn.AskAsync(new() { Name = "colour", Prompt = "Which colour?", Time = TimeSpan.FromMinutes(1) }));
+        }
+
+        (await HeadAsync()).DueAt.ShouldBe(_test.Clock.GetUtcNow() + TimeSpan.FromMinutes(1));
+        _test.Clock.Advance(TimeSpan.FromMinutes(2));
+        await using var resumed = await Thread.BeginTurnAsync("one", options);
+
+        resumed.State.ShouldBe(TurnState.Running);
+        (await HeadAsync()).DueAt.ShouldBeNull();
     }
 
     [Fact]
@@ -239,6 +283,11 @@ public sealed class BusyThreadTests
         ((FunctionResultContent)history[2].Contents[0]).Result!.ToString().ShouldBe("This call was interrupted; whether it took effect is not known.");
         (await Thread.TurnsAsync().SingleAsync(turn => turn.Key == "k")).Error!.ShouldStartWith("abandoned");
     }
+
+    // As a worker does.
+    private static async Task<Turn?> LookAsync(AgentStateStore store) => (await TurnTaking.LookAsync(store.Context, ThreadKey.Of("chat"), new(), CancellationToken.None)).Turn;
+
+    private async Task<ThreadHead> HeadAsync() => (await _test.Memory.GetHeadAsync(ThreadKey.Of("chat")))!;
 
     private async Task QueuedAsync(int count)
         => await Until(async () => await Thread.TurnsAsync().CountAsync(turn => turn.State == TurnState.Queued) == count);
