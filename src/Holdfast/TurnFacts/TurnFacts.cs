@@ -41,8 +41,8 @@ internal readonly record struct TurnFacts(ThreadStatus? Status, DateTimeOffset? 
                 pending.Add(interrupt);
                 terms.UnionWith(TermsOf(id, interrupt));
 
-                // Of a turn that runs without a lease nobody knows whether its runner lives: there is nothing to be done about its deadlines but by the runner.
-                due = turns.Exists(turn => turn.Key == interrupt.Turn && turn.Value is { State: TurnState.Running, IsParallel: true }) ? due : Math.Min(due, interrupt.Until ?? long.MaxValue);
+                // A turn that runs sees to its deadlines itself, and one that failed goes on when it is begun once more.
+                due = turns.Exists(turn => turn.Key == interrupt.Turn && turn.Value.State is TurnState.Interrupted or TurnState.Sleeping) ? Math.Min(due, interrupt.Until ?? long.MaxValue) : due;
             }
         }
 

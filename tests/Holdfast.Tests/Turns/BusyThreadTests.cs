@@ -168,9 +168,11 @@ public sealed class BusyThreadTests
         (await _test.Store.Interrupts.ListAsync().SingleAsync()).Name.ShouldBe("colour");
     }
 
-    /// <summary>Whether its runner lives is not known, so nobody can act on the deadline but the runner.</summary>
-    [Fact]
-    public async Task AParallelTurn_ThatRuns_MakesNobodyElseLookAtItsDeadlines()
+    /// <summary>One that runs sees to its deadlines itself; one that failed goes on when it is begun once more.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AParallelTurn_ThatRunsOrFailed_MakesNobodyElseLookAtItsDeadlines(bool fails)
     {
         var options = new TurnOptions { Key = "k", WhenBusy = WhenBusy.Parallel };
         await using (var turn = await Thread.BeginTurnAsync("one", options))
@@ -181,8 +183,12 @@ public sealed class BusyThreadTests
         (await HeadAsync()).DueAt.ShouldBe(_test.Clock.GetUtcNow() + TimeSpan.FromMinutes(1));
         _test.Clock.Advance(TimeSpan.FromMinutes(2));
         await using var resumed = await Thread.BeginTurnAsync("one", options);
+        if (fails)
+        {
+            await resumed.FailAsync(new InvalidOperationException("no model"));
+        }
 
-        resumed.State.ShouldBe(TurnState.Running);
+        (await Thread.TurnsAsync().SingleAsync()).State.ShouldBe(fails ? TurnState.Failed : TurnState.Running);
         (await HeadAsync()).DueAt.ShouldBeNull();
     }
 
