@@ -36,9 +36,9 @@ internal sealed class HintChannel(RedisConnection connection, string prefix)
             }
         }
 
-        await subscriber.SubscribeAsync(Name, Hear).WaitAsync(connection.Timeout, TimeProvider.System, stop).ConfigureAwait(false);
         try
         {
+            await subscriber.SubscribeAsync(Name, Hear).WaitAsync(connection.Timeout, TimeProvider.System, stop).ConfigureAwait(false);
             listening.Begin();
             do
             {
@@ -48,6 +48,7 @@ internal sealed class HintChannel(RedisConnection connection, string prefix)
         }
         finally
         {
+            // Also where the answer did not come in time: the client has noted the listener, and would tell it once more for each one that follows.
             await UnsubscribeAsync(subscriber, Hear).ConfigureAwait(false);
         }
     }
