@@ -23,6 +23,21 @@ internal static class LooseText
         }
     }
 
+    /// <summary>The name of a member; what is no character is U+FFFD in it.</summary>
+    public static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            var mended = Mended(JsonMarshal.GetRawUtf8PropertyName(member));
+            byte[] quoted = [.. "\""u8, .. mended, .. "\""u8];
+            return JsonElement.Parse(quoted).GetString()!;
+        }
+    }
+
     private static ReadOnlySpan<byte> Mended(ReadOnlySpan<byte> json)
     {
         var mended = new ArrayBufferWriter<byte>(json.Length);

@@ -17,7 +17,7 @@ public sealed record RedactionRequest
     public IReadOnlyList<RedactedKey> Keys { get; init; } = [];
 
     /// <summary>A regular expression; what it matches in any text of messages, sections (variables, metadata, todos, …), records and reasons becomes <c>[redacted]</c>.</summary>
-    /// <remarks>At most 1,000 characters. It is matched in linear time where it can be, and gets 2 minutes for a text; one that looks around or back gets 2 seconds. Names of keys and labels, numbers, ids and base64 data are not looked at.</remarks>
+    /// <remarks>At most 1,000 characters. It is matched in linear time where it can be, and gets 2 minutes for a text; one that looks around or back gets 2 seconds. Names of keys, labels and called tools, numbers, ids and the data of files are not looked at.</remarks>
     /// <value>The default is null: none.</value>
     public string? Pattern { get; init; }
 
