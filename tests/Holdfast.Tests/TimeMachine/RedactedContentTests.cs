@@ -14,6 +14,46 @@ public sealed class RedactedContentTests
 
     private ThreadHandle Thread => _test.Store.Thread("t");
 
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Redact_TheInputOfAStep_TakesItOut_AndTheTurnGoesOn(bool ended)
+    {
+        var step = new StepOptions { Input = $"the card {Secret} of Ann" };
+        await using (var turn = await Thread.BeginTurnAsync("pay", new() { Key = "order-1" }))
+        {
+            await turn.RunOnceAsync("charge", (_, _) => Task.FromResult("charged"), step);
+            if (ended)
+            {
+                await turn.CompleteAsync();
+            }
+        }
+
+        await Thread.RedactAsync(Everywhere);
+
+        await ShouldBeGoneAsync();
+        if (!ended)
+        {
+            await using (var other = await Thread.BeginTurnAsync("pay", new() { Key = "order-1" }))
+            {
+                (await Should.ThrowAsync<StepChangedException>(async () => await RunAgainAsync(other, step with { Input = $"the card {Secret} of Bob" }))).Message.ShouldContain("input");
+            }
+
+            await using var again = await Thread.BeginTurnAsync("pay", new() { Key = "order-1" });
+            (await RunAgainAsync(again, step)).ShouldBe("charged");
+            await again.CompleteAsync();
+        }
+    }
+
+    [Theory]
+    [InlineData("a", "a", true)]
+    [InlineData("a", "ab", false)]
+    [InlineData("[redacted]", "", true)]
+    [InlineData("a[redacted]a", "a", false)]
+    [InlineData("a[redacted]b[redacted]c", "a1b2c", true)]
+    [InlineData("a[redacted]b[redacted]b", "a1b", false)]
+    [InlineData("a[redacted]", "ba", false)]
+    [InlineData("[redacted]a", "ab", false)]
+    public void CanHaveBeen_IsWhatStandsAroundTheMarks(string redacted, string text, bool expected) => RedactionMark.CanHaveBeen(redacted, text).ShouldBe(expected);
+
     /// <summary>"$type" is what the serializer of .NET writes for each polymorphic value, not only for contents of messages.</summary>
     [Fact]
     public async Task Redact_AValueWithAType_LooksAtAllOfIt_AndTakesNothingElse()
@@ -107,6 +147,8 @@ public sealed class RedactedContentTests
     }
 
     private static AIFunction Pay { get; } = new ApprovalRequiredAIFunction(AIFunctionFactory.Create((string card) => $"paid by {card}", "pay"));
+
+    private static ValueTask<string> RunAgainAsync(Turn turn, StepOptions step) => turn.RunOnceAsync("charge", Task<string> (_, _) => throw new InvalidOperationException("it was done"), step);
 
     private Task SetAsync(string json) => _test.CommitAsync("t", session => session.Variables.Set("v", JsonElement.Parse(json)));
 

@@ -24,7 +24,7 @@ internal sealed class RedactedBody(RedactionRequest request)
     private static readonly string[] KeptOfPlans = ["status", "parent", "todos"];
 
     // The only free text among what the engine keeps for itself.
-    private static readonly string[] EngineTexts = ["error", "reason", "message"];
+    private static readonly string[] EngineTexts = ["error", "reason", "message", "input"];
 
     // All kinds of contents that messages have; what else has a "$type" is a value of the application.
     private static readonly HashSet<string> ContentTypes

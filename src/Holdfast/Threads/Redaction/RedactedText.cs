@@ -6,7 +6,7 @@ namespace Holdfast;
 internal sealed class RedactedText(string? pattern)
 {
     /// <summary>What stands for what is gone.</summary>
-    public const string Mark = "[redacted]";
+    public const string Mark = RedactionMark.Text;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
