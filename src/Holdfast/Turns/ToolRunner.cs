@@ -110,9 +110,9 @@ internal sealed class ToolRunner(Turn turn)
 
         var answer = (await turn.Asking.AskAsync([request], null, cancellationToken).ConfigureAwait(false))[0];
 
-        // What was approved is what is stored, and nothing else is run.
+        // What was approved is what is stored, and nothing else is run. Where nothing is run, it need not be: a redaction may have taken the arguments away.
         var asked = _run.Writer.Book.Interrupt(InterruptId.Of(turn.Id, call.CallId));
-        return asked?.Hash is { } hash && hash != CallHash.Of(_run.Session.Base!.Life, turn.Id, call) ? throw new ApprovalMismatchException(call.CallId) : answer;
+        return answer.Kind is AnswerKinds.Accept or AnswerKinds.Edit && asked?.Hash is { } hash && hash != CallHash.Of(_run.Session.Base!.Life, turn.Id, call) ? throw new ApprovalMismatchException(call.CallId) : answer;
     }
 
     private static AIFunctionArguments ArgumentsOf(FunctionCallContent call, InterruptAnswer? answer, ToolContext context)

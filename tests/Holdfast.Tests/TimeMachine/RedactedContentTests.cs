@@ -138,6 +138,34 @@ public sealed class RedactedContentTests
         (await Thread.PlanRedactionAsync(new() { MessageIds = ["m2"] }))!.IsEmpty.ShouldBeTrue();
     }
 
+    /// <summary>What was asked is not what is there any more, so it cannot be done; but the turn can go on without it.</summary>
+    [Theory, InlineData(AnswerKinds.Accept), InlineData(AnswerKinds.Edit), InlineData(AnswerKinds.Reject), InlineData(AnswerKinds.Respond)]
+    public async Task Redact_TheArgumentsOfACallThatWaitsForApproval_LeavesItToBeDeclined(AnswerKinds kind)
+    {
+        await AskAsync();
+        await Thread.RedactAsync(Everywhere);
+
+        await _test.Store.Interrupts.AnswerAsync((await _test.Store.Interrupts.ListAsync().SingleAsync()).Id, kind switch
+        {
+            AnswerKinds.Accept => InterruptAnswer.Accept(),
+            AnswerKinds.Edit => InterruptAnswer.Edit(JsonElement.Parse("""{"card":"another"}""")),
+            AnswerKinds.Reject => InterruptAnswer.Reject("too late"),
+            _ => InterruptAnswer.Respond(JsonElement.Parse("\"paid in cash\"")),
+        });
+
+        await using var turn = await Thread.BeginTurnAsync("pay", new() { Key = "k" });
+        var call = (await turn.OpenCallsAsync()).Single();
+        var run = async () => (await turn.RunToolAsync(call, Pay, (_, _) => throw new InvalidOperationException("nobody agreed to it")))?.ToString();
+        if (kind is AnswerKinds.Accept or AnswerKinds.Edit)
+        {
+            await Should.ThrowAsync<ApprovalMismatchException>(run);
+            return;
+        }
+
+        (await run())!.ShouldContain(kind == AnswerKinds.Reject ? "too late" : "paid in cash");
+        await turn.CompleteAsync();
+    }
+
     private async Task AskAsync()
     {
         await using var turn = await Thread.BeginTurnAsync("pay", new() { Key = "k" });
