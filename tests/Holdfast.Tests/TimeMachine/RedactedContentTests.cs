@@ -166,6 +166,18 @@ public sealed class RedactedContentTests
         await turn.CompleteAsync();
     }
 
+    /// <summary>What is done for a match does not depend on how long the text is: otherwise this would take longer than anybody waits.</summary>
+    [Fact]
+    public async Task Redact_EachCharacterOfALargeText_ComesToAnEnd()
+    {
+        await _test.CommitAsync("t", session => session.Say(new string('a', 50_000)));
+
+        await Thread.RedactAsync(new() { Pattern = "[a-z]" });
+
+        (await _test.TextsAsync("t")).Single().ShouldBe(string.Concat(Enumerable.Repeat("[redacted]", 50_000)));
+        (await Thread.VerifyAsync())!.Problems.ShouldBeEmpty();
+    }
+
     private async Task AskAsync()
     {
         await using var turn = await Thread.BeginTurnAsync("pay", new() { Key = "k" });

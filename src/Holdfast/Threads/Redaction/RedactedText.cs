@@ -41,10 +41,26 @@ internal sealed class RedactedText(string? pattern)
 
     private string? Pass(string text)
     {
-        var (result, done) = (new System.Text.StringBuilder(), 0);
+        var (result, done, mark) = (new System.Text.StringBuilder(), 0, NextMark(text, 0));
         foreach (Match match in _pattern!.Matches(text))
         {
-            var (from, to) = WithMarks(text, match.Index, match.Index + match.Length);
+            // A mark is taken as a whole.
+            var (from, to) = (match.Index, match.Index + match.Length);
+            while (mark < to)
+            {
+                if (mark + Mark.Length > match.Index)
+                {
+                    (from, to) = (Math.Min(from, mark), Math.Max(to, mark + Mark.Length));
+                }
+
+                if (mark + Mark.Length > match.Index + match.Length)
+                {
+                    break;
+                }
+
+                mark = NextMark(text, mark + Mark.Length);
+            }
+
             if (match.Length > 0 && from >= done && !IsMarks(text.AsSpan(from, to - from)))
             {
                 result.Append(text, done, from - done).Append(Mark);
@@ -55,20 +71,7 @@ internal sealed class RedactedText(string? pattern)
         return done == 0 ? null : result.Append(text, done, text.Length - done).ToString();
     }
 
-    // A mark is taken as a whole.
-    private static (int From, int To) WithMarks(string text, int from, int to)
-    {
-        var (start, end) = (from, to);
-        for (var at = text.IndexOf(Mark, StringComparison.Ordinal); at >= 0 && at < to; at = text.IndexOf(Mark, at + Mark.Length, StringComparison.Ordinal))
-        {
-            if (at + Mark.Length > from)
-            {
-                (start, end) = (Math.Min(start, at), Math.Max(end, at + Mark.Length));
-            }
-        }
-
-        return (start, end);
-    }
+    private static int NextMark(string text, int from) => text.IndexOf(Mark, from, StringComparison.Ordinal) is >= 0 and var at ? at : int.MaxValue;
 
     private static bool IsMarks(ReadOnlySpan<char> text)
     {
