@@ -88,6 +88,7 @@ public sealed class RedactedContentTests
             session.History.Add(new ChatMessage(ChatRole.User, [new TextContent("AAAA is my pin"), image, new UriContent("https://x/AAAA", "image/png")]));
             session.Variables.Set("v", image.Uri);
             session.Variables.Set("text", image.Uri + " and AAAA");
+            session.Section("orleans/whole").Set("base64", "AAAA");
         });
 
         await Thread.RedactAsync(new() { Pattern = "AAAA" });
@@ -99,6 +100,7 @@ public sealed class RedactedContentTests
         var variables = (await Thread.LoadAsync())!.Variables;
         variables["v"].GetString().ShouldBe(image.Uri);
         variables["text"].GetString()!.ShouldNotContain("AAAA");
+        (await _test.Store.OpenAsync("t")).Section("orleans/whole").Get<string>("base64").ShouldBe("AAAA", "the bytes of a grain's state");
     }
 
     [Fact]
