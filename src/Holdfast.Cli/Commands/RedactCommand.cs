@@ -53,9 +53,10 @@ internal sealed class RedactCommand : ToolCommand
                 plan = await thread.PlanRedactionAsync(request, cancellationToken) ?? throw await invocation.NotFoundAsync(id, cancellationToken);
             }
 
-            if (!isDry && plan is not { IsEmpty: true })
+            if (!isDry)
             {
-                if (plan is not null)
+                // Where no version has it, there is nothing to ask; what a recovery that was cut off holds may have it still.
+                if (plan is { IsEmpty: false })
                 {
                     await ConfirmAsync(invocation, plan);
                 }

@@ -1,3 +1,7 @@
+using Holdfast.Logs;
+using Holdfast.Testing;
+using Microsoft.Extensions.AI;
+
 namespace Holdfast.Cli.Tests.Commands;
 
 public sealed class MaintenanceCommandsTests : IAsyncDisposable
@@ -48,6 +52,46 @@ public sealed class MaintenanceCommandsTests : IAsyncDisposable
         (await _tool.RunAsync("verify", "t")).ShouldExitWith(0);
         (await _tool.RunAsync("redact", "t", "--key", "variables/card", "--yes")).ShouldExitWith(0);
         (await _tool.Store.LoadAsync("t"))!.Variables.ShouldBeEmpty();
+    }
+
+    /// <summary>A recovery that was cut off holds the thread as it was, and so does a redaction that was cut off after its last version.</summary>
+    [Fact]
+    public async Task Redact_WhereNoVersionHasItAnyMore_StillEndsWhatWasCutOff()
+    {
+        using var directory = new TemporaryDirectory();
+        await using (var log = new FileCommitLog(new() { Directory = directory.Path }))
+        {
+            await using var store = new AgentStateStore(log);
+            foreach (var text in new[] { "4711-SECRET", "2", "damaged" })
+            {
+                await store.UpdateAsync("t", session => session.History.Add(ChatRole.User, text));
+            }
+        }
+
+        foreach (var file in Directory.GetFiles(directory.Path, "*", SearchOption.AllDirectories))
+        {
+            await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"damaged\"", "\"DAMAGED\"", StringComparison.Ordinal));
+        }
+
+        var faults = new FaultInjectingLog(new FileCommitLog(new() { Directory = directory.Path }));
+        await using (var store = new AgentStateStore(faults))
+        {
+            faults.Nth(2, LogCall.Erase).FailsBefore();
+            await Should.ThrowAsync<StoreUnavailableException>(async () => await store.Thread("t").RecoverAsync(new() { Quarantine = new MemoryStream() }));
+            faults.Next(LogCall.Erase).FailsBefore();
+            await Should.ThrowAsync<StoreUnavailableException>(async () => await store.Thread("t").RedactAsync(new() { Pattern = "4711-[A-Z]+" }));
+            (await store.Thread("t").PlanRedactionAsync(new() { Pattern = "4711-[A-Z]+" }))!.IsEmpty.ShouldBeTrue();
+        }
+
+        await faults.DisposeAsync();
+        (await IsThereAsync()).ShouldBeTrue();
+
+        (await _tool.RunAsync("redact", "t", "--pattern", "4711-[A-Z]+", "--store", $"file:{directory.Path}")).ShouldExitWith(0).Output.ShouldBe("Changed 0 versions.\n");
+
+        (await IsThereAsync()).ShouldBeFalse();
+
+        async Task<bool> IsThereAsync()
+            => (await Task.WhenAll(Directory.GetFiles(directory.Path, "*", SearchOption.AllDirectories).Select(file => File.ReadAllTextAsync(file)))).Any(text => text.Contains("SECRET", StringComparison.Ordinal));
     }
 
     [Fact]
