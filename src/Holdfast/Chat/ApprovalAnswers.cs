@@ -8,7 +8,7 @@ internal static class ApprovalAnswers
     /// <summary>Stores the answers; all of them are looked at before the first one is stored.</summary>
     /// <returns>The turn that asked.</returns>
     /// <exception cref="InterruptNotFoundException">The thread never asked.</exception>
-    /// <exception cref="ApprovalMismatchException">The call is not the one that is stored.</exception>
+    /// <exception cref="ApprovalMismatchException">The call that is approved is not the one that is stored.</exception>
     /// <exception cref="InterruptClosedException">It was answered otherwise, or nobody waits for the answer any more.</exception>
     public static async ValueTask<TurnId> StoreAsync(ChatCaller caller, ThreadId thread, IReadOnlyList<ToolApprovalResponseContent> answers, CancellationToken cancellationToken)
     {
@@ -19,7 +19,9 @@ internal static class ApprovalAnswers
         foreach (var answer in answers)
         {
             var (id, asked) = Find(book, caller, answer);
-            if (asked.Hash != CallHash.Of(session.State.Base!.Life, new(asked.Turn), (FunctionCallContent)answer.ToolCall))
+
+            // What is declined does not run, so it need not be what is stored: a redaction may have taken the arguments away.
+            if (answer.Approved && asked.Hash != CallHash.Of(session.State.Base!.Life, new(asked.Turn), (FunctionCallContent)answer.ToolCall))
             {
                 throw new ApprovalMismatchException(answer.ToolCall.CallId);
             }

@@ -91,6 +91,27 @@ public sealed class DurableApprovalTests
         scene.Runs.Count().ShouldBe(1);
     }
 
+    /// <summary>The client reads the question again, as it stands now.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RedactedArguments_AreNeverRun_AndCanBeDeclined(bool streaming)
+    {
+        await using var scene = new TurnScene();
+        var process = scene.Start();
+        var request = TurnScene.RequestsIn(await process.SayAsync([new(ChatRole.User, "delete it!")], streaming)).Single();
+        await using var store = new AgentStateStore(scene.Log);
+        await store.Thread("demo").RedactAsync(new() { Pattern = "Paris" });
+        var call = (await store.LoadAsync("demo"))!.Messages.SelectMany(message => message.ToChatMessage().Contents).OfType<FunctionCallContent>().Single();
+        call.Arguments!["city"]!.ToString().ShouldBe("[redacted]");
+
+        await Should.ThrowAsync<ApprovalMismatchException>(() => process.SayAsync([TurnScene.Answer(new ToolApprovalResponseContent(request.RequestId, true, call))], streaming));
+        await process.SayAsync([TurnScene.Answer(new ToolApprovalResponseContent(request.RequestId, false, call))], streaming);
+
+        scene.Runs.ShouldBeEmpty();
+        (await scene.TurnsAsync()).ShouldAllBe(turn => turn.State == TurnState.Completed);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
