@@ -5,8 +5,8 @@ namespace Holdfast;
 /// <summary>Finds which version a point of a thread is.</summary>
 /// <param name="store">Where the thread is.</param>
 /// <param name="head">The head of the thread.</param>
-/// <param name="newest">Its newest state; asked for only where a label has to be looked up.</param>
-internal sealed class PointResolver(StoreContext store, ThreadHead head, Func<ThreadState> newest)
+/// <param name="newest">Its newest state; asked for where a label has to be looked up, and of a fork. Null where no label is looked up, and only the own versions of a fork count.</param>
+internal sealed class PointResolver(StoreContext store, ThreadHead head, Func<ThreadState?> newest)
 {
     /// <summary>The version of a point; 0 for the empty state before the first commit.</summary>
     /// <exception cref="PointNotFoundException">The thread has no such point.</exception>
@@ -31,7 +31,7 @@ internal sealed class PointResolver(StoreContext store, ThreadHead head, Func<Th
     }
 
     // What a fork shows of other threads; none for any other thread.
-    private IReadOnlyList<Origin> Origins => ForkReading.IsFork(head) ? LostPast.LeftOf(head, newest().Origins) : [];
+    private IReadOnlyList<Origin> Origins => ForkReading.IsFork(head) && newest() is { } state ? LostPast.LeftOf(head, state.Origins) : [];
 
     /// <summary>The version of a point, as the end of a range: what is before the beginning of the thread is 0, what is after its end is the newest version, and what was dropped is told as it is.</summary>
     /// <exception cref="PointNotFoundException">There is no such label.</exception>
@@ -43,7 +43,7 @@ internal sealed class PointResolver(StoreContext store, ThreadHead head, Func<Th
     {
         { Version: { } version } => version,
         { StepsBack: { } back } => head.Version - back,
-        { Label: { } label } => LabelCodec.Find(newest(), label)?.Version ?? throw new PointNotFoundException(head.Key, point, head.Version, "there is no such label."),
+        { Label: { } label } => LabelCodec.Find(newest()!, label)?.Version ?? throw new PointNotFoundException(head.Key, point, head.Version, "there is no such label."),
         _ => await SearchAsync(point.Time!.Value, cancellationToken).ConfigureAwait(false),
     };
 
@@ -93,7 +93,7 @@ internal sealed class PointResolver(StoreContext store, ThreadHead head, Func<Th
     {
         if (version < head.FirstVersion)
         {
-            await foreach (var opened in store.EntriesOf(head.Key, head, newest()).ReadAsync(version, version, ReadDirection.Forward, cancellationToken).ConfigureAwait(false))
+            await foreach (var opened in store.EntriesOf(head.Key, head, newest()!).ReadAsync(version, version, ReadDirection.Forward, cancellationToken).ConfigureAwait(false))
             {
                 return opened.Entry.At;
             }

@@ -62,7 +62,7 @@ internal static class ThreadLog
             return null;
         }
 
-        var points = new PointResolver(store, head, () => newest!);
+        var points = new PointResolver(store, head, () => newest);
         var from = query.From.Version ?? await points.FindEndAsync(query.From, cancellationToken).ConfigureAwait(false);
         var to = await points.FindEndAsync(query.To, cancellationToken).ConfigureAwait(false);
         return (head, Math.Max(from, head.FirstVersion), to);

@@ -118,6 +118,20 @@ public sealed class PointTests
         Should.Throw<ArgumentOutOfRangeException>(() => Thread.LogAsync(new LogQuery { From = 0 }));
     }
 
+    [Fact]
+    public async Task Log_OfAFork_FromOrToATimeBeforeIt_HasItsOwnCommits()
+    {
+        var times = await FillAsync(5);
+        var fork = _test.Store.Thread("f");
+        await Thread.ForkAsync("f", new() { At = 3 });
+        await _test.CommitAsync("f", session => session.Say("x"));
+
+        (await fork.LogAsync(new() { From = ThreadPoint.AtTime(times[0].AddYears(-1)) }).Select(commit => commit.Version).ToListAsync()).ShouldBe([5, 4]);
+        (await fork.LogAsync(new() { From = ThreadPoint.AtTime(times[1]), Ascending = true }).Select(commit => commit.Version).ToListAsync()).ShouldBe([4, 5]);
+        (await fork.LogAsync(new() { To = ThreadPoint.AtTime(times[1]) }).ToListAsync()).ShouldBeEmpty();
+        (await fork.LoadAsync(ThreadPoint.AtTime(times[1])))!.Version.ShouldBe(2, "a point is found in what the fork shows of the other thread too");
+    }
+
     private async Task<List<long>> VersionsAsync(LogQuery query) => await Thread.LogAsync(query).Select(commit => commit.Version).ToListAsync();
 
     private async Task<List<DateTimeOffset>> FillAsync(int commits, int bytes = 1)
