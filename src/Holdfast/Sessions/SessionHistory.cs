@@ -28,6 +28,9 @@ internal sealed class SessionHistory(SessionState session)
     /// <summary>How many of the visible messages are stored.</summary>
     public long StoredCount => Stored.Count;
 
+    /// <summary>Whether the message at a place of a version is stored, and visible.</summary>
+    public bool ShowsStored(long version, int index) => Stored.Visible.Shows(version, index);
+
     /// <summary>Replaces visible messages that are stored.</summary>
     /// <returns>How many; 0 if there is nothing to replace.</returns>
     public async ValueTask<long> SummarizeAsync(long start, long end, IReadOnlyList<StoredMessage> summary, CancellationToken cancellationToken)

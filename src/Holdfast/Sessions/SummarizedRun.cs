@@ -19,11 +19,12 @@ internal static class SummarizedRun
         }
 
         var kept = new MessagePairs();
-        var (run, isAlone) = await FindAsync(history, kept, [.. open.Select(call => (call.Version, call.Index))], start, end, cancellationToken).ConfigureAwait(false);
+        var places = open.Select(call => (call.Version, call.Index)).Where(place => history.ShowsStored(place.Version, place.Index)).ToList();
+        var (run, isAlone) = await FindAsync(history, kept, [.. places], start, end, cancellationToken).ConfigureAwait(false);
         if (isAlone)
         {
-            // What has no counterpart near the run has none, and binds nothing.
-            (run, _) = await FindAsync(history, new MessagePairs(kept.Orphans), [], start, end, cancellationToken).ConfigureAwait(false);
+            // A result that has no call near the run has none, and binds nothing. Where the open calls are is known, however far back.
+            (run, _) = await FindAsync(history, new MessagePairs(kept.Orphans), [.. places], start, end, cancellationToken).ConfigureAwait(false);
         }
 
         return run;
@@ -41,7 +42,7 @@ internal static class SummarizedRun
             position--;
             if (last is null && (position >= end || !kept.IsWhole || open.Count > 0))
             {
-                if (position < start || position < end - MessagePairs.Farthest)
+                if (position < start || (open.Count == 0 && position < end - MessagePairs.Farthest))
                 {
                     return (null, position >= start);
                 }

@@ -72,6 +72,27 @@ public sealed class MessageHistorySummaryTests
     }
 
     [Fact]
+    public async Task Summarize_DoesNotCoverACallThatIsOpen_HoweverFarBack()
+    {
+        await _test.CommitAsync("a", session => session.History.AddRange(
+            [new(ChatRole.User, "u"), Conversations.Call("a"), .. Enumerable.Range(0, 600).Select(i => new ChatMessage(ChatRole.User, $"{i}")), Conversations.Result("lost"), new(ChatRole.User, "end")]));
+        await SummarizeAsync(..^1, "sum");
+        await _test.CommitAsync("a", session => session.History.Add(Conversations.Result("a")));
+
+        (await (await _test.Store.OpenAsync("a")).History.ForModelAsync(new() { Last = 10_000 })).Names().Take(3).ShouldBe(["sum", "call a", "result a"]);
+    }
+
+    [Fact]
+    public async Task Summarize_WhereACallIsOpenThatNobodySees_CoversAll()
+    {
+        await _test.CommitAsync("a", session => session.History.AddRange([new(ChatRole.User, "u"), Conversations.Call("a"), new(ChatRole.User, "v"), new(ChatRole.User, "w")]));
+        await _test.CommitAsync("a", session => session.History.KeepLast(2));
+        await SummarizeAsync(.., "sum");
+
+        (await _test.TextsAsync("a")).ShouldBe(["sum"]);
+    }
+
+    [Fact]
     public async Task Summarize_AResultWhoseCallIsNowhere_BindsNothing()
     {
         await _test.CommitAsync("a", session => session.History.AddRange([.. Enumerable.Range(0, 600).Select(i => new ChatMessage(ChatRole.User, $"{i}")), Conversations.Result("lost")]));
