@@ -223,6 +223,7 @@ public sealed class ThreadHandle
     /// <param name="cancellationToken">Cancels it; then nothing is changed, unless the commit had been sent.</param>
     /// <returns>The commit; null if the conversation is not too long, has too few exchanges, or is not there.</returns>
     /// <exception cref="CommitConflictException">Others changed what is visible meanwhile.</exception>
+    /// <exception cref="InvalidOperationException">The summary is empty.</exception>
     public ValueTask<CommitInfo?> CompactAsync(CompactionPolicy policy, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(policy);

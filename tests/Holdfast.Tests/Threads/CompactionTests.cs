@@ -86,6 +86,18 @@ public sealed class CompactionTests
         (await _test.Store.Thread("a").GetInfoAsync())!.Version.ShouldBe(3);
     }
 
+    [Theory, InlineData(null), InlineData(""), InlineData(" \n")]
+    public async Task Compact_WithAnEmptySummary_ChangesNothing(string? text)
+    {
+        await TalkAsync(3);
+
+        var error = await Should.ThrowAsync<InvalidOperationException>(async () => await _test.Store.Thread("a").CompactAsync(
+            Policy(1) with { Summarize = (_, _) => Task.FromResult(text is null ? new ChatMessage() : new ChatMessage(ChatRole.User, text)) }));
+
+        error.Message.ShouldContain("empty summary");
+        (await _test.Store.Thread("a").GetInfoAsync())!.Version.ShouldBe(3);
+    }
+
     [Fact]
     public async Task Compact_OfNoThread_IsNothing()
     {

@@ -30,9 +30,19 @@ internal static class Compactor
 
         // Made before anything is changed: others may go on with the conversation while the model thinks.
         var summary = await policy.Summarize(older, cancellationToken).ConfigureAwait(false);
+        Refuse(summary);
         return await session.History.SummarizeAsync(..older.Count, summary, cancellationToken).ConfigureAwait(false) > 0
             ? await session.SettleAsync(new() { Reason = "summarized" }, cancellationToken).ConfigureAwait(false)
             : null;
+    }
+
+    // Nothing in the place of a conversation would hide it as if it had never been.
+    private static void Refuse(ChatMessage? summary)
+    {
+        if (summary is null || summary.Contents.All(content => content is TextContent text && string.IsNullOrWhiteSpace(text.Text)))
+        {
+            throw new InvalidOperationException($"{nameof(CompactionPolicy)}.{nameof(CompactionPolicy.Summarize)} returned an empty summary. The conversation is as it was.");
+        }
     }
 
     // The messages before the exchanges that stay; none if all are short enough.
