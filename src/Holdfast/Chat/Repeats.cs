@@ -15,6 +15,7 @@ internal sealed class Repeats
     private readonly string[] _saidTexts;
     private readonly string[] _storedTexts;
     private readonly bool[] _found;
+    private readonly int _firstSummary;
 
     private Repeats(IReadOnlyList<ChatMessage> said, IReadOnlyList<ChatMessage> stored)
     {
@@ -22,6 +23,8 @@ internal sealed class Repeats
         _saidTexts = [.. said.Select(TextOf)];
         _storedTexts = [.. stored.Select(TextOf)];
         _found = new bool[said.Count];
+        var summary = stored.ToList().FindIndex(IsSummary);
+        _firstSummary = summary < 0 ? int.MaxValue : summary;
     }
 
     /// <summary>Which of the messages are repeats.</summary>
@@ -67,7 +70,7 @@ internal sealed class Repeats
             }
 
             // One equal reply between other messages is chance: many replies are "OK".
-            if (longest > 1 || (longest == 1 && (last == 0 || (place == 0 && isCut))))
+            if (longest > 1 || (longest == 1 && (last == 0 || (place == 0 ? isCut : IsSummary(_stored[place - 1])))))
             {
                 return (last, place, longest);
             }
@@ -92,9 +95,9 @@ internal sealed class Repeats
             {
                 (_found[i], next) = (true, match - 1);
             }
-            else if (next < 0 && isCut)
+            else if ((next < 0 && isCut) || next >= _firstSummary)
             {
-                // Older than what is known of the thread.
+                // Older than what is known of the thread, or one of those that a summary stands for.
                 _found[i] = true;
             }
         }
@@ -138,6 +141,8 @@ internal sealed class Repeats
             }
         }
     }
+
+    private static bool IsSummary(ChatMessage message) => message.AdditionalProperties?.ContainsKey(MessageHistory.SummaryProperty) is true;
 
     // Calls of functions and their results are on the way to an answer; text and questions are one.
     private bool IsUnansweredFrom(int place) => _stored.Skip(place).All(IsOfCalls);

@@ -76,6 +76,39 @@ public sealed class RepeatedMessagesTests : IAsyncDisposable
         (await StoredAsync()).ShouldBe(expected.Replace('_', ' '));
     }
 
+    [Theory]
+    [InlineData("..4", "u:sum u:3 a:3 u:4")]
+    [InlineData("..5", "u:sum a:3 u:4")]
+    [InlineData("2..4", "u:1 a:1 u:sum u:3 a:3 u:4")]
+    [InlineData("2..5", "u:1 a:1 u:sum a:3 u:4")]
+    public async Task WhatASummaryStandsFor_IsNotStoredAgain(string range, string expected)
+    {
+        await StoreAsync(Parse("u:1 a:1 u:2 a:2 u:3 a:3"));
+        var ends = range.Split("..");
+        var session = await _store.OpenAsync("demo");
+        await session.History.SummarizeAsync((ends[0].Length == 0 ? 0 : int.Parse(ends[0], System.Globalization.CultureInfo.InvariantCulture))..int.Parse(ends[1], System.Globalization.CultureInfo.InvariantCulture), "sum");
+        await session.CommitAsync();
+
+        await SayAsync(Parse("u:1 a:1 u:2 a:2 u:3 a:3 u:4"));
+
+        (await StoredAsync()).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task AConversationThatIsPassedWhole_AndSummarizedNowAndThen_DoesNotComeBack()
+    {
+        var policy = new CompactionPolicy { MaxTokens = 1, KeepExchanges = 2, Summarize = (_, _) => Task.FromResult(new ChatMessage(ChatRole.User, "sum")) };
+        var chat = new ScriptedModel("ok").WithState(_store, new() { Compaction = policy });
+        var conversation = new List<ChatMessage>();
+        for (var i = 1; i <= 6; i++)
+        {
+            conversation.Add(new(ChatRole.User, $"{i}"));
+            conversation.AddRange((await chat.GetResponseAsync(conversation.Select(message => message.Clone()).ToList(), Demo)).Messages);
+        }
+
+        (await StoredAsync()).ShouldBe("u:sum u:4 a:ok u:5 a:ok u:6 a:ok");
+    }
+
     [Fact]
     public async Task WithoutRecognition_EverythingWithoutIdsIsStored()
     {
