@@ -125,6 +125,11 @@ public sealed record CommitInfo
         return paths?.AsReadOnly() ?? (IReadOnlyList<string>)[];
     }
 
+    /// <summary>Whether a path is that of something that was set or removed: a section, what the names of sections begin with (<c>tools</c>), or a key, which may have slashes of its own.</summary>
+    internal static bool Changes(SectionChanges sections, string path)
+        => sections.Any(item => (item.Change.Value is not null || item.Change.Appended is not null || item.Change.Removes) && NameOf(item.Section, item.Key) is { } name
+            && (name == path || (name.StartsWith(path, StringComparison.Ordinal) && path.Length < name.Length - item.Key.Length && name[path.Length] == '/')));
+
     // Of the sections that callers do not see as they are, they know the records by their names, and the variables of a user who is not known.
     private static string? NameOf(string section, string key) => section switch
     {

@@ -27,17 +27,17 @@ public sealed record LogQuery
     /// <summary>Only commits that set or removed something in this section, or, as <c>section/key</c>, this key.</summary>
     public string? Changed { get; init; }
 
-    internal bool Matches(CommitInfo commit)
+    /// <summary>Whether a commit is one of those.</summary>
+    /// <param name="commit">The commit.</param>
+    /// <param name="changes">What it changed in sections.</param>
+    internal bool Matches(CommitInfo commit, SectionChanges changes)
         => (Tag is null || commit.Tags.Contains(Tag, StringComparer.Ordinal))
             && (By is null || commit.By == By)
-            && (Changed is null || commit.Set.Concat(commit.Removed).Any(IsChanged));
+            && (Changed is null || CommitInfo.Changes(changes, Changed));
 
     internal void Validate() => Problems().ThrowAsArgument("query");
 
     internal OptionProblems Problems() => new OptionProblems(nameof(LogQuery))
         .Range(From.Version is null or >= 1, nameof(From), "at least 1", From)
         .Range(To.Version is null || From.Version is null || To.Version >= From.Version, nameof(To), "LogQuery.From or more", To);
-
-    private bool IsChanged(string path)
-        => path.StartsWith(Changed!, StringComparison.Ordinal) && (path.Length == Changed!.Length || path[Changed.Length] == '/');
 }

@@ -28,7 +28,7 @@ internal static class ThreadLog
         long commits = 0;
         await foreach (var opened in walk.ReadAsync(store.Calls, request, query.Ascending ? to : from, cancellationToken).ConfigureAwait(false))
         {
-            if (CommitInfo.Of(opened.Entry, opened.Body) is var commit && query.Matches(commit))
+            if (CommitInfo.Of(opened.Entry, opened.Body) is var commit && query.Matches(commit, opened.Body.Change.Sections))
             {
                 // What the caller does with it is not reading.
                 reading.Stop();

@@ -132,6 +132,27 @@ public sealed class PointTests
         (await fork.LoadAsync(ThreadPoint.AtTime(times[1])))!.Version.ShouldBe(2, "a point is found in what the fork shows of the other thread too");
     }
 
+    [Fact]
+    public async Task Log_OfWhatChangedAKey_HasNoOtherKeyWhoseNameBeginsLikeIt()
+    {
+        await _test.CommitAsync("a", session => session.Variables.Set("a", 1));
+        await _test.CommitAsync("a", session => session.Variables.Set("a/b", 1));
+        await _test.CommitAsync("a", session => session.Variables.Remove("a/b"));
+        await _test.CommitAsync("a", session => session.Records.Put("a/b", 1));
+        await _test.CommitAsync("a", session => session.Tools["search"].Set("a", 1));
+
+        (await VersionsAsync(new() { Changed = "variables/a" })).ShouldBe([1]);
+        (await VersionsAsync(new() { Changed = "variables/a/b" })).ShouldBe([3, 2]);
+        (await VersionsAsync(new() { Changed = "variables" })).ShouldBe([3, 2, 1]);
+        (await VersionsAsync(new() { Changed = "records/a" })).ShouldBeEmpty();
+        (await VersionsAsync(new() { Changed = "records" })).ShouldBe([4]);
+        (await VersionsAsync(new() { Changed = "tools" })).ShouldBe([5]);
+        (await VersionsAsync(new() { Changed = "tools/search" })).ShouldBe([5]);
+        (await VersionsAsync(new() { Changed = "tools/search/a" })).ShouldBe([5]);
+        (await VersionsAsync(new() { Changed = "tool" })).ShouldBeEmpty();
+        (await VersionsAsync(new() { Changed = "" })).ShouldBeEmpty();
+    }
+
     private async Task<List<long>> VersionsAsync(LogQuery query) => await Thread.LogAsync(query).Select(commit => commit.Version).ToListAsync();
 
     private async Task<List<DateTimeOffset>> FillAsync(int commits, int bytes = 1)
