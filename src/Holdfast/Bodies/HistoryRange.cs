@@ -20,6 +20,9 @@ internal readonly record struct HistoryRange(long From, long? To, int Skip = 0, 
         return [.. before, .. after];
     }
 
+    /// <summary>Whether the message at a place of a version is one of those that are visible.</summary>
+    public bool Shows(long version, int index) => Contains(version) && (version != From || index >= Skip) && (version != To || Take is not { } take || index < take);
+
     public bool Contains(long version) => version >= From && (To is null || version <= To);
 
     /// <summary>Which of the <paramref name="count"/> messages of <paramref name="version"/> are visible.</summary>

@@ -107,9 +107,33 @@ internal sealed class VisibleHistory(params HistoryRange[] ranges)
     public VisibleHistory Without(IEnumerable<(long Version, int Index)> places)
         => new([.. places.Aggregate<(long Version, int Index), IEnumerable<HistoryRange>>(ranges, (left, place) => left.SelectMany(range => range.Without(place.Version, place.Index)))]);
 
+    /// <summary>Where a place of an earlier or later picture of the conversation is in this one. If its message is not visible any more, it is the place after what is before it, and after the summary that may stand for it.</summary>
+    public MessagePlace Find(MessagePlace place)
+    {
+        if (ranges.Length == 0 || (place.Range < ranges.Length && ranges[place.Range].Shows(place.Version, place.Index)))
+        {
+            return place;
+        }
+
+        var range = Array.FindIndex(ranges, range => range.Shows(place.Version, place.Index));
+        if (range >= 0)
+        {
+            return place with { Range = range };
+        }
+
+        var before = Array.FindLastIndex(ranges, range => (range.From, range.Skip).CompareTo((place.Version, place.Index)) <= 0);
+        var summary = before;
+        while (summary + 1 < ranges.Length - 1 && ranges[(summary + 2)..].Any(later => later.From <= ranges[summary + 1].From))
+        {
+            // Only a summary is newer than what is after it.
+            summary++;
+        }
+
+        return summary > before ? new(summary, long.MaxValue, int.MaxValue) : place with { Range = Math.Max(before, 0) };
+    }
+
     /// <summary>Whether the message at a place of a version is visible.</summary>
-    public bool Shows(long version, int index) => ranges.Any(range => range.Contains(version)
-        && (version != range.From || index >= range.Skip) && (version != range.To || range.Take is not { } take || index < take));
+    public bool Shows(long version, int index) => ranges.Any(range => range.Shows(version, index));
 
     public void Write(Utf8JsonWriter writer)
     {

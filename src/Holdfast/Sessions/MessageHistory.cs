@@ -112,6 +112,7 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
         => LastMessages.OfAsync(_session.History.BackwardAsync(null, cancellationToken), count);
 
     /// <summary>Reads a page, from the end of the conversation towards its beginning.</summary>
+    /// <remarks>Others may go on with the conversation, summarize it or bring it back to an earlier version between two pages: the next page has what is visible then, and was before the last one.</remarks>
     /// <param name="size">The most messages on the page: 1 to 10,000.</param>
     /// <param name="before">The <see cref="MessagePage.Older"/> of the page before; null for the newest messages.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
@@ -121,7 +122,7 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 10_000);
         var found = new List<LocatedMessage>();
-        await foreach (var message in _session.History.BackwardAsync(ParseCursor(before), cancellationToken).ConfigureAwait(false))
+        await foreach (var message in _session.History.BackwardAsync(_session.History.Find(ParseCursor(before)), cancellationToken).ConfigureAwait(false))
         {
             found.Add(message);
             if (found.Count > size)

@@ -28,6 +28,10 @@ internal sealed class SessionHistory(SessionState session)
     /// <summary>How many of the visible messages are stored.</summary>
     public long StoredCount => Stored.Count;
 
+    /// <summary>Where a place is now that was found when the conversation may have been shown in another way.</summary>
+    public LocatedMessage? Find(LocatedMessage? place)
+        => place is { } message && (Pending.Edit?.Shown ?? Stored).Visible.Find(message.Place) is var found ? message with { Range = found.Range, Version = found.Version, Index = found.Index } : null;
+
     /// <summary>Whether the message at a place of a version is stored, and visible.</summary>
     public bool ShowsStored(long version, int index) => Stored.Visible.Shows(version, index);
 

@@ -47,6 +47,43 @@ public sealed class MessageHistorySummaryTests
         (await (await _test.Store.OpenAsync("a")).History.PageAsync(2, page.Older)).Messages.Texts().ShouldBe(["1", "sum"]);
     }
 
+    [Theory]
+    [InlineData(0, 4, "6 7|4 5|sum")]
+    [InlineData(0, 6, "6 7|sum")]
+    [InlineData(0, 7, "6 7|sum")]
+    [InlineData(2, 4, "6 7|4 5|1 sum|0")]
+    [InlineData(2, 7, "6 7|1 sum|0")]
+    [InlineData(6, 7, "6 7|5 sum|3 4|1 2|0")]
+    public async Task Summarize_BetweenTwoPages_HidesNothingThatIsOlder(int from, int to, string expected)
+    {
+        for (var i = 0; i < 8; i++)
+        {
+            await _test.CommitAsync("a", session => session.Say($"{i}"));
+        }
+
+        var page = await (await _test.Store.OpenAsync("a")).History.PageAsync(2);
+        var pages = new List<string> { string.Join(' ', page.Messages.Texts()) };
+        await SummarizeAsync(from..to, "sum");
+        while (page.Older is { } older)
+        {
+            page = await (await _test.Store.OpenAsync("a")).History.PageAsync(2, older);
+            pages.Add(string.Join(' ', page.Messages.Texts()));
+        }
+
+        string.Join('|', pages).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task Restore_BetweenTwoPages_ShowsNothingTwice()
+    {
+        await _test.CommitAsync("a", session => session.Say("1", "2", "3", "4", "5"));
+        await SummarizeAsync(..2, "sum");
+        var page = await (await _test.Store.OpenAsync("a")).History.PageAsync(2);
+        await _test.Store.Thread("a").RestoreAsync(1);
+
+        (await (await _test.Store.OpenAsync("a")).History.PageAsync(2, page.Older)).Messages.Texts().ShouldBe(["2", "3"]);
+    }
+
     [Fact]
     public async Task Summarize_NeverPartsACallFromItsResult()
     {
