@@ -129,7 +129,7 @@ public sealed class ThreadHandle
 
     /// <summary>Makes what one commit of another thread changed in its sections on this thread: variables, metadata, todos, goals, states of tools and sections of your own, key by key.</summary>
     /// <remarks>
-    /// A key is in conflict if it has another value here than it had there before the commit, and than it got there. Elements that the commit appended to an array are appended here, too. Messages, records, decisions,
+    /// A key is in conflict if it has another value here than it had there before the commit, and than it got there. Elements that the commit appended to an array are appended here, too, unless the array is the one that came of it. Messages, records, decisions,
     /// the agent and the status are not picked.
     /// </remarks>
     /// <param name="source">The other thread, of the same tenant; or this one, to make a commit again that was rolled back.</param>

@@ -66,7 +66,7 @@ internal sealed class CherryPicking
         {
             foreach (var (section, key, change) in _change.Sections.Where(item => IsPicked(item.Section)))
             {
-                if (!(change.OnlyAppends && TryAppend(session, section, key, change.Appended!)))
+                if (!(change.OnlyAppends && !HasIt(session, section, key) && TryAppend(session, section, key, change.Appended!)))
                 {
                     Merge(session, section, key);
                 }
@@ -80,6 +80,9 @@ internal sealed class CherryPicking
 
     private static IEnumerable<(string Section, string Key)> Keys(ThreadState state)
         => state.Sections.Where(section => IsPicked(section.Key)).SelectMany(section => section.Value.Keys.Select(key => (section.Key, key)));
+
+    // Who picks a commit once more, or picks one that is still there, does not get what it appended twice.
+    private bool HasIt(SessionState session, string section, string key) => KeyMerge.AreSame(Find(session.State, section, key), Find(_theirs, section, key));
 
     // Two sides can both append to an array, as two commits can.
     private bool TryAppend(SessionState session, string section, string key, IReadOnlyList<ReadOnlyMemory<byte>> elements)

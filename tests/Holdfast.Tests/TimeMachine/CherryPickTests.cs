@@ -58,7 +58,8 @@ public sealed class CherryPickTests
         var theirs = await Target.CherryPickAsync("a", 2, new() { OnConflict = ConflictPolicy.Theirs, By = "ann" });
         theirs.Conflicts.Count.ShouldBe(3);
         ((await Target.LoadAsync())!.Variables.Get("n", 0), theirs.Commit.By).ShouldBe((2, "ann"));
-        (await Target.CherryPickAsync("a", 2, new() { OnConflict = ConflictPolicy.Fail })).Picked.ShouldBe(["variables/list"]);
+        var again = await Target.CherryPickAsync("a", 2, new() { OnConflict = ConflictPolicy.Fail });
+        (again.Picked.Count, again.Commit.IsEmpty).ShouldBe((0, true), "it has all of it");
     }
 
     [Fact]
@@ -71,6 +72,22 @@ public sealed class CherryPickTests
         (await thread.CherryPickAsync("a", 2)).Conflicts.ShouldBeEmpty();
 
         (await thread.LoadAsync())!.Variables.Get("n", 0).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Pick_OfWhatIsThereAlready_AppendsNothingTwice()
+    {
+        await FillAsync();
+        var thread = _test.Store.Thread("a");
+
+        var same = await thread.CherryPickAsync("a", 2);
+        await _test.CommitAsync("b", session => session.Variables.Set("list", new[] { 1, 2 }));
+        var first = await Target.CherryPickAsync("a", 2, new() { OnConflict = ConflictPolicy.Ours });
+        var second = await Target.CherryPickAsync("a", 2, new() { OnConflict = ConflictPolicy.Ours });
+
+        (same.Picked.Count, same.Commit.IsEmpty, (await thread.LoadAsync())!.Variables["list"].ToString()).ShouldBe((0, true, "[1,2,3]"));
+        first.Picked.ShouldContain("variables/list");
+        (second.Picked.Count, (await Target.LoadAsync())!.Variables["list"].ToString()).ShouldBe((0, "[1,2,3]"));
     }
 
     [Fact]
