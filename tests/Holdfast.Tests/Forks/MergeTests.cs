@@ -44,6 +44,44 @@ public sealed class MergeTests
         (await _test.TextsAsync("f")).ShouldBe(["1", "2", "f1"]);
     }
 
+    [Theory]
+    [InlineData(0, 1, "1 2 f1 f2")]
+    [InlineData(0, 2, "1 2 f1 f2")]
+    [InlineData(1, 2, "1 2 f1 f2")]
+    [InlineData(0, 3, "1 2 sum f2")]
+    [InlineData(2, 4, "1 2 sum")]
+    [InlineData(3, 4, "1 2 f1 sum")]
+    public async Task Merge_TakesASummaryAlong_OnlyIfItStandsForMessagesOfTheFork(int from, int to, string expected)
+    {
+        await ForkAsync();
+        await _test.CommitAsync("f", session => session.Say("f1"));
+        await _test.CommitAsync("f", session => session.Say("f2"));
+        var session = await _test.Store.OpenAsync("f");
+        await session.History.SummarizeAsync(from..to, "sum");
+        await session.CommitAsync();
+
+        await _test.Store.Thread("f").MergeAsync();
+
+        string.Join(' ', await _test.TextsAsync("a")).ShouldBe(expected);
+        (await _test.Store.Thread("a").VerifyAsync())!.Problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Merge_AgainOfAForkThatWasSummarizedSince_TakesNoSummaryOfWhatWasMerged()
+    {
+        await ForkAsync();
+        await _test.CommitAsync("f", session => session.Say("f1"));
+        await _test.Store.Thread("f").MergeAsync();
+        await _test.CommitAsync("f", session => session.Say("f2"));
+        var session = await _test.Store.OpenAsync("f");
+        await session.History.SummarizeAsync(..3, "sum");
+        await session.CommitAsync();
+
+        await _test.Store.Thread("f").MergeAsync();
+
+        (await _test.TextsAsync("a")).ShouldBe(["1", "2", "f1", "f2"]);
+    }
+
     [Fact]
     public async Task Merge_Again_TakesOnlyWhatIsNew()
     {

@@ -83,12 +83,16 @@ internal sealed class Merging(StoreContext store, ThreadKey key, MergeOptions op
 
     private async ValueTask MergeMessagesAsync(SessionState session, PointFold fork, long merged, CancellationToken cancellationToken)
     {
-        var added = new VisibleHistory([.. fork.ClosedHistory().Ranges.Where(range => range.To > merged).Select(range => range.From > merged ? range : range with { From = merged + 1, Skip = 0 })]);
+        var ranges = fork.ClosedHistory().Ranges;
+        var added = new VisibleHistory([.. ranges.Where((range, i) => range.To > merged && !ranges.Skip(i + 1).Any(IsKnown)).Select(range => range.From > merged ? range : range with { From = merged + 1, Skip = 0 })]);
         var reader = new HistoryReader(store.EntriesOf(key, fork.Head, fork.State), key, added, fork.Recent, fork.Version);
         await foreach (var message in reader.ForwardAsync(cancellationToken).ConfigureAwait(false))
         {
             session.Pending.Messages.Add(message.CommittedAt(null));
         }
+
+        // New messages before what the thread has already are a summary of what it has too.
+        bool IsKnown(HistoryRange later) => later.From <= merged || (later.From == merged + 1 && later.Skip == 0);
     }
 
     private async ValueTask MergeDecisionsAsync(SessionState session, PointFold fork, long merged, CancellationToken cancellationToken)
