@@ -29,6 +29,11 @@ internal sealed class LabelCommand : ToolCommand
         var thread = invocation.Store.Thread(id);
         if (invocation.Get(_remove))
         {
+            if (invocation.Get(_point) != ThreadPoint.Newest || invocation.Get(_move) || invocation.Get(_by) is not null)
+            {
+                throw ToolException.Usage("--remove removes the label, whatever version has it; --at, --move and --by are for setting one.");
+            }
+
             await invocation.RequireThreadAsync(id, cancellationToken);
             if (!await thread.RemoveLabelAsync(name, cancellationToken))
             {

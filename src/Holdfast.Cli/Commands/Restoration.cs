@@ -18,6 +18,20 @@ internal sealed class Restoration
         command.Options.Add(_by);
     }
 
+    // The points are compared as they are; not all of that is brought back.
+    private static IEnumerable<string> WhatStays(ThreadDiff plan)
+    {
+        if (plan.Owner is { } owner)
+        {
+            yield return owner.Before is { } user ? $"The owner stays '{user}'." : "The thread stays without an owner.";
+        }
+
+        if (plan.Status?.After is { } status && status is not (ThreadStatus.Idle or ThreadStatus.Completed or ThreadStatus.Failed))
+        {
+            yield return $"The status becomes idle if '{status.ToName()}' was that of a turn: no turn is brought back.";
+        }
+    }
+
     public async Task<int> RunAsync(Invocation invocation, ThreadId id, ThreadPoint point, CancellationToken cancellationToken)
     {
         var thread = invocation.Store.Thread(id);
@@ -30,6 +44,10 @@ internal sealed class Restoration
         {
             console.WriteDiff(plan, invocation.Json);
             turns.ForEach(turn => invocation.Error.WritePlain($"Turn {Plain.OneLine(turn.Id.Value)} is cancelled with it."));
+            foreach (var remark in WhatStays(plan))
+            {
+                invocation.Error.WritePlain(Plain.OneLine(remark));
+            }
         }
 
         if (isDryRun)

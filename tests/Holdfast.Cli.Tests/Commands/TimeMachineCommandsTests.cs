@@ -42,6 +42,22 @@ public sealed class TimeMachineCommandsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Restore_TellsWhatItLeavesAsItIs()
+    {
+        await using (var turn = await _tool.Store.Thread("t").BeginTurnAsync("hello", new() { UserId = "ann" }))
+        {
+            await turn.CompleteAsync();
+        }
+
+        (await _tool.RunAsync("restore", "t", "0", "--dry-run")).ShouldExitWith(0).Error.ShouldBe("The owner stays 'ann'.\n");
+        (await _tool.RunAsync("restore", "t", "1", "--dry-run")).ShouldExitWith(0).Error.ShouldContain("The status becomes idle if 'thinking' was that of a turn");
+        (await _tool.RunAsync("restore", "t", "0", "--yes")).ShouldExitWith(0);
+        var shown = (await _tool.RunAsync("show", "t")).ShouldExitWith(0).Output;
+        shown.ShouldContain("User:     ann");
+        shown.ShouldContain("Status:   idle");
+    }
+
+    [Fact]
     public async Task WhatIsDoneByHand_IsToldAsDoneByWhoeverRunsTheTool()
     {
         await _tool.Store.UpdateAsync("t", session => session.History.Add(ChatRole.User, "hello"), new() { Agent = "Billing" });
@@ -120,6 +136,8 @@ public sealed class TimeMachineCommandsTests : IAsyncDisposable
         (await _tool.RunAsync("labels", "t")).ShouldExitWith(0).Lines[1].ShouldContain("before refund");
         (await _tool.RunAsync("show", "t", "--at", "label:before refund")).ShouldExitWith(0).Output.ShouldContain("say 2");
         (await _tool.RunAsync("log", "t", "--from", "label:before refund", "--to", "3", "--oldest-first", "--json")).Json.EnumerateArray().Select(commit => commit.GetProperty("version").GetInt64()).ShouldBe([2, 3]);
+        (await _tool.RunAsync("label", "t", "last", "--remove", "--at", "1")).ShouldExitWith(2).Error.ShouldContain("--remove");
+        (await _tool.RunAsync("label", "t", "last", "--remove", "--by", "ann")).ShouldExitWith(2);
         (await _tool.RunAsync("label", "t", "last", "--remove")).ShouldExitWith(0);
         (await _tool.RunAsync("label", "t", "last", "--remove")).ShouldExitWith(3);
         (await _tool.RunAsync("show", "t", "--at", "label:last")).ShouldExitWith(3).Error.ShouldContain("holdfast labels");
