@@ -7,13 +7,16 @@ namespace Holdfast.Cli;
 /// <summary>The tool: reads the command line, runs the command, and turns every failure into a message and an exit code.</summary>
 internal sealed class ToolApp(ToolHost host)
 {
+    // A word that begins with @ is an id, a label or a text as it is, and no file with more of the command line.
+    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
+
     public async Task<int> RunAsync(IReadOnlyList<string> args)
     {
         // Options that stand alone, such as --json, are read here too: a command line with errors still says how it wants to hear of them.
         var json = args.Contains("--json", StringComparer.Ordinal);
         try
         {
-            var parsed = HoldfastCommand.Create(host).Parse(args);
+            var parsed = HoldfastCommand.Create(host).Parse(args, Parsing);
             return parsed.Action is ParseErrorAction
                 ? throw ToolException.Usage(string.Join(" ", parsed.Errors.Select(error => error.Message)), HelpHint(parsed))
                 : await parsed.InvokeAsync(Configuration(), host.Interruption.Token);

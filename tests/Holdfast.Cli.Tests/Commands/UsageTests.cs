@@ -39,6 +39,21 @@ public sealed class UsageTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AWordThatBeginsWithAnAt_IsThatWord_AndNoFileOfArguments()
+    {
+        (await _tool.ChatAsync("hi\n", "@ann")).ShouldExitWith(0);
+        (await _tool.RunAsync("label", "@ann", "@home", "--by", "@bob")).ShouldExitWith(0);
+
+        (await _tool.RunAsync("threads", "--json")).ShouldExitWith(0).Json[0].GetProperty("thread").GetString().ShouldBe("@ann");
+        (await _tool.RunAsync("labels", "@ann")).ShouldExitWith(0).Output.ShouldContain("@home");
+
+        // Not even where there is such a file: what stands in it would be taken for the command line.
+        var file = _directory["arguments"];
+        await File.WriteAllTextAsync(file, "@ann");
+        (await _tool.RunAsync("show", $"@{file}")).ShouldExitWith(3).Error.ShouldContain($"There is no thread '@{file}'.");
+    }
+
+    [Fact]
     public async Task Tool_WithoutACommand_ShowsHelp() => (await _tool.RunAsync()).ShouldExitWith(2).Output.ShouldContain("Usage:");
 
     [Fact]
