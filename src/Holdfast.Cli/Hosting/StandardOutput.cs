@@ -8,8 +8,19 @@ internal static class StandardOutput
     // EPIPE, which Linux and macOS number alike.
     private const int BrokenPipe = 32;
 
-    /// <summary>Opens it for bytes. Writing to a pipe that nobody reads any more fails: the stream of <see cref="Console"/> says nothing then.</summary>
-    public static Stream Open()
+    /// <summary>Opens it for a bundle.</summary>
+    /// <exception cref="ToolException">The process was started without an output.</exception>
+    public static Stream OpenForBundle()
+        => StandardHandles.HasOutput ? Open() : throw ToolException.Usage("There is no standard output: the bundle would go nowhere.", "Name a file, or do not close the output.");
+
+    /// <summary>Opens it for bytes. Who starts the tool without an output wants no answer but the exit code.</summary>
+    public static Stream Open() => StandardHandles.HasOutput ? new AnswerStream(OpenBytes()) : Stream.Null;
+
+    /// <summary>Whether an error says that nobody reads the output any more.</summary>
+    public static bool IsClosed(Exception error) => error is IOException { HResult: BrokenPipe };
+
+    // Writing to a pipe that nobody reads any more fails: the stream of Console says nothing then.
+    private static Stream OpenBytes()
     {
         if (OperatingSystem.IsWindows() || !Console.IsOutputRedirected)
         {
@@ -21,7 +32,4 @@ internal static class StandardOutput
         // A file may be shared with other programs, which go on where the tool has ended.
         return output.CanSeek ? Console.OpenStandardOutput() : output;
     }
-
-    /// <summary>Whether an error says that nobody reads the output any more.</summary>
-    public static bool IsClosed(Exception error) => error is IOException { HResult: BrokenPipe };
 }

@@ -25,9 +25,13 @@ internal sealed class ToolProcess : IDisposable
 
     public StreamWriter Input => _process.StandardInput;
 
-    public static ToolProcess Start(string directory, params string[] args)
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "Holdfast.Cli.dll");
+
+    public static ToolProcess Start(string directory, params string[] args) => new(Process.Start(Describe("dotnet", directory, [Program, .. args]))!);
+
+    private static ProcessStartInfo Describe(string program, string directory, string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Holdfast.Cli.dll"), .. args])
+        var start = new ProcessStartInfo(program, args)
         {
             UseShellExecute = false,
             WorkingDirectory = directory,
@@ -46,7 +50,7 @@ internal sealed class ToolProcess : IDisposable
         // Where the SDK of Anthropic looks for profiles.
         start.Environment["ANTHROPIC_CONFIG_DIR"] = directory;
 
-        return new(Process.Start(start)!);
+        return start;
     }
 
     /// <summary>Runs the tool to its end.</summary>
@@ -57,6 +61,14 @@ internal sealed class ToolProcess : IDisposable
     {
         using var process = Start(directory, args);
         await process.Input.BaseStream.WriteAsync(input);
+        process.Input.Close();
+        return await process.EndAsync();
+    }
+
+    /// <summary>Runs the tool to its end, started by a shell that redirects its standard streams.</summary>
+    public static async Task<ToolResult> RunRedirectedAsync(string directory, string redirections, params string[] args)
+    {
+        using var process = new ToolProcess(Process.Start(Describe("sh", directory, ["-c", $"exec dotnet \"$@\" {redirections}", "sh", Program, .. args]))!);
         process.Input.Close();
         return await process.EndAsync();
     }

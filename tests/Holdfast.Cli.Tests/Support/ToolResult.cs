@@ -10,9 +10,9 @@ internal sealed record ToolResult(int ExitCode, string Output, string Error)
     public JsonElement Json => JsonElement.Parse(Output);
 
     /// <summary>Expects an exit code, and shows what was said if it is another one.</summary>
-    public ToolResult ShouldExitWith(int expected)
+    public ToolResult ShouldExitWith(int expected, string? why = null)
     {
-        ExitCode.ShouldBe(expected, $"stdout: {Output}\nstderr: {Error}");
+        ExitCode.ShouldBe(expected, $"{why}\nstdout: {Output}\nstderr: {Error}");
         return this;
     }
 }
