@@ -36,9 +36,9 @@ internal sealed class RecoverCommand : ToolCommand
 
         // Where there is no thread, a recovery that was cut off may have left one to be brought back.
         var file = invocation.Get(_to) ?? string.Create(CultureInfo.InvariantCulture, $"recovered-{invocation.Host.Time.GetUtcNow().UtcDateTime:yyyyMMdd'T'HHmmss}.jsonl");
-        if (plan is not null && !Confirmed(invocation, target, plan, file))
+        if (plan is not null && !invocation.Get(_yes))
         {
-            throw ToolException.Usage("Nothing was done.", "With --yes nothing is asked.");
+            await ConfirmAsync(invocation, target, plan, file);
         }
 
         var done = await RecoverAsync(invocation, target, file, cancellationToken) ?? throw await NotFoundAsync(invocation, target, cancellationToken);
@@ -72,20 +72,15 @@ internal sealed class RecoverCommand : ToolCommand
             ? await invocation.NotFoundAsync(thread, cancellationToken)
             : ToolException.NotFound($"{target.IsMissing}.", invocation.Missing);
 
-    private bool Confirmed(Invocation invocation, RecoverTarget target, RecoveryReport plan, string file)
+    private static Task ConfirmAsync(Invocation invocation, RecoverTarget target, RecoveryReport plan, string file)
     {
-        if (invocation.Get(_yes))
-        {
-            return true;
-        }
-
         foreach (var problem in plan.Verification.Problems)
         {
             invocation.Error.WritePlain(Plain.OneLine(problem.Version > 0 ? $"  version {problem.Version}: {problem.What}" : $"  head: {problem.What}"));
         }
 
-        invocation.Error.WritePlain(Plain.OneLine($"{Plan(target, plan, "Would keep", "would be")} What is taken out is written to '{file}'. Type yes to do it:"));
-        return invocation.Host.IsInteractive && invocation.Host.Input.ReadLine()?.Trim() is "yes" or "y";
+        invocation.Error.WritePlain(Plain.OneLine($"{Plan(target, plan, "Would keep", "would be")} What is taken out is written to '{file}'."));
+        return invocation.ConfirmAsync("Recover it?");
     }
 
     private static string Plan(RecoverTarget target, RecoveryReport report, string keep, string lost)

@@ -66,6 +66,23 @@ public sealed class VerifyCommandTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Recover_WhenTheAnswerIsNo_SaysThatNothingWasDone()
+    {
+        var store = $"file:{_directory["threads"]}";
+        (await _tool.ChatAsync("one\n", "bad", "--store", store)).ShouldExitWith(0);
+        var file = Directory.GetFiles(_directory["threads"], "bad.jsonl", SearchOption.AllDirectories).Single();
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"text\":\"one\"", "\"text\":\"eno\"", StringComparison.Ordinal));
+
+        foreach (var answer in new[] { "n\n", "\n", "" })
+        {
+            (await _tool.RunAsync(new StringReader(answer), isInteractive: true, isTerminal: false, "recover", "bad", "--to", _directory["out.jsonl"], "--store", store))
+                .ShouldExitWith(1).Error.ShouldContain("error[not-confirmed]: Nothing was done.");
+        }
+
+        File.Exists(_directory["out.jsonl"]).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Verify_ADamagedThread_NamesItAndFailsButChecksTheOthers()
     {
         var store = $"file:{_directory["threads"]}";
@@ -103,7 +120,7 @@ public sealed class VerifyCommandTests : IAsyncDisposable
         (await _tool.RunAsync("recover", "bad", "--dry-run", "--store", store)).ShouldExitWith(0).Output.ShouldStartWith("Would keep versions 1 to ");
         var asked = (await _tool.RunAsync("recover", "bad", "--to", to, "--store", store)).ShouldExitWith(2).Error;
         asked.ShouldContain("head: ");
-        asked.ShouldContain("Type yes to do it:");
+        asked.ShouldContain("Nothing was done: nobody can be asked here.");
         File.Exists(to).ShouldBeFalse();
         (await _tool.RunAsync(new StringReader("yes\n"), isInteractive: true, isTerminal: false, "recover", "bad", "--to", to, "--store", store)).ShouldExitWith(0).Output.ShouldStartWith("Kept versions 1 to ");
         File.ReadLines(to).First().ShouldContain("\"kind\":\"quarantine\"");
