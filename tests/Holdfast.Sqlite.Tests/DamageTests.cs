@@ -133,6 +133,18 @@ public sealed class DamageTests : SqliteLogTest
         (await later.ReadAsync(thread.Key).CountAsync()).ShouldBe(3);
         (await log.ListAsync(new() { Space = ThreadSpace.Threads, AsOf = default })).Heads.Select(found => found.Key).ShouldBe([other.Key]);
         logger.Warnings.ShouldContain(warning => warning.Text.Contains("dreaming"));
+
+        // And whatever goes over all threads says that it did not look after this one.
+        await using (var store = new AgentStateStore(later))
+        {
+            (await store.EraseUserAsync("ann")).Unreadable.ShouldBe(1);
+            (await store.CleanupAsync()).Failed.ShouldBe(1);
+            (await store.TrimAsync(new() { KeepVersions = 1 })).Failed.ShouldBe(1);
+            using var bundle = new MemoryStream();
+            (await store.ExportAsync(bundle)).Failures.ShouldHaveSingleItem().Error.Code.ShouldBe(ErrorCodes.UnknownFormat);
+            (await store.CheckAsync()).Failures.ShouldHaveSingleItem().Error.Code.ShouldBe(ErrorCodes.UnknownFormat);
+        }
+
         (await log.EraseAsync(thread.Key)).ShouldBeTrue();
     }
 

@@ -10,7 +10,8 @@ internal static class CopyFailures
     {
         foreach (var failure in failures)
         {
-            console.WriteStyled(Plain.OneLine($"{what}: {failure.Key}: {failure.Error.Message}"), new Style(Color.Red));
+            var thread = IsNamed(failure) ? $"{failure.Key}: " : "";
+            console.WriteStyled(Plain.OneLine($"{what}: {thread}{failure.Error.Message}"), new Style(Color.Red));
         }
     }
 
@@ -20,8 +21,8 @@ internal static class CopyFailures
         foreach (var failure in failures)
         {
             writer.WriteStartObject();
-            writer.WriteString("tenant", failure.Key.Tenant);
-            writer.WriteString("thread", failure.Key.Id.Value);
+            writer.WriteString("tenant", IsNamed(failure) ? failure.Key.Tenant : null);
+            writer.WriteString("thread", IsNamed(failure) ? failure.Key.Id.Value : null);
             writer.WriteString("error", failure.Error.Code);
             writer.WriteString("message", failure.Error.Message);
             writer.WriteEndObject();
@@ -29,4 +30,7 @@ internal static class CopyFailures
 
         writer.WriteEndArray();
     }
+
+    // Of what no listing can read, not even the id may be known.
+    private static bool IsNamed(CopyFailure failure) => failure.Key.Id.Value.Length > 0;
 }

@@ -60,7 +60,7 @@ internal static class StoreVerification
 
         foreach (var problem in report.Unreadable)
         {
-            invocation.Output.WritePlain(Plain.OneLine($"Not readable: {problem.Message}"));
+            VerifyCommand.PrintUnreadable(invocation, problem.Message);
         }
 
         var wrong = report.Damaged.Count + report.Unreadable.Count;

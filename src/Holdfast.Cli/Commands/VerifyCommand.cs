@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Holdfast.Logs;
 
 namespace Holdfast.Cli.Commands;
 
@@ -33,29 +34,20 @@ internal sealed class VerifyCommand : ToolCommand
             throw ToolException.Usage("--continue and --parallel come with --all.");
         }
 
-        var reports = new List<VerificationReport>();
-        await foreach (var thread in ThreadsAsync(invocation, cancellationToken))
-        {
-            if (await VerifyAsync(invocation.Store, thread, cancellationToken) is { } report)
-            {
-                reports.Add(report);
-            }
-            else if (invocation.Get(_thread) is not null)
-            {
-                throw await invocation.NotFoundAsync(thread, cancellationToken);
-            }
-        }
-
+        var (reports, unreadable) = invocation.Get(_thread) is { } thread
+            ? ([await VerifyAsync(invocation.Store, thread, cancellationToken) ?? throw await invocation.NotFoundAsync(thread, cancellationToken)], [])
+            : await VerifyListedAsync(invocation, cancellationToken);
         if (invocation.Json)
         {
-            invocation.Output.WritePlain(JsonText.Array(reports, Write));
+            var items = reports.Select(report => (Action<Utf8JsonWriter>)(writer => Write(writer, report))).Concat(unreadable.Select(what => (Action<Utf8JsonWriter>)(writer => WriteUnreadable(writer, what))));
+            invocation.Output.WritePlain(JsonText.Array(items, static (writer, write) => write(writer)));
         }
         else
         {
-            Print(invocation, reports);
+            Print(invocation, reports, unreadable);
         }
 
-        return reports.TrueForAll(report => report.IsIntact) ? ExitCodes.Ok : ExitCodes.Failed;
+        return unreadable.Count == 0 && reports.TrueForAll(report => report.IsIntact) ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
     private VerifyOptions OptionsOf(Invocation invocation)
@@ -70,12 +62,35 @@ internal sealed class VerifyCommand : ToolCommand
             : new() { AllTenants = invocation.Store.Tenant.Length == 0, Parallelism = invocation.Get(_parallel) ?? 8, Continuation = invocation.Get(_continue) };
     }
 
-    private IAsyncEnumerable<ThreadId> ThreadsAsync(Invocation invocation, CancellationToken cancellationToken)
-        => invocation.Get(_thread) is { } thread
-            ? new[] { thread }.ToAsyncEnumerable()
-            : invocation.Store
-                .ListAsync(new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize }, cancellationToken)
-                .Select(thread => thread.Id);
+    // What a listing leaves out is damaged, or of a newer format, and told too; of some of it not even the id is known.
+    private static async Task<(List<VerificationReport> Reports, List<string> Unreadable)> VerifyListedAsync(Invocation invocation, CancellationToken cancellationToken)
+    {
+        var (reports, unreadable) = (new Dictionary<ThreadId, VerificationReport>(), new HashSet<string>(StringComparer.Ordinal));
+        var query = new HeadQuery
+        {
+            Space = ThreadSpace.Threads,
+            Tenant = invocation.Store.Tenant,
+            Filter = new() { Deleted = DeletedFilter.Include, Order = ThreadOrder.Id, PageSize = ThreadQuery.MaxPageSize },
+            AsOf = invocation.Host.Time.GetUtcNow(),
+        };
+        do
+        {
+            var page = await invocation.Store.CommitLog.ListAsync(query, cancellationToken);
+            var known = page.LeftOut.OfType<CorruptStateException>().Select(problem => problem.Key.Id).Where(id => id.Value.Length > 0);
+            foreach (var id in page.Heads.Select(head => head.Key.Id).Concat(known).Distinct())
+            {
+                if (await VerifyAsync(invocation.Store, id, cancellationToken) is { } report)
+                {
+                    reports[id] = report;
+                }
+            }
+
+            unreadable.UnionWith(page.LeftOut.Where(problem => problem is not CorruptStateException damage || !reports.ContainsKey(damage.Key.Id)).Select(problem => problem.Message));
+            query = query with { Filter = query.Filter with { Continuation = page.Continuation } };
+        }
+        while (query.Filter.Continuation is not null);
+        return ([.. reports.Values], [.. unreadable]);
+    }
 
     // One thread that cannot be read at all must not keep the others from being checked.
     private static async Task<VerificationReport?> VerifyAsync(AgentStateStore store, ThreadId thread, CancellationToken cancellationToken)
@@ -91,14 +106,19 @@ internal sealed class VerifyCommand : ToolCommand
     }
 
     /// <summary>Writes what was found of a thread.</summary>
-    public static void Write(Utf8JsonWriter writer, VerificationReport report)
+    public static void Write(Utf8JsonWriter writer, VerificationReport report) => Write(writer, report.Id.Value, report.Version, report.Entries, report.Problems, report.PendingRedactions);
+
+    // Of what cannot be read, not even the id is known.
+    private static void WriteUnreadable(Utf8JsonWriter writer, string what) => Write(writer, null, 0, 0, [new(0, what)], []);
+
+    private static void Write(Utf8JsonWriter writer, string? thread, long version, long entries, IReadOnlyList<VerificationProblem> problems, IReadOnlyList<long> pending)
     {
-        writer.WriteString("thread", report.Id.Value);
-        writer.WriteNumber("version", report.Version);
-        writer.WriteNumber("entries", report.Entries);
-        writer.WriteBoolean("isIntact", report.IsIntact);
+        writer.WriteString("thread", thread);
+        writer.WriteNumber("version", version);
+        writer.WriteNumber("entries", entries);
+        writer.WriteBoolean("isIntact", problems.Count == 0);
         writer.WriteStartArray("problems");
-        foreach (var problem in report.Problems)
+        foreach (var problem in problems)
         {
             writer.WriteStartObject();
             writer.WriteNumber("version", problem.Version);
@@ -108,9 +128,9 @@ internal sealed class VerifyCommand : ToolCommand
 
         writer.WriteEndArray();
         writer.WriteStartArray("pendingRedactions");
-        foreach (var version in report.PendingRedactions)
+        foreach (var redacted in pending)
         {
-            writer.WriteNumberValue(version);
+            writer.WriteNumberValue(redacted);
         }
 
         writer.WriteEndArray();
@@ -124,6 +144,9 @@ internal sealed class VerifyCommand : ToolCommand
             invocation.Output.WritePlain(Plain.OneLine($"{name}: a redaction is not finished; version {first} {(versions.Count == 1 ? "has" : $"and {versions.Count - 1} others have")} the content still. Redact it again."));
         }
     }
+
+    /// <summary>Shows what of a store cannot be read, where nobody knows which thread it is.</summary>
+    public static void PrintUnreadable(Invocation invocation, string what) => invocation.Output.WritePlain(Plain.OneLine($"Not readable: {what}"));
 
     /// <summary>Shows what is wrong with a thread.</summary>
     public static void Print(Invocation invocation, VerificationReport report, string name)
@@ -140,7 +163,7 @@ internal sealed class VerifyCommand : ToolCommand
         }
     }
 
-    private static void Print(Invocation invocation, List<VerificationReport> reports)
+    private static void Print(Invocation invocation, List<VerificationReport> reports, List<string> unreadable)
     {
         foreach (var report in reports.Where(report => !report.IsIntact))
         {
@@ -152,11 +175,12 @@ internal sealed class VerifyCommand : ToolCommand
             PrintPending(invocation, report, report.Id.Value);
         }
 
-        var damaged = reports.Count(report => !report.IsIntact);
+        unreadable.ForEach(what => PrintUnreadable(invocation, what));
+        var damaged = reports.Count(report => !report.IsIntact) + unreadable.Count;
         var entries = reports.Sum(report => report.Entries);
         invocation.Output.WritePlain(reports.Count == 1 && damaged == 0
             ? Plain.OneLine($"{reports[0].Id}: intact, {entries} entries.")
-            : $"{reports.Count} threads, {entries} entries: {(damaged == 0 ? "all intact" : $"{damaged} damaged")}.");
+            : $"{reports.Count + unreadable.Count} threads, {entries} entries: {(damaged == 0 ? "all intact" : $"{damaged} damaged")}.");
         invocation.RemarkMissing();
     }
 }

@@ -39,19 +39,19 @@ public static class CommitLogExtensions
     {
         ArgumentNullException.ThrowIfNull(log);
         ArgumentNullException.ThrowIfNull(query);
-        return log.ListAllAsync(query, static _ => { }, cancellationToken);
+        return log.ListAllAsync(query, static (_, _) => { }, cancellationToken);
     }
 
-    /// <summary>The same, and tells which threads had to be left out, because their heads cannot be read: nobody knows what else is true of them, and sometimes not even their ids.</summary>
+    /// <summary>The same, and tells which threads had to be left out, because their heads are damaged or of a newer format: nobody knows what else is true of them, and sometimes not even their ids.</summary>
     internal static async IAsyncEnumerable<ThreadHead> ListAllAsync(
-        this ICommitLog log, HeadQuery query, Action<CorruptStateException> leftOut, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        this ICommitLog log, HeadQuery query, Action<ThreadKey, AgentStateException> leftOut, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         do
         {
             var page = await log.ListAsync(query, cancellationToken).ConfigureAwait(false);
-            foreach (var damaged in page.LeftOut.OfType<CorruptStateException>())
+            foreach (var problem in page.LeftOut)
             {
-                leftOut(damaged);
+                leftOut((problem as CorruptStateException)?.Key ?? default, problem);
             }
 
             foreach (var head in page.Heads)

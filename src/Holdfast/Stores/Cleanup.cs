@@ -90,11 +90,11 @@ internal sealed class Cleanup(StoreContext store, string? tenant, CleanupOptions
         return removed;
     }
 
-    private void LeaveOut(CorruptStateException damaged)
+    private void LeaveOut(ThreadKey key, AgentStateException problem)
     {
-        if (_leftOut.Add(damaged.Message))
+        if (_leftOut.Add(problem.Message))
         {
-            Fail(damaged.Key, damaged);
+            Fail(key, problem);
         }
     }
 

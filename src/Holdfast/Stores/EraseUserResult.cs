@@ -8,7 +8,7 @@ namespace Holdfast;
 /// <param name="IsDryRun">Whether they were only counted.</param>
 public sealed record EraseUserResult(long Threads, long Forks, long Trunks, bool HadVariables, bool IsDryRun)
 {
-    /// <summary>How many threads of the tenant have damaged heads, so that nobody knows whether they are the user's. They are still there, as are their entries; a warning names each.</summary>
+    /// <summary>How many threads of the tenant have heads that are damaged, or of a newer format, so that nobody knows whether they are the user's. They are still there, as are their entries; a warning names each.</summary>
     /// <remarks><see cref="ThreadHandle.RecoverAsync(RecoverOptions, CancellationToken)"/> makes such a thread readable; after that the erasure is run again.</remarks>
     public long Unreadable { get; init; }
 

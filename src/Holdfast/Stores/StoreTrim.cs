@@ -24,11 +24,11 @@ internal sealed class StoreTrim(StoreContext store, string? tenant, Func<ThreadH
 
         return result with { Threads = result.Threads + leftOut.Count, Failed = result.Failed + leftOut.Count };
 
-        void LeaveOut(CorruptStateException damaged)
+        void LeaveOut(ThreadKey key, AgentStateException problem)
         {
-            if (leftOut.Add(damaged.Message))
+            if (leftOut.Add(problem.Message))
             {
-                StoreLog.TrimFailed(store.Logger, damaged.Key, damaged);
+                StoreLog.TrimFailed(store.Logger, key, problem);
             }
         }
     }

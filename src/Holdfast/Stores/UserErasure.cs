@@ -69,11 +69,11 @@ internal sealed class UserErasure(StoreContext store, string tenant, string user
         return found;
     }
 
-    private void LeaveOut(CorruptStateException damaged)
+    private void LeaveOut(ThreadKey key, AgentStateException problem)
     {
-        if (_unreadable.Add(damaged.Message) && !dryRun)
+        if (_unreadable.Add(problem.Message) && !dryRun)
         {
-            StoreLog.UserNotErased(store.Logger, userId, damaged.Key, damaged);
+            StoreLog.UserNotErased(store.Logger, userId, key, problem);
         }
     }
 

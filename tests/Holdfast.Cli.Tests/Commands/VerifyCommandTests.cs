@@ -66,6 +66,29 @@ public sealed class VerifyCommandTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task VerifyAndCheck_OfAThreadThatNoListingShows_DoNotSayThatAllIsWell()
+    {
+        var directory = _directory["threads"];
+        var store = $"file:{directory}";
+        (await _tool.ChatAsync("one\n", "bad", "--store", store)).ShouldExitWith(0);
+        (await _tool.ChatAsync("two\n", "good", "--store", store)).ShouldExitWith(0);
+        var file = Directory.GetFiles(directory, "bad.jsonl", SearchOption.AllDirectories).Single();
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace("\"holdfast\":1,\"space\"", "\"holdfast\":1,\"spice\"", StringComparison.Ordinal));
+        Array.ForEach(Directory.GetFiles(directory, "index.json", SearchOption.AllDirectories), File.Delete);
+
+        var verified = (await _tool.RunAsync("verify", "--store", store)).ShouldExitWith(1).Output;
+        verified.ShouldContain($"Not readable: The file '{file}' cannot be read");
+        verified.ShouldEndWith("2 threads, 3 entries: 1 damaged.\n");
+        (await _tool.RunAsync("verify", "--json", "--store", store)).ShouldExitWith(1).Json.EnumerateArray().Count(thread => !thread.GetProperty("isIntact").GetBoolean()).ShouldBe(1);
+
+        var check = (await _tool.RunAsync("check", "--store", store)).ShouldExitWith(1).Output;
+        check.ShouldContain($"The file '{file}' cannot be read");
+        check.ShouldEndWith("2 threads: 1 cannot be opened.\n");
+        var json = (await _tool.RunAsync("check", "--json", "--store", store)).ShouldExitWith(1).Json;
+        (json.GetProperty("threads").GetInt64(), json.GetProperty("failures").GetArrayLength()).ShouldBe((2, 1));
+    }
+
+    [Fact]
     public async Task Recover_WhenTheAnswerIsNo_SaysThatNothingWasDone()
     {
         var store = $"file:{_directory["threads"]}";

@@ -55,7 +55,7 @@ internal sealed class ThreadSelection(StoreContext source, string tenant)
                 AsOf = source.Now,
                 Expired = ExpiredFilter.Exclude,
             };
-            await foreach (var head in source.Calls.ListAllAsync(query, damaged => _leftOut[damaged.Message] = new(damaged.Key, damaged), cancellationToken).ConfigureAwait(false))
+            await foreach (var head in source.Calls.ListAllAsync(query, (key, problem) => _leftOut[problem.Message] = new(key, problem), cancellationToken).ConfigureAwait(false))
             {
                 yield return head;
             }

@@ -19,10 +19,11 @@ internal sealed class StateMigrator(StoreContext store, string tenant, MigrateOp
         await Parallel.ForEachAsync(selection.HeadsAsync(cancellationToken), parallel, TakeAsync).ConfigureAwait(false);
         if (!isCheck)
         {
-            StoreLog.Migrated(_store.Logger, _migrated, _threads, _failures.Count);
+            StoreLog.Migrated(_store.Logger, _migrated, _threads + selection.LeftOut.Count, _failures.Count + selection.LeftOut.Count);
         }
 
-        return new(_threads, _migrated, [.. _failures.OrderBy(failure => failure.Key.ToString(), StringComparer.Ordinal)]);
+        // Those that no listing shows cannot be opened either.
+        return new(_threads + selection.LeftOut.Count, _migrated, [.. _failures.Concat(selection.LeftOut).OrderBy(failure => failure.Key.ToString(), StringComparer.Ordinal)]);
     }
 
     private async ValueTask TakeAsync(ThreadHead head, CancellationToken cancellationToken)
