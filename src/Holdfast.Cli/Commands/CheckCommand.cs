@@ -16,6 +16,7 @@ internal sealed class CheckCommand : ToolCommand
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
+        invocation.RequireStore("check");
         var options = new MigrateOptions { AllTenants = invocation.Store.Tenant.Length == 0 };
         var result = await ThreadCounter.ShowAsync(invocation, "Checking", counter => invocation.Store.CheckAsync(options, counter, cancellationToken));
         if (invocation.Json)
@@ -33,7 +34,6 @@ internal sealed class CheckCommand : ToolCommand
             var migrations = invocation.Migrations is null ? "" : $"; {result.Migrated} would be migrated by {invocation.Migrations.Name}";
             CopyFailures.Print(invocation.Output, "Cannot be opened", result.Failures);
             invocation.Output.WritePlain(Plain.OneLine($"{Plain.Count(result.Threads, "thread")}: {(result.IsComplete ? "all can be opened" : $"{result.Failures.Count} cannot be opened")}{migrations}."));
-            invocation.RemarkMissing();
         }
 
         return result.IsComplete ? ExitCodes.Ok : ExitCodes.Failed;

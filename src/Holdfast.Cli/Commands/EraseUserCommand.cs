@@ -17,6 +17,7 @@ internal sealed class EraseUserCommand : ToolCommand
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
+        invocation.RequireStore("erase");
         var user = invocation.Get(_user);
         var result = await invocation.Store.EraseUserAsync(user, invocation.Get(_dryRun), cancellationToken);
         var verb = result.IsDryRun ? "Would remove" : "Removed";

@@ -19,11 +19,7 @@ internal sealed class ExportCommand : ToolCommand
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
-        if (invocation.Missing is { } missing)
-        {
-            throw ToolException.Usage($"There is nothing to export. {missing}", "Check --store.");
-        }
-
+        invocation.RequireStore("export");
         var options = invocation.Get(_thread) is { } thread ? new ExportOptions { Threads = [thread] } : new() { AllTenants = invocation.Store.Tenant.Length == 0 };
         var file = invocation.Get(_file);
         var result = file == "-"

@@ -110,6 +110,16 @@ internal sealed class Invocation : IAsyncDisposable
         }
     }
 
+    /// <summary>Refuses to answer for a store that is not there: where its URL is mistyped, nobody knows whether all is well with the one that is meant.</summary>
+    /// <param name="what">What would be done with it, as in <c>verify</c>.</param>
+    public void RequireStore(string what)
+    {
+        if (Missing is not null)
+        {
+            throw ToolException.Usage($"There is nothing to {what}. {Missing}", "Check --store (or HOLDFAST_STORE).");
+        }
+    }
+
     /// <summary>Tells people, but no program, that there is no store yet.</summary>
     public void RemarkMissing()
     {

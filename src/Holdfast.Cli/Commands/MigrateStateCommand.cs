@@ -22,6 +22,7 @@ internal sealed class MigrateStateCommand : ToolCommand
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
+        invocation.RequireStore("migrate");
         var options = new MigrateOptions { AllTenants = invocation.Store.Tenant.Length == 0 };
         var isDry = invocation.Get(_dryRun);
         if (isDry || !invocation.Get(_yes))
@@ -45,7 +46,6 @@ internal sealed class MigrateStateCommand : ToolCommand
         if (!invocation.Json)
         {
             PrintFailures(invocation, result);
-            invocation.RemarkMissing();
         }
 
         invocation.AnswerLines(Text(invocation, result, isDry), writer =>

@@ -9,6 +9,7 @@ internal static class StoreVerification
 {
     public static async Task<int> RunAsync(Invocation invocation, VerifyOptions options, CancellationToken cancellationToken)
     {
+        invocation.RequireStore("verify");
         var last = new Last();
         StoreReport report;
         try
@@ -66,7 +67,6 @@ internal static class StoreVerification
         var wrong = report.Damaged.Count + report.Unreadable.Count;
         var entries = string.Create(CultureInfo.InvariantCulture, $"{report.Entries:N0} {(report.Entries == 1 ? "entry" : "entries")}");
         invocation.Output.WritePlain($"{Plain.Count(report.Threads, "thread")}, {entries}: {(wrong == 0 ? "all intact" : $"{wrong} damaged")}.");
-        invocation.RemarkMissing();
     }
 
     private static void Write(Utf8JsonWriter writer, StoreReport report)

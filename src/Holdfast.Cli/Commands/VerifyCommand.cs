@@ -65,6 +65,7 @@ internal sealed class VerifyCommand : ToolCommand
     // What a listing leaves out is damaged, or of a newer format, and told too; of some of it not even the id is known.
     private static async Task<(List<VerificationReport> Reports, List<string> Unreadable)> VerifyListedAsync(Invocation invocation, CancellationToken cancellationToken)
     {
+        invocation.RequireStore("verify");
         var (reports, unreadable) = (new Dictionary<ThreadId, VerificationReport>(), new HashSet<string>(StringComparer.Ordinal));
         var query = new HeadQuery
         {
@@ -181,6 +182,5 @@ internal sealed class VerifyCommand : ToolCommand
         invocation.Output.WritePlain(reports.Count == 1 && damaged == 0
             ? Plain.OneLine($"{reports[0].Id}: intact, {entries} entries.")
             : $"{reports.Count + unreadable.Count} threads, {entries} entries: {(damaged == 0 ? "all intact" : $"{damaged} damaged")}.");
-        invocation.RemarkMissing();
     }
 }

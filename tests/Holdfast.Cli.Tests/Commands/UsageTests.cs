@@ -140,7 +140,7 @@ public sealed class UsageTests : IAsyncDisposable
         threads.ShouldExitWith(0).Output.ShouldBe("No threads.\n");
         threads.Error.ShouldContain("There is no");
         (await _tool.RunAsync("show", "t", "--store", store)).ShouldExitWith(3);
-        (await _tool.RunAsync("verify", "--json", "--store", store)).ShouldExitWith(0).Error.ShouldBeEmpty();
+        (await _tool.RunAsync("leases", "--json", "--store", store)).ShouldExitWith(0).Error.ShouldBeEmpty();
         (await _tool.RunAsync("erase", "t", "--store", store)).ShouldExitWith(3);
         Directory.EnumerateFileSystemEntries(_directory.Path).ShouldBeEmpty();
     }

@@ -88,6 +88,22 @@ public sealed class VerifyCommandTests : IAsyncDisposable
         (json.GetProperty("threads").GetInt64(), json.GetProperty("failures").GetArrayLength()).ShouldBe((2, 1));
     }
 
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("verify", "--all")]
+    [InlineData("check")]
+    [InlineData("erase-user", "ann")]
+    public async Task WhatWouldSayThatAllIsWell_WithoutAStore_SaysThatThereIsNone(params string[] command)
+    {
+        foreach (var store in new[] { $"sqlite:{_directory["typo.db"]}", $"file:{_directory["typo"]}" })
+        {
+            (await _tool.RunAsync([.. command, "--store", store])).ShouldExitWith(2).Error.ShouldContain("hint: Check --store");
+            (await _tool.RunAsync([.. command, "--json", "--store", store])).ShouldExitWith(2).Output.ShouldBeEmpty();
+        }
+
+        Directory.EnumerateFileSystemEntries(_directory.Path).ShouldBeEmpty("nothing is made");
+    }
+
     [Fact]
     public async Task Recover_WhenTheAnswerIsNo_SaysThatNothingWasDone()
     {
