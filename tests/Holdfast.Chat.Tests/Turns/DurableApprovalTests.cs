@@ -102,7 +102,7 @@ public sealed class DurableApprovalTests
         var request = TurnScene.RequestsIn(await process.SayAsync([new(ChatRole.User, "delete it!")], streaming)).Single();
         await using var store = new AgentStateStore(scene.Log);
         await store.Thread("demo").RedactAsync(new() { Pattern = "Paris" });
-        var call = (await store.LoadAsync("demo"))!.Messages.SelectMany(message => message.ToChatMessage().Contents).OfType<FunctionCallContent>().Single();
+        var call = (await store.LoadAsync("demo"))!.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>().Single();
         call.Arguments!["city"]!.ToString().ShouldBe("[redacted]");
 
         await Should.ThrowAsync<ApprovalMismatchException>(() => process.SayAsync([TurnScene.Answer(new ToolApprovalResponseContent(request.RequestId, true, call))], streaming));

@@ -23,6 +23,11 @@ internal static class AgentInvariants
         var due = await world.Facts.ListAsync(new HeadQuery { Space = ThreadSpace.Threads, Tenant = null, DueBefore = DateTimeOffset.MaxValue, AsOf = default });
         world.Require(Rules.Indexes, due.Heads.Count == 0, $"{string.Join(", ", due.Heads.Select(head => head.Key))} are due, and there is nothing to do");
         var pending = await world.Facts.ListAsync(new HeadQuery { Space = ThreadSpace.Threads, Tenant = null, Terms = [TurnFacts.PendingTerm], AsOf = default });
-        world.Require(Rules.Indexes, pending.Heads.Count == 0, $"{string.Join(", ", pending.Heads.Select(head => head.Key))} have questions, and there are none");
+        var unasked = pending.Heads.Select(head => head.Key).Where(key => !HasQuestion(world.Facts.Find(key)!.Facts)).ToList();
+        world.Require(Rules.Indexes, unasked.Count == 0, $"{string.Join(", ", unasked)} have questions, and there are none");
     }
+
+    // Only what goes on when it is begun once more can have one still.
+    private static bool HasQuestion(ThreadFacts facts) => facts.Interrupts.Values.Any(asked => asked.State == InterruptState.Pending
+        && facts.Turns.GetValueOrDefault(asked.Turn) is { State: TurnState.Failed } or { State: TurnState.Running, IsParallel: true });
 }
