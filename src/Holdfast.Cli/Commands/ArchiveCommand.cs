@@ -40,6 +40,8 @@ internal sealed class ArchiveCommand : ToolCommand
             throw ToolException.Usage("What is moved to that archive would be gone when the command ends.", "Name another one with --archive.");
         }
 
+        // Also because all that the archive has would be an orphan.
+        invocation.RequireStore("archive");
         var options = new ArchiveOptions
         {
             OlderThan = invocation.Get(_olderThan)!.Value,

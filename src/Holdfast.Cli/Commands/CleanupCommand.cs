@@ -28,6 +28,7 @@ internal sealed class CleanupCommand : ToolCommand
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
+        invocation.RequireStore("clean up");
         var options = new CleanupOptions
         {
             OlderThan = invocation.Get(_olderThan),

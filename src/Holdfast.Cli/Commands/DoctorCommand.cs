@@ -11,7 +11,9 @@ internal sealed class DoctorCommand(ToolHost host, GlobalOptions global)
 
     protected override async Task<int> RunAsync(Invocation invocation, CancellationToken cancellationToken)
     {
-        var findings = await new Examination(invocation.Store, invocation.Scheme, invocation.Host.Time).RunAsync(cancellationToken);
+        // It writes, so it makes a store where there is none. Who mistyped its URL is to know.
+        Finding[] missing = invocation.Missing is { } why ? [new("store", Verdict.Warning, $"{why} If there should be one, check --store (or HOLDFAST_STORE).")] : [];
+        IReadOnlyList<Finding> findings = [.. missing, .. await new Examination(invocation.Store, invocation.Scheme, invocation.Host.Time).RunAsync(cancellationToken)];
         var isHealthy = findings.All(finding => finding.Verdict is Verdict.Ok or Verdict.Warning);
         if (invocation.Json)
         {

@@ -29,7 +29,7 @@ internal sealed class Invocation : IAsyncDisposable
     /// <summary>Whether the answer is JSON.</summary>
     public bool Json { get; }
 
-    /// <summary>What is not there yet, when a command that only reads met no store; it then reads an empty one.</summary>
+    /// <summary>What is not there yet, where there is no store; a command that only reads then reads an empty one.</summary>
     public string? Missing { get; }
 
     /// <summary>The archive of the store; null if none was named.</summary>
@@ -50,8 +50,8 @@ internal sealed class Invocation : IAsyncDisposable
 
         // Made in any case, so that a URL that cannot be used is told. It touches nothing before its first call.
         var log = scheme.Open(url);
-        var missing = onlyReads ? scheme.Missing(url) : null;
-        if (missing is not null)
+        var missing = scheme.Missing(url);
+        if (missing is not null && onlyReads)
         {
             await log.DisposeAsync();
             log = new InMemoryCommitLog();

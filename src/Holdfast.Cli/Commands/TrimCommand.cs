@@ -39,6 +39,7 @@ internal sealed class TrimCommand : ToolCommand
             throw ToolException.Usage("Nothing says what is kept.", "Give --keep-versions, --keep-for, --max-messages or --max-message-age.");
         }
 
+        invocation.RequireStore("trim");
         var isDry = invocation.Get(_dryRun);
         if (!isDry && !invocation.Get(_yes))
         {

@@ -22,6 +22,9 @@ public sealed class DoctorCommandTests : IAsyncDisposable
     public async Task Doctor_ADurableStore_IsHealthyAndLeavesNothingBehind(string scheme)
     {
         var store = $"{scheme}:{_directory["store"]}";
+        var first = await _tool.RunAsync("doctor", "--store", store);
+        first.ShouldExitWith(0).Lines[0].ShouldStartWith("warning store ");
+        first.Lines[0].ShouldContain("yet. If there should be one, check --store");
 
         var result = await _tool.RunAsync("doctor", "--store", store);
 

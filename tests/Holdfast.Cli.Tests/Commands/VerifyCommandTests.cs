@@ -93,12 +93,16 @@ public sealed class VerifyCommandTests : IAsyncDisposable
     [InlineData("verify", "--all")]
     [InlineData("check")]
     [InlineData("erase-user", "ann")]
+    [InlineData("cleanup")]
+    [InlineData("trim", "--keep-versions", "1", "--yes")]
+    [InlineData("archive", "--archive", "file:ARCHIVE", "--older-than", "1d", "--remove-orphans", "--yes")]
     public async Task WhatWouldSayThatAllIsWell_WithoutAStore_SaysThatThereIsNone(params string[] command)
     {
         foreach (var store in new[] { $"sqlite:{_directory["typo.db"]}", $"file:{_directory["typo"]}" })
         {
-            (await _tool.RunAsync([.. command, "--store", store])).ShouldExitWith(2).Error.ShouldContain("hint: Check --store");
-            (await _tool.RunAsync([.. command, "--json", "--store", store])).ShouldExitWith(2).Output.ShouldBeEmpty();
+            string[] words = [.. command.Select(word => word.Replace("ARCHIVE", _directory["archive"], StringComparison.Ordinal)), "--store", store];
+            (await _tool.RunAsync(words)).ShouldExitWith(2).Error.ShouldContain("hint: Check --store");
+            (await _tool.RunAsync([.. words, "--json"])).ShouldExitWith(2).Output.ShouldBeEmpty();
         }
 
         Directory.EnumerateFileSystemEntries(_directory.Path).ShouldBeEmpty("nothing is made");
