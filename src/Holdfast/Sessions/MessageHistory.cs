@@ -219,9 +219,6 @@ public sealed class MessageHistory : IAsyncEnumerable<ChatMessage>
     private ValueTask<long> SummarizeAsync(long start, long end, IReadOnlyList<ChatMessage> summary, CancellationToken cancellationToken)
         => _session.History.SummarizeAsync(start, end, [.. summary.Select((message, i) => MessageCodec.Write(Marked(message), PathOf(i), Pending.Texts))], cancellationToken);
 
-    /// <summary>Reads every visible message, oldest first.</summary>
-    internal IAsyncEnumerable<StoredMessage> StoredAsync(CancellationToken cancellationToken) => _session.History.ForwardAsync(cancellationToken);
-
     private static ChatMessage Marked(ChatMessage summary)
     {
         var marked = summary.Clone();

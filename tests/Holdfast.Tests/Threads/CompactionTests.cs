@@ -98,6 +98,28 @@ public sealed class CompactionTests
         (await _test.Store.Thread("a").GetInfoAsync())!.Version.ShouldBe(3);
     }
 
+    /// <summary>A label keeps the state, not the messages that were visible in it.</summary>
+    [Fact]
+    public async Task Compact_OfWhatARestoreShowsOfMessagesThatWereDropped_SummarizesWhatIsLeft()
+    {
+        var thread = _test.Store.Thread("a");
+        await TalkAsync(400);
+        await thread.LabelAsync("before", 399);
+        await thread.CompactAsync(Policy(2));
+        await TalkAsync(300);
+        _test.Clock.Advance(TimeSpan.FromDays(2));
+        (await thread.TrimAsync(new() { KeepVersions = 1, MaxMessages = 10 }))!.DroppedVersions.ShouldBeGreaterThan(0);
+        await thread.RestoreAsync(ThreadPoint.AtLabel("before"));
+        await Should.ThrowAsync<HistoryDroppedException>(async () => await _test.TextsAsync("a"));
+
+        await thread.CompactAsync(Policy(2));
+
+        _summarized[^1].ShouldNotBeEmpty();
+        _summarized[^1][^1].ShouldBe("reply 396");
+        (await _test.TextsAsync("a")).ShouldBe([$"sum of {_summarized[^1].Count}", "ask 397", "reply 397", "ask 398", "reply 398"]);
+        (await thread.VerifyAsync())!.Problems.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Compact_OfNoThread_IsNothing()
     {

@@ -22,7 +22,7 @@ internal static class Compactor
             return null;
         }
 
-        var older = await OlderAsync(session.History, policy, cancellationToken).ConfigureAwait(false);
+        var (older, end) = await OlderAsync(session.State.History, policy, cancellationToken).ConfigureAwait(false);
         if (older.Count == 0)
         {
             return null;
@@ -31,7 +31,7 @@ internal static class Compactor
         // Made before anything is changed: others may go on with the conversation while the model thinks.
         var summary = await policy.Summarize(older, cancellationToken).ConfigureAwait(false);
         Refuse(summary);
-        return await session.History.SummarizeAsync(..older.Count, summary, cancellationToken).ConfigureAwait(false) > 0
+        return await session.History.SummarizeAsync(..end, summary, cancellationToken).ConfigureAwait(false) > 0
             ? await session.SettleAsync(new() { Reason = "summarized" }, cancellationToken).ConfigureAwait(false)
             : null;
     }
@@ -45,20 +45,28 @@ internal static class Compactor
         }
     }
 
-    // The messages before the exchanges that stay; none if all are short enough.
-    private static async ValueTask<List<ChatMessage>> OlderAsync(MessageHistory history, CompactionPolicy policy, CancellationToken cancellationToken)
+    // The messages before the exchanges that stay, and how many there are, also of those that cannot be read any more; none if all are short enough.
+    private static async ValueTask<(List<ChatMessage> Older, int End)> OlderAsync(SessionHistory history, CompactionPolicy policy, CancellationToken cancellationToken)
     {
         var (messages, tokens) = (new List<ChatMessage>(), 0L);
-        await foreach (var stored in history.StoredAsync(cancellationToken).ConfigureAwait(false))
+        try
         {
-            var message = stored.ToChatMessage();
-            messages.Add(message);
-            tokens += policy.CountTokens?.Invoke(message) ?? (stored.Json.Length + 3) / 4;
+            await foreach (var located in history.BackwardAsync(null, cancellationToken).ConfigureAwait(false))
+            {
+                var message = located.Message.ToChatMessage();
+                messages.Add(message);
+                tokens += policy.CountTokens?.Invoke(message) ?? (located.Message.Json.Length + 3) / 4;
+            }
+        }
+        catch (HistoryDroppedException)
+        {
+            // Retention took what is older, and a restore shows it again. Nobody can read it; the summary comes in its place, too.
         }
 
+        messages.Reverse();
         var begins = messages.Index().Where(pair => BeginsExchange(pair.Item)).Select(pair => pair.Index).ToList();
         var kept = policy.KeepExchanges + (messages is [.., { } last] && last.Role == ChatRole.User ? 1 : 0);
-        return tokens > policy.MaxTokens && begins.Count > kept ? messages[..begins[^kept]] : [];
+        return tokens > policy.MaxTokens && begins.Count > kept ? (messages[..begins[^kept]], (int)history.StoredCount - messages.Count + begins[^kept]) : ([], 0);
     }
 
     private static bool BeginsExchange(ChatMessage message)
