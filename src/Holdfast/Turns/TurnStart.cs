@@ -174,7 +174,8 @@ internal sealed class TurnStart
     private async ValueTask<Turn?> TakeTurnAsync(ThreadSession session, TurnBook book, CancellationToken cancellationToken)
     {
         var isHeld = IsHeld(_store, book);
-        var blocking = book.Turns.FirstOrDefault(turn => IsOpen(turn.Turn));
+        // Beside turns that wait, it is the one that runs.
+        var blocking = book.Turns.Where(turn => IsOpen(turn.Turn)).OrderByDescending(turn => isHeld && turn.Id.Value == book.Lease!.Turn).FirstOrDefault();
         if (blocking.Turn is not { } other)
         {
             return isHeld || IsBehindOthers(book)

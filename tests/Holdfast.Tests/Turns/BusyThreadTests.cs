@@ -168,6 +168,32 @@ public sealed class BusyThreadTests
         (await _test.Store.Interrupts.ListAsync().SingleAsync()).Name.ShouldBe("colour");
     }
 
+    /// <summary>What waits need not be stopped.</summary>
+    [Fact]
+    public async Task AMessageThatInterrupts_StopsTheTurnThatRuns_BesideOneThatWaits()
+    {
+        await using (var asking = await Thread.BeginTurnAsync("one"))
+        {
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await asking.AskAsync(new() { Name = "colour", Prompt = "Which colour?" }));
+        }
+
+        await using (var turn = await Thread.BeginTurnAsync("two", new() { WhenBusy = WhenBusy.Parallel }))
+        {
+            await Should.ThrowAsync<TurnSuspendedException>(async () => await turn.DelayAsync("nap", TimeSpan.FromHours(1)));
+        }
+
+        _test.Clock.Advance(TimeSpan.FromHours(2));
+        await using var running = (await LookAsync(_test.Store)).ShouldNotBeNull();
+        var three = Thread.BeginTurnAsync("three", new() { WhenBusy = WhenBusy.Interrupt }).AsTask();
+        await Until(async () => await Thread.LogAsync().AnyAsync(commit => commit.Reason == "turn to be cancelled"));
+
+        (await Thread.LogAsync().FirstAsync(commit => commit.Reason == "turn to be cancelled")).Turn.ShouldBe(running.Id);
+        await Until(() => running.Stopping.IsCancellationRequested);
+        await running.CancelAsync("stopped");
+        await using var begun = await three;
+        begun.State.ShouldBe(TurnState.Running);
+    }
+
     /// <summary>One that runs sees to its deadlines itself; one that failed goes on when it is begun once more.</summary>
     [Theory]
     [InlineData(false)]
